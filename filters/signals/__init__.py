@@ -1,0 +1,1 @@
+"""Signals: one published set of measurements per module."""

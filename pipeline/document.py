@@ -1,0 +1,107 @@
+"""The document schema: the one table shape that every source produces and every stage reads.
+
+Column types are fixed even where a column is all null, and no column is dictionary-encoded:
+both would make bytes depend on how rows were batched.
+"""
+
+import hashlib
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+"""Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
+
+DOC_ID_BYTES = 16
+
+
+def _column(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    return pa.field(name, dtype, nullable=nullable, metadata={"meaning": meaning})
+
+
+DOCUMENT = pa.schema(
+    [
+        _column(
+            "doc_id",
+            pa.binary(DOC_ID_BYTES),
+            "First 128 bits of SHA-256(source uid, natural key); never a row number or a text hash.",
+            nullable=False,
+        ),
+        _column("text", pa.large_string(), "The document's text, UTF-8.", nullable=False),
+        _column("title", pa.string(), "Title as the source gives it."),
+        _column("url", pa.string(), "URL as fetched or as the source gives it."),
+        _column("date", pa.string(), "Date of the original as the source gives it, verbatim."),
+        _column(
+            "license",
+            pa.string(),
+            "SPDX expression; from the document if it has one, else the card's concluded licence.",
+            nullable=False,
+        ),
+        _column(
+            "license_evidence",
+            pa.string(),
+            "Why we believe the licence: document_metadata or source_card.",
+            nullable=False,
+        ),
+        _column("lang_declared", pa.string(), "BCP-47 language that the source declares, or null."),
+        _column(
+            "record_id",
+            pa.string(),
+            "Natural key in the source: mapped id; else URL and date; else sha256 of the raw record; "
+            "plain files: their path.",
+            nullable=False,
+        ),
+        _column(
+            "container",
+            pa.string(),
+            "File that held the record, relative to the source's root.",
+            nullable=False,
+        ),
+        _column(
+            "offset",
+            pa.int64(),
+            "First byte of the record in the (decompressed) container; row number in columnar files.",
+            nullable=False,
+        ),
+        _column(
+            "length",
+            pa.int64(),
+            "Bytes of the record in the (decompressed) container; UTF-8 bytes of text in columnar files.",
+            nullable=False,
+        ),
+        _column("raw_sha256", pa.binary(32), "SHA-256 of the raw record's bytes.", nullable=False),
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        _column("container", pa.string(), "File that held the record.", nullable=False),
+        _column("offset", pa.int64(), "First byte (row, in columnar files) of the record.", nullable=False),
+        _column("length", pa.int64(), "Bytes that are lost with it; null where unknown."),
+        _column("record_id", pa.string(), "Natural key, where it could be read."),
+        _column("reason", pa.string(), "snake_case reason, see docs/ledger.md.", nullable=False),
+        _column("detail", pa.string(), "What exactly was wrong, for a person.", nullable=False),
+        _column(
+            "records",
+            pa.int64(),
+            "Records this row stands for; null: unknown (an unreadable tail).",
+        ),
+    ]
+)
+"""Records that a source could not turn into a document: a row, not a crash."""
+
+
+def make_doc_id(source: str, *, record_id: str) -> bytes:
+    """Intrinsic identity of a document: 128 bits of SHA-256 over source uid and natural key.
+
+    The uid is length-prefixed, so no two (uid, key) pairs share a preimage.
+    """
+    uid = source.encode()
+    return hashlib.sha256(b"%d:%s:%s" % (len(uid), uid, record_id.encode())).digest()[:DOC_ID_BYTES]
+
+
+def conform(batch: pa.RecordBatch, *, schema: pa.Schema) -> pa.RecordBatch:
+    """The same rows with exactly the columns of schema, in its order; raises on a missing one."""
+    missing = [name for name in schema.names if name not in batch.schema.names]
+    if missing:
+        raise ValueError(f"batch lacks columns {missing}; it has {batch.schema.names}")
+    return pa.RecordBatch.from_arrays([batch.column(name) for name in schema.names], schema=schema)

@@ -1,0 +1,66 @@
+"""The commit protocol of a unit: temporary files, digests, replace, and last the entry."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.layers import entries, storage
+from pipeline.layers.entries import Count, Entry, Unit
+from pipeline.layers.shards import FileRecord, write_shard
+
+
+class ConflictingAttempt(Exception):
+    """The same unit was processed twice with different bytes: the stage is not deterministic."""
+
+
+class UnitCommit:
+    """Collects the shards of one unit and commits them together.
+
+    Use as a context manager: leaving it without `commit` removes every temporary file.
+    """
+
+    def __init__(self, layer_url: str, *, unit: Unit, fingerprint: str) -> None:
+        self._layer_url = layer_url
+        self._unit = unit
+        self._fingerprint = fingerprint
+        self._temporary: list[Path] = []
+        self._finished: dict[str, tuple[FileRecord, Path]] = {}
+
+    def __enter__(self) -> "UnitCommit":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for local in self._temporary:
+            local.unlink(missing_ok=True)
+
+    def write(self, name: str, batches: Iterator[pa.RecordBatch], *, schema: pa.Schema) -> FileRecord:
+        """Write one shard to a temporary file; it becomes `<source>/<unit>.<name>.arrow` at commit."""
+        path = f"{self._unit.source}/{self._unit.name}.{name}.arrow"
+        local = storage.temporary_file(storage.join(self._layer_url, path))
+        self._temporary.append(local)
+        record = write_shard(local, batches, schema=schema, path=path)
+        self._finished[name] = (record, local)
+        return record
+
+    def commit(self, counts: Sequence[Count], *, facts: Mapping[str, Any] | None = None) -> Entry:
+        """Replace the shards, then the entry; raises ConflictingAttempt before touching either."""
+        entry = Entry(
+            layer=storage.name_of(self._layer_url),
+            unit=self._unit,
+            fingerprint=self._fingerprint,
+            files={name: record for name, (record, _) in self._finished.items()},
+            counts=entries.sum_counts(counts),
+            facts=facts or {},
+        )
+        committed = entries.read_entry(self._layer_url, unit=self._unit)
+        if committed is not None and committed.fingerprint == self._fingerprint and committed != entry:
+            raise ConflictingAttempt(
+                f"{self._unit} in {entry.layer}/ was committed with digests {committed.digests} and computed "
+                f"again, from the same inputs and config, with {entry.digests}: the stage is not deterministic"
+            )
+        for record, local in self._finished.values():
+            storage.publish(local, storage.join(self._layer_url, record.path))
+        storage.write_bytes(entries.entry_url(self._layer_url, unit=self._unit), entry.to_json())
+        return entry

@@ -1,0 +1,187 @@
+"""One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
+
+import glob
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import fsspec
+
+TEMPORARY_PREFIX = ".tmp-"
+"""Names that start so are unfinished; `rhizotron clean` removes them."""
+
+
+@dataclass(frozen=True, order=True)
+class InputFile:
+    """One input file: its path relative to the source's root, and what identifies its content cheaply."""
+
+    uri: str
+    size_bytes: int
+    mark: str
+    """etag, or modification time: the quick check that the file is still the same."""
+
+
+def is_remote(url: str) -> bool:
+    return "://" in url and not url.startswith("file://")
+
+
+def local_path(url: str) -> Path:
+    return Path(url.removeprefix("file://"))
+
+
+def join(base: str, *parts: str) -> str:
+    """base/part/part for local paths and URLs alike; an absolute part replaces base."""
+    url = base
+    for part in parts:
+        absolute = "://" in part or os.path.isabs(part)
+        url = part if absolute else f"{url.rstrip('/')}/{part}" if url else part
+    return url
+
+
+def _remote(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    return cast("tuple[fsspec.AbstractFileSystem, str]", fsspec.core.url_to_fs(url))
+
+
+def name_of(url: str) -> str:
+    """The last part of a path or URL."""
+    return url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def exists(url: str) -> bool:
+    if is_remote(url):
+        fs, path = _remote(url)
+        return bool(fs.exists(path))
+    return local_path(url).exists()
+
+
+def size_bytes(url: str) -> int:
+    """Size of a file; raises FileNotFoundError."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        return int(fs.size(path))
+    return local_path(url).stat().st_size
+
+
+def open_input(url: str) -> BinaryIO:
+    """A seekable binary reader."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        return cast(BinaryIO, fs.open(path, "rb"))
+    return open(local_path(url), "rb")
+
+
+def read_bytes(url: str) -> bytes:
+    with open_input(url) as stream:
+        return stream.read()
+
+
+def temporary_file(target: str) -> Path:
+    """A new local file to write before `publish` makes it target.
+
+    Locally it lies beside target, so that os.replace is atomic.
+    """
+    folder = Path(tempfile.gettempdir()) if is_remote(target) else local_path(target).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=folder)
+    os.close(handle)
+    return Path(name)
+
+
+def publish(local: Path, target: str) -> None:
+    """Make a finished temporary file target, in one step.
+
+    A remote target is uploaded whole: a buffered remote file would finalise a partial upload
+    when an exception leaves its block.
+    """
+    if is_remote(target):
+        fs, key = _remote(target)
+        fs.makedirs(os.path.dirname(key), exist_ok=True)
+        fs.put_file(str(local), key)
+        local.unlink()
+    else:
+        local.chmod(0o644)  # mkstemp gives 0600; a release is for others to read
+        os.replace(local, local_path(target))
+
+
+@contextmanager
+def atomic_path(target: str) -> Iterator[Path]:
+    """A local path to write; it becomes target in one step when the block ends well, else it vanishes."""
+    path = temporary_file(target)
+    try:
+        yield path
+        publish(path, target)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def write_bytes(target: str, data: bytes) -> None:
+    """Write a whole file in one step."""
+    with atomic_path(target) as path:
+        path.write_bytes(data)
+
+
+def list_tree(root: str) -> list[str]:
+    """Paths of all files below root, relative to it, sorted; empty when root does not exist."""
+    if is_remote(root):
+        fs, base = _remote(root)
+        found = fs.find(base) if fs.exists(base) else []
+        return sorted(path[len(base) :].lstrip("/") for path in found)
+    base_path = local_path(root)
+    return sorted(
+        os.path.relpath(os.path.join(folder, name), base_path)
+        for folder, _, names in os.walk(base_path)
+        for name in names
+    )
+
+
+def remove(url: str) -> None:
+    """Remove a file or a tree; nothing happens when it does not exist."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        if fs.exists(path):
+            fs.rm(path, recursive=True)
+        return
+    path = local_path(url)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def match_files(patterns: Sequence[str], *, root: str) -> list[InputFile]:
+    """The files that the glob patterns name, relative to root, sorted and without repeats.
+
+    Raises FileNotFoundError naming a pattern that matches nothing.
+    """
+    found: dict[str, InputFile] = {}
+    for pattern in patterns:
+        matches = list(_match(join(root, pattern), root=root))
+        if not matches:
+            raise FileNotFoundError(f"{pattern!r} matches no file below {root!r}")
+        found.update((file.uri, file) for file in matches)
+    return sorted(found.values())
+
+
+def _match(pattern: str, *, root: str) -> Iterator[InputFile]:
+    if is_remote(pattern):
+        fs, path = _remote(pattern)
+        base = _remote(root)[1].rstrip("/") + "/" if is_remote(root) else ""
+        for name, info in fs.glob(path, detail=True).items():
+            if info["type"] == "file":
+                mark = str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
+                uri = name.removeprefix(base) if base else fs.unstrip_protocol(name)
+                yield InputFile(uri, int(info["size"]), mark)
+        return
+    base_path = local_path(root)
+    for name in glob.iglob(str(local_path(pattern)), recursive=True):
+        with suppress(FileNotFoundError):  # removed between listing and stat
+            if os.path.isfile(name):
+                stat = os.stat(name)
+                inside = Path(name).is_relative_to(base_path)
+                uri = os.path.relpath(name, base_path) if inside else name
+                yield InputFile(uri, stat.st_size, str(stat.st_mtime_ns))

@@ -1,0 +1,171 @@
+"""What every source type shares: the contract, the log of rejected records, building batches."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from pipeline.document import DOCUMENT, REJECTED, make_doc_id
+from pipeline.layers.entries import Unit
+from pipeline.layers.storage import InputFile
+
+FIELDS = ("text", "id", "url", "title", "license", "lang", "date")
+"""What `fields:` of a source may map; text is required by every mapped source."""
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """One configured source, as a reader needs it: small and picklable."""
+
+    uid: str
+    type: str
+    root: str
+    """Folder or URL that unit URIs are relative to."""
+    license: str
+    """SPDX expression that the source's card concludes; documents may carry their own."""
+    lang: str | None = None
+    """BCP-47 language declared for every document; a mapped lang field wins."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """DOCUMENT role (see FIELDS) → name of the field or column in the source."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the source type, validated by its Options model."""
+    unit_bytes: int = 128 << 20
+    """Splittable files are cut into units of about this many bytes."""
+    batch_bytes: int = 4 << 20
+
+
+Span = tuple[int, int | None]
+"""start and stop of a unit, in the measure of the source type; stop None is the end."""
+
+
+class SourceModule(Protocol):
+    """The contract of `sources/<type>.py`: a module with these four names."""
+
+    CONTENT_VERSION: int
+    """Bumped by hand when the same input gives other documents."""
+    Options: type
+    """Pydantic model of the type's own options, extra='forbid'."""
+
+    def split(self, file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+        """Cut one file into spans, at launch: cheap, in order, covering every record exactly once."""
+
+    def read(self, unit: Unit, *, spec: SourceSpec, log: "RecordLog") -> Iterator[pa.RecordBatch]:
+        """Stream a unit as DOCUMENT batches of about spec.batch_bytes, in record order.
+
+        A record that cannot become a document goes to log.reject, never into an exception.
+        log.container_bytes counts every byte of the unit that was read, framing included.
+        """
+
+
+@dataclass
+class RecordLog:
+    """What a reader reports beside documents: bytes seen and records rejected."""
+
+    unit: Unit
+    container_bytes: int = 0
+    """All bytes of the unit: documents + rejected + framing (line ends, blank lines)."""
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(
+        self,
+        reason: str,
+        *,
+        detail: str,
+        offset: int,
+        length: int | None,
+        record_id: str | None = None,
+        records: int | None = 1,
+    ) -> None:
+        """Record what could not become a document; records None is an unreadable tail."""
+        self.rejected.append(
+            {
+                "container": self.unit.uri,
+                "offset": offset,
+                "length": length,
+                "record_id": record_id,
+                "reason": reason,
+                "detail": detail[:500],
+                "records": records,
+            }
+        )
+
+    def rejected_batch(self) -> pa.RecordBatch:
+        """The rejected records as one REJECTED batch."""
+        return pa.RecordBatch.from_pylist(self.rejected, schema=REJECTED)
+
+
+@dataclass
+class DocumentBatcher:
+    """Builds DOCUMENT batches from records: n calls of add → batches of about spec.batch_bytes."""
+
+    spec: SourceSpec
+    unit: Unit
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+    _bytes: int = 0
+
+    def add(
+        self,
+        text: str,
+        *,
+        offset: int,
+        length: int,
+        raw_sha256: bytes,
+        record_id: str | None = None,
+        title: str | None = None,
+        url: str | None = None,
+        date: str | None = None,
+        license: str | None = None,
+        lang: str | None = None,
+    ) -> None:
+        """Add one record. Without a record_id the key is URL and date, else the raw record's hash.
+
+        license must be an SPDX expression and lang a canonical BCP-47 tag (see sources.mapping).
+        """
+        key = natural_key(record_id, url=url, date=date, raw_sha256=raw_sha256)
+        self._rows.append(
+            (
+                make_doc_id(self.spec.uid, record_id=key),
+                text,
+                title,
+                url,
+                date,
+                license if license is not None else self.spec.license,
+                "source_card" if license is None else "document_metadata",
+                lang if lang is not None else self.spec.lang,
+                key,
+                self.unit.uri,
+                offset,
+                length,
+                raw_sha256,
+            )
+        )
+        self._bytes += length
+
+    @property
+    def full(self) -> bool:
+        return self._bytes >= self.spec.batch_bytes
+
+    def take(self) -> pa.RecordBatch:
+        """The rows so far as a batch; the batcher starts anew."""
+        columns = list(zip(*self._rows, strict=True)) or [()] * len(DOCUMENT)
+        arrays = [pa.array(column, type=field.type) for column, field in zip(columns, DOCUMENT, strict=True)]
+        self._rows, self._bytes = [], 0
+        return pa.RecordBatch.from_arrays(arrays, schema=DOCUMENT)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def natural_key(record_id: str | None, *, url: str | None, date: str | None, raw_sha256: bytes) -> str:
+    """The key that identifies a record inside its source: id, else URL and date, else its hash."""
+    if record_id is not None:
+        return record_id
+    if url is not None and date is not None:
+        return f"{url} {date}"
+    return f"sha256:{raw_sha256.hex()}"
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
