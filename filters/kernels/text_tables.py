@@ -1,0 +1,85 @@
+"""Tables of code points for the text kernels, computed once per process from Python's Unicode data.
+
+They follow the Unicode version of the interpreter: an unassigned code point counts as a control.
+"""
+
+import unicodedata
+from functools import cache
+
+import numpy as np
+
+CODE_POINTS = 0x110000
+
+SPACE = 1 << 24
+"""White_Space: ends a word where words are separated by spaces."""
+SPECIAL = 1 << 25
+"""Counted by special_characters_ratio."""
+STRIP = 1 << 26
+"""Stripped from both ends of a word: special characters and the joiners."""
+BREAK = 1 << 27
+"""Ends a word in scripts without spaces: everything but letters, marks, numbers and joiners."""
+IDEOGRAPH = 1 << 28
+"""A word of its own in scripts without spaces: Han and Kana letters."""
+MARK = 1 << 29
+"""Combining mark."""
+
+_LOWER = (1 << 24) - 1
+_JOINERS = (0x200C, 0x200D)  # spelling in Persian, Malayalam, Sinhala, not decoration
+_EMOJI_OUTSIDE_SYMBOLS = (0x2139, 0x20E3, 0xFE0E, 0xFE0F)  # ℹ, keycap, the two presentation selectors
+_IDEOGRAPHS = (
+    (0x3005, 0x3007),
+    (0x3021, 0x3029),
+    (0x3031, 0x3035),
+    (0x3038, 0x303C),
+    (0x3041, 0x309F),
+    (0x30A1, 0x30FF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),
+    (0x1AFF0, 0x1B16F),
+    (0x20000, 0x3FFFD),
+)
+_ASSIGNED = ((0, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))  # all else: surrogates, private, unassigned
+
+
+def assigned_code_points() -> list[int]:
+    """Every code point that may be a letter, mark, number or symbol: about 267,000 of 1,114,112."""
+    return [code for start, stop in _ASSIGNED for code in range(start, stop)]
+
+
+@cache
+def characters() -> np.ndarray:
+    """uint32 per code point: its simple lower case in the low 24 bits, its classes (SPACE …) above.
+
+    A lower case of two characters (only U+0130) keeps the first, as Unicode's simple mapping does.
+    """
+    table = np.arange(CODE_POINTS, dtype=np.uint32)
+    table |= np.uint32(SPECIAL | STRIP | BREAK)  # categories Co, Cs, Cn, unless said otherwise below
+    codes = assigned_code_points()
+    texts = [chr(code) for code in codes]
+    categories = np.array([unicodedata.category(text) for text in texts])
+    lower = np.array([ord(text.lower()[0]) for text in texts], np.uint32)
+    major = categories.astype("U1")
+    special = np.isin(major, list("PSZC")) | np.isin(categories, ["Nd", "No"])
+    special |= np.isin(codes, _EMOJI_OUTSIDE_SYMBOLS)
+    joiner = np.isin(codes, _JOINERS)
+    space = (major == "Z") | np.isin(codes, [*range(0x09, 0x0E), 0x85])
+    ideograph = np.zeros(len(codes), bool)
+    for first, last in _IDEOGRAPHS:
+        ideograph |= (np.array(codes) >= first) & (np.array(codes) <= last)
+    ideograph &= np.isin(categories, ["Lo", "Lm", "Nl"])
+    entries = lower.copy()
+    for bit, members in (
+        (SPACE, space),
+        (SPECIAL, special & ~joiner),
+        (STRIP, special),
+        (BREAK, np.isin(major, list("PSZC")) & ~joiner),
+        (IDEOGRAPH, ideograph),
+        (MARK, major == "M"),
+    ):
+        entries |= np.where(members, np.uint32(bit), np.uint32(0))
+    table[codes] = entries
+    table.flags.writeable = False
+    return table
