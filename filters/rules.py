@@ -1,0 +1,130 @@
+"""Rules are data: a signal, its limits and where the numbers come from; here they are evaluated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+ORIGINS = ("roots", "fineweb2", "default", "calibrated", "config")
+"""Where a limit can come from: ROOTS, FineWeb-2, our defaults, our measurements, the user's config."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Inclusive limits of one signal; raises ValueError where no document could pass, or all would."""
+
+    signal: str
+    min: float | None
+    max: float | None
+    origin: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.origin not in ORIGINS:
+            raise ValueError(
+                f"rule on {self.signal}: unknown origin {self.origin!r}; known: {', '.join(ORIGINS)}"
+            )
+        if self.min is None and self.max is None:
+            raise ValueError(f"rule on {self.signal}: give min, max or both")
+        if any(bound is not None and np.isnan(bound) for bound in (self.min, self.max)):
+            raise ValueError(f"rule on {self.signal}: a limit is not a number")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"rule on {self.signal}: min {self.min} is above max {self.max}")
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The names of its failures: `<signal>_below_min`, `<signal>_above_max`."""
+        below = () if self.min is None else (f"{self.signal}_below_min",)
+        above = () if self.max is None else (f"{self.signal}_above_max",)
+        return below + above
+
+
+def evaluate(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> pa.ListArray:
+    """n rows of signals → n lists of failed reasons, in the order of the rules.
+
+    A limit is rounded to the type of its signal, so that a ratio of exactly 0.2, stored as float32,
+    passes a limit of 0.2. A null signal fails nothing: its rule is not evaluated. Raises ValueError
+    for a signal that is missing, not a number column, or NaN.
+    """
+    failures: list[npt.NDArray[np.bool_]] = []
+    for rule in rules:
+        values, valid = _numbers(signals, signal=rule.signal)
+        if rule.min is not None:
+            failures.append(valid & np.less(values, _as_type(rule.min, dtype=values.dtype)))
+        if rule.max is not None:
+            failures.append(valid & np.greater(values, _as_type(rule.max, dtype=values.dtype)))
+    names = pa.array([reason for rule in rules for reason in rule.reasons], pa.string())
+    failed = np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
+    offsets = np.zeros(signals.num_rows + 1, dtype=np.int32)
+    np.cumsum(failed.sum(axis=1), out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(np.nonzero(failed)[1])))
+
+
+def count_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, int]:
+    """Rows per signal whose rules were not evaluated, because the signal is null; zeros included.
+
+    Raises ValueError for a missing signal.
+    """
+    return {rule.signal: _column(signals, signal=rule.signal).null_count for rule in rules}
+
+
+def override(rules: Sequence[Rule], overrides: Mapping[str, Mapping[str, float | None]]) -> tuple[Rule, ...]:
+    """The rules with the limits of a config: `{signal: {"min": …, "max": …}}`.
+
+    A bound that is not given stays, None removes it, a rule without bounds is dropped, and a signal
+    without a rule gets one at the end. Changed rules have origin "config". Raises ValueError for a key
+    other than min and max.
+    """
+    for signal, bounds in overrides.items():
+        unknown = sorted(set(bounds) - {"min", "max"})
+        if unknown:
+            raise ValueError(f"override of {signal}: unknown {', '.join(unknown)}; known: min, max")
+    changed = [_override_one(rule, overrides.get(rule.signal, {})) for rule in rules]
+    ruled = {rule.signal for rule in rules}
+    added = [
+        Rule(signal, bounds.get("min"), bounds.get("max"), "config")
+        for signal, bounds in overrides.items()
+        if signal not in ruled and any(bound is not None for bound in bounds.values())
+    ]
+    return tuple(rule for rule in (*changed, *added) if rule is not None)
+
+
+def _override_one(rule: Rule, bounds: Mapping[str, float | None]) -> Rule | None:
+    if not bounds:
+        return rule
+    lower, upper = bounds.get("min", rule.min), bounds.get("max", rule.max)
+    if lower is None and upper is None:
+        return None
+    before = f"{rule.origin}: min {rule.min}, max {rule.max}"
+    return Rule(rule.signal, lower, upper, "config", f"was {before}")
+
+
+def _numbers(
+    signals: pa.RecordBatch, *, signal: str
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """A column as values (0 where null) and validity."""
+    column = _column(signals, signal=signal)
+    valid = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+    if pa.types.is_null(column.type):
+        return np.zeros(len(column)), valid
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise ValueError(f"signal {signal} has type {column.type}; a rule needs integers or floats")
+    values = np.asarray(pc.fill_null(column, pa.scalar(0, column.type)).to_numpy(zero_copy_only=False))
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        row = int(np.argmax(np.isnan(values)))
+        raise ValueError(f"signal {signal} is NaN in row {row}; a signal that cannot be measured is null")
+    return values, valid
+
+
+def _column(signals: pa.RecordBatch, *, signal: str) -> pa.Array:
+    if signal not in signals.schema.names:
+        raise ValueError(f"no signal {signal}; there are: {', '.join(signals.schema.names)}")
+    return signals.column(signal)
+
+
+def _as_type(limit: float, *, dtype: np.dtype[np.generic]) -> np.generic:
+    """The limit in the type of a float signal; integers are compared as float64, exact below 2**53."""
+    return dtype.type(limit) if dtype.kind == "f" else np.float64(limit)
