@@ -1,0 +1,162 @@
+"""MurmurHash3 x64 128 (Austin Appleby, public domain) over bytes and over normalised text, and FNV-1a.
+
+Fast and well mixed, not cryptographic: whoever wants a collision can construct one.
+"""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+
+FNV_BASIS = np.uint64(0xCBF29CE484222325)
+FNV_PRIME = np.uint64(0x100000001B3)
+
+_C1 = np.uint64(0x87C37B91114253D5)
+_C2 = np.uint64(0x4CF5AD432745937F)
+_FIVE = np.uint64(5)
+_N1 = np.uint64(0x52DCE729)
+_N2 = np.uint64(0x38495AB5)
+_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
+_MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
+_ZERO = np.uint64(0)
+_EIGHT = np.uint64(8)
+_32 = np.uint64(32)
+_33 = np.uint64(33)
+_CHUNK = 2048
+"""Normalised code points held at once: 8 KiB whatever the length of the text."""
+
+
+@kernel
+def rotate_left(value, bits):  # type: ignore[no-untyped-def]
+    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
+
+
+@kernel
+def fmix64(value):  # type: ignore[no-untyped-def]
+    """MurmurHash3's finaliser: a bijection of 64 bits in which every bit depends on every other."""
+    value = (value ^ (value >> _33)) * _MIX1
+    value = (value ^ (value >> _33)) * _MIX2
+    return value ^ (value >> _33)
+
+
+@kernel
+def decode_utf8(values, i, stop):  # type: ignore[no-untyped-def]
+    """(code point, next position) at values[i]; text that ends inside a character gives U+FFFD.
+
+    Meant for valid UTF-8; whatever the bytes, it reads none beyond stop and gives at most U+10FFFF.
+    """
+    first = np.uint32(values[i])
+    if first < 0x80:
+        return first, i + 1
+    length = 2 if first < 0xE0 else (3 if first < 0xF0 else 4)
+    if i + length > stop:
+        return np.uint32(0xFFFD), stop
+    second = np.uint32(values[i + 1] & 0x3F)
+    if length == 2:
+        return np.uint32((first & 0x1F) << 6 | second), i + 2
+    third = np.uint32(values[i + 2] & 0x3F)
+    if length == 3:
+        return np.uint32((first & 0x0F) << 12 | second << 6 | third), i + 3
+    fourth = np.uint32(values[i + 3] & 0x3F)
+    code_point = np.uint32((first & 0x07) << 18 | second << 12 | third << 6 | fourth)
+    return (code_point if code_point < 0x110000 else np.uint32(0xFFFD)), i + 4
+
+
+@kernel
+def _mix_k1(k1):  # type: ignore[no-untyped-def]
+    return rotate_left(k1 * _C1, 31) * _C2
+
+
+@kernel
+def _mix_k2(k2):  # type: ignore[no-untyped-def]
+    return rotate_left(k2 * _C2, 33) * _C1
+
+
+@kernel
+def _block(h1, h2, k1, k2):  # type: ignore[no-untyped-def]
+    h1 = (rotate_left(h1 ^ _mix_k1(k1), 27) + h2) * _FIVE + _N1
+    h2 = (rotate_left(h2 ^ _mix_k2(k2), 31) + h1) * _FIVE + _N2
+    return h1, h2
+
+
+@kernel
+def _finish(h1, h2, k1, k2, length):  # type: ignore[no-untyped-def]
+    """The tail's 0–15 bytes (as k1, k2, zero-padded) and the length in bytes → the two halves."""
+    h1 ^= _mix_k1(k1) ^ np.uint64(length)
+    h2 ^= _mix_k2(k2) ^ np.uint64(length)
+    h1 += h2
+    h2 += h1
+    h1 = fmix64(h1)
+    h2 = fmix64(h2)
+    h1 += h2
+    return h1, h2 + h1
+
+
+@kernel
+def _word_at(values, start, stop):  # type: ignore[no-untyped-def]
+    """Up to 8 bytes of values[start:stop], little-endian, zero-padded."""
+    word = _ZERO
+    for j in range(min(8, max(0, stop - start))):
+        word |= np.uint64(values[start + j]) << (_EIGHT * np.uint64(j))
+    return word
+
+
+@kernel
+def murmur3_128(values, start, stop, seed):  # type: ignore[no-untyped-def]
+    """MurmurHash3 x64 128 of values[start:stop] (uint8): (h1, h2), uint64."""
+    h1 = h2 = np.uint64(seed)
+    i = start
+    while i + 16 <= stop:
+        h1, h2 = _block(h1, h2, _word_at(values, i, i + 8), _word_at(values, i + 8, i + 16))
+        i += 16
+    return _finish(h1, h2, _word_at(values, i, stop), _word_at(values, i + 8, stop), stop - start)
+
+
+@kernel
+def hash_ranges(values, offsets, seed):  # type: ignore[no-untyped-def]
+    """MurmurHash3 x64 128 of each byte range: uint8 bytes, n + 1 int64 offsets → uint64 [n, 2]."""
+    n = offsets.size - 1
+    hashes = np.empty((n, 2), np.uint64)
+    for row in range(n):
+        hashes[row, 0], hashes[row, 1] = murmur3_128(values, offsets[row], offsets[row + 1], seed)
+    return hashes
+
+
+@kernel
+def hash_normalised(values, offsets, table, dropped):  # type: ignore[no-untyped-def]
+    """MurmurHash3 x64 128 of each text's normalised UTF-32: n texts → uint64 [n, 2], uint64 lengths [n].
+
+    Each code point becomes table[c] >> 8 (unicode_tables.packed) unless its class has a bit of
+    dropped. Lengths are in code points after normalisation.
+    """
+    n = offsets.size - 1
+    hashes = np.empty((n, 2), np.uint64)
+    lengths = np.zeros(n, np.uint64)
+    held = np.zeros(_CHUNK, np.uint32)
+    for row in range(n):
+        i = offsets[row]
+        stop = offsets[row + 1]
+        h1 = h2 = _ZERO
+        count = 0
+        total = 0
+        while i < stop:
+            while i < stop and count < _CHUNK:
+                code_point, i = decode_utf8(values, i, stop)
+                entry = table[code_point]
+                held[count] = entry >> np.uint32(8)
+                count += 1 if entry & dropped == 0 else 0
+            whole = count & ~3
+            for j in range(0, whole, 4):
+                k1 = np.uint64(held[j]) | np.uint64(held[j + 1]) << _32
+                k2 = np.uint64(held[j + 2]) | np.uint64(held[j + 3]) << _32
+                h1, h2 = _block(h1, h2, k1, k2)
+            for j in range(whole, count):
+                held[j - whole] = held[j]
+            total += whole
+            count -= whole
+        k1 = np.uint64(held[0]) if count > 0 else _ZERO
+        if count > 1:
+            k1 |= np.uint64(held[1]) << _32
+        k2 = np.uint64(held[2]) if count > 2 else _ZERO
+        hashes[row, 0], hashes[row, 1] = _finish(h1, h2, k1, k2, 4 * (total + count))
+        lengths[row] = total + count
+    return hashes, lengths
