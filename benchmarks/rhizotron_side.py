@@ -1,0 +1,92 @@
+"""This pipeline's side of the comparison: a corpus file for plain JSON-lines files, and its command."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from filters import base, languages
+from filters.language_id.labels import CHINESE, LID_176
+from pipeline.layers.shards import open_shard
+
+SOURCE = "benchmark_documents"
+GOPHER = "gopher"
+"""Name of the signal set that holds Gopher's measurements, used when the pipeline has it."""
+
+_CARD = Path(__file__).with_name("source_card.md")
+
+
+def signal_sets() -> list[str]:
+    """The signals that the benchmark asks for: the default set, and Gopher's where it exists."""
+    return [name for name in ("roots", GOPHER) if name in base.names("signals")]
+
+
+def write_corpus_file(documents: Path, folder: Path) -> Path:
+    """Write corpus.yaml and its source card for the *.jsonl files of documents; returns the corpus file.
+
+    No edit is asked for, and the documents' own `lang` is not read, so that both sides decide
+    about the same text and both identify the language from the text alone.
+    """
+    cards = folder / "cards"
+    cards.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_CARD, cards / f"{SOURCE}.md")
+    config: dict[str, Any] = {
+        "name": "benchmark",
+        "version": "0.0.0",
+        "output": "out",
+        "cards": "cards",
+        "sources": [
+            {
+                "card": SOURCE,
+                "type": "jsonl",
+                "root": str(documents.absolute()),
+                "paths": ["*.jsonl"],
+                "fields": {"text": "text", "id": "id", "url": "url"},
+            }
+        ],
+        "measure": {
+            "edits": [],
+            "signals": signal_sets(),
+            "minhash": {"bands": 14, "rows": 8, "ngram": 5, "seed": 1},
+        },
+        "local": {"max_in_process_bytes": 0},  # every size runs in worker processes, as datatrove does
+    }
+    path = folder / "corpus.yaml"
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def command(corpus_file: Path, out: Path, *, workers: int) -> list[str]:
+    """The command that runs all stages over a corpus file."""
+    return [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "run",
+        str(corpus_file),
+        "--out",
+        str(out.absolute()),
+        "--workers",
+        str(workers),
+    ]
+
+
+def stop_words() -> dict[str, list[str]]:
+    """Label of lid.176 → stop words of this pipeline's language file, for Gopher's rule in datatrove.
+
+    Labels whose language has no list are left out.
+    """
+    found = {}
+    for label, tag in LID_176.items():
+        tag = "zh-Hans" if tag == CHINESE else tag
+        if tag in languages.TAGS and (words := languages.load(tag).stop_words):
+            found[label] = list(words)
+    return found
+
+
+def signal_names(out: Path) -> list[str]:
+    """The columns that a run measured for every document, from its first shard of signals."""
+    shard = min(path for path in (out / "measured").rglob("*.signals.arrow"))
+    return list(open_shard(str(shard)).schema.names)
