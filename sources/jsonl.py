@@ -1,0 +1,95 @@
+"""JSON lines: one object per line, one strict parser, byte ranges for parallel reading."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from pipeline.layers.entries import Unit
+from pipeline.layers.storage import InputFile, join
+from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.lines import Damage, LongLine, read_lines, split_lines
+from sources.mapping import BadRecord, RecordMapper
+
+CONTENT_VERSION = 1
+
+_BLANK = b" \t\r"
+
+
+class Options(BaseModel):
+    """Options of the source type `jsonl`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_record_bytes: PositiveInt = 256 << 20
+    """A longer line is rejected as record_too_long, without being held in memory."""
+
+
+def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+    """Byte ranges of about spec.unit_bytes; a compressed file is one span."""
+    Options.model_validate(spec.options)
+    RecordMapper(spec.fields)
+    return split_lines(file, unit_bytes=spec.unit_bytes)
+
+
+def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
+    """The records whose first byte lies in the unit, as DOCUMENT batches.
+
+    A record is a line without its line end (\\n or \\r\\n); blank lines are framing.
+    """
+    options = Options.model_validate(spec.options)
+    mapper = RecordMapper(spec.fields)
+    batcher = DocumentBatcher(spec, unit)
+    url = join(spec.root, unit.uri)
+    for event in read_lines(url, start=unit.start, stop=unit.stop, max_line_bytes=options.max_record_bytes):
+        if isinstance(event, LongLine):
+            log.container_bytes += event.size
+            log.reject(
+                "record_too_long",
+                detail=f"{event.length} bytes; max_record_bytes is {options.max_record_bytes}",
+                offset=event.offset,
+                length=event.length,
+            )
+        elif isinstance(event, Damage):
+            log.container_bytes += event.length
+            log.reject(
+                event.reason, detail=event.detail, offset=event.offset, length=event.length, records=None
+            )
+        else:
+            log.container_bytes += event.size
+            offset = event.offset
+            for line in event.lines:
+                record = line[:-1] if line[-1:] == b"\r" else line
+                if record:
+                    try:
+                        mapped = mapper.map(orjson.loads(record))
+                    except (orjson.JSONDecodeError, BadRecord) as error:
+                        _reject(record, error, offset=offset, log=log)
+                    else:
+                        batcher.add(offset=offset, length=len(record), raw_sha256=sha256(record), **mapped)
+                        if batcher.full:
+                            yield batcher.take()
+                offset += len(line) + 1
+    if len(batcher):
+        yield batcher.take()
+
+
+def _reject(record: bytes, error: Exception, *, offset: int, log: RecordLog) -> None:
+    if isinstance(error, BadRecord):
+        reason, detail, record_id = error.reason, error.detail, error.record_id
+    elif not record.strip(_BLANK):
+        return
+    else:
+        (reason, detail), record_id = _diagnose(record, error), None
+    log.reject(reason, detail=detail, offset=offset, length=len(record), record_id=record_id)
+
+
+def _diagnose(record: bytes, error: Exception) -> tuple[str, str]:
+    """Reason and detail for a line that orjson refuses."""
+    try:
+        record.decode()
+    except UnicodeDecodeError as invalid:
+        return "invalid_utf8", f"byte {invalid.start} of the record: {invalid.reason}"
+    reason = "invalid_unicode" if "surrogate" in str(error) else "broken_json"
+    return reason, str(error)

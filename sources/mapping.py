@@ -1,0 +1,230 @@
+"""From a source's own field values to the roles of a document: types, licences and language tags."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from sources.base import FIELDS
+
+NOASSERTION = "NOASSERTION"
+"""SPDX for: the document states something that is not a licence we recognise."""
+
+UNDETERMINED = "und"
+"""BCP-47 for: the document declares a language by a name that is no known tag."""
+
+
+class BadRecord(Exception):
+    """A record that cannot become a document: reason is one of docs/sources.md, detail for a person."""
+
+    def __init__(self, reason: str, *, detail: str, record_id: str | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.record_id = record_id
+
+
+def check_fields(fields: Mapping[str, str]) -> None:
+    """Raises ValueError when fields names an unknown role or lacks text."""
+    unknown = sorted(set(fields) - set(FIELDS))
+    if unknown:
+        raise ValueError(f"fields: unknown {unknown}; a source may map {', '.join(FIELDS)}")
+    if "text" not in fields:
+        raise ValueError("fields: text is not mapped; name the field that holds the text, e.g. text: content")
+
+
+class RecordMapper:
+    """Maps one parsed record (nested dicts) to the keyword arguments of DocumentBatcher.add."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        check_fields(fields)
+        self._text_field = fields["text"]
+        self._text = _getter(fields["text"])
+        self._id = _getter(fields["id"]) if "id" in fields else None
+        self._id_field = fields.get("id", "")
+        self._others = [
+            (role, name, _getter(name), _CONVERT[role])
+            for role, name in fields.items()
+            if role not in ("text", "id")
+        ]
+
+    def map(self, record: Any) -> dict[str, Any]:
+        """text, record_id and mapped optional roles; raises BadRecord for a missing text or a wrong type.
+
+        An optional field that is absent, null or an empty string is None.
+        """
+        if type(record) is not dict:
+            raise BadRecord("wrong_type", detail=f"the record is {_type_name(record)}, not an object")
+        mapped: dict[str, Any] = {}
+        record_id = None
+        if self._id is not None:
+            record_id = mapped["record_id"] = _verbatim(self._id(record), self._id_field)
+        try:
+            mapped["text"] = self._check_text(self._text(record))
+            for role, name, get, convert in self._others:
+                mapped[role] = convert(get(record), name)
+        except BadRecord as bad:
+            bad.record_id = record_id
+            raise
+        return mapped
+
+    def _check_text(self, text: Any) -> str:
+        if type(text) is str:
+            return text
+        if text is None:
+            raise BadRecord("missing_field", detail=f"text field {self._text_field!r} is absent or null")
+        raise BadRecord(
+            "wrong_type", detail=f"text field {self._text_field!r} is {_type_name(text)}, not a string"
+        )
+
+
+def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
+    """Reads a field; with dots the field of that very name first, else the path through nested objects."""
+    if "." not in name:
+        return lambda record: record.get(name)
+    path = name.split(".")
+
+    def get(record: dict[str, Any]) -> Any:
+        if name in record:
+            return record[name]
+        value: Any = record
+        for part in path:
+            if type(value) is not dict:
+                return None
+            value = value.get(part)
+        return value
+
+    return get
+
+
+def _verbatim(value: Any, name: str) -> str | None:
+    """Strings as they are, integers in decimal."""
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    if type(value) is int:
+        return str(value)
+    raise BadRecord("wrong_type", detail=f"field {name!r} is {_type_name(value)}, not a string or an integer")
+
+
+def _string(value: Any, name: str) -> str | None:
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    raise BadRecord("wrong_type", detail=f"field {name!r} is {_type_name(value)}, not a string")
+
+
+def _license(value: Any, name: str) -> str | None:
+    text = _string(value, name)
+    return None if text is None else spdx_expression(text)
+
+
+def _lang(value: Any, name: str) -> str | None:
+    text = _string(value, name)
+    return None if text is None else canonical_tag(text)
+
+
+_CONVERT: Mapping[str, Callable[[Any, str], str | None]] = {
+    "url": _string,
+    "title": _string,
+    "date": _verbatim,
+    "license": _license,
+    "lang": _lang,
+}
+
+_JSON_TYPES = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "an array"}
+
+
+def _type_name(value: Any) -> str:
+    return "null" if value is None else _JSON_TYPES.get(type(value), "an object")
+
+
+_LICENSE_NAMES = {
+    "apache 2.0": "Apache-2.0",
+    "apache license 2.0": "Apache-2.0",
+    "apache license, version 2.0": "Apache-2.0",
+    "cc0": "CC0-1.0",
+    "mit license": "MIT",
+    "the mit license": "MIT",
+    "odc-by": "ODC-By-1.0",
+    "odbl": "ODbL-1.0",
+}
+"""Names in wide use that leave no doubt. A name without its version, as CC BY, is not among them."""
+
+_CC_URL = re.compile(
+    r"https?://(?:www\.)?creativecommons\.org/licenses/"
+    r"(?P<terms>by(?:-nc)?(?:-nd|-sa)?)/(?P<version>[1-4]\.\d)(?P<port>/[a-z]{2,3})?/?(?:deed\.[a-z_-]+|legalcode(?:\.[a-z_-]+)?)?/?"
+)
+_CC_PUBLIC_URL = re.compile(
+    r"https?://(?:www\.)?creativecommons\.org/publicdomain/(?P<kind>zero|mark)/1\.0/?(?:deed\.[a-z_-]+|legalcode)?/?"
+)
+_CC_NAME = re.compile(r"cc[ -](?P<terms>by(?:[ -]nc)?(?:[ -](?:nd|sa))?)[ -]v?(?P<version>[1-4]\.\d)")
+
+
+@cache
+def spdx_expression(text: str) -> str:
+    """The SPDX expression that a document's licence statement names, else NOASSERTION.
+
+    Understood: SPDX expressions in any case, Creative Commons names with a version and their URLs,
+    and a few names that leave no doubt. Everything else is not guessed.
+    """
+    lowered = " ".join(text.lower().split())
+    if match := _CC_URL.fullmatch(lowered):
+        port = (match["port"] or "").replace("/", "-")
+        lowered = f"cc-{match['terms']}-{match['version']}{port}"
+    elif match := _CC_NAME.fullmatch(lowered):
+        lowered = f"cc-{match['terms'].replace(' ', '-')}-{match['version']}"
+    elif match := _CC_PUBLIC_URL.fullmatch(lowered):
+        lowered = "cc0-1.0" if match["kind"] == "zero" else "cc-pdm-1.0"
+    return _parse_spdx(_LICENSE_NAMES.get(lowered, lowered))
+
+
+def _parse_spdx(text: str) -> str:
+    # Imported here: workers whose sources map no licence never need it.
+    from license_expression import ExpressionError, get_spdx_licensing  # type: ignore[import-untyped]
+
+    try:
+        parsed = get_spdx_licensing().parse(text, validate=True, strict=True)
+    except ExpressionError:
+        return NOASSERTION
+    return NOASSERTION if parsed is None else str(parsed)
+
+
+_ALIASES = {
+    "zhs": "zh-Hans",  # ROOTS
+    "zht": "zh-Hant",
+}
+
+_MACRO_EXCEPTIONS = {"tw", "twi"}
+"""Twi stays Twi: CLDR folds it into Akan (ak), which ROOTS counts apart."""
+
+
+@cache
+def canonical_tag(tag: str) -> str:
+    """The BCP-47 tag that a declared language means, or `und` when it is no known tag.
+
+    ISO 639-3 codes become ISO 639-1 where one exists, macrolanguages stand for their dominant member
+    (arb → ar, swh → sw), a script goes when it is the likely one (eng_Latn → en). Chinese keeps its
+    script, which a region implies (zh-TW → zh-Hant); zh alone stays zh.
+    """
+    # Imported here: most workers read sources that map no language.
+    from langcodes import Language, standardize_tag, tag_is_valid
+    from langcodes.tag_parser import LanguageTagError
+
+    plain = tag.strip().replace("_", "-").lower()
+    if plain in _ALIASES:
+        return _ALIASES[plain]
+    try:
+        if not tag_is_valid(plain):
+            return UNDETERMINED
+        macro = plain.split("-")[0] not in _MACRO_EXCEPTIONS
+        language = Language.get(standardize_tag(plain, macro=macro))
+    except LanguageTagError:
+        return UNDETERMINED
+    if language.language == "zh" and (language.script or language.territory):
+        return f"zh-{language.script or language.maximize().script}"
+    if language.script and Language.get(language.language or "und").maximize().script == language.script:
+        language = Language.make(**{**language.to_dict(), "script": None})
+    return str(language.to_tag())
