@@ -11,7 +11,7 @@ from typing import cast
 
 from sources.base import SourceModule
 
-_HELPERS = {"base", "compression", "mapping"}
+_HELPERS = {"base", "columnar", "compression", "lines", "mapping"}
 
 
 @cache
