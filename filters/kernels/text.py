@@ -193,10 +193,10 @@ def count_ngrams(
 def count_hits(
     words: np.ndarray, count: int, join: int, keys: np.ndarray, marks: np.ndarray
 ) -> tuple[int, int]:
-    """Words, and joins of 2 to `join` words in a row, that the word table holds: (stop, flagged) hits."""
+    """Words, and joins of `join` words in a row (0: none), in the word table: (stop, flagged) hits."""
     stop, flagged = 0, 0
     mask = keys.shape[0] - 1
-    for size in range(1, max(join, 1) + 1):
+    for size in (1, join) if join > 1 else (1, count + 1):
         for i in range(count - size + 1):
             key = words[i]
             for j in range(i + 1, i + size):

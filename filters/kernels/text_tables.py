@@ -83,3 +83,48 @@ def characters() -> np.ndarray:
     table[codes] = entries
     table.flags.writeable = False
     return table
+
+
+NFC_MAYBE = 1 << 16
+"""May compose with the starter before it."""
+NFC_NO = 1 << 17
+"""Never occurs in NFC."""
+DECOMPOSITION_SHIFT = 18
+
+
+@cache
+def normalization() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """NFC data: (uint32 per code point, its decompositions [d, 4], sorted uint64 pairs, their composites).
+
+    An entry holds the combining class; << 8 the class of the last character of its canonical
+    decomposition; NFC_MAYBE, NFC_NO; << 18 the row of its decomposition, which is padded with 0 (row 0:
+    none). A pair is first << 32 | second. Hangul is arithmetic and not listed.
+    """
+    table = np.zeros(CODE_POINTS, np.uint32)
+    decompositions = [[0, 0, 0, 0]]
+    composites = {}
+    for code in assigned_code_points():
+        text = chr(code)
+        combining = unicodedata.combining(text)
+        mapping = unicodedata.decomposition(text)
+        if not combining and (not mapping or mapping.startswith("<")):
+            continue
+        full = unicodedata.normalize("NFD", text)
+        table[code] |= combining | unicodedata.combining(full[-1]) << 8
+        if full != text:
+            table[code] |= len(decompositions) << DECOMPOSITION_SHIFT
+            decompositions.append([*map(ord, full), 0, 0, 0][:4])
+        if unicodedata.normalize("NFC", text) != text:
+            table[code] |= NFC_NO
+        elif full != text:
+            first, second = (int(part, 16) for part in mapping.split())
+            composites[first << 32 | second] = code
+            table[second] |= NFC_MAYBE
+    table[0x1161:0x1176] |= NFC_MAYBE  # Hangul vowels
+    table[0x11A8:0x11C3] |= NFC_MAYBE  # and final consonants
+    pairs = np.array(sorted(composites), np.uint64)
+    composed = np.array([composites[pair] for pair in sorted(composites)], np.uint32)
+    tables = (table, np.array(decompositions, np.uint32), pairs, composed)
+    for array in tables:
+        array.flags.writeable = False
+    return tables

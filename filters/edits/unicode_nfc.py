@@ -1,0 +1,29 @@
+"""Unicode Normalization Form C (UAX #15): one encoding for texts that look the same.
+
+Joiners (U+200C, U+200D) and compatibility characters stay as they are.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from filters.kernels.text_edits import apply_edit
+from filters.kernels.text_nfc import MAX_GROWTH, find_denormalized, write_normalized
+from filters.kernels.text_tables import normalization
+
+CONTENT_VERSION = 1
+
+
+def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeStringArray:
+    """n texts → n texts in NFC; the same array where all are. langs are not used."""
+    return apply_edit(texts, find=_find, write=_write, max_growth=MAX_GROWTH)
+
+
+def _find(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    characters, _, pairs, _ = normalization()
+    return find_denormalized(values, offsets, characters, pairs)
+
+
+def _write(
+    values: np.ndarray, offsets: np.ndarray, changes: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
+) -> None:
+    write_normalized(values, offsets, changes, normalization(), out, out_offsets)
