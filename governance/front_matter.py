@@ -1,0 +1,92 @@
+"""YAML front matter read as text: only null is special, repeated keys are errors, every problem is told."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+_NULL_TAG = "tag:yaml.org,2002:null"
+
+
+class _TextLoader(yaml.SafeLoader):
+    """Safe YAML whose plain scalars are strings: `no` is a word (or Norwegian), `1.10` keeps its zero."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"repeated key(s): {', '.join(repeated)}", node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: kept
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [resolver for resolver in resolvers if resolver[0] == _NULL_TAG])
+}
+
+
+def split(text: str) -> tuple[str, str]:
+    """(front matter, body) of a Markdown file that starts with a `---` block; raises ValueError."""
+    lines = text.split("\n")
+    marks = [index for index, line in enumerate(lines) if line.rstrip() == "---"]
+    if len(marks) < 2 or marks[0] != 0:
+        raise ValueError("the file must start with a line `---`, YAML fields, and a line `---`")
+    return "\n".join(lines[1 : marks[1]]) + "\n", "\n".join(lines[marks[1] + 1 :]).strip("\n")
+
+
+def load(front: str) -> dict[str, Any]:
+    """The fields of a front matter, scalars as strings or None; raises ValueError with line and column."""
+    try:
+        fields = yaml.load(front, Loader=_TextLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error
+    if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
+        raise ValueError("the front matter must be a mapping of field names to values")
+    return fields
+
+
+def describe_errors(error: ValidationError, *, model: type[BaseModel]) -> Iterator[str]:
+    """One line per problem: its path from $, what is wrong, and the nearest known name."""
+    for problem in error.errors():
+        loc = problem["loc"]
+        path = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+        if problem["type"] == "extra_forbidden":
+            yield f"{path}: unknown field{suggest(str(loc[-1]), names=_siblings(model, loc))}"
+        elif problem["type"] == "missing":
+            yield f"{path}: required, but missing; `unknown` is an answer where the template says so"
+        elif problem["type"] == "literal_error":
+            names = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+            yield f"{path}: {problem['input']!r} is not an answer{suggest(str(problem['input']), names=names)}"
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            given = problem["input"]
+            yield f"{path}: {message}" + (f" (got {given!r})" if isinstance(given, str | None) else "")
+
+
+def suggest(value: str, *, names: list[str]) -> str:
+    """`; did you mean …?`, or the known names when none is near; empty when there are none."""
+    near = difflib.get_close_matches(value, names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(names)}" if names else ""
+
+
+def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    current: type[BaseModel] | None = model
+    for part in loc[:-1]:
+        if current is not None and isinstance(part, str) and part in current.model_fields:
+            current = next(_models_in(current.model_fields[part].annotation), None)
+    return list(current.model_fields) if current else []
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
