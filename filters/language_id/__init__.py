@@ -1,0 +1,19 @@
+"""Which language a document is in, how sure the model is, and what it cannot know."""
+
+from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
+from filters.language_id.labels import SUPPORTED, canonical_tag
+from filters.language_id.model import Model, load_model
+
+CONTENT_VERSION = 1
+"""Bumped by hand when the same text, declaration, model and options are identified differently."""
+
+__all__ = [
+    "CONTENT_VERSION",
+    "LANGUAGE",
+    "SUPPORTED",
+    "IdentifyOptions",
+    "Model",
+    "canonical_tag",
+    "identify",
+    "load_model",
+]

@@ -1,0 +1,217 @@
+"""What is identified, what stays the source's word, and what cannot be told."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model
+
+MODEL = load_model("lid.176")
+ENGLISH = (
+    "Everyone has the right to life, liberty and security of person, and no one shall be held in slavery."
+)
+ARABIC = "لكل فرد الحق في الحياة والحرية وفي الأمان على شخصه ولا يجوز استرقاق أحد أو استعباده"
+HINDI = "प्रत्येक व्यक्ति को जीवन, स्वाधीनता और वैयक्तिक सुरक्षा का अधिकार है"
+SIMPLIFIED = "人人有权享有生命、自由和人身安全。任何人不得使为奴隶或奴役;"
+TRADITIONAL = "人人有權享有生命、自由和人身安全。任何人不得使為奴隸或奴役;"
+NEUTRAL = "我的家有大花和小花,你和我一同去看山水"  # the same in both orthographies
+ZULU = "Wonke umuntu unelungelo lokuphila, inkululeko kanye nokuphepha komuntu."
+YORUBA = "Ẹnì kọ̀ọ̀kan ló ní ẹ̀tọ́ láti wà láàyè, ẹ̀tọ́ sí òmìnira àti ààbò ara rẹ̀."
+
+
+def identified(text: str, declared: str | None = None, **options: float) -> dict[str, object]:
+    batch = identify(
+        pa.array([text], pa.large_string()),
+        declared=pa.array([declared], pa.string()),
+        model=MODEL,
+        options=IdentifyOptions(**options),  # type: ignore[arg-type]
+    )
+    (row,) = batch.to_pylist()
+    return dict(row)
+
+
+def outcome(text: str, declared: str | None = None, **options: float) -> tuple[object, object, object]:
+    row = identified(text, declared, **options)
+    return row["lang"], row["lang_status"], row["lang_agrees"]
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        (ENGLISH, None, ("en", "identified", None)),
+        (ENGLISH, "en", ("en", "identified", True)),
+        (ENGLISH, "eng_Latn", ("en", "identified", True)),
+        (ENGLISH, "fr", ("en", "identified", False)),
+        (ENGLISH, "no such language", ("en", "identified", None)),
+        (ARABIC, "ar", ("ar", "identified", True)),
+        (HINDI, "hi", ("hi", "identified", True)),
+    ],
+)
+def test_a_language_that_the_model_names_is_identified(
+    text: str, declared: str | None, expected: tuple[object, ...]
+) -> None:
+    assert outcome(text, declared) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        (SIMPLIFIED, None, ("zh-Hans", "identified", None)),
+        (TRADITIONAL, None, ("zh-Hant", "identified", None)),
+        (SIMPLIFIED, "zh-TW", ("zh-Hans", "identified", False)),
+        (TRADITIONAL, "zht", ("zh-Hant", "identified", True)),
+        (TRADITIONAL, "zh", ("zh-Hant", "identified", True)),
+        (NEUTRAL, "zh-Hant", ("zh-Hant", "identified", True)),
+        (NEUTRAL, "zh-Hans", ("zh-Hans", "identified", True)),
+        (NEUTRAL, None, ("zh-Hans", "identified", None)),
+    ],
+)
+def test_characters_decide_between_the_chinese_orthographies(
+    text: str, declared: str | None, expected: tuple[object, ...]
+) -> None:
+    assert outcome(text, declared) == expected
+
+
+def test_a_language_that_the_model_cannot_name_stays_declared() -> None:
+    row = identified(ZULU, "zul_Latn")
+    assert (row["lang"], row["lang_status"]) == ("zu", "declared_unverified")
+    assert (row["lang_score"], row["lang_agrees"]) == (None, None)
+    assert row["lang_candidates"]  # what the model thought is kept
+
+
+def test_a_language_outside_the_46_that_the_model_cannot_name_stays_declared() -> None:
+    assert outcome("Kowane mutum yana da hakkin rayuwa da 'yanci", "hau") == (
+        "ha",
+        "declared_unverified",
+        None,
+    )
+
+
+def test_a_language_that_the_model_rarely_recognises_stays_declared() -> None:
+    assert outcome(YORUBA, "yo")[:2] in {("yo", "declared_unverified"), ("yo", "identified")}
+    assert outcome(ENGLISH, "yo", override_score=0.9) == ("en", "identified", False)
+
+
+def test_the_model_overrides_from_the_score_on() -> None:
+    score = identified(ENGLISH)["lang_score"]
+    assert isinstance(score, float)
+    assert outcome(ENGLISH, "zu", override_score=score) == ("en", "identified", False)
+    assert outcome(ENGLISH, "zu", override_score=score + 1e-4) == ("zu", "declared_unverified", None)
+
+
+def test_a_declared_language_in_another_script_is_not_believed() -> None:
+    assert outcome(ARABIC, "zu", override_score=2) == ("ar", "identified", False)
+
+
+def test_a_language_fits_from_the_share_of_letters_on() -> None:
+    text = "абвгдежз" + "ab"  # 2 of 10 letters are Latin
+    assert outcome(text, "zu", min_script_share=0.2, override_score=2)[:2] == ("zu", "declared_unverified")
+    assert outcome(text, "zu", min_script_share=0.21, override_score=2)[0] != "zu"
+
+
+def test_candidates_whose_script_is_not_there_are_left_out() -> None:
+    for candidate in identified("абвгде жзийкл", min_candidate_score=0.0001)["lang_candidates"]:  # type: ignore[attr-defined]
+        assert candidate["lang"] not in {"en", "fr", "ar", "hi", "zh-Hans", "zh-Hant"}
+
+
+def test_candidates_are_ranked_rounded_and_bounded() -> None:
+    candidates = identified(ZULU, min_candidate_score=0.001)["lang_candidates"]
+    assert isinstance(candidates, list)
+    scores = [candidate["score"] for candidate in candidates]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert [pa.scalar(round(score, 4), pa.float32()).as_py() for score in scores] == scores
+    assert len(identified(ZULU, min_candidate_score=0.001, max_candidates=2)["lang_candidates"]) == 2  # type: ignore[arg-type]
+    assert all(c["score"] >= 0.01 for c in identified(ZULU)["lang_candidates"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("", "Zyyy"),
+        (" \n\t", "Zyyy"),
+        ("a", "Latn"),
+        ("ab", "Latn"),
+        ("漢", "Hani"),
+        ("😀🎉👍🏽", "Zyyy"),
+        ("\u0301\u0300\u093e", "Zyyy"),
+        ("\ue000\ue001\U000f0000", "Zyyy"),
+        ("\u200f\u202e\u2066\u2069", "Zyyy"),
+        ("12345 67.8 ٣٤", "Zyyy"),
+        ("\0\0\0", "Zyyy"),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "en", "zu"])
+def test_too_few_letters_are_undetermined(text: str, script: str, declared: str | None) -> None:
+    assert identified(text, declared) == {
+        "lang": "und",
+        "lang_status": "undetermined",
+        "lang_score": None,
+        "lang_agrees": None,
+        "script": script,
+        "lang_candidates": [],
+    }
+
+
+def test_min_letters_is_inclusive() -> None:
+    assert outcome("the", min_letters=3)[1] == "identified"
+    assert outcome("the", min_letters=4)[1] == "undetermined"
+
+
+def test_ten_megabytes_in_one_line_are_identified() -> None:
+    assert outcome((ENGLISH + " ") * 100_000, "en") == ("en", "identified", True)
+    assert outcome("x" * 10_000_000)[1] in {"identified", "undetermined"}
+
+
+def test_direction_marks_do_not_hide_the_language() -> None:
+    assert outcome("\u202b\u200f" + ARABIC.replace(" ", " \u200f") + "\u202c")[0] == "ar"
+
+
+def test_the_schema_is_explained() -> None:
+    for field in LANGUAGE:
+        assert len(field.metadata[b"meaning"]) > 10
+
+
+HARD = [ENGLISH, "", ZULU, "漢", TRADITIONAL * 60, "😀", ARABIC + ENGLISH, "a\nb\nc", HINDI * 30, YORUBA]
+DECLARED = ["en", None, "zu", "zh", "zh-Hant", "xx-invalid-", "zu", "zu", "mr", "yo"]
+
+
+def test_rows_do_not_depend_on_batches_or_slices() -> None:
+    texts, declared = pa.array(HARD, pa.large_string()), pa.array(DECLARED, pa.string())
+    whole = identify(texts, declared=declared, model=MODEL)
+    assert whole.schema.equals(LANGUAGE, check_metadata=True)
+    whole.validate(full=True)
+    for start in range(len(HARD)):
+        for size in (1, 3):
+            part = identify(texts.slice(start, size), declared=declared.slice(start, size), model=MODEL)
+            assert part.to_pylist() == whole.slice(start, size).to_pylist()
+    empty = identify(texts.slice(0, 0), declared=declared.slice(0, 0), model=MODEL)
+    assert (empty.num_rows, empty.schema) == (0, LANGUAGE)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8"), max_size=200),
+            st.sampled_from([None, "en", "zu", "zh", "yo", "ha", "garbage!"]),
+        ),
+        max_size=5,
+    )
+)
+def test_any_text_has_a_defined_answer(rows: list[tuple[str, str | None]]) -> None:
+    texts = pa.array([text for text, _ in rows], pa.large_string())
+    declared = pa.array([code for _, code in rows], pa.string())
+    batch = identify(texts, declared=declared, model=MODEL)
+    batch.validate(full=True)
+    for row, code in zip(batch.to_pylist(), declared.to_pylist(), strict=True):
+        status, score = row["lang_status"], row["lang_score"]
+        assert (row["lang"] == "und") == (status == "undetermined")
+        assert (score is not None) == (status == "identified")
+        if status == "identified":
+            assert row["lang_candidates"][0] == {"lang": row["lang"], "score": score}
+            assert 0.01 <= score <= 1
+        if status == "declared_unverified":
+            assert row["lang"] == code
+            assert code in {"zu", "yo", "ha"}
