@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--max-text-bytes", type=int, help="an even sample of the documents of this size")
     parser.add_argument("--datatrove-max-text-bytes", type=int, help="a smaller sample for the slow side")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--work", type=Path, default=Path("build/benchmark"), help="scratch folder")
+    parser.add_argument("--work", type=Path, default=Path("out/benchmark"), help="scratch folder")
     arguments = parser.parse_args()
     if arguments.modes and arguments.datatrove_python is None:
         parser.error("give --datatrove-python (see benchmarks/README.md), or --modes with nothing after it")

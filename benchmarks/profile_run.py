@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rate", type=int, default=25, help="samples per second and process")
     parser.add_argument("--py-spy", default="py-spy", help="path of py-spy")
-    parser.add_argument("--work", type=Path, default=Path("build/profile"), help="scratch folder")
+    parser.add_argument("--work", type=Path, default=Path("out/profile"), help="scratch folder")
     arguments = parser.parse_args()
     documents = perturb.read_documents(arguments.documents, max_text_bytes=arguments.max_text_bytes)
     shutil.rmtree(arguments.work, ignore_errors=True)

@@ -43,7 +43,7 @@ def write_corpus_file(documents: Path, folder: Path) -> Path:
                 "type": "jsonl",
                 "root": str(documents.absolute()),
                 "paths": ["*.jsonl"],
-                "fields": {"text": "text", "id": "id", "url": "url"},
+                "fields": {"text": "text", "id": "id", "url": "url", "license": "license"},
             }
         ],
         "measure": {

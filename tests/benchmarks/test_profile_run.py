@@ -19,7 +19,7 @@ _MEASURE = "measure (filters/signals/roots.py:90)"
         (["read (sources/jsonl.py:60)", "loads (orjson.so)"], "parsing"),
         (["read (/home/x/sources/jsonl.py:60)", "_PyObject_Malloc (libpython3.11.so.1.0)"], "parsing"),
         (["write_shard (pipeline/x.py:9)", "ZSTD_compress2 (libarrow.so)"], "compression and Arrow IPC"),
-        (["f (pipeline/x.py:9)", "take (pyarrow/lib.so)", "memmove (libc.so.6)"], "Arrow columns and compute"),
+        (["f (pipeline/x.py:9)", "take (pyarrow/lib.so)", "memmove (libc.so)"], "Arrow columns and compute"),
         (["f (pipeline/x.py:1)", "write (libc.so.6)"], "file access"),
         (["sha256 (sources/base.py:1)", "SHA256_Update (libcrypto.so.3)"], "digests (SHA-256)"),
         (["<module> (a.py:1)", "_find_and_load (<frozen importlib._bootstrap>:1176)"], "imports"),
