@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from filters.rules import Rule
 
@@ -42,7 +42,7 @@ class Language:
     flagged_words_origin: str
     rules: tuple[Rule, ...]
     has_quality_thresholds: bool
-    """Whether any limit on quality was derived for this language, rather than being a default."""
+    """Whether at least one limit was derived for this language, rather than being a default."""
     notes: str
 
 
@@ -96,7 +96,10 @@ def parse(text: str, *, tag: str) -> Language:
         content = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise ValueError(f"{tag}.yaml is not valid YAML: {error}") from error
-    file = _LanguageFile.model_validate(content)
+    try:
+        file = _LanguageFile.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{tag}.yaml: {error}") from error
     if file.tag != tag:
         raise ValueError(f"{tag}.yaml: tag is {file.tag!r}; it must be the name of the file")
     signals = [rule.signal for rule in file.rules]

@@ -1,0 +1,131 @@
+"""The page of thresholds, written from the language files.
+
+`python -m filters.languages.page docs/thresholds.md`
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from filters.languages import TAGS, Language, load
+from filters.rules import ORIGINS, Rule
+
+_ORIGINS = tuple(origin for origin in ORIGINS if origin != "config")
+
+_COLUMNS = {
+    "words": "words",
+    "character_repetition_ratio": "character repetition",
+    "word_repetition_ratio": "word repetition",
+    "special_characters_ratio": "special characters",
+    "stop_words_ratio": "stop words",
+    "flagged_words_ratio": "flagged words",
+    "mean_word_length": "mean word length",
+    "lang_score": "language score",
+}
+
+_HEAD = """# Thresholds
+
+Written by `python -m filters.languages.page docs/thresholds.md` from `filters/languages/*.yaml`; edit those.
+Limits are inclusive. A document that fails any is dropped with the reason `<signal>_below_min` or
+`<signal>_above_max`; `thresholds` in the corpus file overrides any limit, and `null` removes it. A signal
+that cannot be measured (null) is not judged, and such documents are counted.
+
+## Where the numbers come from
+
+| origin | meaning |
+|---|---|
+| roots | ROOTS [1], tuned by speakers on OSCAR, for 13 languages (Chinese counts twice here) |
+| fineweb2 | FineWeb-2 [2]; refused where degenerate: a minimum below 2 or a maximum above 25 |
+| calibrated | adapted by measurement; the note of the rule says how |
+| default | conservative, the same for many languages, not derived for this one |
+
+[1] bigscience-workshop/data-preparation at commit 9d05884, `01b_oscar_cleaning_and_filtering`.
+[2] huggingface/fineweb-2 at commit d0defb2, `configs`.
+
+A limit is *derived* unless it is a default. `has_quality_thresholds` is true where a language has at least
+one derived limit, even if that is only the mean word length; where it has none, its notes say so.
+
+## Rules and lists per language
+
+"""
+
+
+def render() -> str:
+    """The page as Markdown."""
+    languages = [load(tag) for tag in TAGS]
+    tags_of: dict[str, list[str]] = {}
+    for language in languages:
+        tags_of.setdefault(_derived(language).strip("*"), []).append(language.tag)
+    limits = [_limits(language) for language in languages]
+    return "".join(
+        [
+            _HEAD,
+            _table(
+                ["tag", "language", "script", *_ORIGINS, "derived limits", "stop words", "flagged words"],
+                [_summary(language) for language in languages],
+            ),
+            "\n",
+            *(
+                f"- Derived limits, {kind}: {len(tags)} ({', '.join(tags)})\n"
+                for kind, tags in tags_of.items()
+            ),
+            "\n## Limits\n\nThe letter is the origin (r, f, c, d); – is no limit.\n\n",
+            _table(["tag", *_COLUMNS.values()], limits),
+            "\n## Notes\n\n",
+            "".join(_notes(language) for language in languages),
+        ]
+    )
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _summary(language: Language) -> list[str]:
+    origins = Counter(rule.origin for rule in language.rules)
+    return [
+        language.tag,
+        language.name,
+        ", ".join(language.scripts),
+        *(str(origins[origin]) for origin in _ORIGINS),
+        _derived(language),
+        str(len(language.stop_words)),
+        str(len(language.flagged_words)),
+    ]
+
+
+def _derived(language: Language) -> str:
+    if not language.has_quality_thresholds:
+        return "**none**"
+    derived = {rule.signal for rule in language.rules if rule.origin != "default"}
+    return "word length only" if derived == {"mean_word_length"} else "yes"
+
+
+def _limits(language: Language) -> list[str]:
+    rules = {rule.signal: rule for rule in language.rules}
+    unknown = sorted(set(rules) - set(_COLUMNS))
+    if unknown:
+        raise ValueError(f"{language.tag}: no column for {', '.join(unknown)}; add it to _COLUMNS")
+    return [language.tag, *(_limit(rules.get(signal)) for signal in _COLUMNS)]
+
+
+def _limit(rule: Rule | None) -> str:
+    if rule is None:
+        return "–"
+    letter = rule.origin[0]
+    if rule.min is None:
+        return f"≤ {rule.max:.10g} {letter}"
+    if rule.max is None:
+        return f"≥ {rule.min:.10g} {letter}"
+    return f"{rule.min:.10g}–{rule.max:.10g} {letter}"
+
+
+def _notes(language: Language) -> str:
+    notes = [language.notes] if language.notes else []
+    notes += [f"`{rule.signal}`: {rule.note}." for rule in language.rules if rule.note]
+    return f"- **{language.tag}** {' '.join(notes)}\n" if notes else ""
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render(), "utf-8")
