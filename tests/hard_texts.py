@@ -1,0 +1,71 @@
+"""Texts that break careless text code, and strategies that make more of them."""
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+HARD_TEXTS: dict[str, str] = {
+    "empty": "",
+    "one space": " ",
+    "only white space": " \t\n\r\n\u00a0\u3000 \n",
+    "one character": "a",
+    "one digit": "7",
+    "only combining marks": "\u0301\u0323\u0308",
+    "decomposed": "e\u0301 o\u0323\u0302 \u1112\u1161\u11ab",
+    "marks out of order": "a\u0301\u0323 \u1e69 q\u0307\u0323",
+    "emoji ZWJ sequences": "👩‍👩‍👧 ok 🏳️‍🌈 1️⃣ 👍🏽",
+    "Arabic digits": "عام ٢٠٢٦ و ۱۴۰۵، نعم؟",
+    "Chinese": "天地玄黄，宇宙洪荒。我们用Python3写了2个程序。",
+    "Japanese": "ひらがなとカタカナ、漢字。",
+    "Devanagari with ZWJ": "क्‍ष की र्‍य कि हिन्दी में १२३।",
+    "Persian with ZWNJ": "می‌خواهم کتاب‌ها را بخوانم",
+    "Tamil and Bengali": "தமிழ் மொழி பேசுகிறோம் কোন বাংলা ভাষা",
+    "Yoruba": "Ọjọ́ ọ̀la ẹ́ kú àárọ̀",
+    "2,000 words": " ".join(f"word{i % 700}" for i in range(2000)),
+    "one character × 100,000": "x" * 100_000,
+    "replacement characters": "�� � a�b",
+    "four-byte code points": "𝒜𝒷 𠀀𠀁 𐌰𐌱 \U0010ffff \U000e0041",
+    "right-to-left marks": "\u200fשלום\u200e abc \u202bdef\u202c \u2067x\u2069",
+    "byte order mark and controls": "\ufeffa\x00b\x07c\x7f\x85d\x9fe\x1b[0m",
+    "line ends": "a\r\nb\rc\vd\fe\u2028f\u2029g\n\n\n\nh \t\n i\n",
+    "very long line": "lorem ipsum dolor sit amet " * 4000,
+    "only punctuation": "... --- !!! 。。。",
+    "repeated lines": "Home | About | Contact\n" * 50,
+    "one code point of every width at the end": "aé€𐍈",
+}
+
+LANGS: tuple[str | None, ...] = (
+    None,
+    "en",
+    "zh-Hans",
+    "zh-Hant",
+    "vi",
+    "ur",
+    "ar",
+    "hi",
+    "yo",
+    "tum",
+    "xx",
+    "",
+)
+
+
+def hard_documents() -> tuple[pa.LargeStringArray, pa.StringArray]:
+    """Every hard text in every language of LANGS: n texts, n languages."""
+    rows = [
+        (text, lang) for lang in LANGS for text in HARD_TEXTS.values() if len(text) < 5000 or lang == "en"
+    ]
+    texts, langs = zip(*rows, strict=True)
+    return pa.array(texts, pa.large_string()), pa.array(langs, pa.string())
+
+
+def texts(*, max_size: int = 60) -> st.SearchStrategy[str]:
+    """Short texts, dense in repeats, spaces, marks, controls and scripts that kernels treat apart."""
+    dense = (
+        "aAbİı1٣१.,-'ʼ \n\r\t\u00a0\u0085\u2028\u3000\ufffc\ufeff\u200c\u200d"
+        "\ufe0f\u0301\u0323\u0307e9éẹṩ"
+        "我们的カな\u3099々가ᄒ\u1161ᆫ한ােোক\u094dஎ😀👍🏽\x00\x1f\x7f\x9f"
+    )
+    characters = st.one_of(
+        st.sampled_from(dense), st.characters(exclude_categories=("Cs",)), st.sampled_from("ab ")
+    )
+    return st.text(characters, max_size=max_size)

@@ -1,0 +1,101 @@
+"""The ROOTS signals, slowly and obviously: one text, Python strings, no hashes."""
+
+import unicodedata
+from collections import Counter
+from math import isqrt
+
+JOINERS = "\u200c\u200d"
+WHITE_SPACE = "\t\n\v\f\r\x85"
+
+
+def is_space(character: str) -> bool:
+    return character in WHITE_SPACE or unicodedata.category(character)[0] == "Z"
+
+
+def is_special(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character in JOINERS:
+        return False
+    return category[0] in "PSZC" or category in ("Nd", "No") or character in "ℹ\u20e3\ufe0e\ufe0f"
+
+
+HAN_AND_KANA = (
+    "CJK UNIFIED",
+    "CJK COMPATIBILITY IDEOGRAPH",
+    "HALFWIDTH KATAKANA",
+    "HANGZHOU NUMERAL",
+    "HENTAIGANA",
+    "HIRAGANA",
+    "IDEOGRAPHIC",
+    "KATAKANA",
+    "MASU MARK",
+    "VERTICAL",
+)
+
+
+def is_ideograph(character: str) -> bool:
+    """Han or Kana letter, by its name."""
+    letter = unicodedata.category(character) in ("Lo", "Lm", "Nl")
+    return letter and unicodedata.name(character, "").startswith(HAN_AND_KANA)
+
+
+def lower(text: str) -> str:
+    return "".join(character.lower()[0] for character in text)
+
+
+def strip(word: str) -> str:
+    while word and (is_special(word[0]) or word[0] in JOINERS):
+        word = word[1:]
+    while word and (is_special(word[-1]) or word[-1] in JOINERS):
+        word = word[:-1]
+    return word
+
+
+def words(text: str, *, segments: bool) -> list[str]:
+    """Words stripped of special characters, not yet lower-cased."""
+    pieces = [""]
+    for character in text:
+        category = unicodedata.category(character)
+        if segments:
+            separates = category[0] in "PSZC" and character not in JOINERS
+            stripped = strip(pieces[-1]) if pieces[-1] else ""
+            ideograph_before = bool(stripped) and is_ideograph(stripped[0])
+            starts = is_ideograph(character) or (ideograph_before and category[0] != "M")
+        else:
+            separates, starts = is_space(character), False
+        if separates:
+            pieces.append("")
+        elif starts:
+            pieces.append(character)
+        else:
+            pieces[-1] += character
+    return [stripped for piece in pieces if (stripped := strip(piece))]
+
+
+def ngrams(units: list[str], n: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(units[i : i + n]) for i in range(len(units) - n + 1))
+
+
+def repetition_sums(frequencies: Counter[tuple[str, ...]]) -> tuple[int, int, int, int]:
+    """(n-grams, top as run, top paper, top head): sums of the k largest frequencies."""
+    ranked = sorted(frequencies.values(), reverse=True)
+    once = sum(frequency == 1 for frequency in ranked)
+    root = isqrt(len(ranked))
+    limits = (min(root, once), root, min(root, len(ranked) - once))
+    return (sum(ranked), *(sum(ranked[:k]) for k in limits))  # type: ignore[return-value]
+
+
+def repeated_occurrences(frequencies: Counter[tuple[str, ...]]) -> int:
+    return sum(frequency for frequency in frequencies.values() if frequency > 1)
+
+
+def list_hits(found: list[str], entries: tuple[str, ...], *, segments: bool, join: int) -> int:
+    """Words, and joins of `join` words, that the list holds."""
+    lowered = {lower(entry) for entry in entries}
+    glue = "" if segments else " "
+    joined = [glue.join(found[i : i + join]) for i in range(len(found) - join + 1)] if join > 1 else []
+    return sum(word in lowered for word in found + joined)
+
+
+def count_lines(text: str) -> int:
+    return text.count("\n") + (text != "" and not text.endswith("\n"))

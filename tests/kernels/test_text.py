@@ -1,0 +1,85 @@
+"""The n-gram counter against its reference, in one pass and in several, and the tables it reads."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.kernels import text as kernels
+from filters.kernels import text_tables as tables
+from tests.kernels import reference_text as reference
+
+
+def count(units: list[int], n: int, *, max_slots_log2: int = 22) -> tuple[int, ...]:
+    scratch = kernels.make_scratch(len(units), max_slots_log2=max_slots_log2)
+    _, _, slots, frequencies, epoch = scratch
+    result = kernels.count_ngrams(np.array(units, np.uint64), len(units), n, slots, frequencies, epoch)
+    assert not frequencies.any()
+    return tuple(result)
+
+
+def expect(units: list[int], n: int) -> tuple[int, ...]:
+    frequencies: Counter[tuple[str, ...]] = reference.ngrams([chr(unit) for unit in units], n)
+    total, *tops = reference.repetition_sums(frequencies)
+    return (total, reference.repeated_occurrences(frequencies), *tops)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(97, 100), max_size=80), st.integers(1, 12))
+def test_ngrams_are_counted_exactly(units: list[int], n: int) -> None:
+    assert count(units, n) == expect(units, n)
+
+
+@pytest.mark.parametrize("alphabet", [1, 2, 30, 5000])
+@pytest.mark.parametrize("max_slots_log2", [11, 13, 22])
+def test_a_table_smaller_than_the_document_counts_the_same_in_several_passes(
+    alphabet: int, max_slots_log2: int
+) -> None:
+    units = np.random.default_rng(alphabet).integers(97, 97 + alphabet, 20_000).tolist()
+    assert count(units, 3, max_slots_log2=max_slots_log2) == expect(units, 3)
+
+
+def test_scratch_serves_one_text_after_another() -> None:
+    scratch = kernels.make_scratch(1000)
+    _, _, slots, frequencies, epoch = scratch
+    for length in (1000, 3, 0, 500):
+        units = np.arange(length, dtype=np.uint64) % np.uint64(7) + np.uint64(97)
+        result = kernels.count_ngrams(units, length, 5, slots, frequencies, epoch)
+        assert tuple(result) == expect([int(unit) for unit in units], 5)
+
+
+def test_memory_is_bounded_for_long_texts() -> None:
+    assert kernels.make_scratch(10)[2].shape == (32, 2)
+    assert kernels.make_scratch(30 << 20)[2].shape == (1 << 22, 2)
+
+
+def test_word_table_finds_colliding_entries_and_joins_marks() -> None:
+    hashes = np.array([5, 5 + 16, 5 + 32, 5], np.uint64)
+    keys, marks = kernels.make_word_table(hashes, np.array([1, 2, 1, 2], np.uint8))
+    found = {int(key): int(mark) for key, mark in zip(keys, marks, strict=True) if mark}
+    assert found == {5: 3, 21: 2, 37: 1}
+    words = np.array([5, 21, 37, 53, 0], np.uint64)
+    assert kernels.count_hits(words, 5, 0, keys, marks) == (2, 2)
+
+
+def test_classes_of_every_code_point_equal_the_reference() -> None:
+    entries = tables.characters()
+    codes = np.array(tables.assigned_code_points())
+    characters = [chr(code) for code in codes]
+    for bit, rule in (
+        (tables.SPACE, reference.is_space),
+        (tables.SPECIAL, reference.is_special),
+        (tables.IDEOGRAPH, reference.is_ideograph),
+    ):
+        expected = np.array([rule(character) for character in characters])
+        wrong = [f"U+{code:04X}" for code in codes[((entries[codes] & bit) != 0) != expected]]
+        assert wrong == [], f"bit {bit:#x}"
+    lowered = np.array([ord(reference.lower(character)) for character in characters])
+    assert np.array_equal(entries[codes] & 0xFFFFFF, lowered)
+
+
+@pytest.mark.parametrize("code", [0xE000, 0x50000, 0xF0000, 0x10FFFF])
+def test_private_and_unassigned_code_points_are_special(code: int) -> None:
+    assert tables.characters()[code] == code | tables.SPECIAL | tables.STRIP | tables.BREAK
