@@ -250,7 +250,7 @@ def parse_card(data: bytes, *, uid: str, place: str) -> SourceCard:
     if problems:
         raise CardError(place, problems=problems)
     extra = {"body": body, "file_sha256": hashlib.sha256(data).hexdigest()}
-    return SourceCard(**{name: getattr(fields, name) for name in CardFields.model_fields}, **extra)
+    return SourceCard.model_validate(fields.model_dump() | extra)
 
 
 def card_digest(card: SourceCard) -> str:
@@ -271,17 +271,15 @@ def count_answers(card: SourceCard) -> int:
 def publication_obstacles(card: SourceCard) -> list[str]:
     """Why the text may not be published openly as the card stands; empty when nothing speaks against it."""
     found = []
+    rights = card.rights
     if card.access_tier == "internal":
         found.append(f"{card.uid}: access_tier is internal")
-    if card.rights.redistribution == "no":
+    if rights.redistribution == "no":
         found.append(f"{card.uid}: rights.redistribution is no")
-    if (
-        card.rights.concluded == NOASSERTION
-        and card.rights.scope == "whole_source"
-        and card.access_tier == "open"
-    ):
+    unlicensed = rights.concluded == NOASSERTION and rights.scope == "whole_source"
+    if unlicensed and card.access_tier == "open":
         found.append(
-            f"{card.uid}: rights.concluded is {NOASSERTION}, scope whole_source, and access_tier open"
+            f"{card.uid}: rights.concluded is {NOASSERTION} for the whole source, yet access is open"
         )
     return found
 

@@ -15,7 +15,7 @@ class _TextLoader(yaml.SafeLoader):
     """Safe YAML whose plain scalars are strings: `no` is a word (or Norwegian), `1.10` keeps its zero."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
         if repeated:
             raise yaml.constructor.ConstructorError(
@@ -62,11 +62,12 @@ def describe_errors(error: ValidationError, *, model: type[BaseModel]) -> Iterat
             yield f"{path}: required, but missing; `unknown` is an answer where the template says so"
         elif problem["type"] == "literal_error":
             names = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-            yield f"{path}: {problem['input']!r} is not an answer{suggest(str(problem['input']), names=names)}"
+            given = str(problem["input"])
+            yield f"{path}: {given!r} is not an answer{suggest(given, names=names)}"
         else:
             message = problem["msg"].removeprefix("Value error, ")
-            given = problem["input"]
-            yield f"{path}: {message}" + (f" (got {given!r})" if isinstance(given, str | None) else "")
+            value = problem["input"]
+            yield f"{path}: {message}" + (f" (got {value!r})" if isinstance(value, str | None) else "")
 
 
 def suggest(value: str, *, names: list[str]) -> str:

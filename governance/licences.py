@@ -15,13 +15,17 @@ NONE = "NONE"
 
 _LICENSE_REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
+# fmt: off
 _HUB_SPDX = (
-    "AFL-3.0 Apache-2.0 Artistic-2.0 BSD-2-Clause BSD-3-Clause BSD-3-Clause-Clear BSL-1.0 CC-BY-2.0 CC-BY-2.5 "
-    "CC-BY-3.0 CC-BY-4.0 CC-BY-NC-2.0 CC-BY-NC-3.0 CC-BY-NC-4.0 CC-BY-NC-ND-3.0 CC-BY-NC-ND-4.0 "
-    "CC-BY-NC-SA-2.0 CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0 CC-BY-ND-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC0-1.0 "
-    "CDLA-Permissive-1.0 CDLA-Permissive-2.0 CDLA-Sharing-1.0 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 EUPL-1.2 "
-    "ISC LPPL-1.3c MIT MPL-2.0 MS-PL NCSA OFL-1.1 OSL-3.0 PostgreSQL Unlicense WTFPL Zlib"
-).split()
+    "AFL-3.0", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-3-Clause-Clear",
+    "BSL-1.0", "CC-BY-2.0", "CC-BY-2.5", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-NC-2.0", "CC-BY-NC-3.0",
+    "CC-BY-NC-4.0", "CC-BY-NC-ND-3.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-2.0", "CC-BY-NC-SA-3.0",
+    "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0",
+    "CDLA-Permissive-1.0", "CDLA-Permissive-2.0", "CDLA-Sharing-1.0", "ECL-2.0", "EPL-1.0", "EPL-2.0",
+    "EUPL-1.1", "EUPL-1.2", "ISC", "LPPL-1.3c", "MIT", "MPL-2.0", "MS-PL", "NCSA", "OFL-1.1",
+    "OSL-3.0", "PostgreSQL", "Unlicense", "WTFPL", "Zlib",
+)
+# fmt: on
 _HUB_OWN = {
     "odc-by": "ODC-By-1.0",
     "odbl": "ODbL-1.0",
@@ -57,7 +61,7 @@ def parse_license(expression: str) -> str:
         return stripped
     if not stripped:
         raise ValueError(f"empty licence; write {NOASSERTION} when it is not known")
-    from license_expression import ExpressionError, ParseError
+    from license_expression import ExpressionError, ParseError  # type: ignore[import-untyped]
 
     parser = _make_parser(tuple(sorted(set(_LICENSE_REF.findall(stripped)))))
     try:
@@ -114,7 +118,7 @@ def _hint(name: str) -> str:
 
 @cache
 def _make_parser(refs: tuple[str, ...]) -> Any:
-    """SPDX ids from the library's own list, plus these references. 0.2 s and 2447 symbols: built when used."""
+    """SPDX ids from the library's own list, plus these references. 2447 symbols: built when first used."""
     import license_expression
 
     base = license_expression.get_spdx_licensing()
