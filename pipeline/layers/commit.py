@@ -21,8 +21,10 @@ class UnitCommit:
     Use as a context manager: leaving it without `commit` removes every temporary file.
     """
 
-    def __init__(self, layer_url: str, *, unit: Unit, fingerprint: str) -> None:
+    def __init__(self, layer_url: str, *, unit: Unit, fingerprint: str, files_url: str | None = None) -> None:
+        """files_url is where the shards go when that is not beside the entries."""
         self._layer_url = layer_url
+        self._files_url = files_url or layer_url
         self._unit = unit
         self._fingerprint = fingerprint
         self._temporary: list[Path] = []
@@ -35,10 +37,12 @@ class UnitCommit:
         for local in self._temporary:
             local.unlink(missing_ok=True)
 
-    def write(self, name: str, batches: Iterator[pa.RecordBatch], *, schema: pa.Schema) -> FileRecord:
-        """Write one shard to a temporary file; it becomes `<source>/<unit>.<name>.arrow` at commit."""
-        path = f"{self._unit.source}/{self._unit.name}.{name}.arrow"
-        local = storage.temporary_file(storage.join(self._layer_url, path))
+    def write(
+        self, name: str, batches: Iterator[pa.RecordBatch], *, schema: pa.Schema, path: str | None = None
+    ) -> FileRecord:
+        """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`."""
+        path = path or f"{self._unit.source}/{self._unit.name}.{name}.arrow"
+        local = storage.temporary_file(storage.join(self._files_url, path))
         self._temporary.append(local)
         record = write_shard(local, batches, schema=schema, path=path)
         self._finished[name] = (record, local)
@@ -58,9 +62,9 @@ class UnitCommit:
         if committed is not None and committed.fingerprint == self._fingerprint and committed != entry:
             raise ConflictingAttempt(
                 f"{self._unit} in {entry.layer}/ was committed with digests {committed.digests} and computed "
-                f"again, from the same inputs and config, with {entry.digests}: the stage is not deterministic"
+                f"again, from the same inputs and config, with {entry.digests}: it is not deterministic"
             )
         for record, local in self._finished.values():
-            storage.publish(local, storage.join(self._layer_url, record.path))
+            storage.publish(local, storage.join(self._files_url, record.path))
         storage.write_bytes(entries.entry_url(self._layer_url, unit=self._unit), entry.to_json())
         return entry

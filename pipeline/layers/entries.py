@@ -38,6 +38,11 @@ class Unit:
     def with_part(self, part: int) -> "Unit":
         return replace(self, part=part)
 
+    @property
+    def whole(self) -> "Unit":
+        """The unit that this is a part of."""
+        return replace(self, part=None)
+
     def __str__(self) -> str:
         span = f"[{self.start}:{'' if self.stop is None else self.stop}]" if self.start or self.stop else ""
         part = "" if self.part is None else f" part {self.part}"

@@ -131,7 +131,7 @@ def write_shard(
 
 
 def open_shard(url: str, *, columns: Sequence[str] | None = None) -> pa.ipc.RecordBatchFileReader:
-    """An IPC reader of a shard, restricted to columns; raises ValueError naming a file that is not a shard."""
+    """An IPC reader of a shard, restricted to columns; raises ValueError naming a file that is none."""
     try:
         source = (
             storage.open_input(url) if storage.is_remote(url) else pa.memory_map(str(storage.local_path(url)))

@@ -1,6 +1,7 @@
 """One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
 
 import glob
+import hashlib
 import os
 import shutil
 import tempfile
@@ -125,6 +126,17 @@ def write_bytes(target: str, data: bytes) -> None:
         path.write_bytes(data)
 
 
+def digest_file(url: str) -> tuple[str, int]:
+    """(SHA-256 in hexadecimal, size in bytes) of a whole file."""
+    digest = hashlib.sha256()
+    size = 0
+    with open_input(url) as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
 def list_tree(root: str) -> list[str]:
     """Paths of all files below root, relative to it, sorted; empty when root does not exist."""
     if is_remote(root):
@@ -146,11 +158,11 @@ def remove(url: str) -> None:
         if fs.exists(path):
             fs.rm(path, recursive=True)
         return
-    path = local_path(url)
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+    local = local_path(url)
+    if local.is_dir() and not local.is_symlink():
+        shutil.rmtree(local)
     else:
-        path.unlink(missing_ok=True)
+        local.unlink(missing_ok=True)
 
 
 def match_files(patterns: Sequence[str], *, root: str) -> list[InputFile]:
@@ -185,3 +197,40 @@ def _match(pattern: str, *, root: str) -> Iterator[InputFile]:
                 inside = Path(name).is_relative_to(base_path)
                 uri = os.path.relpath(name, base_path) if inside else name
                 yield InputFile(uri, stat.st_size, str(stat.st_mtime_ns))
+
+
+def replace_tree(staged: str, target: str, *, last: Sequence[str]) -> None:
+    """Make a complete staged tree the target tree; the old one stays readable until then.
+
+    Locally two renames; a crash between them is mended by `recover_tree`. An object store has
+    no rename of folders: files are copied one by one, `last` at the end, and then what the new
+    tree does not have is removed.
+    """
+    if not is_remote(target):
+        previous = local_path(target + ".previous")
+        if previous.exists():
+            shutil.rmtree(previous)
+        if local_path(target).exists():
+            os.rename(local_path(target), previous)
+        os.rename(local_path(staged), local_path(target))
+        if previous.exists():
+            shutil.rmtree(previous)
+        return
+    paths = list_tree(staged)
+    fs, base = _remote(staged)
+    goal = _remote(target)[1]
+    for path in [path for path in paths if path not in last] + [path for path in last if path in paths]:
+        fs.makedirs(os.path.dirname(f"{goal}/{path}"), exist_ok=True)
+        fs.copy(f"{base}/{path}", f"{goal}/{path}")
+    for path in set(list_tree(target)) - set(paths):
+        remove(join(target, path))
+    remove(staged)
+
+
+def recover_tree(target: str) -> None:
+    """Put the previous tree back when a crash fell between the two renames of `replace_tree`."""
+    if is_remote(target):
+        return
+    previous = local_path(target + ".previous")
+    if previous.exists() and not local_path(target).exists():
+        os.rename(previous, local_path(target))

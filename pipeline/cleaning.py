@@ -1,0 +1,54 @@
+"""Removing what no committed entry names: temporary files and superseded ones."""
+
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.layers.entries import read_entries
+from pipeline.plan import Plan
+from pipeline.status import Watch
+
+
+def find_rubbish(plan: Plan) -> list[str]:
+    """URLs below the output that a finished or resumed run does not need, sorted."""
+    job = plan.job
+    return sorted({*_temporary(job), *_superseded(plan), *_staged(job)})
+
+
+def _temporary(job: Job) -> list[str]:
+    return [
+        storage.join(job.output, path)
+        for path in storage.list_tree(job.output)
+        if storage.name_of(path).startswith(storage.TEMPORARY_PREFIX)
+    ]
+
+
+def _superseded(plan: Plan) -> list[str]:
+    """Files of units that are no longer planned, and shards that their entry no longer names."""
+    job = plan.job
+    stages = Watch(plan).update()
+    found = []
+    for stage, layer_url in (("ingest", job.raw), ("measure", job.measured), ("decide", job.decisions)):
+        status = stages[stage]
+        if status.total is None:
+            continue  # which units there are is not known before the stage before is complete
+        wanted = {*status.done, *status.missing}
+        names = {f"{unit.source}/{unit.name}.json" for unit in wanted}
+        for entry in read_entries(layer_url):
+            if entry.unit in wanted:
+                names.update(record.path for record in entry.files.values())
+        found += [storage.join(layer_url, path) for path in storage.list_tree(layer_url) if path not in names]
+    return found
+
+
+def _staged(job: Job) -> list[str]:
+    """A staging folder beside a complete release."""
+    if not storage.exists(storage.join(job.release, "manifest.json")):
+        return []
+    return [storage.join(job.staging, path) for path in storage.list_tree(job.staging)]
+
+
+def clean(plan: Plan) -> list[str]:
+    """Remove the rubbish; returns what was removed."""
+    rubbish = find_rubbish(plan)
+    for url in rubbish:
+        storage.remove(url)
+    return rubbish

@@ -1,0 +1,239 @@
+"""corpus.yaml → CorpusConfig: strict, every error at once, each with its path and a suggestion."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+import filters.base
+import sources
+from filters import languages
+from filters.minhash import MinHashOptions
+from governance.front_matter import describe_errors, suggest
+from pipeline.errors import ConfigError
+from sources.base import FIELDS
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(_Strict):
+    """Bounds of one signal, inclusive; null removes the bound that the language file has."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Limit":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class SourceConfig(_Strict):
+    """One source: its card, where its files are and how its fields are called."""
+
+    card: str = Field(description="uid of the source card in `cards`; no card, no ingest")
+    type: str = Field(description="source type: the name of a module in sources/")
+    paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
+    root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
+    fields: dict[str, str] = Field(default={}, description="role → field or column name in the source")
+    lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
+    priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
+    edits: list[str] | None = Field(
+        default=None, description="edits for this source instead of measure.edits"
+    )
+    options: dict[str, Any] = Field(default={}, description="options of the source type")
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        return known(value, names=sources.names(), what="source type")
+
+    @field_validator("fields")
+    @classmethod
+    def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        for role in value:
+            known(role, names=FIELDS, what="role")
+        return value
+
+    @field_validator("edits")
+    @classmethod
+    def _known_edits(cls, value: list[str] | None) -> list[str] | None:
+        return value if value is None else _known_edits(value)
+
+    @model_validator(mode="after")
+    def _check_options(self) -> "SourceConfig":
+        sources.load(self.type).Options(**self.options)
+        return self
+
+
+class LanguageIdConfig(_Strict):
+    """Which model names languages, and how much of a long document it reads."""
+
+    model: str = Field(default="lid.176", description="bundled model, or path of a fastText file")
+    max_sample_bytes: PositiveInt = Field(
+        default=2048, description="evenly spaced sample of longer documents"
+    )
+
+
+class MinHashConfig(_Strict):
+    """Bands × rows of MinHash over word n-grams."""
+
+    bands: Annotated[int, Field(ge=1, le=64)] = 14
+    rows: Annotated[int, Field(ge=1, le=64)] = 8
+    ngram: PositiveInt = 5
+    seed: int = 1
+
+    def to_options(self) -> MinHashOptions:
+        return MinHashOptions(bands=self.bands, rows=self.rows, ngram=self.ngram, seed=self.seed)
+
+
+class MeasureConfig(_Strict):
+    """What happens to text before any decision."""
+
+    edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
+    signals: list[str] = ["roots"]
+    language_id: LanguageIdConfig = LanguageIdConfig()
+    minhash: MinHashConfig = MinHashConfig()
+
+    @field_validator("edits")
+    @classmethod
+    def _check_edits(cls, value: list[str]) -> list[str]:
+        return _known_edits(value)
+
+    @field_validator("signals")
+    @classmethod
+    def _check_signals(cls, value: list[str]) -> list[str]:
+        for name in value:
+            known(name, names=filters.base.names("signals"), what="signals")
+        return value
+
+
+class DecideConfig(_Strict):
+    """Rules; everything here can change without touching text again."""
+
+    languages: list[str] = Field(default=list(languages.TAGS), description="target languages")
+    quality: bool = Field(default=True, description="apply the quality rules of the language files")
+    thresholds: dict[str, dict[str, Limit]] = Field(
+        default={}, description="language or 'all' → signal → bounds that replace the language file's"
+    )
+    exact_duplicates: bool = True
+    near_duplicates: bool = True
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: list[str]) -> list[str]:
+        for tag in value:
+            known(tag, names=languages.TAGS, what="language")
+        return sorted(set(value))
+
+    @field_validator("thresholds")
+    @classmethod
+    def _known_thresholds(cls, value: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
+        for tag in value:
+            known(tag, names=("all", *languages.TAGS), what="language")
+        return value
+
+
+class PublishConfig(_Strict):
+    """The shape of the release."""
+
+    target_bytes: PositiveInt = Field(default=256 << 20, description="UTF-8 text bytes per shard")
+
+
+class LocalConfig(_Strict):
+    """The local runner; bytes of the release do not depend on it."""
+
+    workers: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
+    max_in_process_bytes: int = Field(
+        default=64 << 20, description="inputs up to this size run without worker processes"
+    )
+
+
+class CorpusConfig(_Strict):
+    """A whole corpus: sources in, release out."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="version of the release")]
+    output: str = Field(default="out", description="folder or URL of layers and release")
+    cards: str = Field(description="folder of source cards")
+    sources: list[SourceConfig] = Field(min_length=1)
+    measure: MeasureConfig = MeasureConfig()
+    decide: DecideConfig = DecideConfig()
+    publish: PublishConfig = PublishConfig()
+    local: LocalConfig = LocalConfig()
+    unit_bytes: PositiveInt = Field(
+        default=128 << 20, description="splittable files are cut at about this size"
+    )
+    max_bad_fraction: Fraction = Field(
+        default=0.01, description="unreadable records per source before the run fails"
+    )
+    max_filter_errors: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="documents on which an edit or signal may raise"
+    )
+
+    @model_validator(mode="after")
+    def _unique_cards(self) -> "CorpusConfig":
+        uids = [source.card for source in self.sources]
+        repeated = sorted({uid for uid in uids if uids.count(uid) > 1})
+        if repeated:
+            raise ValueError(
+                f"sources use the same card twice: {', '.join(repeated)}; give each its own card"
+            )
+        return self
+
+
+def known(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:
+    """value if it is one of names; raises ValueError with a suggestion."""
+    if value in names:
+        return value
+    raise ValueError(f"unknown {what} {value!r}{suggest(value, names=sorted(names))}")
+
+
+def _known_edits(value: list[str]) -> list[str]:
+    for name in value:
+        known(name, names=filters.base.names("edits"), what="edit")
+    return value
+
+
+def load_config(path: str | Path) -> CorpusConfig:
+    """Read and validate a corpus file; raises ConfigError that lists every problem."""
+    place = str(path)
+    try:
+        raw = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except FileNotFoundError as error:
+        raise ConfigError(place, problems=["there is no such file"]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(place, problems=[f"not YAML: {error}"]) from error
+    if not isinstance(raw, dict):
+        raise ConfigError(place, problems=["expected a mapping of name, version, cards, sources …"])
+    return parse_config(raw, place=place)
+
+
+def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:
+    """Validate a mapping; raises ConfigError that lists every problem with its path."""
+    try:
+        return CorpusConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(place, problems=list(describe_errors(error, model=CorpusConfig))) from error
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a repeated key instead of keeping the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"repeated key(s): {', '.join(repeated)}", node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)

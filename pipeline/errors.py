@@ -1,0 +1,55 @@
+"""What a run can fail with, on purpose; each maps to an exit code of the command line."""
+
+
+class RunError(Exception):
+    """A failure that trying again will not mend. Shown to the user without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(RunError):
+    """The corpus file or a card is wrong; the message lists every problem with its path."""
+
+    exit_code = 2
+
+    def __init__(self, place: str, *, problems: list[str]) -> None:
+        super().__init__(
+            "\n".join([f"{place}: {len(problems)} problem(s)", *(f"  {line}" for line in problems)])
+        )
+        self.problems = problems
+
+
+class TooManyBadRecords(RunError):
+    """A source has more unreadable records than max_bad_fraction allows."""
+
+    exit_code = 3
+
+
+class TooManyFilterErrors(RunError):
+    """An edit or signal raised on more documents than max_filter_errors allows."""
+
+    exit_code = 3
+
+
+class InsufficientDisk(RunError):
+    """The disk cannot hold what the plan estimates."""
+
+    exit_code = 4
+
+
+class OutputLocked(RunError):
+    """Another driver is writing to the same output."""
+
+    exit_code = 5
+
+
+class MissingLayer(RunError):
+    """A stage was started before the stage that it reads."""
+
+    exit_code = 6
+
+
+class UnitsFailed(RunError):
+    """Units failed after every attempt; the failures are listed by `rhizotron status`."""
+
+    exit_code = 7

@@ -1,0 +1,158 @@
+"""The stages as one Beam pipeline: reads like the recipe, computes nothing.
+
+Every stage is tasks → workers → one barrier. A barrier is a count of finished tasks: the next
+stage lists its tasks from the layer's entries, so no text and no entry travels between stages.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import apache_beam as beam
+
+from pipeline import coders, ingest, measure, release
+from pipeline.decide import decide
+from pipeline.ingest import check_bad_records, ingest_unit, raw_entries, raw_parts
+from pipeline.job import Job
+from pipeline.layers.entries import Unit
+from pipeline.measure import check_filter_errors, measure_unit
+from pipeline.plan import PlannedUnit, read_units
+from pipeline.publish import publish_shard
+from pipeline.shard_plan import ShardTask, plan_shards, write_tasks
+from pipeline.tasks import PartTask, attempt
+
+STAGES = ("ingest", "measure", "decide", "publish")
+
+coders.register()
+
+
+def build(pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES) -> None:
+    """Add the stages to a pipeline, in their fixed order; stages left out must have run before."""
+    done = pipeline | "Start" >> beam.Create([0])
+    if "ingest" in stages:
+        done = done | "Ingest" >> _Stage(_UnitsToIngest(job), _Ingest(job))
+    if "measure" in stages:
+        done = done | "Measure" >> _Stage(_PartsToMeasure(job), _Measure(job))
+    if "decide" in stages:
+        done = done | "Decide" >> beam.ParDo(_Decide(job))
+    if "publish" in stages:
+        done = done | "Publish" >> _Stage(_ShardsToPublish(job), _Publish(job))
+        done = done | "Release" >> beam.ParDo(_Release(job))
+
+
+class _Stage(beam.PTransform):
+    """One number → list tasks → spread them → work → one number when all are done."""
+
+    def __init__(self, tasks: beam.DoFn, work: beam.DoFn) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._work = work
+
+    def expand(self, done: beam.PCollection[int]) -> beam.PCollection[int]:
+        return (
+            done
+            | "List" >> beam.ParDo(self._tasks)
+            | "Spread" >> beam.Reshuffle()
+            | "Work" >> beam.ParDo(self._work)
+            | "Barrier" >> beam.CombineGlobally(_sum).with_output_types(int)
+        )
+
+
+def _sum(numbers: Iterator[int]) -> int:
+    return sum(numbers)
+
+
+class _JobFn(beam.DoFn):
+    """A DoFn that knows the job and nothing else."""
+
+    stage = ""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def _attempt(self, task: str, work: Callable[[], object]) -> None:
+        attempt(self.stage, task=task, job=self._job, work=work)
+
+
+def planned(job: Job) -> list[PlannedUnit]:
+    return read_units(job.plan_url)
+
+
+class _UnitsToIngest(_JobFn):
+    stage = "ingest"
+
+    def process(self, done: int) -> Iterator[PlannedUnit]:
+        # large units first: the local runner deals tasks round-robin
+        yield from sorted(planned(self._job), key=lambda item: -item.size_bytes)
+
+
+class _Ingest(_JobFn):
+    stage = "ingest"
+
+    def process(self, unit: PlannedUnit) -> Iterator[int]:
+        self._attempt(str(unit.unit), lambda: ingest_unit(unit, job=self._job))
+        yield 1
+
+
+class _PartsToMeasure(_JobFn):
+    stage = "ingest"
+
+    def process(self, done: int) -> Iterator[PartTask]:
+        entries = raw_entries(planned(self._job), job=self._job)
+        budget = self._job.config.max_bad_fraction
+        self._attempt("bad records", lambda: check_bad_records(entries, max_bad_fraction=budget))
+        sizes = {entry.unit: entry.facts["parts"] for entry in entries}
+        parts = raw_parts(planned(self._job), job=self._job)
+
+        def text_bytes(unit: Unit) -> int:
+            return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
+
+        for unit in sorted(parts, key=lambda unit: -text_bytes(unit)):
+            yield PartTask(unit)
+
+
+class _Measure(_JobFn):
+    stage = "measure"
+
+    def process(self, task: PartTask) -> Iterator[int]:
+        self._attempt(str(task.unit), lambda: measure_unit(task.unit, job=self._job))
+        yield 1
+
+
+class _Decide(_JobFn):
+    stage = "decide"
+
+    def process(self, done: int) -> Iterator[int]:
+        self._attempt("all documents", self._decide)
+        yield 1
+
+    def _decide(self) -> None:
+        parts = ingest.raw_parts(planned(self._job), job=self._job)
+        entries = measure.measured_entries(parts, job=self._job)
+        check_filter_errors(entries, max_filter_errors=self._job.config.max_filter_errors)
+        decide(parts, job=self._job)
+
+
+class _ShardsToPublish(_JobFn):
+    stage = "publish"
+
+    def process(self, done: int) -> Iterator[ShardTask]:
+        parts = raw_parts(planned(self._job), job=self._job)
+        tasks = plan_shards(parts, job=self._job)
+        write_tasks(tasks, job=self._job)
+        yield from sorted(tasks, key=lambda task: -task.text_bytes)
+
+
+class _Publish(_JobFn):
+    stage = "publish"
+
+    def process(self, task: ShardTask) -> Iterator[int]:
+        self._attempt(task.path, lambda: publish_shard(task, job=self._job))
+        yield 1
+
+
+class _Release(_JobFn):
+    stage = "publish"
+
+    def process(self, done: int) -> Iterator[int]:
+        self._attempt("release", lambda: release.finish(planned(self._job), job=self._job))
+        yield 1

@@ -1,0 +1,63 @@
+"""What every task of a run needs to know: small, picklable, the same for all units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.config import CorpusConfig
+from pipeline.layers import storage
+from sources.base import SourceSpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """A validated corpus file with its cards read and its paths resolved."""
+
+    config: CorpusConfig
+    output: str
+    """Folder or URL of the layers, absolute."""
+    cards: str
+    """Folder or URL of the source cards, absolute."""
+    specs: Mapping[str, SourceSpec]
+    card_digests: Mapping[str, str]
+    limit: int | None = None
+    """Trial run: at most so many documents per source."""
+
+    def layer(self, name: str) -> str:
+        return storage.join(self.output, name)
+
+    @property
+    def raw(self) -> str:
+        return self.layer("raw")
+
+    @property
+    def measured(self) -> str:
+        return self.layer("measured")
+
+    @property
+    def decisions(self) -> str:
+        return self.layer("decisions")
+
+    @property
+    def published(self) -> str:
+        """Entries of the release's shards; the shards themselves are staged."""
+        return self.layer("published")
+
+    @property
+    def staging(self) -> str:
+        return self.layer("release.staging")
+
+    @property
+    def release(self) -> str:
+        return self.layer("release")
+
+    @property
+    def plan_url(self) -> str:
+        return storage.join(self.output, "plan.json")
+
+    @property
+    def shards_url(self) -> str:
+        return storage.join(self.output, "shards.json")
+
+    @property
+    def failures(self) -> str:
+        return self.layer("failures")

@@ -1,0 +1,182 @@
+"""publish: text and decisions → shards of the release, each with its provenance sidecar."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.decisions import DECISION
+from pipeline.document import DOCUMENT, SCHEMA_VERSION
+from pipeline.errors import MissingLayer
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.layers.commit import UnitCommit
+from pipeline.layers.entries import Count, Entry, fingerprint, read_entry
+from pipeline.layers.shards import FileRecord, read_shard, text_lengths
+from pipeline.measure import Measurer
+from pipeline.shard_plan import Run, ShardTask
+
+CONTENT_VERSION = 1
+
+_ID = pa.field(
+    "doc_id",
+    pa.string(),
+    nullable=False,
+    metadata={"meaning": "Intrinsic id, 32 hexadecimal digits; stable across releases."},
+)
+_SOURCE = pa.field("source", pa.string(), nullable=False, metadata={"meaning": "uid of the source card."})
+_PROVENANCE = (
+    "record_id",
+    "container",
+    "offset",
+    "length",
+    "raw_sha256",
+    "license_evidence",
+    "lang_declared",
+)
+_LANGUAGE = ("lang", "lang_status", "lang_score", "script")
+_NOT_PUBLISHED = (
+    "doc_id",
+    "raw_row",
+    "lang_declared",
+    "lang_candidates",
+    "edits",
+    "signals_lang",
+    "exact_hash",
+)
+
+
+def release_schema(job: Job) -> pa.Schema:
+    """Columns of the release's data shards: text, rights, language, cluster size and every signal."""
+    signals = _signals_schema(job)
+    document = [DOCUMENT.field(name) for name in ("title", "url", "date", "license")]
+    language = [signals.field(name) for name in _LANGUAGE]
+    cluster = [DECISION.field("cluster_size")]
+    rest = [field for field in signals if field.name not in (*_NOT_PUBLISHED, *_LANGUAGE)]
+    return pa.schema([_ID, DOCUMENT.field("text"), _SOURCE, *document, *language, *cluster, *rest])
+
+
+def provenance_schema(job: Job) -> pa.Schema:
+    """Columns of the sidecar: same rows, same order as the data shard."""
+    signals = _signals_schema(job)
+    fields = [DOCUMENT.field(name) for name in _PROVENANCE]
+    fields += [signals.field(name) for name in ("lang_candidates", "edits", "signals_lang", "exact_hash")]
+    cluster = pa.field("cluster_id", pa.string(), metadata=DECISION.field("cluster_id").metadata)
+    return pa.schema([_ID, *fields, cluster])
+
+
+def _signals_schema(job: Job) -> pa.Schema:
+    return Measurer.from_job(job, source=job.config.sources[0].card).signals_schema
+
+
+def publish_shard(task: ShardTask, *, job: Job) -> Entry:
+    """Write one shard and its sidecar to the staging folder; an up-to-date one is left alone."""
+    schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
+    key = fingerprint(
+        stage="publish",
+        version=[CONTENT_VERSION, SCHEMA_VERSION],
+        inputs=task.inputs,
+        path=task.path,
+        schemas={name: schema.to_string() for name, schema in schemas.items()},
+    )
+    entry = read_entry(job.published, unit=task.unit)
+    if entry is not None and entry.fingerprint == key and staged(entry, job=job):
+        return entry
+    with UnitCommit(job.published, unit=task.unit, fingerprint=key, files_url=job.staging) as commit:
+        rows = text_bytes = 0
+        for name, schema in schemas.items():
+            counted = _Counted(_kept_rows(task, job=job, schema=schema, with_text=name == "data"))
+            commit.write(name, iter(counted), schema=schema, path=f"{name}/{task.path}")
+            if name == "data":
+                rows, text_bytes = counted.rows, counted.text_bytes
+        return commit.commit([Count("kept", lang=task.lang, documents=rows, bytes=text_bytes)])
+
+
+def staged(entry: Entry, *, job: Job) -> bool:
+    """True when the entry's files are in the staging folder with the recorded size."""
+    for record in entry.files.values():
+        url = storage.join(job.staging, record.path)
+        if not storage.exists(url) or storage.size_bytes(url) != record.bytes:
+            return False
+    return True
+
+
+class _Counted:
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.rows = self.text_bytes = 0
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches:
+            self.rows += len(batch)
+            if "text" in batch.schema.names:
+                self.text_bytes += int(text_lengths(batch.column("text")).sum())
+            yield batch
+
+
+def _kept_rows(task: ShardTask, *, job: Job, schema: pa.Schema, with_text: bool) -> Iterator[pa.RecordBatch]:
+    for run in task.runs:
+        columns = _run_columns(run, job=job, with_text=with_text)
+        for batch in columns:
+            arrays = [_release_column(field.name, batch=batch, source=task.source) for field in schema]
+            yield pa.RecordBatch.from_arrays(
+                [a.cast(f.type) for a, f in zip(arrays, schema, strict=True)], schema=schema
+            )
+
+
+def _release_column(name: str, *, batch: dict[str, pa.Array], source: str) -> pa.Array:
+    if name == "source":
+        return pa.array([source] * len(batch["doc_id"]), pa.string())
+    if name in ("doc_id", "cluster_id"):
+        return hex_ids(batch[name])
+    return batch[name]
+
+
+def _run_columns(run: Run, *, job: Job, with_text: bool) -> Iterator[dict[str, pa.Array]]:
+    """Kept rows of a run, column by name, from its text, signals and decisions files side by side."""
+    measured = read_entry(job.measured, unit=run.unit)
+    decided = read_entry(job.decisions, unit=run.unit)
+    if measured is None or decided is None:
+        raise MissingLayer(f"{run.unit} lost its entry in {job.measured} or {job.decisions}; run again")
+    text = measured.files["text"]
+    names = [name for name in DOCUMENT.names if with_text or name != "text"]
+    wanted = {"start": run.start, "stop": run.stop}
+    signals = _rows(job.measured, file=measured.files["signals"], **wanted)
+    decisions = _rows(job.decisions, file=decided.files["decisions"], **wanted)
+    first = 0
+    for batch in read_shard(
+        storage.join(job.measured, text.path), columns=names, batch_rows=text.batch_rows, **wanted
+    ):
+        part = slice(first, first + len(batch))
+        first += len(batch)
+        keep = decisions["keep"][part.start : part.stop].combine_chunks()
+        found: dict[str, pa.Array] = {}
+        for table in (signals, decisions):
+            rows = table.slice(part.start, len(batch)).combine_chunks()
+            for name in table.schema.names:
+                column = rows[name]
+                found[name] = column.chunk(0) if column.num_chunks else column.combine_chunks()
+        found.update(zip(batch.schema.names, batch.columns, strict=True))
+        mask = keep.chunk(0) if isinstance(keep, pa.ChunkedArray) else keep
+        yield {name: column.filter(mask) for name, column in found.items()}
+
+
+def _rows(layer_url: str, *, file: FileRecord, start: int, stop: int) -> pa.Table:
+    url = storage.join(layer_url, file.path)
+    batches = list(read_shard(url, batch_rows=file.batch_rows, start=start, stop=stop))
+    return pa.Table.from_batches(batches)
+
+
+def hex_ids(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    """n binary ids → n lower-case hexadecimal strings; null stays null."""
+    width = ids.type.byte_width
+    if not len(ids):
+        return pa.array([], pa.string())
+    raw = np.frombuffer(ids.buffers()[1], np.uint8)[ids.offset * width : (ids.offset + len(ids)) * width]
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
+    text = np.empty((len(raw), 2), np.uint8)
+    text[:, 0], text[:, 1] = digits[raw >> 4], digits[raw & 15]
+    offsets = np.arange(len(ids) + 1, dtype=np.int32) * (2 * width)
+    values = pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(text))
+    return values if not ids.null_count else pc.if_else(ids.is_valid(), values, pa.scalar(None, pa.string()))

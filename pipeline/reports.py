@@ -1,0 +1,174 @@
+"""What the commands print: plans, status, the table at the end of a run, the life of a document."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.plan import Plan, estimate
+from pipeline.status import Watch
+from pipeline.tasks import read_failures
+
+_console = Console(soft_wrap=False, highlight=False)
+_DUPLICATES = ("duplicate_key", "exact_duplicate", "near_duplicate")
+
+
+def format_bytes(size: float) -> str:
+    """1234567 → '1.2 MB'."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if abs(size) < 1000 or unit == "TB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("unreachable")
+
+
+def print_plan(plan: Plan) -> None:
+    """Stages, units, bytes, memory and disk."""
+    job, needs = plan.job, estimate(plan)
+    table = Table(
+        "source", "type", "files", "units", "bytes", title=f"{job.config.name} {job.config.version}"
+    )
+    for uid, spec in sorted(job.specs.items()):
+        units = [item for item in plan.units if item.unit.source == uid]
+        files = len({item.unit.uri for item in units})
+        size = format_bytes(sum(item.size_bytes for item in units))
+        table.add_row(uid, spec.type, str(files), str(len(units)), size)
+    _console.print(table)
+    parts = max(len(plan.units), needs.text_bytes // job.config.unit_bytes)
+    stages = Table("stage", "tasks", "reads", "writes, estimated")
+    stages.add_row(
+        "ingest", str(len(plan.units)), format_bytes(plan.input_bytes), format_bytes(needs.disk_bytes["raw"])
+    )
+    for stage, before, layer, tasks in (
+        ("measure", "raw", "measured", f"≈ {parts}"),
+        ("decide", "measured", "decisions", "1"),
+        ("publish", "measured", "release", f"≥ {len(job.config.decide.languages)}"),
+    ):
+        stages.add_row(
+            stage, tasks, format_bytes(needs.disk_bytes[before]), format_bytes(needs.disk_bytes[layer])
+        )
+    _console.print(stages)
+    free = "not known" if needs.free_bytes is None else format_bytes(needs.free_bytes)
+    _console.print(
+        f"text ≈ {format_bytes(needs.text_bytes)} in ≈ {needs.documents:,} documents; "
+        f"disk ≈ {format_bytes(sum(needs.disk_bytes.values()))} (free: {free}); "
+        f"memory ≈ {format_bytes(needs.worker_bytes)} per worker, "
+        f"≈ {format_bytes(needs.decide_bytes)} for decide"
+    )
+    _console.print(f"layers and release go to {job.output}")
+
+
+def print_status(plan: Plan) -> None:
+    """Units done and missing per stage; failures of the last attempt; the release."""
+    table = Table("stage", "done", "of", "documents", "missing, first")
+    for name, status in Watch(plan).update().items():
+        total = "not known yet" if status.total is None else str(status.total)
+        first = str(status.missing[0]) if status.missing else ""
+        table.add_row(name, str(len(status.done)), total, f"{status.documents:,}", first)
+    _console.print(table)
+    for failure in read_failures(plan.job):
+        _console.print(f"failed: {failure.stage}: {failure.task}: {failure.message}", markup=False)
+    manifest = storage.join(plan.job.release, "manifest.json")
+    _console.print(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
+
+
+def print_release(job: Job) -> None:
+    """The table per language: read, kept, dropped by its main reasons, duplicates, bytes."""
+    manifest = json.loads(storage.read_bytes(storage.join(job.release, "manifest.json")))
+    _console.print(language_table(manifest["ledger"], targets=job.config.decide.languages))
+    rejected = Counter[str]()
+    for row in manifest["ledger"]:
+        if row["stage"] == "raw" and row["flow"] == "dropped":
+            rejected[f"{row['source']}: {row['reason']}"] += row["documents"] or 1
+    if rejected:
+        listed = ", ".join(f"{what} {n}" for what, n in sorted(rejected.items()))
+        _console.print(f"records that could not be read: {listed}", markup=False)
+    _console.print(f"release: {job.release}", markup=False)
+
+
+def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str]) -> Table:
+    """Ledger rows → a printable table with a line per target language, and one for the rest."""
+    read, kept, size = Counter[str](), Counter[str](), Counter[str]()
+    dropped: dict[str, Counter[str]] = {}
+    for row in ledger:
+        if row["stage"] != "decisions":
+            continue
+        lang = row["lang"] if row["lang"] in targets else "(other)"
+        documents = row["documents"] or 0
+        if row["flow"] == "read":
+            read[lang] += documents
+        elif row["flow"] == "kept":
+            kept[lang] += documents
+            size[lang] += row["bytes"]
+        elif row["flow"] == "dropped":
+            dropped.setdefault(lang, Counter())[row["reason"]] += documents
+    table = Table("language", "read", "kept", "duplicates", "dropped, main reasons", "kept text")
+    for column in (1, 2, 3, 5):
+        table.columns[column].justify = "right"
+    for lang in [*sorted(targets), "(other)"]:
+        reasons = dropped.get(lang, Counter())
+        duplicates = sum(reasons[name] for name in _DUPLICATES)
+        main = [(reason, n) for reason, n in reasons.most_common() if reason not in _DUPLICATES][:3]
+        listed = ", ".join(f"{reason} {n}" for reason, n in main)
+        table.add_row(
+            lang, str(read[lang]), str(kept[lang]), str(duplicates), listed, format_bytes(size[lang])
+        )
+    table.add_section()
+    table.add_row("all", str(read.total()), str(kept.total()), "", "", format_bytes(size.total()))
+    return table
+
+
+def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
+    """The life of a document, top to bottom."""
+    for life in lives:
+        _console.rule(life["doc_id"])
+        for label, line in describe_life(life):
+            _console.print(f"{label:<10}{line}", markup=False)
+
+
+def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(label, line) pairs of what `explain` found."""
+    source, origin, changes = life["source"], life["origin"], life["changes"]
+    yield "source", f"{source['uid']}: {source['name']}; licence {source['license']} ({source['evidence']})"
+    place = f"{origin['file']} at {origin['offset']}, {origin['length']} bytes"
+    yield "origin", f"{place}; key {origin['record_id']}"
+    yield "", f"url {origin['url']}; date {origin['date']}; title {origin['title']}"
+    yield "", f"sha256 of the raw record {origin['raw_sha256']}"
+    edits = ", ".join(changes["edits"]) or "none changed it"
+    yield "edits", f"{edits}: {changes['bytes_before']} → {changes['bytes_after']} bytes"
+    language = life["language"]
+    measured = f"{language['lang_status']}, score {language['lang_score']}, script {language['script']}"
+    yield "language", f"{language['lang']} ({measured}); declared {origin['lang_declared']}"
+    candidates = [f"{found['lang']} {found['score']:.3f}" for found in language["lang_candidates"] or []]
+    yield "", f"candidates {', '.join(candidates) or 'none'}"
+    for rule in life["rules"]:
+        value = "null" if rule["value"] is None else f"{rule['value']:.4g}"
+        low, high = ("" if rule[side] is None else rule[side] for side in ("min", "max"))
+        yield (
+            "rule",
+            f"{rule['verdict']:<13} {rule['signal']} = {value} in [{low}, {high}] ({rule['origin']})",
+        )
+    decision = life["decision"]
+    if decision is None:
+        yield "decision", "none yet"
+    else:
+        yield "decision", "kept" if decision["keep"] else f"dropped: {', '.join(decision['reasons'])}"
+        cluster = f"{decision['cluster_id']} of {decision['cluster_size']} document(s)"
+        yield "cluster", f"{cluster}; kept {decision['kept_doc_id']}"
+    yield "release", life["release"]["shard"] if life["release"] else "not in it"
+    yield "text", life["text"]
+
+
+def print_dropped(row: Mapping[str, Any]) -> None:
+    """One dropped record or document."""
+    name = row.get("doc_id") or f"{row['container']} at {row['offset']}"
+    _console.rule(f"{row['stage']}: {row['reason']}")
+    _console.print(f"{row['source']}: {name}", markup=False)
+    for key in ("lang", "record_id", "url", "detail", "reasons", "kept_doc_id", "text"):
+        if row.get(key):
+            _console.print(f"{key:<12} {row[key]}", markup=False)

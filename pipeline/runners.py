@@ -1,0 +1,133 @@
+"""Running a plan: options, the lock, the local runner and its second attempts."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipeline import graph
+from pipeline.errors import OutputLocked, RunError, UnitsFailed
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.plan import Plan, write_units
+from pipeline.tasks import Failure, clear_failures, read_failures
+
+MAX_ATTEMPTS = 4
+"""FnApiRunner fails the whole job when a worker dies; what is missing is submitted three times more."""
+
+RUNNERS = {
+    "local": ["--runner=FnApiRunner"],
+    "prism": ["--runner=PrismRunner"],
+    "flink": ["--runner=FlinkRunner"],
+    "spark": ["--runner=SparkRunner"],
+    "dataflow": ["--runner=DataflowRunner"],
+}
+
+
+def run(
+    plan: Plan,
+    *,
+    stages: Sequence[str] = graph.STAGES,
+    runner: str = "local",
+    beam_args: Sequence[str] = (),
+    verbose: bool = False,
+) -> None:
+    """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
+    _quieten_beam(verbose)
+    with lock_output(plan.job):
+        write_units(plan)
+        if runner != "local":
+            _submit(plan.job, stages=stages, args=[*RUNNERS[runner], *beam_args])
+            return
+        args = [*RUNNERS["local"], *_local_args(plan), *beam_args]
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            clear_failures(plan.job)
+            try:
+                _submit(plan.job, stages=stages, args=args)
+                return
+            except Exception as error:
+                failures = read_failures(plan.job)
+                for failure in failures:
+                    if failure.exit_code is not None:
+                        raise _deliberate(failure) from error
+                if attempt == MAX_ATTEMPTS:
+                    raise _exhausted(failures, error=error) from error
+                logging.getLogger(__name__).warning(
+                    "attempt %d failed, submitting what is missing: %s", attempt, error
+                )
+
+
+def _submit(job: Job, *, stages: Sequence[str], args: Sequence[str]) -> None:
+    with beam.Pipeline(options=PipelineOptions(list(args))) as pipeline:
+        graph.build(pipeline, job=job, stages=stages)
+
+
+def _local_args(plan: Plan) -> list[str]:
+    """In-process for small inputs: two worker processes cost 3.7 s to start."""
+    local = plan.job.config.local
+    if plan.input_bytes <= local.max_in_process_bytes or local.workers == 1:
+        return ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
+    return ["--direct_running_mode=multi_processing", f"--direct_num_workers={local.workers}"]
+
+
+def _deliberate(failure: Failure) -> RunError:
+    error = RunError(failure.message)
+    error.exit_code = failure.exit_code or 1
+    return error
+
+
+def _exhausted(failures: Sequence[Failure], *, error: Exception) -> UnitsFailed:
+    if not failures:
+        return UnitsFailed(f"the runner failed {MAX_ATTEMPTS} times without a failed unit: {error}")
+    lines = [f"{failure.stage}: {failure.task}: {failure.message}" for failure in failures]
+    return UnitsFailed(
+        f"{len(failures)} unit(s) failed in each of {MAX_ATTEMPTS} attempts:\n  " + "\n  ".join(lines)
+    )
+
+
+@contextmanager
+def lock_output(job: Job) -> Iterator[None]:
+    """Keep two drivers off one output; the lock of a killed driver is free again."""
+    if storage.is_remote(job.output):
+        with _lock_remote(job):
+            yield
+        return
+    path = Path(storage.local_path(job.output)) / ".lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.seek(0)
+            raise OutputLocked(
+                f"{job.output} is in use by process {handle.read().strip() or 'unknown'}"
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+@contextmanager
+def _lock_remote(job: Job) -> Iterator[None]:
+    """Object stores have no advisory locks: a lock object, which a killed driver leaves behind."""
+    url = storage.join(job.output, ".lock")
+    if storage.exists(url):
+        owner = storage.read_bytes(url).decode()
+        raise OutputLocked(f"{job.output} is in use by {owner}; if that driver is dead, remove {url}")
+    storage.write_bytes(url, f"{os.uname().nodename} process {os.getpid()}".encode())
+    try:
+        yield
+    finally:
+        storage.remove(url)
+
+
+def _quieten_beam(verbose: bool) -> None:
+    """Beam's log belongs to -v: what a user must know is in the failures and the report."""
+    logging.getLogger().setLevel(logging.INFO if verbose else logging.CRITICAL)
+    logging.getLogger("apache_beam").setLevel(logging.INFO if verbose else logging.CRITICAL)

@@ -1,0 +1,111 @@
+"""What of a plan is done: read from the layers' entries, so it is true for any runner."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pipeline.decide import decide_fingerprint
+from pipeline.ingest import ingest_fingerprint
+from pipeline.layers import storage
+from pipeline.layers.entries import Entry, Unit, read_entry
+from pipeline.measure import Measurer, measure_fingerprint
+from pipeline.plan import Plan
+from pipeline.shard_plan import read_tasks
+
+
+@dataclass
+class StageStatus:
+    """Units of one stage that are committed and up to date."""
+
+    stage: str
+    total: int | None = None
+    """Units of the stage; None while the stage before is not complete."""
+    done: dict[Unit, Entry] = field(default_factory=dict)
+    missing: list[Unit] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        return self.total is not None and len(self.done) == self.total
+
+    @property
+    def documents(self) -> int:
+        return sum(c.documents or 0 for entry in self.done.values() for c in entry.counts if c.flow in _INPUT)
+
+    @property
+    def bytes(self) -> int:
+        return sum(c.bytes for entry in self.done.values() for c in entry.counts if c.flow in _INPUT)
+
+
+_INPUT = ("read",)
+
+
+def committed(plan: Plan) -> dict[str, list[Entry]]:
+    """Stage → its up-to-date entries, in unit order."""
+    stages = Watch(plan).update()
+    return {
+        name: [entry for _, entry in sorted(status.done.items(), key=lambda item: item[0].order)]
+        for name, status in stages.items()
+    }
+
+
+class Watch:
+    """The status of every stage of a plan, brought up to date by `update`; entries are read once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._ingest_keys = {item.unit: ingest_fingerprint(item, job=plan.job) for item in plan.units}
+        self._measurers: dict[str, Measurer] = {}
+        self._decide_key: str | None = None
+        self.stages = {name: StageStatus(name) for name in ("ingest", "measure", "decide", "publish")}
+
+    def update(self) -> dict[str, StageStatus]:
+        """Look for new entries of the stages that are not complete."""
+        job = self._plan.job
+        raw = self._look("ingest", job.raw, units=self._ingest_keys, current=self._is_current_raw)
+        if not raw.complete:
+            return self.stages
+        parts = [
+            unit.with_part(part)
+            for unit, entry in sorted(raw.done.items(), key=lambda item: item[0].order)
+            for part, size in enumerate(entry.facts["parts"])
+            if size["rows"]
+        ]
+        measured = self._look("measure", job.measured, units=parts, current=self._is_current_measured)
+        if not measured.complete:
+            return self.stages
+        if self._decide_key is None:
+            self._decide_key = decide_fingerprint([measured.done[unit] for unit in parts], job=job)
+        decided = self._look(
+            "decide", job.decisions, units=parts, current=lambda entry: entry.fingerprint == self._decide_key
+        )
+        if decided.complete and storage.exists(job.shards_url):
+            tasks = {task.unit: task for task in read_tasks(job)}
+            self._look("publish", job.published, units=tasks, current=lambda entry: True)
+        return self.stages
+
+    def _look(
+        self, stage: str, layer_url: str, *, units: Iterable[Unit], current: Callable[[Entry], bool]
+    ) -> StageStatus:
+        status = self.stages[stage]
+        if status.complete:
+            return status
+        wanted = list(units)
+        status.total = len(wanted)
+        status.missing = []
+        for unit in wanted:
+            if unit not in status.done:
+                entry = read_entry(layer_url, unit=unit)
+                if entry is not None and current(entry):
+                    status.done[unit] = entry
+                else:
+                    status.missing.append(unit)
+        return status
+
+    def _is_current_raw(self, entry: Entry) -> bool:
+        return entry.fingerprint == self._ingest_keys[entry.unit]
+
+    def _is_current_measured(self, entry: Entry) -> bool:
+        source = entry.unit.source
+        if source not in self._measurers:
+            self._measurers[source] = Measurer.from_job(self._plan.job, source=source)
+        raw = self.stages["ingest"].done[entry.unit.whole]
+        return entry.fingerprint == measure_fingerprint(entry.unit, raw=raw, measurer=self._measurers[source])
