@@ -146,7 +146,7 @@ def run_all(arguments: argparse.Namespace) -> dict[str, Any]:
         "runs": bench.runs,
         "compared": compared,
         "agreement": {side: asdict(bench.agree(side, compared)) for side in sides[1:]},
-        "signals": rhizotron_side.signal_names(bench.output("rhizotron", compared) / "layers"),
+        "rhizotron": rhizotron_side.describe(bench.output("rhizotron", compared) / "layers"),
         "machine": report.describe_machine(),
         "datatrove_versions": json.loads(
             (bench.output(sides[1], compared) / "versions.json").read_text(encoding="utf-8")

@@ -10,33 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.settings import render_settings
+
 MEGABYTE = 1e6
 SIDES = {
     "rhizotron": "Rhizotron",
     "datatrove-one": "datatrove, one tokenizer for all languages (the faster mode)",
     "datatrove-by-language": "datatrove, a tokenizer per language",
 }
-
-SETTINGS = """\
-| | Rhizotron | datatrove |
-|---|---|---|
-| input | the same plain JSON-lines files, no `lang` read | the same |
-| language | lid.176.ftz on at most 2,048 evenly spaced bytes of a document, corrected by script | \
-lid.176.ftz on the whole document (`LanguageFilter`, `label_only`) |
-| words | runs of non-space; Han and Kana characters each a word | mode *one*: spaCy blank `en`; mode \
-*by language*: datatrove's table by `language_Script`, spaCy `xx` in place of Stanza and botok, \
-which download models |
-| measured | every signal of every document, stored: {signals} | Gopher quality and repetition, \
-datatrove's defaults, in order, and no more once a rule fails; nothing is stored |
-| stop words | this pipeline's lists, per language | the same lists, at least 2 distinct; rule off \
-where there is no list |
-| MinHash | 14 bands × 8 rows, word 5-grams, all documents | 14 buckets × 8 hashes, word 5-grams, 64-bit \
-xxhash, only documents that passed the filters |
-| removal | of every duplicate cluster, the kept document is chosen among those that pass all rules | \
-the root of the cluster stays |
-| output | raw text, measured text and release, each zstd Arrow, plus decisions, ledger, cards | \
-filtered and deduplicated text as plain JSON lines, ids of what was removed |
-"""
 
 
 @dataclass(frozen=True)
@@ -109,7 +90,7 @@ def render(results: Mapping[str, Any]) -> str:
         f"{results['workers']} workers each; MB are 10⁶ bytes of UTF-8 text.",
         _render_sets(results),
         _render_costs(results, sides=sides),
-        "What each side does:\n\n" + SETTINGS.format(signals=", ".join(results["signals"])),
+        "What each side does:\n\n" + render_settings(results["rhizotron"]),
     ]
     for side, found in results["agreement"].items():
         parts.append(

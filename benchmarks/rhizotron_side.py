@@ -9,6 +9,7 @@ import yaml
 
 from filters import base, languages
 from filters.language_id.labels import CHINESE, LID_176
+from pipeline.config import LanguageIdConfig
 from pipeline.layers.shards import open_shard
 
 SOURCE = "benchmark_documents"
@@ -86,7 +87,11 @@ def stop_words() -> dict[str, list[str]]:
     return found
 
 
-def signal_names(out: Path) -> list[str]:
-    """The columns that a run measured for every document, from its first shard of signals."""
-    shard = min(path for path in (out / "measured").rglob("*.signals.arrow"))
-    return list(open_shard(str(shard)).schema.names)
+def describe(out: Path) -> dict[str, Any]:
+    """What a run measured: sets asked for, columns of its first shard of signals, bytes read per language."""
+    shard = min((out / "measured").rglob("*.signals.arrow"))
+    return {
+        "sets": signal_sets(),
+        "signals": list(open_shard(str(shard)).schema.names),
+        "max_sample_bytes": LanguageIdConfig().max_sample_bytes,
+    }

@@ -8,6 +8,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,10 @@ def read_documents(paths: list[Path]) -> pa.RecordBatch:
     rows.sort(key=lambda row: row[1])
     texts, langs = zip(*rows, strict=True)
     return pa.RecordBatch.from_arrays([pa.array(texts, pa.large_string()), pa.array(langs)], schema=SCHEMA)
+
+
+def run(work: Callable[..., object], batch: pa.RecordBatch) -> object:
+    return work(batch["text"], langs=batch["lang"])
 
 
 def seconds(
@@ -64,11 +69,9 @@ def main() -> None:
 
     works: dict[str, Callable[[pa.RecordBatch], object]] = {}
     for name in base.names("signals"):
-        signals = base.load_signals(name)
-        works[name] = lambda batch, signals=signals: signals.measure(batch["text"], langs=batch["lang"])
+        works[name] = partial(run, base.load_signals(name).measure)
     for name in base.names("edits"):
-        edit = base.load_edit(name)
-        works[name] = lambda batch, edit=edit: edit.edit(batch["text"], langs=batch["lang"])
+        works[name] = partial(run, base.load_edit(name).edit)
 
     print("cold start, seconds:")
     for name, work in works.items():
