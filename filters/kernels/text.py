@@ -21,6 +21,9 @@ STOP, FLAGGED = 1, 2
 MAX_SLOTS_LOG2 = 22
 """The n-gram table never exceeds 2²² slots of 16 bytes: longer documents are counted in several passes."""
 
+Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""units, words, slots, frequencies, epoch."""
+
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN = np.uint64(0xD6E8FEB86659FD93)
 _ONE = np.uint64(1)
@@ -30,7 +33,7 @@ _LOWER = np.uint32(0xFFFFFF)
 
 
 @kernel
-def mix(value: int) -> int:
+def mix(value: np.uint64) -> np.uint64:
     """A bijection of 64 bits whose every output bit depends on every input bit."""
     value = (value ^ (value >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     value = (value ^ (value >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
@@ -112,7 +115,7 @@ def sum_top(frequencies: np.ndarray, highest: int, distinct: int, repeated: int,
     left = min(k, repeated)
     frequency = highest
     while left > 0:
-        taken = min(left, np.int64(frequencies[frequency]))
+        taken = min(left, int(frequencies[frequency]))
         total += taken * frequency
         left -= taken
         frequency -= 1
@@ -172,7 +175,7 @@ def count_ngrams(
                     break
                 if slots[slot, 0] == rolling:
                     slots[slot, 1] = value + _ONE
-                    frequency = np.int64(value - mark) + 1
+                    frequency = int(value - mark) + 1
                     if frequency == 2:
                         repeated += 1
                     else:
@@ -181,7 +184,7 @@ def count_ngrams(
                     highest = max(highest, frequency)
                     break
                 slot = (slot + 1) & slot_mask
-    root = np.int64(np.sqrt(np.float64(distinct)))
+    root = int(np.sqrt(distinct))
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
     paper = sum_top(frequencies, highest, distinct, repeated, root)
     head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
@@ -241,13 +244,13 @@ def count_texts(
     characters: np.ndarray,
     policy: tuple[bool, int, int, int],
     word_table: tuple[np.ndarray, np.ndarray],
-    scratch: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    scratch: Scratch,
     counts: np.ndarray,
 ) -> None:
     """Fill counts[row] (COUNTS integers, see CHARS …) for the rows of one language policy.
 
     policy: (without spaces, characters per n-gram, words per n-gram, words to join for list hits).
-    scratch: units, words, slots, frequencies, epoch; see Scratch.
+    scratch: see make_scratch.
     """
     segments, character_ngram, word_ngram, join = policy
     units, words, slots, frequencies, epoch = scratch
@@ -276,7 +279,7 @@ def read_only_buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarra
     return values, offsets
 
 
-def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> tuple[np.ndarray, ...]:
+def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:
     """Working memory for texts of up to longest_bytes: at most 20 bytes per byte and 64 MiB of table.
 
     The table is zeroed, so it must not be shared between threads; epochs run over all calls.

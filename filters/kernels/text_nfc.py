@@ -87,7 +87,7 @@ def compose_pair(first: int, second: int, pairs: np.ndarray, composed: np.ndarra
     pair = np.uint64(first) << np.uint64(32) | np.uint64(second)
     place = np.searchsorted(pairs, pair)
     if place < pairs.shape[0] and pairs[place] == pair:
-        return np.int64(composed[place])
+        return int(composed[place])
     return 0
 
 
@@ -168,9 +168,9 @@ def compose(
     """Compose a canonical decomposition in place, return the number of characters left."""
     end, starter, last = 0, -1, 0
     for i in range(count):
-        combining = np.int64(characters[codes[i]] & 0xFF)
+        combining = int(characters[codes[i]] & 0xFF)
         if starter >= 0 and (end - 1 == starter or last < combining):
-            joined = compose_pair(np.int64(codes[starter]), np.int64(codes[i]), pairs, composed)
+            joined = compose_pair(int(codes[starter]), int(codes[i]), pairs, composed)
             if joined > 0:
                 codes[starter] = joined
                 continue

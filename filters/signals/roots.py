@@ -136,7 +136,8 @@ def _signals(
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole as float32, 0 where whole is 0."""
-    return (part / np.maximum(whole, 1)).astype(np.float32)
+    ratio: np.ndarray = (part / np.maximum(whole, 1)).astype(np.float32)
+    return ratio
 
 
 def _rows_by_language(langs: pa.StringArray) -> list[tuple[str | None, np.ndarray]]:

@@ -21,7 +21,7 @@ LINE_ENDS = "\r\n|[\r\n\v\f\u0085\u2028\u2029]"
 def edit(module: object, *values: str) -> list[str]:
     array = pa.array(values, pa.large_string())
     langs = pa.nulls(len(values), pa.string())
-    return module.edit(array, langs=langs).to_pylist()  # type: ignore[attr-defined, no-any-return]
+    return module.edit(array, langs=langs).to_pylist()  # type: ignore[attr-defined]
 
 
 def reference_whitespace(text: str) -> str:

@@ -29,7 +29,7 @@ HAN_AND_KANA = (
     "IDEOGRAPHIC",
     "KATAKANA",
     "MASU MARK",
-    "VERTICAL",
+    "VERTICAL KANA",
 )
 
 
