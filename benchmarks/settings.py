@@ -20,7 +20,7 @@ _ROWS = (
     (
         "words of the rules",
         "runs of non-space; in Chinese each Han or kana character",
-        "mode *one*: spaCy's blank `en`; mode *by language*: datatrove's table by `language_Script`, spaCy "
+        "mode *one*: spaCy's neutral `xx`; mode *by language*: datatrove's table by `language_Script`, spaCy "
         "`xx` in place of Stanza and botok, which download models",
     ),
     (
