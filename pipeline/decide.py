@@ -87,7 +87,9 @@ def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
         return ()
     rules = languages.load(lang).rules
     for scope in ("all", lang):
-        chosen = {signal: limit.model_dump() for signal, limit in config.thresholds.get(scope, {}).items()}
+        # a bound that is not given stays; one that is given as null is removed
+        limits = config.thresholds.get(scope, {})
+        chosen = {signal: limit.model_dump(exclude_unset=True) for signal, limit in limits.items()}
         rules = override(rules, chosen)
     return rules
 

@@ -1,0 +1,102 @@
+"""Law 4: the same inputs and config give the same bytes, whoever works and however rows arrive."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import small_corpus
+
+from pipeline import plan as planning
+from pipeline import runners
+from pipeline.plan import Plan, make_plan
+
+
+def release(folder: Path, *, change: Callable[[Plan], Plan] = lambda plan: plan) -> dict[str, str]:
+    """Path → digest of a release made in folder."""
+    plan = change(make_plan(small_corpus.write_corpus(folder)))
+    runners.run(plan)
+    return small_corpus.tree_digests(folder / "out" / "release")
+
+
+def with_local(plan: Plan, **changes: int) -> Plan:
+    local = plan.job.config.local.model_copy(update=changes)
+    config = plan.job.config.model_copy(update={"local": local})
+    return dataclasses.replace(plan, job=dataclasses.replace(plan.job, config=config))
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return release(tmp_path_factory.mktemp("once"))
+
+
+def test_the_release_has_data_provenance_ledger_and_cards(expected: dict[str, str]) -> None:
+    assert {path.split("/")[0] for path in expected} == {
+        "data",
+        "provenance",
+        "ledger",
+        "cards",
+        "README.md",
+        "LICENSES.md",
+        "DATA_DICTIONARY.md",
+        "manifest.json",
+    }
+
+
+def test_another_place_on_disk_gives_the_same_bytes(expected: dict[str, str], tmp_path: Path) -> None:
+    assert release(tmp_path / "a path with spaces") == expected
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_worker_processes_give_the_same_bytes(expected: dict[str, str], tmp_path: Path, workers: int) -> None:
+    assert (
+        release(tmp_path, change=lambda plan: with_local(plan, workers=workers, max_in_process_bytes=0))
+        == expected
+    )
+
+
+@pytest.mark.parametrize("batch_bytes", [1, 5_000])
+def test_other_batch_sizes_of_the_readers_give_the_same_bytes(
+    expected: dict[str, str], tmp_path: Path, batch_bytes: int
+) -> None:
+    def smaller(plan: Plan) -> Plan:
+        specs = {
+            uid: dataclasses.replace(spec, batch_bytes=batch_bytes) for uid, spec in plan.job.specs.items()
+        }
+        return dataclasses.replace(plan, job=dataclasses.replace(plan.job, specs=specs))
+
+    assert release(tmp_path, change=smaller) == expected
+
+
+def test_other_batch_sizes_of_the_stages_give_the_same_rows(
+    expected: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shards are cut at fixed row counts; with other cuts every value must still be the same."""
+    from pipeline.layers import shards
+
+    monkeypatch.setattr(shards.rebatch, "__kwdefaults__", {"max_rows": 3, "max_bytes": 10_000})
+    again = release(tmp_path)
+    assert sorted(again) == sorted(expected)
+    ledger = "ledger/summary.json"
+    assert again[ledger] == expected[ledger]
+
+
+def test_another_order_of_arrival_gives_the_same_bytes(
+    expected: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reversed_units(plan: Plan) -> None:
+        lines = [item.to_json() for item in reversed(plan.units)]
+        planning.storage.write_bytes(plan.job.plan_url, b"\n".join(lines))
+
+    monkeypatch.setattr(runners, "write_units", reversed_units)
+    assert release(tmp_path) == expected
+
+
+def test_a_manifest_holds_no_time_and_no_path_of_the_machine(
+    expected: dict[str, str], tmp_path: Path
+) -> None:
+    release(tmp_path)
+    text = (tmp_path / "out" / "release" / "manifest.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert json.loads(text)["name"] == "small"

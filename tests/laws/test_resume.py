@@ -1,0 +1,143 @@
+"""Law 7: a run killed at any stage, started again, does what is missing and gives the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import small_corpus
+
+from pipeline import runners
+from pipeline.layers import storage
+from pipeline.layers.entries import Entry, read_entries
+from pipeline.plan import make_plan
+from pipeline.status import Watch, committed
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+MOMENTS = {
+    "ingest": "raw/*/*.json",
+    "measure": "measured/*/*.json",
+    "decide": "decisions/*/*.json",
+    "publish": "published/*/*.json",
+}
+
+
+def start(config: Path) -> subprocess.Popen[bytes]:
+    """`rhizotron run` as a process group of its own, with worker processes."""
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), "--workers", "2"]
+    return subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+
+
+def kill_when(folder: Path, *, pattern: str, process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL driver and workers as soon as a file matches."""
+    while process.poll() is None and not list((folder / "out").glob(pattern)):
+        time.sleep(0.002)
+    assert process.poll() is None, "the run ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    runners.run(make_plan(small_corpus.write_corpus(folder)))
+    return small_corpus.tree_digests(folder / "out" / "release")
+
+
+@pytest.mark.parametrize("stage", MOMENTS)
+def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
+    stage: str, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
+    config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
+    kill_when(tmp_path, pattern=MOMENTS[stage], process=start(config))
+    plan = make_plan(config)
+    before = {entry.unit: modified(plan.job.raw, entry) for entry in committed(plan)["ingest"]}
+    runners.run(plan)
+    assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
+    after = {entry.unit: modified(plan.job.raw, entry) for entry in committed(plan)["ingest"]}
+    assert {unit: after[unit] for unit in before} == before, "a committed unit was done again"
+    assert [path for path in storage.list_tree(plan.job.release) if storage.TEMPORARY_PREFIX in path] == []
+
+
+def modified(layer_url: str, entry: Entry) -> int:
+    return os.stat(f"{layer_url}/{entry.unit.source}/{entry.unit.name}.json").st_mtime_ns
+
+
+def test_a_killed_worker_is_survived(undisturbed: dict[str, str], tmp_path: Path) -> None:
+    config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
+    process = start(config)
+    while not list((tmp_path / "out").glob("raw/*/*.json")):
+        time.sleep(0.002)
+    workers = [
+        int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_worker(int(pid), of=process.pid)
+    ]
+    os.kill(workers[0], signal.SIGKILL)
+    assert process.wait(timeout=300) == 0
+    assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
+
+
+def is_worker(pid: int, *, of: int) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"sdk_worker_main" in command and os.getsid(pid) == of and b"/bin/sh" not in command
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_second_run_changes_nothing(undisturbed: dict[str, str], tmp_path: Path) -> None:
+    plan = make_plan(small_corpus.write_corpus(tmp_path))
+    runners.run(plan)
+    layers = {
+        layer: small_corpus.tree_digests(tmp_path / "out" / layer)
+        for layer in ("raw", "measured", "decisions")
+    }
+    runners.run(plan)
+    assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
+    for layer, digests in layers.items():
+        assert small_corpus.tree_digests(tmp_path / "out" / layer) == digests
+
+
+def test_a_changed_threshold_redoes_decide_and_publish_only(tmp_path: Path) -> None:
+    runners.run(make_plan(small_corpus.write_corpus(tmp_path)))
+    layers = ("raw", "measured")
+    before = {
+        path: path.stat().st_mtime_ns for layer in layers for path in (tmp_path / "out" / layer).rglob("*.*")
+    }
+    stricter = {"decide": {"thresholds": {"all": {"words": {"min": 100}}}}}
+    plan = make_plan(small_corpus.write_corpus(tmp_path, changes=stricter))
+    status = Watch(plan).update()
+    assert status["measure"].complete
+    assert not status["decide"].complete
+    runners.run(plan)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    reasons = {c.reason for entry in read_entries(plan.job.decisions) for c in entry.counts}
+    assert "words_below_min" in reasons
+
+
+def test_a_changed_file_is_ingested_again_and_only_that(tmp_path: Path) -> None:
+    config = small_corpus.write_corpus(tmp_path)
+    runners.run(make_plan(config))
+    entries = {entry.unit: entry for entry in read_entries(str(tmp_path / "out" / "raw"))}
+    page = tmp_path / "data" / "page0.txt"
+    page.write_text(page.read_text(encoding="utf-8") + "\nSentensi moja zaidi.", encoding="utf-8")
+    runners.run(make_plan(config))
+    again = {entry.unit: entry for entry in read_entries(str(tmp_path / "out" / "raw"))}
+    assert [unit.uri for unit in again if again[unit] != entries[unit]] == ["data/page0.txt"]
+
+
+def test_a_file_changed_behind_the_clock_is_found_by_hashing(tmp_path: Path) -> None:
+    from pipeline.driver import forget_changed_inputs
+
+    config = small_corpus.write_corpus(tmp_path)
+    plan = make_plan(config)
+    runners.run(plan)
+    page = tmp_path / "data" / "page0.txt"
+    stat = page.stat()
+    page.write_bytes(page.read_bytes().replace(b"a", b"e"))
+    os.utime(page, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert Watch(plan).update()["ingest"].complete
+    assert forget_changed_inputs(plan) == [("health_text", "data/page0.txt")]
+    assert not Watch(plan).update()["ingest"].complete
