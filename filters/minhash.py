@@ -1,0 +1,143 @@
+"""Near duplicates: MinHash signatures over word 5-grams, and the hashes of their bands.
+
+The method is FineWeb2's (14 bands of 8 rows over word 5-grams); the permutations are those of
+datasketch's scheme affine32, bit for bit.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters import languages
+from filters.kernels import minhash, unicode_tables
+from filters.kernels.compiling import text_buffers
+
+CONTENT_VERSION = 1
+"""Bumped by hand when the same text gets other bands."""
+
+_SLICE_ROWS = 4096
+"""Signatures exist for so many rows at once: 1.8 MB for 112 permutations."""
+
+
+@dataclass(frozen=True)
+class MinHashOptions:
+    """bands × rows permutations over shingles of ngram words."""
+
+    bands: int = 14
+    rows: int = 8
+    ngram: int = 5
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("bands", "rows", "ngram"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"MinHashOptions.{name} is {getattr(self, name)}; it must be at least 1")
+
+    @property
+    def permutations(self) -> int:
+        return self.bands * self.rows
+
+
+def band_names(options: MinHashOptions) -> list[str]:
+    """The columns to cluster by: band_00, band_01, …"""
+    return [f"band_{band:02d}" for band in range(options.bands)]
+
+
+def band_schema(options: MinHashOptions) -> pa.Schema:
+    """The columns of band_hashes: the bands, then shingles."""
+    fields = [
+        pa.field(
+            name,
+            pa.uint64(),
+            metadata={"meaning": f"Hash of {options.rows} minima; null: the text has no word."},
+        )
+        for name in band_names(options)
+    ]
+    meaning = f"Shingles of {options.ngram} words, repeated ones included; 1 for a shorter text."
+    return pa.schema([*fields, pa.field("shingles", pa.int32(), nullable=False, metadata={"meaning": meaning})])
+
+
+def band_hashes(
+    texts: pa.LargeStringArray, *, langs: pa.StringArray, options: MinHashOptions
+) -> pa.RecordBatch:
+    """n documents → n rows of band_schema: texts that share a band are probably near duplicates.
+
+    A word is a maximal run of letters, marks and numbers after simple lower-casing; invisible
+    format characters are skipped, everything else separates. Where the language is segmented by
+    characters, each Han or kana character (with its marks) is a word, and other runs stay words.
+    A text shorter than a shingle has one shingle of all its words; a text without words has null
+    bands. Raises ValueError on null texts.
+    """
+    values, offsets = text_buffers(texts)
+    characters = _by_characters(langs)
+    bands, counts = [np.empty((options.bands, 0), np.uint64)], [np.empty(0, np.int32)]
+    for start in range(0, len(texts), _SLICE_ROWS):
+        rows = slice(start, min(start + _SLICE_ROWS, len(texts)))
+        signed, shingles = _sign(values, offsets[start : rows.stop + 1], characters[rows], options=options)
+        bands.append(minhash.hash_bands(signed, options.bands))
+        counts.append(shingles)
+    total = np.concatenate(counts)
+    wordless = total == 0
+    hashes = np.where(wordless, np.uint64(0), np.concatenate(bands, axis=1))
+    columns = [pa.array(band, mask=wordless) for band in hashes]
+    return pa.RecordBatch.from_arrays([*columns, pa.array(total)], schema=band_schema(options))
+
+
+def signatures(texts: pa.LargeStringArray, *, langs: pa.StringArray, options: MinHashOptions) -> np.ndarray:
+    """The minima themselves: n documents → uint32 [n, bands × rows]; all 2³² − 1 for a text without words.
+
+    The share of equal columns of two rows estimates the Jaccard similarity of their shingles.
+    """
+    values, offsets = text_buffers(texts)
+    return _sign(values, offsets, _by_characters(langs), options=options)[0]
+
+
+def shingle_hashes(text: str, *, lang: str | None, options: MinHashOptions) -> np.ndarray:
+    """The 32-bit hashes of one text's shingles in order, repeated ones included: uint32."""
+    texts = pa.array([text], pa.large_string())
+    values, offsets = text_buffers(texts)
+    raw = np.zeros(len(text) + 1, np.uint32)
+    characters = _by_characters(pa.array([lang], pa.string()))
+    _, shingles = _sign(values, offsets, characters, options=options, raw=raw)
+    return raw[: shingles[0]]
+
+
+@cache
+def permutations(options: MinHashOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Factors (odd) and summands of the permutations a·h + b mod 2³²: two uint32 arrays.
+
+    Drawn as datasketch 2 draws them for its scheme affine32; NumPy keeps RandomState's stream frozen.
+    """
+    generator = np.random.RandomState(options.seed)
+    a = generator.randint(0, 1 << 31, options.permutations, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = generator.randint(0, 1 << 32, options.permutations, dtype=np.uint32)
+    return a, b
+
+
+def _sign(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    characters: np.ndarray,
+    *,
+    options: MinHashOptions,
+    raw: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    a, b = permutations(options)
+    raw = np.empty(0, np.uint32) if raw is None else raw
+    signed: tuple[np.ndarray, np.ndarray] = minhash.sign(
+        values, offsets, characters, unicode_tables.packed(), options.ngram, a, b, raw
+    )
+    return signed
+
+
+def _by_characters(langs: pa.StringArray) -> np.ndarray:
+    """Whether each document's language is segmented by characters: n languages → bool [n]."""
+    encoded = pc.dictionary_encode(langs.cast(pa.string()), null_encoding="encode")
+    policies = [
+        (languages.load(lang) if lang in languages.TAGS else languages.DEFAULT).segmentation == "characters"
+        for lang in encoded.dictionary.to_pylist()
+    ]
+    return np.array([*policies, False])[encoded.indices.to_numpy()]
