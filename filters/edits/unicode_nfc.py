@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters.kernels.text_edits import apply_edit
-from filters.kernels.text_nfc import MAX_GROWTH, find_denormalized, write_normalized
+from filters.kernels.text_nfc import MAX_CODES, MAX_GROWTH, find_denormalized, write_normalized
 from filters.kernels.text_tables import normalization
 
 CONTENT_VERSION = 1
@@ -19,11 +19,13 @@ def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeString
 
 
 def _find(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    characters, _, pairs, _ = normalization()
-    return find_denormalized(values, offsets, characters, pairs)
+    characters, _, pairs, composed = normalization()
+    return find_denormalized(values, offsets, characters, pairs, composed)
 
 
 def _write(
     values: np.ndarray, offsets: np.ndarray, changes: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
 ) -> None:
-    write_normalized(values, offsets, changes, normalization(), out, out_offsets)
+    longest = int(np.diff(offsets)[changes].max())
+    codes, spare = np.empty((2, MAX_CODES * longest), np.uint32)
+    write_normalized(values, offsets, changes, normalization(), out, out_offsets, codes, spare)

@@ -188,7 +188,8 @@ def count_ngrams(
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
     paper = sum_top(frequencies, highest, distinct, repeated, root)
     head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
-    frequencies[2 : highest + 1] = 0
+    for frequency in range(2, highest + 1):
+        frequencies[frequency] = 0
     return ngrams, ngrams - (distinct - repeated), as_run, paper, head
 
 
@@ -214,26 +215,26 @@ def count_hits(
 
 @kernel
 def hash_entries(
-    values: np.ndarray, offsets: np.ndarray, characters: np.ndarray, segments: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Hash of each list entry as count_hits sees it: n entries → n hashes, n flags.
+    values: np.ndarray,
+    offsets: np.ndarray,
+    characters: np.ndarray,
+    segments: bool,
+    scratch: Scratch,
+    hashes: np.ndarray,
+    usable: np.ndarray,
+) -> None:
+    """Fill the hash of each list entry as count_hits sees it, and whether any text can hit it.
 
-    False: no word can equal the entry, because cutting and stripping would change it.
+    None can where cutting and stripping the entry would change it.
     """
-    entries = offsets.shape[0] - 1
-    hashes, usable = np.zeros(entries, np.uint64), np.zeros(entries, np.bool_)
-    for row in range(entries):
-        size = offsets[row + 1] - offsets[row]
-        units, words = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    units, words = scratch[0], scratch[1]
+    for row in range(hashes.shape[0]):
         chars, count, _, _, word_chars, _ = scan_text(
             values, offsets[row], offsets[row + 1], characters, segments, units, words
         )
         usable[row] = count > 0 and chars == word_chars + (0 if segments else count - 1)
-        if count > 0:
-            hashes[row] = words[0]
-            for j in range(1, count):
-                hashes[row] = mix(hashes[row] * _BASE + words[j])
-    return hashes, usable
+        for j in range(count):
+            hashes[row] = words[0] if j == 0 else mix(hashes[row] * _BASE + words[j])
 
 
 @kernel

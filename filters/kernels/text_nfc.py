@@ -7,25 +7,44 @@ import numpy as np
 
 from filters.kernels.compiling import kernel
 from filters.kernels.text_edits import copy_bytes
-from filters.kernels.text_tables import DECOMPOSITION_SHIFT, NFC_MAYBE, NFC_NO
+from filters.kernels.text_tables import DECOMPOSITION_SHIFT, NFC_FIRST, NFC_MAYBE, NFC_NO
 
-_MAYBE, _NO = np.uint32(NFC_MAYBE), np.uint32(NFC_NO)
+_FIRST, _MAYBE, _NO = np.uint32(NFC_FIRST), np.uint32(NFC_MAYBE), np.uint32(NFC_NO)
 _SHIFT = np.uint32(DECOMPOSITION_SHIFT)
 _SORT_BY_INSERTION = 16  # marks; longer runs, never seen in real text, are sorted in linear time
 
+MAX_CODES = 2
+"""Code points in NFD per UTF-8 byte before, at most; 1.5 in fact, for U+0390."""
 MAX_GROWTH = 3
 """UTF-8 bytes in NFC per UTF-8 byte before, at most (UAX #15, section 9.2)."""
 
 
 @kernel
+def compose_pair(first: int, second: int, pairs: np.ndarray, composed: np.ndarray) -> int:
+    """The character that two make, or 0."""
+    if 0x1161 <= second <= 0x1175 and 0x1100 <= first <= 0x1112:
+        return 0xAC00 + ((first - 0x1100) * 21 + (second - 0x1161)) * 28
+    if 0x11A8 <= second <= 0x11C2 and 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0:
+        return first + (second - 0x11A7)
+    pair = np.uint64(first) << np.uint64(32) | np.uint64(second)
+    low, high = 0, pairs.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if pairs[middle] < pair:
+            low = middle + 1
+        else:
+            high = middle
+    return int(composed[low]) if low < pairs.shape[0] and pairs[low] == pair else 0
+
+
+@kernel
 def find_denormalized(
-    values: np.ndarray, offsets: np.ndarray, characters: np.ndarray, pairs: np.ndarray
+    values: np.ndarray, offsets: np.ndarray, characters: np.ndarray, pairs: np.ndarray, composed: np.ndarray
 ) -> np.ndarray:
     """Which texts may not be in NFC: n texts → n flags; False is certain, True is to be normalised.
 
     Unicode's quick check (UAX #15), sharpened: a character that may compose is fine unless it does
     compose with the starter before it. Otherwise nearly every Bengali or Tamil text would be "maybe".
-    pairs: sorted (first << 32 | second) of all primary composites.
     """
     found = np.zeros(offsets.shape[0] - 1, np.bool_)
     for row in range(found.shape[0]):
@@ -55,19 +74,12 @@ def find_denormalized(
             hit = (entry & _NO) != 0 or (combining != 0 and combining < last_class)
             if (entry & _MAYBE) != 0 and not hit:
                 blocked = last_class != 0 and (combining == 0 or combining == last_class)
-                trailing = (characters[starter] >> np.uint32(8)) & np.uint32(0xFF)
+                before = characters[starter]
+                trailing = (before >> np.uint32(8)) & np.uint32(0xFF)
                 if combining != 0 and combining < trailing:
                     hit = True  # would sort before the starter's own last mark
-                elif not blocked and 0x1161 <= code <= 0x11C2:
-                    hit = (
-                        0x1100 <= starter <= 0x1112
-                        if code <= 0x1175
-                        else 0xAC00 <= starter <= 0xD7A3 and (starter - 0xAC00) % 28 == 0
-                    )
-                elif not blocked:
-                    pair = np.uint64(starter) << np.uint64(32) | np.uint64(code)
-                    place = np.searchsorted(pairs, pair)
-                    hit = place < pairs.shape[0] and pairs[place] == pair
+                elif not blocked and ((before & _FIRST) != 0 or 0x1161 <= code <= 0x11C2):
+                    hit = compose_pair(int(starter), int(code), pairs, composed) > 0
             if hit:
                 found[row] = True
                 break
@@ -75,20 +87,6 @@ def find_denormalized(
             if combining == 0:
                 starter = code
     return found
-
-
-@kernel
-def compose_pair(first: int, second: int, pairs: np.ndarray, composed: np.ndarray) -> int:
-    """The character that two make, or 0."""
-    if 0x1161 <= second <= 0x1175 and 0x1100 <= first <= 0x1112:
-        return 0xAC00 + ((first - 0x1100) * 21 + (second - 0x1161)) * 28
-    if 0x11A8 <= second <= 0x11C2 and 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0:
-        return first + (second - 0x11A7)
-    pair = np.uint64(first) << np.uint64(32) | np.uint64(second)
-    place = np.searchsorted(pairs, pair)
-    if place < pairs.shape[0] and pairs[place] == pair:
-        return int(composed[place])
-    return 0
 
 
 @kernel
@@ -123,7 +121,7 @@ def decompose(
     spare: np.ndarray,
 ) -> int:
     """Fill codes with the canonical decomposition (NFD) of one text, return their number."""
-    i, end, run = start, 0, 0
+    i, end = start, 0
     while i < stop:
         byte = np.int64(values[i])
         width = 1 if byte < 0x80 else (2 if byte < 0xE0 else (3 if byte < 0xF0 else 4))
@@ -133,31 +131,26 @@ def decompose(
         i += width
         row = np.int64(characters[code] >> _SHIFT)
         if 0xAC00 <= code <= 0xD7A3:
-            if end - run > 1:
-                sort_marks(codes, characters, run, end, spare)
             index = code - 0xAC00
             codes[end], codes[end + 1] = 0x1100 + index // 588, 0x1161 + index % 588 // 28
             end += 2
             if index % 28:
                 codes[end] = 0x11A7 + index % 28
                 end += 1
-            run = end
-            continue
-        added = 0
-        while row > 0 and added < 4 and decompositions[row, added] != 0:
-            codes[end + added] = decompositions[row, added]
-            added += 1
-        if row == 0:
+        elif row == 0:
             codes[end] = code
-            added = 1
-        for _ in range(added):
             end += 1
-            if characters[codes[end - 1]] & 0xFF == 0:  # a starter ends the run of marks before it
-                if end - 1 - run > 1:
-                    sort_marks(codes, characters, run, end - 1, spare)
-                run = end
-    if end - run > 1:
-        sort_marks(codes, characters, run, end, spare)
+        else:
+            for k in range(4):
+                if decompositions[row, k] != 0:
+                    codes[end] = decompositions[row, k]
+                    end += 1
+    run = 0
+    for k in range(end + 1):
+        if k == end or characters[codes[k]] & 0xFF == 0:
+            if k - run > 1:
+                sort_marks(codes, characters, run, k, spare)
+            run = k + 1
     return end
 
 
@@ -190,14 +183,14 @@ def write_normalized(
     tables: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     out: np.ndarray,
     out_offsets: np.ndarray,
+    codes: np.ndarray,
+    spare: np.ndarray,
 ) -> None:
-    """Write the texts, those that changes flags in NFC. At most 16 bytes of memory per byte of a text."""
+    """Write the texts, those that changes flags in NFC.
+
+    codes and spare: working memory, MAX_CODES uint32 for each byte of the longest changed text.
+    """
     characters, decompositions, pairs, composed = tables
-    longest = 0
-    for row in range(changes.shape[0]):
-        if changes[row]:
-            longest = max(longest, offsets[row + 1] - offsets[row])
-    codes, spare = np.empty(2 * longest, np.uint32), np.empty(2 * longest, np.uint32)
     end = 0
     for row in range(changes.shape[0]):
         if not changes[row]:

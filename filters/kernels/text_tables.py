@@ -89,16 +89,18 @@ NFC_MAYBE = 1 << 16
 """May compose with the starter before it."""
 NFC_NO = 1 << 17
 """Never occurs in NFC."""
-DECOMPOSITION_SHIFT = 18
+NFC_FIRST = 1 << 18
+"""Is the first of some pair that composes; Hangul is not marked."""
+DECOMPOSITION_SHIFT = 19
 
 
 @cache
 def normalization() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """NFC data: (uint32 per code point, its decompositions [d, 4], sorted uint64 pairs, their composites).
+    """NFC data: (uint32 per code point, decompositions [d, 4], sorted uint64 pairs, what each composes to).
 
     An entry holds the combining class; << 8 the class of the last character of its canonical
-    decomposition; NFC_MAYBE, NFC_NO; << 18 the row of its decomposition, which is padded with 0 (row 0:
-    none). A pair is first << 32 | second. Hangul is arithmetic and not listed.
+    decomposition; NFC_MAYBE, NFC_NO, NFC_FIRST; << 19 the row of its decomposition, which is padded with
+    0 (row 0: none). A pair is first << 32 | second. Hangul is arithmetic and not listed.
     """
     table = np.zeros(CODE_POINTS, np.uint32)
     decompositions = [[0, 0, 0, 0]]
@@ -120,6 +122,7 @@ def normalization() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
             first, second = (int(part, 16) for part in mapping.split())
             composites[first << 32 | second] = code
             table[second] |= NFC_MAYBE
+            table[first] |= NFC_FIRST
     table[0x1161:0x1176] |= NFC_MAYBE  # Hangul vowels
     table[0x11A8:0x11C3] |= NFC_MAYBE  # and final consonants
     pairs = np.array(sorted(composites), np.uint64)

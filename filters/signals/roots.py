@@ -162,9 +162,10 @@ def _word_table(tag: str | None) -> tuple[np.ndarray, np.ndarray]:
     language = languages.DEFAULT if tag is None else languages.load(tag)
     entries = pa.array([*language.stop_words, *language.flagged_words], pa.large_string())
     values, offsets = kernels.read_only_buffers(entries)
-    hashes, usable = kernels.hash_entries(
-        values, offsets, characters(), language.segmentation == "characters"
-    )
+    hashes, usable = np.zeros(len(entries), np.uint64), np.zeros(len(entries), bool)
+    segments = language.segmentation == "characters"
+    scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
+    kernels.hash_entries(values, offsets, characters(), segments, scratch, hashes, usable)
     marks = np.full(len(entries), kernels.FLAGGED, np.uint8)
     marks[: len(language.stop_words)] = kernels.STOP
     return kernels.make_word_table(hashes[usable], marks[usable])
