@@ -57,7 +57,9 @@ def band_schema(options: MinHashOptions) -> pa.Schema:
         for name in band_names(options)
     ]
     meaning = f"Shingles of {options.ngram} words, repeated ones included; 1 for a shorter text."
-    return pa.schema([*fields, pa.field("shingles", pa.int32(), nullable=False, metadata={"meaning": meaning})])
+    return pa.schema(
+        [*fields, pa.field("shingles", pa.int32(), nullable=False, metadata={"meaning": meaning})]
+    )
 
 
 def band_hashes(
