@@ -1,13 +1,13 @@
-"""Kernels that read text: words, character classes and repeated n-grams, from UTF-8 bytes and offsets.
+"""Kernels that read text: words, character classes and hits of word lists, from UTF-8 bytes and offsets.
 
-N-grams and words are compared by 64-bit hash. Two different n-grams of one document collide with
-a probability of about n² / 2⁶⁵: 3e-8 for a document of a million characters.
+Words are compared by 64-bit hash, as n-grams are (see text_ngrams).
 """
 
 import numpy as np
 import pyarrow as pa
 
 from filters.kernels.compiling import kernel, text_buffers
+from filters.kernels.text_ngrams import MAX_SLOTS_LOG2, count_ngrams
 from filters.kernels.text_tables import BREAK, IDEOGRAPH, MARK, SPACE, SPECIAL, STRIP
 
 CHARS, WORDS, LINES, SPECIAL_CHARS, WORD_CHARS, LONGEST_WORD, STOP_HITS, FLAGGED_HITS = range(8)
@@ -18,15 +18,10 @@ COUNTS = 14
 STOP, FLAGGED = 1, 2
 """Bits of the marks in a word table."""
 
-MAX_SLOTS_LOG2 = 22
-"""The n-gram table never exceeds 2²² slots of 16 bytes: longer documents are counted in several passes."""
-
 Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """units, words, slots, frequencies, epoch."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_GOLDEN = np.uint64(0xD6E8FEB86659FD93)
-_ONE = np.uint64(1)
 _SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
 _IDEOGRAPH, _MARK, _SPECIAL = np.uint32(IDEOGRAPH), np.uint32(MARK), np.uint32(SPECIAL)
 _LOWER = np.uint32(0xFFFFFF)
@@ -106,91 +101,6 @@ def scan_text(
         longest = max(longest, kept_length)
     lines = newlines + (1 if chars > 0 and code != 10 else 0)
     return chars, count, lines, special, word_chars, longest
-
-
-@kernel
-def sum_top(frequencies: np.ndarray, highest: int, distinct: int, repeated: int, k: int) -> int:
-    """Sum of the k largest n-gram frequencies; frequencies[f] n-grams occur f times (f ≥ 2)."""
-    total = 0
-    left = min(k, repeated)
-    frequency = highest
-    while left > 0:
-        taken = min(left, int(frequencies[frequency]))
-        total += taken * frequency
-        left -= taken
-        frequency -= 1
-    return total + min(max(k - repeated, 0), distinct - repeated)
-
-
-@kernel
-def count_ngrams(
-    units: np.ndarray,
-    total: int,
-    n: int,
-    slots: np.ndarray,
-    frequencies: np.ndarray,
-    epoch: np.ndarray,
-) -> tuple[int, int, int, int, int]:
-    """Repetition of n-grams of units: (n-grams, repeated occurrences, top as run, top paper, top head).
-
-    slots is an open-addressing table [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another
-    epoch is free, so nothing is cleared between documents. Where units do not fit at load 1/2, the
-    hashes are split by value and counted in several passes. frequencies is all zero, before and after.
-    """
-    ngrams = max(total - n + 1, 0)
-    bits, pass_bits = 4, 0
-    while (1 << bits) < 2 * ngrams and (2 << bits) <= slots.shape[0]:
-        bits += 1
-    while (1 << (bits + pass_bits)) < 2 * ngrams:
-        pass_bits += 1
-    shift = np.uint64(64 - bits)
-    pass_shift = np.uint64(64 - bits - pass_bits)
-    pass_mask = np.uint64((1 << pass_bits) - 1)
-    slot_mask = (1 << bits) - 1
-    drop = _ONE
-    for _ in range(n):
-        drop *= _BASE
-    distinct, repeated, highest = 0, 0, 1
-    for turn in range(1 << pass_bits if ngrams > 0 else 0):
-        epoch[0] += _ONE
-        mark = epoch[0] << np.uint64(32)
-        rolling = np.uint64(0)
-        for i in range(total):
-            rolling = rolling * _BASE + units[i]
-            if i >= n:
-                rolling -= units[i - n] * drop
-            if i < n - 1:
-                continue
-            spread = rolling * _GOLDEN
-            spread = (spread ^ (spread >> np.uint64(32))) * _GOLDEN
-            if pass_bits > 0 and np.int64((spread >> pass_shift) & pass_mask) != turn:
-                continue
-            slot = np.int64(spread >> shift)
-            while True:
-                value = slots[slot, 1]
-                if value < mark:
-                    slots[slot, 0] = rolling
-                    slots[slot, 1] = mark + _ONE
-                    distinct += 1
-                    break
-                if slots[slot, 0] == rolling:
-                    slots[slot, 1] = value + _ONE
-                    frequency = int(value - mark) + 1
-                    if frequency == 2:
-                        repeated += 1
-                    else:
-                        frequencies[frequency - 1] -= 1
-                    frequencies[frequency] += 1
-                    highest = max(highest, frequency)
-                    break
-                slot = (slot + 1) & slot_mask
-    root = int(np.sqrt(distinct))
-    as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
-    paper = sum_top(frequencies, highest, distinct, repeated, root)
-    head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
-    for frequency in range(2, highest + 1):
-        frequencies[frequency] = 0
-    return ngrams, ngrams - (distinct - repeated), as_run, paper, head
 
 
 @kernel

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from filters.kernels import text as kernels
 from filters.kernels import text_tables as tables
+from filters.kernels.text_ngrams import count_ngrams
 from tests.kernels import reference_text as reference
 
 
 def count(units: list[int], n: int, *, max_slots_log2: int = 22) -> tuple[int, ...]:
     scratch = kernels.make_scratch(len(units), max_slots_log2=max_slots_log2)
     _, _, slots, frequencies, epoch = scratch
-    result = kernels.count_ngrams(np.array(units, np.uint64), len(units), n, slots, frequencies, epoch)
+    result = count_ngrams(np.array(units, np.uint64), len(units), n, slots, frequencies, epoch)
     assert not frequencies.any()
     return tuple(result)
 
@@ -46,7 +47,7 @@ def test_scratch_serves_one_text_after_another() -> None:
     _, _, slots, frequencies, epoch = scratch
     for length in (1000, 3, 0, 500):
         units = np.arange(length, dtype=np.uint64) % np.uint64(7) + np.uint64(97)
-        result = kernels.count_ngrams(units, length, 5, slots, frequencies, epoch)
+        result = count_ngrams(units, length, 5, slots, frequencies, epoch)
         assert tuple(result) == expect([int(unit) for unit in units], 5)
 
 
