@@ -40,7 +40,6 @@ SCHEMA = pa.schema(
     [
         _field("chars", pa.int64(), "Unicode code points."),
         _field("words", pa.int64(), "Words, stripped of special characters; empty ones do not count."),
-        _field("text_bytes", pa.int64(), "UTF-8 bytes."),
         _field("lines", pa.int64(), "Lines, empty ones included; a newline at the end starts no line."),
         _field(
             "character_repetition_ratio",
@@ -113,7 +112,6 @@ def _signals(
     columns = {
         "chars": column[kernels.CHARS],
         "words": words,
-        "text_bytes": sizes.astype(np.int64),
         "lines": column[kernels.LINES],
         "character_repetition_ratio": _ratio(column[kernels.TOP_AS_RUN], column[kernels.CHAR_NGRAMS]),
         "character_repetition_ratio_paper": _ratio(column[kernels.TOP_PAPER], column[kernels.CHAR_NGRAMS]),

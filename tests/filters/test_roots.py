@@ -41,7 +41,6 @@ def expect(text: str, lang: str | None) -> dict[str, Any]:
     return {
         "chars": len(text),
         "words": count,
-        "text_bytes": len(text.encode()),
         "lines": reference.count_lines(text),
         "character_repetition_ratio": ratio(as_run, total),
         "character_repetition_ratio_paper": ratio(paper, total),
@@ -115,7 +114,6 @@ def test_an_empty_document_has_ratio_0_as_in_roots_and_no_word_length() -> None:
     assert measure("", "en") == {
         "chars": 0,
         "words": 0,
-        "text_bytes": 0,
         "lines": 0,
         "character_repetition_ratio": 0.0,
         "character_repetition_ratio_paper": 0.0,
