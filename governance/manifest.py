@@ -1,0 +1,285 @@
+"""release/manifest.json: what a release is made of. No clocks, no paths of machines, sorted keys.
+
+The same inputs, config and code give the same bytes. The pages of a release are computed from it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
+from governance.ledger import Ledger, Row, sum_rows
+
+MANIFEST_VERSION: Literal[1] = 1
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Amount(_Closed):
+    """Documents and UTF-8 bytes of their text."""
+
+    documents: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+
+
+class Code(_Closed):
+    name: str
+    version: str
+
+
+class Input(_Closed):
+    """A file that was read; sha256 null where the reader did not see the whole file."""
+
+    uri: str
+    bytes: int = Field(ge=0)
+    sha256: str | None
+
+
+class ManifestSource(_Closed):
+    card_sha256: str
+    type: str
+    inputs: list[Input]
+    documents_read: int
+    licenses: dict[str, Amount] = Field(description="SPDX expression → what the release holds under it")
+    card_answers: int
+    unknown_fields: list[str] = Field(description="questions of the card that are answered with unknown")
+    obstacles: list[str] = Field(description="what the card says against open publication")
+
+
+class Model(_Closed):
+    name: str
+    sha256: str
+    license: str
+    used_for: str
+
+
+class Threshold(_Closed):
+    """Inclusive limits of one signal, and where the numbers come from."""
+
+    signal: str
+    min: float | None
+    max: float | None
+    origin: str
+    note: str = ""
+
+
+class SourceShare(Amount):
+    """What one source gives to one language of the release."""
+
+    licenses: dict[str, Amount]
+
+
+class ManifestLanguage(Amount):
+    """One target language; documents 0 where the release has none."""
+
+    has_quality_thresholds: bool
+    sources: dict[str, SourceShare]
+    lang_status: dict[str, int] = Field(description="how the language was assigned → documents published")
+
+
+class Output(_Closed):
+    """A file of the release; lang and source null where it is about several."""
+
+    path: str
+    sha256: str
+    bytes: int = Field(ge=0)
+    rows: int = Field(ge=0)
+    lang: str | None = None
+    source: str | None = None
+
+
+class Manifest(_Closed):
+    """The whole record of a release; raises ValidationError where its own numbers disagree."""
+
+    manifest_version: Literal[1] = MANIFEST_VERSION
+    schema_version: int
+    name: str
+    version: str
+    code: Code
+    config: dict[str, Any] = Field(description="as run")
+    config_sha256: str
+    sources: dict[str, ManifestSource]
+    models: list[Model]
+    thresholds: dict[str, list[Threshold]]
+    languages: dict[str, ManifestLanguage]
+    ledger: list[dict[str, str | int | None]]
+    outputs: list[Output]
+    merkle_root: str = Field(description="SHA-256 of the sorted lines `<sha256>  <path>` of the outputs")
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> "Manifest":
+        problems = list(_disagreements(self))
+        if problems:
+            raise ValueError("the manifest contradicts itself: " + "; ".join(problems))
+        return self
+
+    def to_json(self) -> bytes:
+        """Canonical bytes: sorted keys, UTF-8, one trailing newline; their SHA-256 names the release."""
+        fields = self.model_dump(mode="json")
+        return _canonical(fields, indent=1) + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "Manifest":
+        return cls.model_validate_json(data)
+
+    def to_ledger(self) -> Ledger:
+        return sum_rows(cast("list[Row]", self.ledger))
+
+    @property
+    def total(self) -> Amount:
+        """Everything that the release publishes."""
+        return add_amounts(self.languages.values())
+
+    @property
+    def published(self) -> dict[str, ManifestLanguage]:
+        """The languages that the release has documents of."""
+        return {lang: language for lang, language in self.languages.items() if language.documents}
+
+    @property
+    def licenses(self) -> dict[str, Amount]:
+        """SPDX expression → what the release holds under it, in order of the expression."""
+        return merge_licenses(source.licenses for source in self.sources.values())
+
+
+def make_manifest(
+    balanced: Ledger,
+    *,
+    name: str,
+    version: str,
+    schema_version: int,
+    code: Code,
+    config: Mapping[str, Any],
+    cards: Mapping[str, SourceCard],
+    types: Mapping[str, str],
+    inputs: Mapping[str, Sequence[Input]],
+    models: Sequence[Model],
+    thresholds: Mapping[str, Sequence[Threshold]],
+    has_quality_thresholds: Mapping[str, bool],
+    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
+    lang_status: Mapping[str, Mapping[str, int]],
+    outputs: Sequence[Output],
+) -> Manifest:
+    """The manifest of a balanced run; whatever the ledger counts is taken from it.
+
+    types and inputs are by source uid; thresholds, has_quality_thresholds (one per target language)
+    and lang_status by language; licenses by (language, source uid), published documents only.
+    """
+    return Manifest(
+        schema_version=schema_version,
+        name=name,
+        version=version,
+        code=code,
+        config=dict(config),
+        config_sha256=config_digest(config),
+        sources={
+            uid: ManifestSource(
+                card_sha256=card_digest(card),
+                type=types[uid],
+                inputs=sorted(inputs[uid], key=lambda file: file.uri),
+                documents_read=balanced.total("documents", "raw", "read", source=uid),
+                licenses=merge_licenses(mix for (_, source), mix in licenses.items() if source == uid),
+                card_answers=count_answers(card),
+                unknown_fields=unknown_fields(card),
+                obstacles=publication_obstacles(card),
+            )
+            for uid, card in sorted(cards.items())
+        },
+        models=sorted(models, key=lambda model: (model.name, model.sha256)),
+        thresholds={lang: list(limits) for lang, limits in sorted(thresholds.items())},
+        languages={
+            lang: _language(lang, balanced=balanced, known=known, licenses=licenses, lang_status=lang_status)
+            for lang, known in sorted(has_quality_thresholds.items())
+        },
+        ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
+        outputs=sorted(outputs, key=lambda output: output.path),
+        merkle_root=merkle_root(outputs),
+    )
+
+
+def config_digest(config: Mapping[str, Any]) -> str:
+    """SHA-256 of the config as canonical JSON."""
+    return hashlib.sha256(_canonical(config, indent=None)).hexdigest()
+
+
+def merkle_root(outputs: Iterable[Output]) -> str:
+    """One digest for all files: what `sha256sum FILE… | LC_ALL=C sort | sha256sum` prints."""
+    lines = sorted(f"{output.sha256}  {output.path}\n".encode() for output in outputs)
+    return hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+def merge_licenses(mixes: Iterable[Mapping[str, Amount]]) -> dict[str, Amount]:
+    """Amounts per licence added up, in order of the expression."""
+    found: dict[str, list[Amount]] = {}
+    for mix in mixes:
+        for license, amount in mix.items():
+            found.setdefault(license, []).append(amount)
+    return {license: add_amounts(amounts) for license, amounts in sorted(found.items())}
+
+
+def add_amounts(amounts: Iterable[Amount]) -> Amount:
+    listed = list(amounts)
+    return Amount(documents=sum(a.documents for a in listed), bytes=sum(a.bytes for a in listed))
+
+
+def _language(
+    lang: str,
+    *,
+    balanced: Ledger,
+    known: bool,
+    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
+    lang_status: Mapping[str, Mapping[str, int]],
+) -> ManifestLanguage:
+    sizes = balanced.by("source", "bytes", "release", "kept", lang=lang)
+    documents = balanced.by("source", "documents", "release", "kept", lang=lang)
+    return ManifestLanguage(
+        documents=sum(documents.values()),
+        bytes=sum(sizes.values()),
+        has_quality_thresholds=known,
+        sources={
+            source: SourceShare(
+                documents=n, bytes=sizes[source], licenses=merge_licenses([licenses.get((lang, source), {})])
+            )
+            for source, n in documents.items()
+            if n
+        },
+        lang_status=dict(sorted(lang_status.get(lang, {}).items())),
+    )
+
+
+def _disagreements(manifest: Manifest) -> Iterable[str]:
+    ledger = manifest.to_ledger()
+    if manifest.config_sha256 != config_digest(manifest.config):
+        yield "config_sha256 is not the digest of config"
+    if manifest.merkle_root != merkle_root(manifest.outputs):
+        yield "merkle_root is not the digest of outputs"
+    paths = [output.path for output in manifest.outputs]
+    if len(set(paths)) < len(paths):
+        yield f"outputs: {sorted({path for path in paths if paths.count(path) > 1})} more than once"
+    for lang, documents in ledger.by("lang", "documents", "release", "kept").items():
+        if documents and lang not in manifest.languages:
+            yield f"the release holds {documents} documents of {lang!r}, which is not a target language"
+    for lang, language in manifest.languages.items():
+        data = [o for o in manifest.outputs if o.path.startswith("data/") and o.lang == lang]
+        counts = {
+            "ledger": ledger.total("documents", "release", "kept", lang=lang),
+            "sources": sum(share.documents for share in language.sources.values()),
+            "licenses": sum(a.documents for s in language.sources.values() for a in s.licenses.values()),
+            "data files": sum(output.rows for output in data),
+        }
+        if language.lang_status:
+            counts["lang_status"] = sum(language.lang_status.values())
+        for where, documents in counts.items():
+            if documents != language.documents:
+                yield f"{lang}: {language.documents} documents, but {where} count {documents}"
+
+
+def _canonical(value: Any, *, indent: int | None) -> bytes:
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
+    ).encode()
