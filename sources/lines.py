@@ -7,7 +7,7 @@ from pipeline.layers.storage import InputFile
 from sources.base import Span
 from sources.compression import DamagedStream, is_compressed, read_chunks
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ class _Assembler:
 
     def _take(self, block: bytes, *, newline: int) -> Lines:
         size = len(block) + newline
-        if self.offset == 0 and block.startswith(_BYTE_ORDER_MARK):
-            return Lines(len(_BYTE_ORDER_MARK), block[len(_BYTE_ORDER_MARK) :].split(b"\n"), size)
+        if self.offset == 0 and block.startswith(BYTE_ORDER_MARK):
+            return Lines(len(BYTE_ORDER_MARK), block[len(BYTE_ORDER_MARK) :].split(b"\n"), size)
         return Lines(self.offset, block.split(b"\n"), size)
 
     def _reset(self, offset: int) -> None:

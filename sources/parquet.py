@@ -1,0 +1,129 @@
+"""Parquet: row groups are the spans, and only mapped columns are read."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.layers import storage
+from pipeline.layers.entries import Unit
+from pipeline.layers.storage import InputFile
+from sources.base import RecordLog, SourceSpec, Span
+from sources.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
+from sources.mapping import BadRecord, check_fields
+
+CONTENT_VERSION = 1
+
+_READ_BYTES = 4 << 20
+"""Rows decoded at once, by their average size. Not spec.batch_bytes: which rows come before a corrupt page
+must not depend on it."""
+_MAX_READ_ROWS = 65_536
+
+
+class Options(BaseModel):
+    """The source type `parquet` has no options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+    """Runs of row groups of about spec.unit_bytes, by the uncompressed size of the mapped columns.
+
+    A row group is never cut. A file whose footer can't be read is one span, and reading it says why.
+    """
+    Options.model_validate(spec.options)
+    check_fields(spec.fields)
+    with storage.open_input(storage.join(spec.root, file.uri)) as stream:
+        try:
+            metadata = pq.ParquetFile(stream).metadata
+            schema = metadata.schema.to_arrow_schema()
+            leaves = TableMapper(schema, spec=spec).leaves
+        except BadRecord:
+            leaves = []
+        except FORMAT_ERRORS as error:
+            raise_if_io_failed(error)
+            return [(0, None)]
+    starts, size = [0], 0
+    for index in range(metadata.num_row_groups):
+        added = _mapped_bytes(metadata.row_group(index), leaves=leaves)
+        if size and size + added > spec.unit_bytes:
+            starts.append(index)
+            size = 0
+        size += added
+    return list(zip(starts, [*starts[1:], None], strict=True))
+
+
+def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
+    """The unit's row groups as DOCUMENT batches, streamed: memory does not grow with the row group.
+
+    offset is the row in the file. What can't be read is logged per row group, the others are read.
+    """
+    Options.model_validate(spec.options)
+    check_fields(spec.fields)
+    with storage.open_input(storage.join(spec.root, unit.uri)) as stream:
+        try:
+            # A buffer makes pyarrow stream column chunks instead of loading them whole.
+            file = pq.ParquetFile(stream, buffer_size=1 << 20, page_checksum_verification=True)
+            groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+        except FORMAT_ERRORS as error:
+            raise_if_io_failed(error)
+            log.reject("unreadable", detail=f"footer: {error}", offset=0, length=None, records=None)
+            return
+        stop = len(groups) if unit.stop is None else unit.stop
+        first_row = sum(group.num_rows for group in groups[: unit.start])
+        try:
+            mapper = TableMapper(file.schema_arrow, spec=spec)
+        except BadRecord as bad:
+            for group in groups[unit.start : stop]:
+                if group.num_rows:
+                    log.reject(
+                        bad.reason, detail=bad.detail, offset=first_row, length=None, records=group.num_rows
+                    )
+                first_row += group.num_rows
+            return
+        for index in range(unit.start, stop):
+            for batch in _read_group(file, index, mapper=mapper, first_row=first_row, log=log):
+                yield from cut(batch, batch_bytes=spec.batch_bytes)
+            first_row += groups[index].num_rows
+
+
+def _read_group(
+    file: pq.ParquetFile, index: int, *, mapper: TableMapper, first_row: int, log: RecordLog
+) -> Iterator[pa.RecordBatch]:
+    group = file.metadata.row_group(index)
+    row, end = first_row, first_row + group.num_rows
+    average = max(1, _mapped_bytes(group, leaves=mapper.leaves) // max(1, group.num_rows))
+    batches = file.iter_batches(
+        batch_size=min(_MAX_READ_ROWS, max(1, _READ_BYTES // average)),
+        row_groups=[index],
+        columns=mapper.leaves,
+        use_threads=False,
+    )
+    while row < end:
+        try:
+            batch = next(batches, None)
+        except FORMAT_ERRORS as error:
+            raise_if_io_failed(error)
+            detail = f"row group {index}, from row {row} on: {error}"
+        else:
+            if batch is not None and len(batch):
+                yield mapper.map(batch, first_row=row, unit=log.unit, log=log)
+                row += len(batch)
+                continue
+            detail = f"row group {index} ends {end - row} rows early"
+        log.reject("unreadable", detail=detail, offset=row, length=None, records=end - row)
+        return
+
+
+def _mapped_bytes(group: Any, *, leaves: Sequence[str]) -> int:
+    columns = [group.column(index) for index in range(group.num_columns)]
+    mapped = [
+        column
+        for column in columns
+        if any(
+            column.path_in_schema == leaf or column.path_in_schema.startswith(f"{leaf}.") for leaf in leaves
+        )
+    ]
+    return int(sum(column.total_uncompressed_size for column in mapped or columns))

@@ -1,0 +1,162 @@
+"""Plain text: a file, a paragraph or a line is a document."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from pipeline.layers.entries import Unit
+from pipeline.layers.storage import InputFile, join
+from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.compression import DamagedStream, read_chunks
+from sources.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
+
+CONTENT_VERSION = 1
+
+_BLANK = b" \t\r\f\v"
+
+
+class Options(BaseModel):
+    """Options of the source type `text`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    documents: Literal["file", "paragraph", "line"] = "file"
+    """What one document is. Paragraphs are separated by blank lines."""
+    max_record_bytes: PositiveInt = 256 << 20
+    """A longer document is rejected as record_too_long, without being held in memory."""
+
+
+def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+    """Byte ranges where a line is a document; else the file is one span."""
+    options = _options(spec)
+    return split_lines(file, unit_bytes=spec.unit_bytes) if options.documents == "line" else [(0, None)]
+
+
+def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
+    """The unit's files, paragraphs or lines as DOCUMENT batches.
+
+    The key of a file is its path relative to the root; paragraphs and lines have no key of their own
+    and are known by the hash of their bytes. Line ends and blank lines around them are framing.
+    """
+    options = _options(spec)
+    batcher = DocumentBatcher(spec, unit)
+    for record in _records(unit, spec=spec, options=options, log=log):
+        _add(record, options=options, batcher=batcher, log=log)
+        if batcher.full:
+            yield batcher.take()
+    if len(batcher):
+        yield batcher.take()
+
+
+def _options(spec: SourceSpec) -> Options:
+    if spec.fields:
+        raise ValueError(
+            f"source {spec.uid}: plain text has no fields to map, but fields names {sorted(spec.fields)}"
+        )
+    return Options.model_validate(spec.options)
+
+
+@dataclass
+class _Record:
+    """One record, or what is known of it: its content is dropped once it is over the limit."""
+
+    offset: int
+    length: int = 0
+    pieces: list[bytes] = field(default_factory=list)
+
+
+def _add(record: _Record, *, options: Options, batcher: DocumentBatcher, log: RecordLog) -> None:
+    record_id = log.unit.uri if options.documents == "file" else None
+    if record.length > options.max_record_bytes:
+        reason = "record_too_long"
+        detail = f"{record.length} bytes; max_record_bytes is {options.max_record_bytes}"
+    else:
+        raw = b"".join(record.pieces)
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as invalid:
+            reason, detail = "invalid_utf8", f"byte {invalid.start} of the record: {invalid.reason}"
+        else:
+            batcher.add(
+                text, offset=record.offset, length=len(raw), raw_sha256=sha256(raw), record_id=record_id
+            )
+            return
+    log.reject(reason, detail=detail, offset=record.offset, length=record.length, record_id=record_id)
+
+
+def _records(unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog) -> Iterator[_Record]:
+    url = join(spec.root, unit.uri)
+    limit = options.max_record_bytes
+    if options.documents == "file":
+        yield from _read_file(url, limit=limit, log=log)
+        return
+    paragraph: _Record | None = None
+    for event in read_lines(url, start=unit.start, stop=unit.stop, max_line_bytes=limit):
+        if isinstance(event, Damage):
+            log.container_bytes += event.length
+            offset = event.offset if paragraph is None else paragraph.offset
+            length = event.offset + event.length - offset
+            log.reject(event.reason, detail=event.detail, offset=offset, length=length, records=None)
+            return
+        log.container_bytes += event.size
+        for offset, length, line in _physical_lines(event):
+            if line is not None and not line.strip(_BLANK):
+                if paragraph is not None:
+                    yield paragraph
+                paragraph = None
+            elif options.documents == "line":
+                yield _Record(offset, length, [line] if line is not None else [])
+            else:
+                paragraph = _extend(paragraph, offset=offset, length=length, line=line, limit=limit)
+    if paragraph is not None:
+        yield paragraph
+
+
+def _physical_lines(event: Lines | LongLine) -> Iterator[tuple[int, int, bytes | None]]:
+    """Offset, length and content of each line without its line end; content None where it was not kept."""
+    if isinstance(event, LongLine):
+        yield event.offset, event.length, None
+        return
+    offset = event.offset
+    for line in event.lines:
+        content = line.removesuffix(b"\r")
+        yield offset, len(content), content
+        offset += len(line) + 1
+
+
+def _extend(
+    paragraph: _Record | None, *, offset: int, length: int, line: bytes | None, limit: int
+) -> _Record:
+    paragraph = paragraph or _Record(offset)
+    between = offset - paragraph.offset - paragraph.length
+    paragraph.length += between + length
+    if line is None or paragraph.length > limit:
+        paragraph.pieces.clear()
+    else:
+        paragraph.pieces += [b"\n" if between == 1 else b"\r\n"] * (between > 0) + [line]
+    return paragraph
+
+
+def _read_file(url: str, *, limit: int, log: RecordLog) -> Iterator[_Record]:
+    record = _Record(0)
+    size = 0
+    try:
+        for chunk in read_chunks(url):
+            size += len(chunk)
+            record.pieces.append(chunk)
+            if size > limit + len(BYTE_ORDER_MARK):
+                record.pieces.clear()
+    except DamagedStream as damage:
+        log.container_bytes += size
+        log.reject(damage.reason, detail=damage.detail, offset=0, length=size, record_id=log.unit.uri)
+        return
+    log.container_bytes += size
+    if size <= limit + len(BYTE_ORDER_MARK):
+        content = b"".join(record.pieces)
+        record.pieces = [content.removeprefix(BYTE_ORDER_MARK)]
+        record.offset = len(content) - len(record.pieces[0])
+    record.length = size - record.offset
+    yield record
