@@ -142,4 +142,5 @@ def _by_characters(langs: pa.StringArray) -> np.ndarray:
         (languages.load(lang) if lang in languages.TAGS else languages.DEFAULT).segmentation == "characters"
         for lang in encoded.dictionary.to_pylist()
     ]
-    return np.array([*policies, False])[encoded.indices.to_numpy()]
+    chosen: np.ndarray = np.array([*policies, False])[encoded.indices.to_numpy()]
+    return chosen

@@ -16,13 +16,14 @@ from pipeline import clusters
 def cluster(bands: list[list[int | None]], *, scope: list[int], exact: list[int | None]) -> list[int]:
     """Clusters of documents given as plain lists; an exact hash is a 128-bit integer."""
     halves = np.array([[(h or 0) >> 64, (h or 0) & (2**64 - 1)] for h in exact], np.uint64).reshape(-1, 2)
-    return clusters.cluster(
+    found: list[int] = clusters.cluster(
         [pa.array(band, pa.uint64()) for band in bands],
         n=len(scope),
         scope=np.array(scope, np.int32),
         exact=(halves[:, 0], halves[:, 1]),
         exact_valid=np.array([h is not None for h in exact], bool),
     ).tolist()
+    return found
 
 
 def components(bands: list[list[int | None]], *, scope: list[int], exact: list[int | None]) -> list[int]:
@@ -128,13 +129,14 @@ def kept(members: list[Member]) -> list[int]:
     for index, member in enumerate(members):
         smallest.setdefault(member[0], index)
     ids = [member[4] for member in members]
-    return clusters.choose_kept(
+    found: list[int] = clusters.choose_kept(
         np.array([smallest[member[0]] for member in members], np.int64),
         eligible=np.array([member[1] for member in members], bool),
         priority=np.array([member[2] for member in members], np.int32),
         length=np.array([member[3] for member in members], np.int64),
         doc_id=(np.array([i >> 64 for i in ids], np.uint64), np.array([i % 2**64 for i in ids], np.uint64)),
     ).tolist()
+    return found
 
 
 def search(members: list[Member]) -> list[int]:

@@ -1,0 +1,118 @@
+"""Slow, obvious references of the duplicate kernels, in plain Python over str and int."""
+
+import unicodedata
+
+MASK = 2**64 - 1
+WHITE_SPACE = {*"\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000", *map(chr, range(0x2000, 0x200C))}
+"""White_Space and U+200B."""
+
+
+def murmur3_reference(data: bytes, *, seed: int = 0) -> tuple[int, int]:
+    """MurmurHash3 x64 128 after Appleby's MurmurHash3.cpp, in Python's integers."""
+
+    def rotate(value: int, bits: int) -> int:
+        return (value << bits | value >> (64 - bits)) & MASK
+
+    def finish(value: int) -> int:
+        value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
+        value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
+        return value ^ value >> 33
+
+    c1, c2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
+    h1 = h2 = seed
+    for start in range(0, len(data), 16):
+        block = data[start : start + 16]
+        k1, k2 = (int.from_bytes(half, "little") for half in (block[:8], block[8:]))
+        h1 ^= rotate(k1 * c1 & MASK, 31) * c2 & MASK
+        h2_mixed = h2 ^ (rotate(k2 * c2 & MASK, 33) * c1 & MASK)
+        if len(block) < 16:
+            h2 = h2_mixed
+            break
+        h1 = ((rotate(h1, 27) + h2) * 5 + 0x52DCE729) & MASK
+        h2 = ((rotate(h2_mixed, 31) + h1) * 5 + 0x38495AB5) & MASK
+    h1, h2 = h1 ^ len(data), h2 ^ len(data)
+    h1 = (h1 + h2) & MASK
+    h2 = (h2 + h1) & MASK
+    h1, h2 = finish(h1), finish(h2)
+    h1 = (h1 + h2) & MASK
+    return h1, (h2 + h1) & MASK
+
+
+def lower(character: str) -> str:
+    """Simple lower case."""
+    return "i" if character == "İ" else character.lower()
+
+
+def whitespace_case(text: str) -> str:
+    """The normalisation of exact hashes."""
+    return "".join(
+        lower(character)
+        for character in text
+        if character not in WHITE_SPACE
+        and not unicodedata.category(character).startswith("P")
+        and unicodedata.category(character) != "Cf"
+    )
+
+
+def is_han_or_kana(character: str) -> bool:
+    name = unicodedata.name(character, "")
+    return unicodedata.category(character)[0] in "LN" and name.startswith(
+        (
+            "CJK ",
+            "HIRAGANA",
+            "KATAKANA",
+            "HALFWIDTH KATAKANA",
+            "HENTAIGANA",
+            "IDEOGRAPHIC",
+            "HANGZHOU",
+            "VERTICAL ",
+        )
+    )
+
+
+def words(text: str, *, characters: bool) -> list[str]:
+    """Words of the shingles: runs of letters, marks and numbers; with characters each Han or kana alone."""
+    found: list[str] = []
+    open_word = False
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cf" and character not in WHITE_SPACE:
+            continue
+        if category[0] not in "LMN":
+            open_word = False
+            continue
+        after_ideograph = open_word and is_han_or_kana(found[-1][0])
+        splits = characters and (is_han_or_kana(character) or (after_ideograph and category[0] != "M"))
+        if open_word and not splits:
+            found[-1] += lower(character)
+        else:
+            found.append(lower(character))
+        open_word = True
+    return found
+
+
+def fmix64(value: int) -> int:
+    value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
+    value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
+    return value ^ value >> 33
+
+
+def fnv1a(word: str) -> int:
+    """FNV-1a over code points; for ASCII the published function over bytes."""
+    value = 0xCBF29CE484222325
+    for character in word:
+        value = (value ^ ord(character)) * 0x100000001B3 & MASK
+    return value
+
+
+def shingle_hashes(text: str, *, characters: bool, ngram: int) -> list[int]:
+    """32-bit hashes of all shingles, in order."""
+    mixed = [fmix64(fnv1a(word)) for word in words(text, characters=characters)]
+    length = min(ngram, len(mixed))
+    hashes = []
+    for start in range(len(mixed) - length + 1 if mixed else 0):
+        total = 0
+        for value in mixed[start : start + length]:
+            total = (total * 0x9E3779B97F4A7C15 + value) & MASK
+        hashes.append(fmix64(total) >> 32)
+    return hashes
