@@ -1,6 +1,7 @@
 """The command line: parse, call, print. No logic that a test would want to call."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 EXIT_CODES = """\b
 Exit codes: 0 done; 1 failed; 2 corpus file, card or command line is wrong; 3 too many bad
 records or filter errors; 4 not enough disk; 5 output in use; 6 an earlier stage is missing;
-7 units failed after every attempt; 130 interrupted (run the same command to resume)."""
+7 units failed after every attempt; 8 the ledger does not balance; 130 interrupted (run the
+same command to resume)."""
 
 
 class _Group(click.Group):
@@ -38,6 +40,11 @@ class _Group(click.Group):
 @click.version_option(package_name="rhizotron")
 def main() -> None:
     """Curate a multilingual corpus: ingest, measure, decide, publish; every document accounted for."""
+
+
+def _set_log_level(verbose: bool) -> None:
+    """Beam's log belongs to -v, from its import on: what a user must know is in the report."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
 
 
 def _corpus_options(command: _F) -> _F:
@@ -85,6 +92,7 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
         verbose: bool,
         beam_args: tuple[str, ...],
     ) -> None:
+        _set_log_level(verbose)
         from pipeline import driver
 
         driver.execute(
@@ -96,7 +104,6 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
             workers=workers,
             verify_inputs=verify_inputs,
             ignore_disk=ignore_disk,
-            verbose=verbose,
             beam_args=beam_args,
         )
 
@@ -201,12 +208,13 @@ def dropped(
 @click.option("-v", "--verbose", is_flag=True, help="Show Beam's log.")
 def demo(output: str, workers: int | None, verbose: bool) -> None:
     """Run the main job on the bundled corpus: real text in 46 languages, with realistic dirt."""
+    _set_log_level(verbose)
     from pipeline import driver
 
     corpus = Path(__file__).parents[1] / "examples" / "demo" / "corpus.yaml"
     if not corpus.exists():
         raise RunError(f"the demo corpus lives in a checkout of the project; {corpus} does not exist")
-    driver.execute(str(corpus), output=output, workers=workers, verbose=verbose)
+    driver.execute(str(corpus), output=output, workers=workers)
 
 
 if __name__ == "__main__":

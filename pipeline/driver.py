@@ -21,7 +21,6 @@ def execute(
     workers: int | None = None,
     verify_inputs: bool = False,
     ignore_disk: bool = False,
-    verbose: bool = False,
     beam_args: Sequence[str] = (),
 ) -> Plan:
     """Run the stages of a corpus file and print what came of it; raises RunError."""
@@ -31,14 +30,14 @@ def execute(
     if verify_inputs:
         forget_changed_inputs(plan)
     with show_progress(plan):
-        runners.run(plan, stages=stages, runner=runner, beam_args=beam_args, verbose=verbose)
+        runners.run(plan, stages=stages, runner=runner, beam_args=beam_args)
     if "publish" in stages:
         reports.print_release(plan.job)
     return plan
 
 
 def forget_changed_inputs(plan: Plan) -> list[tuple[str, str]]:
-    """Hash every input again and remove the entries of files whose content changed; returns (source, uri) of each.
+    """Hash every input again; remove the entries of changed files and return (source, uri) of each.
 
     The quick check trusts size and modification time (or etag); this does not.
     """

@@ -53,3 +53,9 @@ class UnitsFailed(RunError):
     """Units failed after every attempt; the failures are listed by `rhizotron status`."""
 
     exit_code = 7
+
+
+class Unbalanced(RunError):
+    """The ledger does not balance: a document was lost or counted twice, so there is no release."""
+
+    exit_code = 8

@@ -4,7 +4,7 @@ Every stage is tasks → workers → one barrier. A barrier is a count of finish
 stage lists its tasks from the layer's entries, so no text and no entry travels between stages.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import apache_beam as beam
 
@@ -56,7 +56,7 @@ class _Stage(beam.PTransform):
         )
 
 
-def _sum(numbers: Iterator[int]) -> int:
+def _sum(numbers: Iterable[int]) -> int:
     return sum(numbers)
 
 

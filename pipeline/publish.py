@@ -83,14 +83,14 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     entry = read_entry(job.published, unit=task.unit)
     if entry is not None and entry.fingerprint == key and staged(entry, job=job):
         return entry
+    tally = _Tally()
     with UnitCommit(job.published, unit=task.unit, fingerprint=key, files_url=job.staging) as commit:
-        rows = text_bytes = 0
-        for name, schema in schemas.items():
-            counted = _Counted(_kept_rows(task, job=job, schema=schema, with_text=name == "data"))
-            commit.write(name, iter(counted), schema=schema, path=f"{name}/{task.path}")
-            if name == "data":
-                rows, text_bytes = counted.rows, counted.text_bytes
-        return commit.commit([Count("kept", lang=task.lang, documents=rows, bytes=text_bytes)])
+        data = tally.count(_kept_rows(task, job=job, schema=schemas["data"], with_text=True))
+        commit.write("data", data, schema=schemas["data"], path=f"data/{task.path}")
+        sidecar = _kept_rows(task, job=job, schema=schemas["provenance"], with_text=False)
+        commit.write("provenance", sidecar, schema=schemas["provenance"], path=f"provenance/{task.path}")
+        kept = Count("kept", lang=task.lang, documents=tally.documents, bytes=tally.bytes)
+        return commit.commit([kept], facts={"licenses": tally.licenses, "lang_status": tally.lang_status})
 
 
 def staged(entry: Entry, *, job: Job) -> bool:
@@ -102,16 +102,28 @@ def staged(entry: Entry, *, job: Job) -> bool:
     return True
 
 
-class _Counted:
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self.rows = self.text_bytes = 0
+class _Tally:
+    """What a shard holds: documents and bytes, in all, per licence and per language status."""
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            self.rows += len(batch)
-            if "text" in batch.schema.names:
-                self.text_bytes += int(text_lengths(batch.column("text")).sum())
+    def __init__(self) -> None:
+        self.documents = self.bytes = 0
+        self.licenses: dict[str, dict[str, int]] = {}
+        self.lang_status: dict[str, int] = {}
+
+    def count(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            sizes = pa.array(text_lengths(batch.column("text")))
+            self.documents += len(batch)
+            self.bytes += pc.sum(sizes).as_py() or 0
+            rows = pa.table(
+                [batch["license"], batch["lang_status"], sizes], names=["license", "status", "bytes"]
+            )
+            for row in rows.group_by("license").aggregate([("bytes", "count"), ("bytes", "sum")]).to_pylist():
+                amount = self.licenses.setdefault(row["license"], {"documents": 0, "bytes": 0})
+                amount["documents"] += row["bytes_count"]
+                amount["bytes"] += row["bytes_sum"]
+            for row in rows.group_by("status").aggregate([("bytes", "count")]).to_pylist():
+                self.lang_status[row["status"]] = self.lang_status.get(row["status"], 0) + row["bytes_count"]
             yield batch
 
 

@@ -5,13 +5,29 @@ that does not balance raises here, so a run that lost a document has no release.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version as installed_version
 
-from governance import cards, data_dictionary, ledger, release_card
-from governance.manifest import Manifest
+from filters import languages
+from filters.language_id import load_model
+from filters.rules import Rule
+from governance import cards, data_dictionary, language_card, ledger, release_card
+from governance.manifest import (
+    Amount,
+    Code,
+    Input,
+    Manifest,
+    Model,
+    Output,
+    Threshold,
+    make_manifest,
+    merge_licenses,
+)
+from pipeline.decide import rules_for
 from pipeline.document import SCHEMA_VERSION
 from pipeline.dropped_rows import DROPPED, write_dropped
-from pipeline.errors import MissingLayer
+from pipeline.errors import MissingLayer, Unbalanced
 from pipeline.ingest import raw_entries, raw_parts
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -29,29 +45,31 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     """Balance the ledger, write what is not a shard, and make the staged release the release."""
     tasks = read_tasks(job)
     entries = _entries(planned, tasks=tasks, job=job)
-    balanced = ledger.balance(
-        {
-            "raw": entries["ingest"],
-            "measured": entries["measure"],
-            "decisions": entries["decide"],
-            "release": entries["publish"],
-        }
-    )
+    balanced = _balance(entries)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     dropped = [write_dropped(uid, entries=entries, job=job) for uid in sorted(job.specs)]
-    shards = [record for entry in entries["publish"] for record in entry.files.values()]
-    manifest = _manifest(
-        entries, tasks=tasks, files=[*shards, *dropped], balanced=balanced, job=job, cards=source_cards
-    )
+    manifest = _manifest(entries, dropped=dropped, balanced=balanced, source_cards=source_cards, job=job)
     texts = _documents(manifest, source_cards=source_cards, balanced=balanced, job=job)
     for path, text in texts.items():
         storage.write_bytes(storage.join(job.staging, path), text.encode())
-    _remove_strays({record.path for record in [*shards, *dropped]} | set(texts), job=job)
-    readme = release_card.render_readme(manifest, source_cards, schema=release_schema(job))
-    storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
+    _remove_strays({output.path for output in manifest.outputs} | set(texts), job=job)
     storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
     storage.replace_tree(job.staging, job.release, last=("README.md", "manifest.json"))
     return manifest
+
+
+def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
+    try:
+        return ledger.balance(
+            {
+                "raw": entries["ingest"],
+                "measured": entries["measure"],
+                "decisions": entries["decide"],
+                "release": entries["publish"],
+            }
+        )
+    except ledger.LostDocuments as error:
+        raise Unbalanced(str(error)) from error
 
 
 def release_fingerprint(planned: Sequence[PlannedUnit], *, job: Job) -> str:
@@ -60,7 +78,7 @@ def release_fingerprint(planned: Sequence[PlannedUnit], *, job: Job) -> str:
     return fingerprint(
         version=[CONTENT_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
-        config=_config(job),
+        config=released_config(job),
         cards=dict(job.card_digests),
         inputs=[[entry.unit.name, entry.fingerprint] for entry in raw_entries(planned, job=job)],
     )
@@ -92,13 +110,90 @@ def _entries(
 def _manifest(
     entries: Mapping[str, Sequence[Entry]],
     *,
-    tasks: Sequence[ShardTask],
-    files: Sequence[FileRecord],
+    dropped: Sequence[FileRecord],
     balanced: ledger.Ledger,
+    source_cards: Mapping[str, cards.SourceCard],
     job: Job,
-    cards: Mapping[str, cards.SourceCard],
 ) -> Manifest:
-    raise NotImplementedError
+    targets = job.config.decide.languages
+    licenses, statuses = _published_facts(entries["publish"])
+    return make_manifest(
+        balanced,
+        name=job.config.name,
+        version=job.config.version,
+        schema_version=SCHEMA_VERSION,
+        code=Code(name="rhizotron", version=installed_version("rhizotron")),
+        config=released_config(job),
+        cards=source_cards,
+        types={uid: spec.type for uid, spec in job.specs.items()},
+        inputs=_inputs(entries["ingest"], job=job),
+        models=[_language_model(job)],
+        thresholds={lang: [_threshold(rule) for rule in rules_for(lang, job=job)] for lang in targets},
+        has_quality_thresholds={
+            lang: job.config.decide.quality and languages.load(lang).has_quality_thresholds
+            for lang in targets
+        },
+        licenses=licenses,
+        lang_status=statuses,
+        outputs=[
+            *(
+                Output(
+                    path=record.path,
+                    sha256=record.sha256,
+                    bytes=record.bytes,
+                    rows=record.rows,
+                    lang=entry.unit.uri,
+                    source=entry.unit.source,
+                )
+                for entry in entries["publish"]
+                for record in entry.files.values()
+            ),
+            *(Output(path=r.path, sha256=r.sha256, bytes=r.bytes, rows=r.rows) for r in dropped),
+        ],
+    )
+
+
+def _published_facts(
+    entries: Sequence[Entry],
+) -> tuple[dict[tuple[str, str], dict[str, Amount]], dict[str, Counter[str]]]:
+    """((language, source) → licence → amount, language → language status → documents) of all shards."""
+    mixes: dict[tuple[str, str], list[dict[str, Amount]]] = {}
+    statuses: dict[str, Counter[str]] = {}
+    for entry in entries:
+        lang, source = entry.unit.uri, entry.unit.source
+        mix = {license: Amount(**amount) for license, amount in entry.facts["licenses"].items()}
+        mixes.setdefault((lang, source), []).append(mix)
+        statuses.setdefault(lang, Counter()).update(entry.facts["lang_status"])
+    return {pair: merge_licenses(listed) for pair, listed in mixes.items()}, statuses
+
+
+def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
+    found: dict[str, list[Input]] = {uid: [] for uid in job.specs}
+    for entry in entries:
+        if entry.facts["input"] is not None:
+            file = entry.facts["input"]
+            found[entry.unit.source].append(
+                Input(uri=file["uri"], bytes=file["bytes"], sha256=file["sha256"])
+            )
+    return found
+
+
+MODEL_LICENSES = {"lid.176": "CC-BY-SA-3.0"}
+"""Of the bundled models; what a user's own file is under, its card must say."""
+
+
+def _language_model(job: Job) -> Model:
+    model = load_model(job.config.measure.language_id.model)
+    return Model(
+        name=storage.name_of(model.name),
+        sha256=model.digest,
+        license=MODEL_LICENSES.get(model.name, "NOASSERTION"),
+        used_for="language identification",
+    )
+
+
+def _threshold(rule: Rule) -> Threshold:
+    return Threshold(signal=rule.signal, min=rule.min, max=rule.max, origin=rule.origin, note=rule.note)
 
 
 def _documents(
@@ -121,13 +216,13 @@ def _documents(
         + "\n",
     }
     for lang in job.config.decide.languages:
-        found[f"cards/{lang}.md"] = release_card.render_language_card(manifest, lang, source_cards)
+        found[f"cards/{lang}.md"] = language_card.render_language_card(manifest, lang, source_cards)
     for uid in source_cards:
         found[f"cards/sources/{uid}.md"] = storage.read_bytes(storage.join(job.cards, f"{uid}.md")).decode()
     return found
 
 
-def _config(job: Job) -> dict[str, object]:
+def released_config(job: Job) -> dict[str, object]:
     """The config that the release's bytes depend on: neither where it lies nor who ran it."""
     config = job.config.model_dump(mode="json")
     for name in ("output", "cards", "local"):

@@ -35,20 +35,19 @@ def run(
     stages: Sequence[str] = graph.STAGES,
     runner: str = "local",
     beam_args: Sequence[str] = (),
-    verbose: bool = False,
 ) -> None:
     """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
-    _quieten_beam(verbose)
     with lock_output(plan.job):
         write_units(plan)
         if runner != "local":
-            _submit(plan.job, stages=stages, args=[*RUNNERS[runner], *beam_args])
+            _build(plan.job, stages=stages, args=[*RUNNERS[runner], *beam_args]).run().wait_until_finish()
             return
         args = [*RUNNERS["local"], *_local_args(plan), *beam_args]
         for attempt in range(1, MAX_ATTEMPTS + 1):
             clear_failures(plan.job)
+            pipeline = _build(plan.job, stages=stages, args=args)
             try:
-                _submit(plan.job, stages=stages, args=args)
+                pipeline.run().wait_until_finish()
                 return
             except Exception as error:
                 failures = read_failures(plan.job)
@@ -62,9 +61,10 @@ def run(
                 )
 
 
-def _submit(job: Job, *, stages: Sequence[str], args: Sequence[str]) -> None:
-    with beam.Pipeline(options=PipelineOptions(list(args))) as pipeline:
-        graph.build(pipeline, job=job, stages=stages)
+def _build(job: Job, *, stages: Sequence[str], args: Sequence[str]) -> beam.Pipeline:
+    pipeline = beam.Pipeline(options=PipelineOptions(list(args)))
+    graph.build(pipeline, job=job, stages=stages)
+    return pipeline
 
 
 def _local_args(plan: Plan) -> list[str]:
@@ -125,9 +125,3 @@ def _lock_remote(job: Job) -> Iterator[None]:
         yield
     finally:
         storage.remove(url)
-
-
-def _quieten_beam(verbose: bool) -> None:
-    """Beam's log belongs to -v: what a user must know is in the failures and the report."""
-    logging.getLogger().setLevel(logging.INFO if verbose else logging.CRITICAL)
-    logging.getLogger("apache_beam").setLevel(logging.INFO if verbose else logging.CRITICAL)
