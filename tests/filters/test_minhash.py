@@ -108,7 +108,7 @@ def test_case_and_punctuation_make_no_difference_and_order_does() -> None:
 
 def test_near_duplicates_share_a_band_and_others_none() -> None:
     words = [f"word{i}" for i in range(300)]
-    changed = words[:150] + ["other"] + words[151:]  # 5 of 296 shingles: J = 291/301
+    changed = [*words[:150], "other", *words[151:]]  # 5 of 296 shingles: J = 291/301
     assert same_bands(" ".join(words), " ".join(changed)) >= 1
     assert same_bands(" ".join(words), " ".join(f"else{i}" for i in range(300))) == 0
 
