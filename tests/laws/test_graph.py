@@ -65,7 +65,7 @@ def test_no_element_of_the_stages_is_pickled(tmp_path: Path) -> None:
     graph.build(pipeline, job=plan.job)
     types = element_types(pipeline)
     assert [label for label, found in types if ours(label) and pickled(found)] == []
-    spread = [found for label, found in types if label.endswith("Spread[None]")]
+    spread = [found for label, found in types if label.endswith("Spread/RemoveRandomKeys[None]")]
     assert [found.__name__ for found in spread] == ["PlannedUnit", "PartTask", "ShardTask"]
 
 
