@@ -214,22 +214,14 @@ def balance(entries_by_stage: Mapping[str, Sequence[Entry]]) -> Ledger:
 
 def sum_rows(rows: Iterable[Row]) -> Ledger:
     """A ledger of rows; equal keys are added, unknown numbers of documents stay apart. Not checked."""
-    totals: dict[tuple[str, str, str, str, str, str, bool], tuple[int, int]] = {}
+    totals: dict[tuple[int, str, str, str, str, str, str, bool], tuple[int, int]] = {}
     for row in rows:
-        known = row["documents"] is not None
-        key = (
-            row["stage"],
-            row["source"],
-            row["flow"],
-            row["lang_declared"],
-            row["lang"],
-            row["reason"],
-            known,
-        )
+        stage, known = row["stage"], row["documents"] is not None
+        rank = STAGES.index(stage) if stage in FLOWS else len(STAGES)
+        names = (row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
+        key = (rank, stage, *names, known)
         documents, size = totals.get(key, (0, 0))
         totals[key] = (documents + (row["documents"] or 0), size + row["bytes"])
-    order = {stage: index for index, stage in enumerate(STAGES)}
-    ranked = sorted(totals.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
     return Ledger(
         tuple(
             Row(
@@ -242,7 +234,8 @@ def sum_rows(rows: Iterable[Row]) -> Ledger:
                 documents=documents if known else None,
                 bytes=size,
             )
-            for (stage, source, flow, declared, lang, reason, known), (documents, size) in ranked
+            for key, (documents, size) in sorted(totals.items())
+            for _, stage, source, flow, declared, lang, reason, known in [key]
         )
     )
 

@@ -178,7 +178,7 @@ def _funnel(manifest: Manifest) -> str:
         if tails
         else ""
     )
-    balance = "Records read = unreadable + lost + dropped + published, for every source and language."
+    balance = "Records read = unreadable + lost + dropped + published, for every source."
     return "\n\n".join(block for block in (table(header, rows), note, balance) if block)
 
 

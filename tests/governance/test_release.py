@@ -35,15 +35,14 @@ def load(path: Path, name: str | None = None, *, streaming: bool = False) -> lis
     return list(datasets.load_dataset(str(path), name, split="train", streaming=streaming))
 
 
-@pytest.mark.parametrize("streaming", [True, False])
 @pytest.mark.parametrize(
-    ("name", "texts"),
+    ("name", "texts", "streaming"),
     [
-        ("yo", ["Ẹ kú àárọ̀", "Báwo ni?", "Ó dàbọ̀ 🌍"]),
-        ("yo-wiki_b", ["Ó dàbọ̀ 🌍"]),
-        ("zh-Hans", ["你好，世界"]),
-        ("no", ["Hei på deg"]),
-        (None, ["Hei på deg"]),
+        ("yo", ["Ẹ kú àárọ̀", "Báwo ni?", "Ó dàbọ̀ 🌍"], False),
+        ("yo", ["Ẹ kú àárọ̀", "Báwo ni?", "Ó dàbọ̀ 🌍"], True),
+        ("yo-wiki_b", ["Ó dàbọ̀ 🌍"], True),
+        ("zh-Hans", ["你好，世界"], False),
+        (None, ["Hei på deg"], True),
     ],
 )
 def test_every_config_loads_with_its_own_texts(
@@ -124,19 +123,19 @@ def test_an_empty_release_has_a_valid_readme(release: Write) -> None:
 def test_a_language_card_counts_what_the_run_counted(release: Write) -> None:
     made = release(TEXTS, targets=TARGETS)
     card = render_language_card(made.manifest, "yo", made.cards)
-    assert "3 documents, 43 bytes" in card
+    assert "3 documents, 44 bytes" in card
     for line in (
-        "| [`wiki_a`](sources/wiki_a.md) | 3 | 2 | 66.7 % | 28 | 65.1 % |",
+        "| [`wiki_a`](sources/wiki_a.md) | 3 | 2 | 66.7 % | 27 | 61.4 % |",
         "| `yo` | 5 | 100.0 % |",
         "| `identified` | 3 | 100.0 % |",
         "| `near_duplicate` | decide | 2 | 40.0 % |",
         "| `words` | – | 100000 | `default` |  |",
         "| `stop_words_ratio` | 0.05 | – | `roots` | a \\| b |",
-        "| `CC-BY-SA-4.0` | 3 | 43 | 100.0 % |",
+        "| `CC-BY-SA-4.0` | 3 | 44 | 100.0 % |",
         "> Many articles are one sentence long.",
         "Dropped only as duplicates: 2 (40.0 % of the documents assigned to the language).",
     ):
-        assert line in card.splitlines() or line in card
+        assert line in card.splitlines()
     assert "No language-specific quality threshold" not in card
 
 
@@ -158,7 +157,7 @@ def test_licenses_names_evidence_and_attribution(release: Write) -> None:
         "## Example Wiki (`wiki_a`)",
         "> Contributors to the Example Wiki, https://wiki.example.org",
         "Read at <https://wiki.example.org/copyright> on 2026-01-31:",
-        "| `CC-BY-SA-4.0` | 5 | 68 | 100.0 % |",
+        "| `CC-BY-SA-4.0` | 5 | 70 | 100.0 % |",
     ):
         assert line in text.splitlines()
 
