@@ -18,8 +18,8 @@ COUNTS = 14
 STOP, FLAGGED = 1, 2
 """Bits of the marks in a word table."""
 
-Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""units, words, slots, frequencies, epoch."""
+Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""units, words, slots, frequencies, epoch, spare."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
@@ -164,16 +164,18 @@ def count_texts(
     scratch: see make_scratch.
     """
     segments, character_ngram, word_ngram, join = policy
-    units, words, slots, frequencies, epoch = scratch
+    units, words, slots, frequencies, epoch, spare = scratch
     for row in rows:
         chars, count, lines, special, word_chars, longest = scan_text(
             values, offsets[row], offsets[row + 1], characters, segments, units, words
         )
         stop, flagged = count_hits(words, count, join, word_table[0], word_table[1])
         ngrams, _, as_run, paper, head = count_ngrams(
-            units, chars, character_ngram, slots, frequencies, epoch
+            units, chars, character_ngram, slots, frequencies, epoch, spare
         )
-        word_ngrams, repeated, _, _, _ = count_ngrams(words, count, word_ngram, slots, frequencies, epoch)
+        word_ngrams, repeated, _, _, _ = count_ngrams(
+            words, count, word_ngram, slots, frequencies, epoch, spare
+        )
         result = counts[row]
         result[CHARS], result[WORDS], result[LINES], result[SPECIAL_CHARS] = chars, count, lines, special
         result[WORD_CHARS], result[LONGEST_WORD] = word_chars, longest
@@ -191,7 +193,7 @@ def read_only_buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarra
 
 
 def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:
-    """Working memory for texts of up to longest_bytes: at most 20 bytes per byte and 64 MiB of table.
+    """Working memory for texts of up to longest_bytes: 28 bytes per byte and 1 MiB of table.
 
     The table is zeroed, so it must not be shared between threads; epochs run over all calls.
     """
@@ -204,6 +206,7 @@ def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) ->
         np.zeros((1 << slots_log2, 2), np.uint64),
         np.zeros(longest_bytes + 2, np.uint32),
         np.zeros(1, np.uint64),
+        np.empty(longest_bytes, np.uint64),
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from filters.kernels.compiling import kernel
 
-MAX_SLOTS_LOG2 = 22
-"""The n-gram table never exceeds 2²² slots of 16 bytes: longer documents are counted in several passes."""
+MAX_SLOTS_LOG2 = 16
+"""The n-gram table never exceeds 2¹⁶ slots of 16 bytes, so it stays in a core's cache."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN = np.uint64(0xD6E8FEB86659FD93)
@@ -31,6 +31,25 @@ def sum_top(frequencies: np.ndarray, highest: int, distinct: int, repeated: int,
 
 
 @kernel
+def partition(hashes: np.ndarray, count: int, shift: np.uint64, ends: np.ndarray, out: np.ndarray) -> None:
+    """Group hashes by bits from shift upwards: part p becomes out[ends[p] : ends[p + 1]], ends being 0 before."""
+    mask = np.uint64(ends.shape[0] - 2)
+    for i in range(count):
+        ends[np.int64((hashes[i] >> shift) & mask) + 1] += 1
+    total = 0
+    for slot in range(ends.shape[0]):
+        total += ends[slot]
+        ends[slot] = total
+    for i in range(count):
+        part = np.int64((hashes[i] >> shift) & mask)
+        out[ends[part]] = hashes[i]
+        ends[part] += 1
+    for slot in range(ends.shape[0] - 1, 0, -1):
+        ends[slot] = ends[slot - 1]
+    ends[0] = 0
+
+
+@kernel
 def count_ngrams(
     units: np.ndarray,
     total: int,
@@ -38,50 +57,56 @@ def count_ngrams(
     slots: np.ndarray,
     frequencies: np.ndarray,
     epoch: np.ndarray,
+    spare: np.ndarray,
 ) -> tuple[int, int, int, int, int]:
     """Repetition of n-grams of units: (n-grams, repeated occurrences, top as run, top paper, top head).
 
     slots is an open-addressing table [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another
     epoch is free, so nothing is cleared between documents. Where units do not fit at load 1/2, the
-    hashes are split by value and counted in several passes. frequencies is all zero, before and after.
+    hashes are partitioned by value into spare and counted part by part. frequencies is all zero, before
+    and after. units is overwritten with the hashes.
     """
     ngrams = max(total - n + 1, 0)
-    bits, pass_bits = 4, 0
+    bits, part_bits = 4, 0
     while (1 << bits) < 2 * ngrams and (2 << bits) <= slots.shape[0]:
         bits += 1
-    while (1 << (bits + pass_bits)) < 2 * ngrams:
-        pass_bits += 1
+    while (1 << (bits + part_bits)) < 2 * ngrams:
+        part_bits += 1
     shift = np.uint64(64 - bits)
-    pass_shift = np.uint64(64 - bits - pass_bits)
-    pass_mask = np.uint64((1 << pass_bits) - 1)
     slot_mask = (1 << bits) - 1
     drop = _ONE
     for _ in range(n):
         drop *= _BASE
     distinct, repeated, highest = 0, 0, 1
-    for turn in range(1 << pass_bits if ngrams > 0 else 0):
+    rolling, oldest = np.uint64(0), np.uint64(0)
+    for i in range(total):
+        rolling = rolling * _BASE + units[i]
+        if i >= n - 1:
+            rolling -= oldest * drop
+            oldest = units[i - n + 1]
+            spread = rolling * _GOLDEN
+            units[i - n + 1] = (spread ^ (spread >> np.uint64(32))) * _GOLDEN
+    ends = np.zeros((1 << part_bits) + 1, np.int64)
+    hashes = units
+    if part_bits == 0:
+        ends[1] = ngrams
+    else:
+        hashes = spare
+        partition(units, ngrams, np.uint64(64 - bits - part_bits), ends, spare)
+    for part in range(1 << part_bits):
         epoch[0] += _ONE
         mark = epoch[0] << np.uint64(32)
-        rolling = np.uint64(0)
-        for i in range(total):
-            rolling = rolling * _BASE + units[i]
-            if i >= n:
-                rolling -= units[i - n] * drop
-            if i < n - 1:
-                continue
-            spread = rolling * _GOLDEN
-            spread = (spread ^ (spread >> np.uint64(32))) * _GOLDEN
-            if pass_bits > 0 and np.int64((spread >> pass_shift) & pass_mask) != turn:
-                continue
+        for i in range(ends[part], ends[part + 1]):
+            spread = hashes[i]
             slot = np.int64(spread >> shift)
             while True:
                 value = slots[slot, 1]
                 if value < mark:
-                    slots[slot, 0] = rolling
+                    slots[slot, 0] = spread
                     slots[slot, 1] = mark + _ONE
                     distinct += 1
                     break
-                if slots[slot, 0] == rolling:
+                if slots[slot, 0] == spread:
                     slots[slot, 1] = value + _ONE
                     frequency = int(value - mark) + 1
                     if frequency == 2:
