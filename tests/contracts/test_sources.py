@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 import sources
@@ -93,6 +94,15 @@ def test_batches_of_any_size_give_the_same_documents(case: Path, batch_bytes: in
 def test_the_spec_survives_pickling(case: Path) -> None:
     spec, files = spec_of(case)
     assert read_all(pickle.loads(pickle.dumps(spec)), files) == read_all(spec, files)
+
+
+@each_case
+def test_files_behind_a_url_give_the_same_rows(case: Path) -> None:
+    spec, files = spec_of(case)
+    memory = fsspec.filesystem("memory")
+    for path in case.parent.iterdir():
+        memory.pipe_file(f"/fixtures/{spec.type}/{path.name}", path.read_bytes())
+    assert read_all(replace(spec, root=f"memory://fixtures/{spec.type}"), files) == read_all(spec, files)
 
 
 @each_case
