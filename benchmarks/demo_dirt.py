@@ -1,19 +1,20 @@
 """The dirt of the demo corpus: what real sources bring along, made from the corpus's own text.
 
-Every function takes records, adds or spoils some, and notes them in the dirt map: kind → file →
-record ids, or `line:<n>` (from 1) where a record has no readable id. Nothing in the data marks them.
+Every method adds or spoils some records and notes them in the dirt map; nothing in the data marks them.
+Lines that are no records at all are added in `benchmarks.demo_broken_lines`, when a file is written.
 """
 
-import gzip
-import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
-Dirt = dict[str, dict[str, list[str]]]
+DirtMap = dict[str, dict[str, list[str]]]
+"""kind → file → record ids, or `line:<n>`."""
+Originals = dict[str, dict[str, list[str]]]
+"""file → id of a copy → file and id of what it was made from."""
 
 
 @dataclass
@@ -47,7 +48,7 @@ COOKIES = {
     "en": "We use cookies to improve your experience. By using this site you accept our cookie policy.",
     "fr": "Nous utilisons des cookies pour améliorer votre expérience. En continuant, vous les acceptez.",
     "es": "Utilizamos cookies para mejorar su experiencia. Al continuar, acepta nuestra política de cookies.",
-    "pt": "Usamos cookies para melhorar sua experiência. Ao continuar, você aceita nossa política de cookies.",
+    "pt": "Usamos cookies para melhorar sua experiência. Ao continuar, você aceita nossa política.",
     "hi": "हम आपके अनुभव को बेहतर बनाने के लिए कुकीज़ का उपयोग करते हैं।",
     "ar": "نستخدم ملفات تعريف الارتباط لتحسين تجربتك. باستخدام هذا الموقع فإنك توافق على ذلك.",
     "zh-Hans": "我们使用 Cookie 来改善您的体验。继续使用本网站即表示您同意我们的 Cookie 政策。",
@@ -55,8 +56,8 @@ COOKIES = {
 HEADER = "Skip to main content\nSubscribe to our newsletter"
 FOOTER = "Share on Facebook | Share on Twitter\nAll articles | Archive | Terms of use\n© All rights reserved"
 
-SPACED = frozenset("en fr es pt id ca sw zu xh tn st ig yo rw sn ny hi mr ne ta te bn eu lg ln".split())
-"""Languages with many documents whose words are separated by spaces."""
+UNSPACED = frozenset(["zh-Hans", "zh-Hant"])
+"""Languages whose words are not separated by spaces: there is no word to change."""
 
 
 class Dirtier:
@@ -68,8 +69,8 @@ class Dirtier:
         self.corpus = corpus
         self.files = files
         self.rng = rng
-        self.dirt: Dirt = {}
-        self.originals: dict[str, dict[str, list[str]]] = {}
+        self.dirt: DirtMap = {}
+        self.originals: Originals = {}
         self._clean = {uid: list(records) for uid, records in corpus.items()}
 
     def pick(
@@ -89,7 +90,9 @@ class Dirtier:
     def note(self, kind: str, uid: str, record_id: str) -> None:
         self.dirt.setdefault(kind, {}).setdefault(self.files[uid], []).append(record_id)
 
-    def insert(self, kind: str, uid: str, record: Record, *, original: tuple[str, Record] | None = None) -> None:
+    def insert(
+        self, kind: str, uid: str, record: Record, *, original: tuple[str, Record] | None = None
+    ) -> None:
         """Put a record somewhere into a source and note it, with what it was made from."""
         records = self.corpus[uid]
         records.insert(self.rng.randrange(len(records) + 1), record)
@@ -131,8 +134,8 @@ class Dirtier:
 
     def nearly_duplicate(self) -> None:
         for uid in ("tico19", "ntrex", "african_storybook", "pratham_books"):
-            pool = [record for record in self.pick(uid, 60) if record.lang in SPACED][:15]
-            for record in pool:
+            spaced = (record for record in self.pick(uid, 30) if record.lang not in UNSPACED)
+            for record in islice(spaced, 15):
                 new = self.fresh(record, text=self._change_words(record.text, share=0.05))
                 self.insert("near_duplicate", uid, new, original=(uid, record))
         for uid in ("ntrex", "gnome_user_docs", "libreoffice_help"):
@@ -227,8 +230,10 @@ class Dirtier:
                 self.insert("duplicate_key", uid, record)
 
 
-def add_dirt(corpus: dict[str, list[Record]], *, files: Mapping[str, str], rng: random.Random) -> dict[str, Any]:
-    """Add every kind of dirt that a well-formed file can hold; the map of what was added."""
+def add_dirt(
+    corpus: dict[str, list[Record]], *, files: Mapping[str, str], rng: random.Random
+) -> tuple[DirtMap, Originals]:
+    """Add every kind of dirt that a well-formed file can hold; what was added, and from what it was made."""
     dirtier = Dirtier(corpus, files=files, rng=rng)
     dirtier.mislabel()
     dirtier.boilerplate()
@@ -236,100 +241,4 @@ def add_dirt(corpus: dict[str, list[Record]], *, files: Mapping[str, str], rng: 
     dirtier.nearly_duplicate()
     dirtier.degrade()
     dirtier.repeat_keys()
-    return {"kinds": dirtier.dirt, "originals": dirtier.originals}
-
-
-def raw_dirt(
-    lines: list[bytes], names: Mapping[str, str], *, file: str, dirt: dict[str, Any], seed: int
-) -> list[bytes]:
-    """Insert lines that are no records into four files of JSON lines, and note their line numbers."""
-    makers: dict[str, Sequence[tuple[str, Callable[[bytes], bytes]]]] = {
-        "tico19/documents.jsonl.zst": (("broken_json", _cut), ("wrong_type", _number), ("missing_text", _drop)),
-        "sona_za/addresses.jsonl": (("broken_json", _cut), ("invalid_utf8", _bytes), ("blank_line", _blank)),
-        "libreoffice_help/pages.jsonl.xz": (("lone_surrogate", _surrogate), ("wrong_type", _number)),
-        "pratham_books/stories.jsonl.gz": (("not_an_object", _array), ("broken_json", _html), ("missing_text", _drop)),
-    }  # fmt: skip
-    if file not in makers:
-        return lines
-    rng = random.Random(f"{seed} {file}")
-    marked: list[tuple[str | None, bytes]] = [(None, line) for line in lines]
-    short = [line for line in lines if len(line) < 60_000]
-    for kind, make in makers[file]:
-        for _ in range(3):
-            line = make(_with_text_name(rng.choice(short), names["text"]))
-            marked.insert(rng.randrange(len(marked)), (kind, line))
-    for number, (mark, _) in enumerate(marked, 1):
-        if mark is not None:
-            dirt["kinds"].setdefault(mark, {}).setdefault(file, []).append(f"line:{number}")
-    return [line for _, line in marked]
-
-
-def _with_text_name(line: bytes, name: str) -> bytes:
-    """The line with its text field renamed to `text`, so that the makers know it; see _cut and others."""
-    record = json.loads(line)
-    record["\0"] = name
-    return json.dumps(record, ensure_ascii=False).encode()
-
-
-def _load(line: bytes) -> tuple[dict[str, Any], str]:
-    record = json.loads(line)
-    name = record.pop("\0")
-    record["id" if "id" in record else next(iter(record))] = f"{len(line):x}/{line[40:44].hex()}"
-    record[name] = record[name][:1500]
-    return record, name
-
-
-def _dump(record: Any) -> bytes:
-    return json.dumps(record, ensure_ascii=False).encode()
-
-
-def _cut(line: bytes) -> bytes:
-    return _dump(_load(line)[0])[:-20].decode(errors="ignore").encode()
-
-
-def _number(line: bytes) -> bytes:
-    record, name = _load(line)
-    return _dump(record | {name: 42})
-
-
-def _drop(line: bytes) -> bytes:
-    record, name = _load(line)
-    del record[name]
-    return _dump(record)
-
-
-def _bytes(line: bytes) -> bytes:
-    record, name = _load(line)
-    text = record[name]
-    return _dump(record | {name: text[:200] + "\0" + text[200:]}).replace(b"\\u0000", b"\xe9\xff")
-
-
-def _surrogate(line: bytes) -> bytes:
-    record, name = _load(line)
-    return _dump(record | {name: record[name][:300] + "\0"}).replace(b"\\u0000", b"\\ud83d")
-
-
-def _array(line: bytes) -> bytes:
-    record, name = _load(line)
-    return _dump([record[name][:80]])
-
-
-def _html(line: bytes) -> bytes:
-    return b"<html><head><title>502 Bad Gateway</title></head></html>"
-
-
-def _blank(line: bytes) -> bytes:
-    return b""
-
-
-def truncate(data: Path, *, names: Mapping[str, str], records: Sequence[Record], dirt: dict[str, Any]) -> None:
-    """A second file of African Storybook that ends in the middle of its gzip stream."""
-    path = data / "african_storybook" / "stories-2.jsonl.gz"
-    rows = []
-    for record in records[:40]:
-        row = {name: getattr(record, role) for role, name in names.items()}
-        row[names["id"]] = f"{record.lang}/p2-{record.id.split('/')[-1]}"
-        rows.append(json.dumps(row, ensure_ascii=False).encode())
-    whole = gzip.compress(b"\n".join(rows) + b"\n", 9, mtime=0)
-    path.write_bytes(whole[: len(whole) * 2 // 3])
-    dirt["kinds"]["truncated_file"] = {f"african_storybook/{path.name}": ["tail"]}
+    return dirtier.dirt, dirtier.originals
