@@ -32,7 +32,7 @@ def sum_top(frequencies: np.ndarray, highest: int, distinct: int, repeated: int,
 
 @kernel
 def partition(hashes: np.ndarray, count: int, shift: np.uint64, ends: np.ndarray, out: np.ndarray) -> None:
-    """Group hashes by bits from shift upwards: part p becomes out[ends[p] : ends[p + 1]], ends being 0 before."""
+    """Group hashes by bits from shift upwards: part p is out[ends[p] : ends[p + 1]]; ends is 0 before."""
     mask = np.uint64(ends.shape[0] - 2)
     for i in range(count):
         ends[np.int64((hashes[i] >> shift) & mask) + 1] += 1
