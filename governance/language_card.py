@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from governance import prose
 from governance.cards import SourceCard
-from governance.ledger import DUPLICATE_REASONS
+from governance.ledger_rows import DUPLICATE_REASONS
 from governance.manifest import Manifest, merge_licenses
 from governance.markdown import escape, number, page, share, table
 

@@ -5,24 +5,19 @@ the equations in words.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, TypedDict
 
+from governance.ledger_rows import DUPLICATE_REASONS as DUPLICATE_REASONS
+from governance.ledger_rows import FLOWS as FLOWS
+from governance.ledger_rows import STAGES as STAGES
+from governance.ledger_rows import LanguageRow as LanguageRow
+from governance.ledger_rows import Ledger as Ledger
+from governance.ledger_rows import MatrixRow as MatrixRow
+from governance.ledger_rows import Measure, Row
+from governance.ledger_rows import sum_rows as sum_rows
 from pipeline.layers.entries import Entry, Unit
 
-FLOWS: Mapping[str, frozenset[str]] = {
-    "raw": frozenset({"read", "kept", "dropped", "framing", "text"}),
-    "measured": frozenset({"read", "kept", "dropped", "edited"}),
-    "decisions": frozenset({"read", "kept", "dropped"}),
-    "release": frozenset({"kept"}),
-}
-"""Stage → the ways a document or byte can take in it."""
-STAGES = tuple(FLOWS)
-DUPLICATE_REASONS = frozenset({"duplicate_key", "exact_duplicate", "near_duplicate"})
-
-Measure = Literal["documents", "bytes"]
 _BYTES_ONLY = ("framing", "edited")
 
 
@@ -36,146 +31,6 @@ class LostDocuments(Exception):
         ]
         super().__init__("\n".join(lines))
         self.failures = tuple(failures)
-
-
-class Row(TypedDict):
-    """One line of the ledger; documents None: an unreadable tail, number unknown."""
-
-    stage: str
-    source: str
-    flow: str
-    lang_declared: str
-    lang: str
-    reason: str
-    documents: int | None
-    bytes: int
-
-
-class LanguageRow(TypedDict):
-    """One line of the table at the end of a run; duplicates are part of dropped."""
-
-    lang: str
-    documents_read: int
-    documents_kept: int
-    documents_dropped: int
-    duplicates: int
-    reasons: dict[str, int]
-    bytes_read: int
-    bytes_kept: int
-
-
-class MatrixRow(TypedDict):
-    """Documents that a source declares in one language and that were assigned to another, or the same."""
-
-    lang_declared: str
-    lang: str
-    documents: int
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Ledger lines, each key once, in order."""
-
-    lines: tuple[Row, ...]
-
-    def rows(self) -> list[Row]:
-        """The lines as new dicts, sorted by stage, source, flow, languages and reason."""
-        return [Row(**line) for line in self.lines]
-
-    @property
-    def sources(self) -> list[str]:
-        return sorted({line["source"] for line in self.lines})
-
-    def select(self, stage: str, *flows: str, **where: str) -> list[Row]:
-        """Lines of a stage and some of its flows, whose columns have the given values."""
-        return [
-            line
-            for line in self._by_flow.get(stage, [])
-            if line["flow"] in flows and all(line.get(name) == value for name, value in where.items())
-        ]
-
-    def total(self, measure: Measure, stage: str, *flows: str, **where: str) -> int:
-        """Sum of a measure over `select`; unknown numbers of documents count as none."""
-        return sum(line[measure] or 0 for line in self.select(stage, *flows, **where))
-
-    def by(self, column: str, measure: Measure, stage: str, *flows: str, **where: str) -> dict[str, int]:
-        """`total` per value of a column, in order of the value."""
-        totals: Counter[str] = Counter()
-        for line in self.select(stage, *flows, **where):
-            totals[str(line.get(column))] += line[measure] or 0
-        return dict(sorted(totals.items()))
-
-    def unknown_tails(self) -> list[Row]:
-        """Lines that stand for an unknown number of documents."""
-        return [line for line in self.lines if line["documents"] is None]
-
-    def languages(self, *, max_reasons: int | None = None) -> list[LanguageRow]:
-        """Per assigned language: read, kept, dropped by reason (most frequent first), duplicates, bytes."""
-        return [
-            self._language(lang, max_reasons=max_reasons)
-            for lang in self.by("lang", "documents", "decisions", "read")
-        ]
-
-    def matrix(self) -> list[MatrixRow]:
-        """Declared → assigned language over all sources, as measured; an undeclared language is ''."""
-        cells: dict[tuple[str, str], tuple[int, int]] = {}
-        for line in self.select("measured", "kept"):
-            documents, size = cells.get((line["lang_declared"], line["lang"]), (0, 0))
-            cells[line["lang_declared"], line["lang"]] = (
-                documents + (line["documents"] or 0),
-                size + line["bytes"],
-            )
-        return [
-            MatrixRow(lang_declared=declared, lang=lang, documents=documents, bytes=size)
-            for (declared, lang), (documents, size) in sorted(cells.items())
-        ]
-
-    def failures(self) -> Iterator[str]:
-        """Every equation that does not hold, with its place and both sides."""
-        yield from self._malformed()
-        for source in self.sources:
-            for equation in _equations(self, source=source):
-                if equation.left != equation.right:
-                    yield str(equation)
-
-    @cached_property
-    def _by_flow(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
-        for line in self.lines:
-            found.setdefault(line["stage"], []).append(line)
-        return found
-
-    def _language(self, lang: str, *, max_reasons: int | None) -> LanguageRow:
-        reasons = self.by("reason", "documents", "decisions", "dropped", lang=lang)
-        ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-        return LanguageRow(
-            lang=lang,
-            documents_read=self.total("documents", "decisions", "read", lang=lang),
-            documents_kept=self.total("documents", "decisions", "kept", lang=lang),
-            documents_dropped=sum(reasons.values()),
-            duplicates=sum(n for reason, n in reasons.items() if reason in DUPLICATE_REASONS),
-            reasons=dict(ranked[:max_reasons]),
-            bytes_read=self.total("bytes", "decisions", "read", lang=lang),
-            bytes_kept=self.total("bytes", "decisions", "kept", lang=lang),
-        )
-
-    def _malformed(self) -> Iterator[str]:
-        for line in self.lines:
-            stage, flow, documents = line["stage"], line["flow"], line["documents"]
-            place = (
-                f"{stage} {line['source']} {flow} {line['lang'] or line['lang_declared']} {line['reason']}"
-            )
-            if flow not in FLOWS.get(stage, ()):
-                yield f"{place.strip()}: {flow!r} is not a flow of {stage!r}"
-            if documents is None and (stage, flow) != ("raw", "dropped"):
-                yield f"{place.strip()}: documents unknown; only unreadable tails at raw may be"
-            if flow in _BYTES_ONLY and documents:
-                yield f"{place.strip()}: {documents} documents in a flow of bytes"
-            if (documents or 0) < 0 or (line["bytes"] < 0 and flow != "edited"):
-                yield f"{place.strip()}: negative: {documents} documents, {line['bytes']} bytes"
-            if bool(line["reason"]) != (flow == "dropped"):
-                yield f"{place.strip()}: dropped lines, and only they, have a reason"
 
 
 def balance(entries_by_stage: Mapping[str, Sequence[Entry]]) -> Ledger:
@@ -206,38 +61,35 @@ def balance(entries_by_stage: Mapping[str, Sequence[Entry]]) -> Ledger:
         for entry in entries
         for count in entry.counts
     )
-    failures = [*repeated, *ledger.failures()]
+    failures = [*repeated, *find_failures(ledger)]
     if failures:
         raise LostDocuments(failures)
     return ledger
 
 
-def sum_rows(rows: Iterable[Row]) -> Ledger:
-    """A ledger of rows; equal keys are added, unknown numbers of documents stay apart. Not checked."""
-    totals: dict[tuple[int, str, str, str, str, str, str, bool], tuple[int, int]] = {}
-    for row in rows:
-        stage, known = row["stage"], row["documents"] is not None
-        rank = STAGES.index(stage) if stage in FLOWS else len(STAGES)
-        names = (row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
-        key = (rank, stage, *names, known)
-        documents, size = totals.get(key, (0, 0))
-        totals[key] = (documents + (row["documents"] or 0), size + row["bytes"])
-    return Ledger(
-        tuple(
-            Row(
-                stage=stage,
-                source=source,
-                flow=flow,
-                lang_declared=declared,
-                lang=lang,
-                reason=reason,
-                documents=documents if known else None,
-                bytes=size,
-            )
-            for key, (documents, size) in sorted(totals.items())
-            for _, stage, source, flow, declared, lang, reason, known in [key]
-        )
-    )
+def find_failures(ledger: Ledger) -> Iterator[str]:
+    """Every equation that does not hold, with its place and both sides; nothing where all is well."""
+    yield from _malformed(ledger)
+    for source in ledger.sources:
+        for equation in _equations(ledger, source=source):
+            if equation.left != equation.right:
+                yield str(equation)
+
+
+def _malformed(ledger: Ledger) -> Iterator[str]:
+    for line in ledger.lines:
+        stage, flow, documents = line["stage"], line["flow"], line["documents"]
+        place = f"{stage} {line['source']} {flow} {line['lang'] or line['lang_declared']} {line['reason']}"
+        if flow not in FLOWS.get(stage, ()):
+            yield f"{place.strip()}: {flow!r} is not a flow of {stage!r}"
+        if documents is None and (stage, flow) != ("raw", "dropped"):
+            yield f"{place.strip()}: documents unknown; only unreadable tails at raw may be"
+        if flow in _BYTES_ONLY and documents:
+            yield f"{place.strip()}: {documents} documents in a flow of bytes"
+        if (documents or 0) < 0 or (line["bytes"] < 0 and flow != "edited"):
+            yield f"{place.strip()}: negative: {documents} documents, {line['bytes']} bytes"
+        if bool(line["reason"]) != (flow == "dropped"):
+            yield f"{place.strip()}: dropped lines, and only they, have a reason"
 
 
 @dataclass(frozen=True)

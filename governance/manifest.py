@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
-from governance.ledger import Ledger, Row, sum_rows
+from governance.ledger_rows import Ledger, Row, sum_rows
 
 MANIFEST_VERSION: Literal[1] = 1
 
