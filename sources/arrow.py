@@ -74,6 +74,7 @@ def _read_file(stream: BinaryIO, unit: Unit, spec: SourceSpec, log: RecordLog) -
         stop = len(blocks) if unit.stop is None else unit.stop
         rows = [_read_rows(stream, block) for block in blocks[:stop]]
         schema = pa.ipc.open_file(stream).schema
+        schema.names  # noqa: B018  decodes them: a corrupt one fails here
     except _BAD_FOOTER as error:
         raise_if_io_failed(error)
         log.reject("unreadable", detail=f"footer: {error}", offset=0, length=None, records=None)
@@ -93,13 +94,14 @@ def _read_file(stream: BinaryIO, unit: Unit, spec: SourceSpec, log: RecordLog) -
         try:
             batch = reader.get_batch(index)
             mapper.check(batch)
+            mapped = mapper.map(batch, first_row=first_row, unit=unit, log=log)
         except FORMAT_ERRORS as error:
             raise_if_io_failed(error)
             if rows[index]:
                 detail = f"record batch {index}: {error}"
                 log.reject("unreadable", detail=detail, offset=first_row, length=None, records=rows[index])
         else:
-            yield mapper.map(batch, first_row=first_row, unit=unit, log=log)
+            yield mapped
         first_row += rows[index]
 
 
@@ -158,7 +160,12 @@ def _read_blocks(stream: BinaryIO) -> list[_Block]:
         return []
     vector = place + _unpack("<I", footer, place)
     count = _unpack("<I", footer, vector)
-    return [_Block(*struct.unpack_from("<qi4xq", footer, vector + 4 + 24 * item)) for item in range(count)]
+    blocks = [_Block(*struct.unpack_from("<qi4xq", footer, vector + 4 + 24 * item)) for item in range(count)]
+    if any(min(block.offset, block.metadata_bytes, block.body_bytes) < 0 for block in blocks) or any(
+        block.offset + block.size > size for block in blocks
+    ):
+        raise pa.ArrowInvalid("the footer names record batches outside the file")
+    return blocks
 
 
 def _read_rows(stream: BinaryIO, block: _Block) -> int:

@@ -14,7 +14,15 @@ from pipeline.layers.entries import Unit
 from sources.base import RecordLog, SourceSpec, natural_key
 from sources.mapping import BadRecord, canonical_tag, check_fields, spdx_expression
 
-FORMAT_ERRORS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, OSError)
+FORMAT_ERRORS = (
+    pa.ArrowInvalid,
+    pa.ArrowNotImplementedError,
+    pa.ArrowKeyError,
+    pa.ArrowIndexError,
+    UnicodeDecodeError,  # names in a corrupt schema
+    MemoryError,  # a corrupt length asks for petabytes; a machine that is really full kills the process
+    OSError,
+)
 """What pyarrow raises for bytes that are not what they should be; see raise_if_io_failed."""
 
 
@@ -53,11 +61,16 @@ class TableMapper:
         return sorted({".".join(column.path) for column in self._columns})
 
     def check(self, batch: pa.RecordBatch) -> None:
-        """Raises ArrowInvalid where offsets or views point outside their buffers; says nothing of UTF-8."""
+        """Raises ArrowInvalid where offsets, views or indices point outside; says nothing of plain UTF-8."""
         for column in self._columns:
             array = batch.column(column.path[0])
             array.validate()
-            if _is_binary_layout(array.type):
+            for part in column.path[1:]:
+                array = array.field(part)
+                array.validate()
+            if pa.types.is_dictionary(array.type):
+                array.validate(full=True)
+            elif _is_binary_layout(array.type):
                 array.view(_BINARY_OF.get(array.type, array.type)).validate(full=True)
 
     def map(self, batch: pa.RecordBatch, *, first_row: int, unit: Unit, log: RecordLog) -> pa.RecordBatch:

@@ -39,15 +39,16 @@ def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
         try:
             metadata = pq.ParquetFile(stream).metadata
             schema = metadata.schema.to_arrow_schema()
-            leaves = TableMapper(schema, spec=spec).leaves
-        except BadRecord:
-            leaves = []
+            leaves = _leaves(schema, spec=spec)
+            sizes = [
+                _mapped_bytes(metadata.row_group(index), leaves=leaves)
+                for index in range(metadata.num_row_groups)
+            ]
         except FORMAT_ERRORS as error:
             raise_if_io_failed(error)
             return [(0, None)]
     starts, size = [0], 0
-    for index in range(metadata.num_row_groups):
-        added = _mapped_bytes(metadata.row_group(index), leaves=leaves)
+    for index, added in enumerate(sizes):
         if size and size + added > spec.unit_bytes:
             starts.append(index)
             size = 0
@@ -67,6 +68,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             # A buffer makes pyarrow stream column chunks instead of loading them whole.
             file = pq.ParquetFile(stream, buffer_size=1 << 20, page_checksum_verification=True)
             groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+            leaves = _leaves(file.schema_arrow, spec=spec)
+            averages = [_mapped_bytes(group, leaves=leaves) // max(1, group.num_rows) for group in groups]
         except FORMAT_ERRORS as error:
             raise_if_io_failed(error)
             log.reject("unreadable", detail=f"footer: {error}", offset=0, length=None, records=None)
@@ -84,19 +87,21 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
                 first_row += group.num_rows
             return
         for index in range(unit.start, stop):
-            for batch in _read_group(file, index, mapper=mapper, first_row=first_row, log=log):
+            batches = _read_group(
+                file, index, mapper=mapper, row_bytes=averages[index], first_row=first_row, log=log
+            )
+            for batch in batches:
                 yield from cut(batch, batch_bytes=spec.batch_bytes)
             first_row += groups[index].num_rows
 
 
 def _read_group(
-    file: pq.ParquetFile, index: int, *, mapper: TableMapper, first_row: int, log: RecordLog
+    file: pq.ParquetFile, index: int, *, mapper: TableMapper, row_bytes: int, first_row: int, log: RecordLog
 ) -> Iterator[pa.RecordBatch]:
     group = file.metadata.row_group(index)
     row, end = first_row, first_row + group.num_rows
-    average = max(1, _mapped_bytes(group, leaves=mapper.leaves) // max(1, group.num_rows))
     batches = file.iter_batches(
-        batch_size=min(_MAX_READ_ROWS, max(1, _READ_BYTES // average)),
+        batch_size=min(_MAX_READ_ROWS, max(1, _READ_BYTES // max(1, row_bytes))),
         row_groups=[index],
         columns=mapper.leaves,
         use_threads=False,
@@ -104,17 +109,26 @@ def _read_group(
     while row < end:
         try:
             batch = next(batches, None)
+            rows = len(batch) if batch is not None else 0
+            mapped = mapper.map(batch, first_row=row, unit=log.unit, log=log) if rows else None
         except FORMAT_ERRORS as error:
             raise_if_io_failed(error)
             detail = f"row group {index}, from row {row} on: {error}"
         else:
-            if batch is not None and len(batch):
-                yield mapper.map(batch, first_row=row, unit=log.unit, log=log)
-                row += len(batch)
+            if mapped is not None:
+                yield mapped
+                row += rows
                 continue
             detail = f"row group {index} ends {end - row} rows early"
         log.reject("unreadable", detail=detail, offset=row, length=None, records=end - row)
         return
+
+
+def _leaves(schema: pa.Schema, *, spec: SourceSpec) -> list[str]:
+    try:
+        return TableMapper(schema, spec=spec).leaves
+    except BadRecord:
+        return []  # read() logs it; here only sizes are wanted
 
 
 def _mapped_bytes(group: Any, *, leaves: Sequence[str]) -> int:
