@@ -28,6 +28,8 @@ class Record:
     url: str | None = None
     license: str | None = None
     date: str | None = None
+    author: str | None = None
+    translator: str | None = None
 
 
 MENUS = {

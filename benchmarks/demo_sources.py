@@ -107,6 +107,8 @@ def take_documents(
                 title=_optional(document["title"]),
                 url=_optional(document["url"]),
                 license=_optional(document["license"]),
+                author=_optional(document.get("author")),
+                translator=_optional(document.get("translator")),
             )
         )
     return records

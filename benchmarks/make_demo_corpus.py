@@ -6,12 +6,13 @@ INPUT holds `docs/<set>.jsonl.zst` (whole documents: id, url, title, text, licen
 `lid/train.parquet` (sentences: lang, source, text). For each source of `benchmarks.demo_sources` the
 builder takes what its licence lets us pass on, adds dirt (`benchmarks.demo_dirt`), and writes it in a
 format of its own, with field names and language tags of its own, as real sources have. Beside data/ it
-writes dirt.json and the tables of README.md. The same input and the same versions of the libraries
-give the same bytes.
+writes CREDITS.tsv, dirt.json and the tables of README.md. The same input and the same versions of the
+libraries give the same bytes.
 """
 
 import argparse
 import bz2
+import csv
 import gzip
 import json
 import lzma
@@ -27,7 +28,8 @@ import zstandard
 
 from benchmarks.demo_broken_lines import insert_broken_lines
 from benchmarks.demo_dirt import DirtMap, Record, add_dirt
-from benchmarks.demo_sources import SOURCES, TARGETS, Input, Source
+from benchmarks.demo_sources import SOURCES, Input, Source
+from filters.languages import TAGS
 
 SEED = 46
 TABLES = "<!-- tables: written by benchmarks/make_demo_corpus.py -->"
@@ -118,6 +120,19 @@ def write_truncated(source: Source, records: Sequence[Record], *, folder: Path, 
     dirt["truncated_file"] = {TRUNCATED: ["tail"]}
 
 
+def write_credits(corpus: Mapping[str, Sequence[Record]], *, path: Path) -> None:
+    """Who wrote and translated what, where a source says so: CC-BY asks for it."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(["source", "id", "title", "author", "translator", "original"])
+        for uid, records in corpus.items():
+            for record in records:
+                if record.author or record.translator:
+                    table.writerow(
+                        [uid, record.id, record.title, record.author, record.translator, record.url]
+                    )
+
+
 def describe(corpus: Mapping[str, Sequence[Record]], *, dirt: DirtMap, folder: Path) -> str:
     """The tables of README.md: sources, languages as declared, dirt."""
     lines = ["", "| source | file | records | MB in the repository |", "| --- | --- | ---: | ---: |"]
@@ -129,7 +144,7 @@ def describe(corpus: Mapping[str, Sequence[Record]], *, dirt: DirtMap, folder: P
     for uid, records in corpus.items():
         for record in records:
             by_language.setdefault(record.lang, Counter())[uid] += 1
-    order = [*TARGETS, *sorted(set(by_language) - set(TARGETS))]
+    order = [*TAGS, *sorted(set(by_language) - set(TAGS))]
     lines += ["", "| declared language | records | of them |", "| --- | ---: | --- |"]
     for tag in order:
         counts = by_language[tag]
@@ -152,6 +167,7 @@ def build(source: Input, *, out: Path) -> None:
     """Select, add dirt, write every source, and describe the result."""
     data = out / "data"
     corpus = {item.uid: item.select(source) for item in SOURCES}
+    write_credits(corpus, path=out / "CREDITS.tsv")
     storybook = next(item for item in SOURCES if item.file.startswith(TRUNCATED.split("/")[0]))
     held_back = [corpus[storybook.uid].pop(index) for index in range(400, 200, -5)]
     files = {item.uid: item.file for item in SOURCES}

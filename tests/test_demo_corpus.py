@@ -1,5 +1,6 @@
 """The demo corpus as committed: its size, languages, formats, cards and the dirt that it promises."""
 
+import csv
 import json
 from collections import Counter
 from functools import cache
@@ -96,6 +97,18 @@ def test_every_card_allows_redistribution_under_a_free_licence(uid: str) -> None
     assert card.rights.redistribution == "yes"
     assert card.rights.attribution_statement
     assert publication_obstacles(card) == []
+
+
+def test_every_story_is_credited() -> None:
+    documents, _ = read_demo()
+    with open(DEMO / "CREDITS.tsv", encoding="utf-8", newline="") as file:
+        credited = {(row["source"], Path(row["id"]).stem) for row in csv.DictReader(file, delimiter="\t")}
+    copies = {key for ids in read_dirt()["originals"].values() for key in ids}
+    dirty = {row["record_id"] for kind in ("empty_text", "digits_only") for _, row in documents_with(kind)}
+    for uid in ("african_storybook_sw", "african_storybook", "pratham_books"):
+        keys = {row["record_id"] for row in documents[uid]} - copies - dirty
+        missing = {key for key in keys if (uid, Path(key).stem.removeprefix("p2-")) not in credited}
+        assert len(missing) <= 0.02 * len(keys), f"{uid}: no credit for {sorted(missing)[:5]}"
 
 
 def test_every_source_has_documents_in_the_languages_of_its_card() -> None:
