@@ -70,10 +70,13 @@ class Ledger:
 
     def select(self, stage: str, *flows: str, **where: str) -> list[Row]:
         """Lines of a stage and some of its flows, whose columns have the given values."""
+        places = [(stage, flow, where.get("source")) for flow in flows]
+        rest = {name: value for name, value in where.items() if name != "source"}
         return [
             line
-            for line in self._by_flow.get(stage, [])
-            if line["flow"] in flows and all(line.get(name) == value for name, value in where.items())
+            for place in places
+            for line in self._index.get(place, [])
+            if all(line.get(name) == value for name, value in rest.items())
         ]
 
     def total(self, measure: Measure, stage: str, *flows: str, **where: str) -> int:
@@ -113,10 +116,12 @@ class Ledger:
         ]
 
     @cached_property
-    def _by_flow(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
+    def _index(self) -> dict[tuple[str, str, str | None], list[Row]]:
+        """Lines by stage, flow and source; None: every source."""
+        found: dict[tuple[str, str, str | None], list[Row]] = {}
         for line in self.lines:
-            found.setdefault(line["stage"], []).append(line)
+            for source in (line["source"], None):
+                found.setdefault((line["stage"], line["flow"], source), []).append(line)
         return found
 
     def _language(self, lang: str, *, max_reasons: int | None) -> LanguageRow:

@@ -6,6 +6,7 @@ The same inputs, config and code give the same bytes. The pages of a release are
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -128,6 +129,10 @@ class Manifest(_Closed):
         return cls.model_validate_json(data)
 
     def to_ledger(self) -> Ledger:
+        return self._ledger
+
+    @cached_property
+    def _ledger(self) -> Ledger:
         return sum_rows(cast("list[Row]", self.ledger))
 
     @property
