@@ -53,6 +53,8 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     for path, text in texts.items():
         storage.write_bytes(storage.join(job.staging, path), text.encode())
     _remove_strays({output.path for output in manifest.outputs} | set(texts), job=job)
+    readme = release_card.render_readme(manifest, source_cards, schema=release_schema(job))
+    storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
     storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
     storage.replace_tree(job.staging, job.release, last=("README.md", "manifest.json"))
     return manifest
