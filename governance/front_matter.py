@@ -11,7 +11,10 @@ from pydantic import BaseModel, ValidationError
 _NULL_TAG = "tag:yaml.org,2002:null"
 
 
-class _TextLoader(yaml.SafeLoader):
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser where it was built, same YAML
+
+
+class _TextLoader(_Loader):  # type: ignore[misc]
     """Safe YAML whose plain scalars are strings: `no` is a word (or Norwegian), `1.10` keeps its zero."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -21,7 +24,7 @@ class _TextLoader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(
                 None, None, f"repeated key(s): {', '.join(repeated)}", node.start_mark
             )
-        return super().construct_mapping(node, deep=deep)
+        return dict(super().construct_mapping(node, deep=deep))
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -38,6 +41,14 @@ def split(text: str) -> tuple[str, str]:
     if len(marks) < 2 or marks[0] != 0:
         raise ValueError("the file must start with a line `---`, YAML fields, and a line `---`")
     return "\n".join(lines[1 : marks[1]]) + "\n", "\n".join(lines[marks[1] + 1 :]).strip("\n")
+
+
+def load_typed(front: str) -> Any:
+    """The front matter as YAML 1.1 reads it, with its booleans, numbers and dates; raises ValueError."""
+    try:
+        return yaml.load(front, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error
 
 
 def load(front: str) -> dict[str, Any]:

@@ -122,12 +122,7 @@ def _key(key: str) -> str:
 
 def _typed(front: str) -> dict[str, Any]:
     """The front matter as `datasets` reads it, YAML 1.1 with its booleans and dates."""
-    import yaml
-
-    try:
-        raw = yaml.safe_load(front)
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {error}") from error
+    raw = front_matter.load_typed(front)
     if not isinstance(raw, dict):
         raise ValueError("the YAML block must be a mapping")
     return raw
