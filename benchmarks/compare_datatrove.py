@@ -66,9 +66,10 @@ class Bench:
         log = self.folder / "logs" / f"{side}-{name}-{len(self.runs)}.log"
         cost = measure(self._command(side, name, out), log=log, env=_environment())
         if record:
-            self.runs.append(
-                {"side": side, "set": name, "text_bytes": self.sets[name].text_bytes, **asdict(cost)}
-            )
+            facts = {"side": side, "set": name, "text_bytes": self.sets[name].text_bytes, **asdict(cost)}
+            self.runs.append(facts)
+            with (self.folder / "runs.jsonl").open("a", encoding="utf-8") as kept:  # outlives a later failure
+                kept.write(json.dumps(facts) + "\n")
             print(
                 f"{side} on {name}: {cost.cpu_seconds:.1f} CPU-s, {cost.wall_seconds:.1f} s, "
                 f"{cost.peak_pss_bytes / 1e6:.0f} MB",

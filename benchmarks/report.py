@@ -85,9 +85,8 @@ def render(results: Mapping[str, Any]) -> str:
     parts = [
         f"### {machine['date']}, {machine['processor']}, {machine['cores']} cores, {machine['memory']}",
         ", ".join(f"{name} {value}" for name, value in machine.items() if name not in ("date", "processor")),
-        ", ".join(f"{name} {value}" for name, value in results["datatrove_versions"].items())
-        + " on the other side; "
-        f"{results['workers']} workers each; MB are 10⁶ bytes of UTF-8 text.",
+        _join_versions(results["datatrove_versions"])
+        + f"{results['workers']} workers each; MB are 10⁶ bytes of UTF-8 text.",
         _render_sets(results),
         _render_costs(results, sides=sides),
         "What each side does:\n\n" + render_settings(results["rhizotron"]),
@@ -98,6 +97,11 @@ def render(results: Mapping[str, Any]) -> str:
             + _render_agreement(found)
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _join_versions(versions: Mapping[str, str]) -> str:
+    """The versions on datatrove's side as the start of a sentence; empty without that side."""
+    return f"There: {', '.join(f'{name} {value}' for name, value in versions.items())}. " if versions else ""
 
 
 def _render_sets(results: Mapping[str, Any]) -> str:
