@@ -8,11 +8,17 @@ import fasttext
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from filters.kernels import fasttext as fasttext_kernel
 from filters.language_id import load_model
+from filters.language_id.fasttext_file import read_classifier
 
 LID_176_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 FILE = Path(__file__).parents[2] / "filters" / "models" / "lid.176.ftz"
+CONTENT = FILE.read_bytes()
+LINES = pa.array(["the root grows in the soil", "la racine pousse dans la terre"], pa.large_string())
 
 
 def train(folder: Path, *, labels: tuple[str, str] = ("eng_Latn", "fra_Latn"), **arguments: object) -> Path:
@@ -93,6 +99,29 @@ def test_bytes_too_many_are_damage(tmp_path: Path) -> None:
         load_model(str(path))
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(CONTENT) - 1) | st.integers(0, 300) | st.integers(-30_000, -1), st.integers(1, 255))
+def test_one_wrong_byte_is_an_error_or_a_model_that_answers(position: int, change: int) -> None:
+    content = bytearray(CONTENT)
+    content[position] ^= change
+    try:
+        classifier, _ = read_classifier(bytes(content))
+    except ValueError:
+        return
+    ends, labels, _ = fasttext_kernel.predict(LINES, classifier=classifier, min_score=0.01)
+    assert len(ends) == 3
+    assert ((labels >= 0) & (labels < 176)).all()
+
+
+def test_vectors_that_are_no_numbers_are_damage(tmp_path: Path) -> None:
+    path = train(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[-4:] = struct.pack("<f", float("nan"))
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is damaged: its vectors are not all finite numbers"):
+        load_model(str(path))
+
+
 def test_another_file_is_not_a_model(tmp_path: Path) -> None:
     path = tmp_path / "text.bin"
     path.write_bytes(b"hello world " * 100)
@@ -105,7 +134,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     struct.pack_into("<i", content, 4, 13)
     path = tmp_path / "new.ftz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="has fastText format 13; 12 is the newest known"):
+    with pytest.raises(ValueError, match="has fastText format 13; 11 and 12 are known"):
         load_model(str(path))
 
 

@@ -1,0 +1,241 @@
+"""fastText's model files, format 11 and 12: read, checked, and laid out as flat arrays.
+
+A file says how long each of its parts is. Every length and index is checked here, because the library
+trusts them and a damaged file can end the process.
+"""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from filters.kernels.fasttext import LANES, Classifier, find_entry, fold_words, hash_entries
+from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX
+
+_MAGIC = 793712314
+_VERSIONS = (11, 12)
+_SUPERVISED = 3
+_LOSSES = (1, 2, 3, 4)
+_CENTROIDS = 256
+_INFINITE_COUNT = 10**15
+_MAX_BUCKETS = 100_000_000  # 50 times the library's default; four bytes of memory each
+_MAX_NGRAM = 100
+
+
+@dataclass(frozen=True)
+class _Arguments:
+    dim: int
+    word_ngrams: int
+    loss: int
+    buckets: int
+    min_ngram: int
+    max_ngram: int
+
+
+class _Reader:
+    """Takes parts off the front of a file; raises ValueError where it ends too early."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.at = 0
+
+    def take(self, layout: str) -> tuple[int, ...]:
+        size = struct.calcsize(layout)
+        return struct.unpack(layout, self._cut(size))
+
+    def array(self, dtype: type[np.generic], count: int) -> np.ndarray:
+        if count < 0:
+            raise ValueError(f"is damaged: a length at byte {self.at} is negative")
+        return np.frombuffer(self._cut(count * np.dtype(dtype).itemsize), dtype)
+
+    def until_zero(self) -> bytes:
+        end = self.content.find(0, self.at)
+        if end < 0:
+            raise ValueError(f"is damaged: it ends in its dictionary, at byte {self.at}")
+        return self._cut(end + 1 - self.at)[:-1]
+
+    def _cut(self, size: int) -> bytes:
+        part = self.content[self.at : self.at + size]
+        if len(part) < size:
+            raise ValueError(
+                f"is damaged: it has {len(self.content)} bytes and needs {self.at + size} or more"
+            )
+        self.at += size
+        return part
+
+
+def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
+    """A model file's bytes → the classifier and its labels in order.
+
+    Raises ValueError with the rest of a sentence that starts with the file's name.
+    """
+    reader = _Reader(content)
+    arguments = _read_arguments(reader)
+    entries, kinds, counts, pruned = _read_dictionary(reader)
+    words = int((kinds == 0).sum())
+    (quantised,) = reader.take("<?")
+    inputs = _read_matrix(reader, quantised=bool(quantised), dim=arguments.dim)
+    (output_quantised,) = reader.take("<?")
+    outputs = _read_matrix(reader, quantised=bool(quantised and output_quantised), dim=arguments.dim)
+    if reader.at != len(content):
+        raise ValueError(f"is damaged: {len(content) - reader.at} bytes follow the model")
+    if len(inputs) < words:
+        raise ValueError(f"is damaged: it has {words} words and {len(inputs)} rows for them")
+    if len(outputs) != len(entries) - words:
+        raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
+    bits, bucket_rows = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
+
+    encoded = np.frombuffer(b"".join(entries), np.uint8)
+    offsets = np.zeros(len(entries) + 1, np.int64)
+    np.cumsum([len(entry) for entry in entries], out=offsets[1:])
+    slots = hash_entries(encoded, offsets)
+    eos = find_entry(b"</s>", entries=encoded, offsets=offsets, slots=slots)
+    classifier = Classifier(
+        loss=arguments.loss,
+        min_ngram=arguments.min_ngram,
+        max_ngram=arguments.max_ngram,
+        word_ngrams=arguments.word_ngrams,
+        eos=eos if eos < words else -1,
+        entry_bytes=encoded,
+        entry_offsets=offsets,
+        slots=slots,
+        word_rows=np.zeros(words, np.int32),
+        bucket_bits=bits,
+        bucket_rows=bucket_rows,
+        inputs=inputs,
+        outputs=outputs,
+        children=_tree(counts[words:])
+        if arguments.loss == HIERARCHICAL_SOFTMAX
+        else np.zeros((0, 2), np.int32),
+    )
+    return fold_words(classifier), tuple(entry.decode("utf-8") for entry in entries[words:])
+
+
+def _read_arguments(reader: _Reader) -> _Arguments:
+    if len(reader.content) < 8:
+        raise ValueError(f"has {len(reader.content)} bytes, too few for a fastText model")
+    magic, version = reader.take("<ii")
+    if magic != _MAGIC:
+        raise ValueError(f"is not a fastText model: it starts with {reader.content[:4]!r}")
+    if version not in _VERSIONS:
+        raise ValueError(f"has fastText format {version}; 11 and 12 are known")
+    dim, _, _, _, _, word_ngrams, loss, kind, buckets, min_ngram, max_ngram, _ = reader.take("<12i")
+    reader.take("<d")
+    if kind != _SUPERVISED:
+        raise ValueError("holds word vectors, not a classifier; train it with `fasttext supervised`")
+    lengths = (min_ngram, max_ngram, word_ngrams)
+    if (
+        dim < 1
+        or loss not in _LOSSES
+        or not 0 <= buckets <= _MAX_BUCKETS
+        or not 0 <= min(lengths) <= max(lengths) <= _MAX_NGRAM
+    ):
+        raise ValueError(
+            f"is damaged, or beyond what is supported: dim {dim}, loss {loss}, bucket {buckets} "
+            f"(at most {_MAX_BUCKETS}), minn, maxn, wordNgrams {lengths} (at most {_MAX_NGRAM})"
+        )
+    if version == 11:
+        max_ngram = 0  # such classifiers had no character n-grams, whatever their arguments say
+    return _Arguments(dim, word_ngrams, loss, buckets, min_ngram, max_ngram)
+
+
+def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarray, np.ndarray | None]:
+    """Entries, their kinds (0 word, 1 label), their counts, and pairs of (bucket, row) if pruned."""
+    size, words, labels, _, pruned = reader.take("<iiiqq")
+    if min(size, words) < 0 or labels < 1 or size != words + labels:
+        raise ValueError(f"is damaged: {words} words and {labels} labels do not make {size} entries")
+    entries = []
+    numbers = []
+    for _ in range(size):
+        entries.append(reader.until_zero())
+        numbers.append(reader.take("<qb"))
+    counts, kinds = np.array(numbers, np.int64).T
+    if not np.array_equal(kinds, np.arange(size) >= words):
+        raise ValueError("is damaged: its dictionary is not words, then labels")
+    pairs = reader.array(np.int32, 2 * pruned).reshape(-1, 2) if pruned >= 0 else None
+    return entries, kinds, counts, pairs
+
+
+def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
+    """A matrix as float32 [rows, columns padded to LANES], product-quantised ones multiplied out."""
+    if not quantised:
+        rows, columns = reader.take("<qq")
+        dense = reader.array(np.float32, rows * columns if rows >= 0 else -1)
+    else:
+        with_norms, rows, columns, codes = reader.take("<?qqi")
+        code = reader.array(np.uint8, codes)
+        dense = _multiply_out(code, _read_quantiser(reader, dim=columns), rows=rows)
+        if with_norms:
+            norm_code = reader.array(np.uint8, rows)
+            (norms,) = _read_quantiser(reader, dim=1)
+            dense = dense * norms[norm_code]
+    if columns != dim:
+        raise ValueError(f"is damaged: a matrix has {columns} columns, its arguments say {dim}")
+    if not np.isfinite(dense).all():
+        raise ValueError("is damaged: its vectors are not all finite numbers")
+    padded = np.zeros((rows, -(-dim // LANES) * LANES), np.float32)
+    padded[:, :dim] = dense.reshape(rows, dim)
+    return padded
+
+
+def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
+    """Centroids of each part of a row: float32 [256, columns of the part]."""
+    columns, parts, width, last = reader.take("<4i")
+    if columns != dim or min(parts, width, last) < 1 or (parts - 1) * width + last != dim:
+        raise ValueError(f"is damaged: {parts} parts of {width} and {last} columns do not make {dim}")
+    centroids = reader.array(np.float32, columns * _CENTROIDS)
+    widths = [width] * (parts - 1) + [last]
+    starts = [part * _CENTROIDS * width for part in range(parts)]
+    return [
+        centroids[start : start + _CENTROIDS * each].reshape(_CENTROIDS, each)
+        for start, each in zip(starts, widths, strict=True)
+    ]
+
+
+def _multiply_out(code: np.ndarray, centroids: list[np.ndarray], *, rows: int) -> np.ndarray:
+    parts = len(centroids)
+    if len(code) != rows * parts:
+        raise ValueError(f"is damaged: {len(code)} codes for {rows} rows of {parts} parts")
+    codes = code.reshape(rows, parts)
+    return np.concatenate([each[codes[:, part]] for part, each in enumerate(centroids)], axis=1)
+
+
+def _buckets(
+    arguments: _Arguments, *, words: int, rows: int, pruned: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which n-gram buckets have a row, as bits: uint8 [ceil(b / 8)]; and their rows: int32 [b]."""
+    hashed = arguments.max_ngram > 0 or arguments.word_ngrams > 1
+    buckets = max(arguments.buckets, 1)  # one that is never set, where n-grams are not used
+    if not hashed or (pruned is not None and len(pruned) == 0):
+        return np.zeros(-(-buckets // 8), np.uint8), np.zeros(buckets, np.int32)
+    if arguments.buckets == 0:
+        raise ValueError("is damaged: it has n-grams and no buckets for them")
+    bucket = np.arange(buckets) if pruned is None else pruned[:, 0].astype(np.int64)
+    row = words + (bucket if pruned is None else pruned[:, 1].astype(np.int64))
+    if bucket.min() < 0 or bucket.max() >= buckets or row.min() < words or row.max() >= rows:
+        raise ValueError(f"is damaged: rows of n-grams lie outside its {rows} rows")
+    present = np.zeros(buckets, np.uint8)
+    present[bucket] = 1
+    bucket_rows = np.zeros(buckets, np.int32)
+    bucket_rows[bucket] = row
+    return np.packbits(present, bitorder="little"), bucket_rows
+
+
+def _tree(counts: np.ndarray) -> np.ndarray:
+    """Huffman tree over the labels' counts, as the library builds it: int32 [2 l - 1, 2], -1 for leaves."""
+    leaves = len(counts)
+    total = [*counts.tolist(), *[_INFINITE_COUNT] * (leaves - 1)]
+    children = np.full((2 * leaves - 1, 2), -1, np.int32)
+    leaf, node = leaves - 1, leaves
+    for parent in range(leaves, 2 * leaves - 1):
+        pair = []
+        for _ in range(2):
+            if leaf >= 0 and (node >= parent or total[leaf] < total[node]):
+                pair.append(leaf)
+                leaf -= 1
+            else:
+                pair.append(node)
+                node += 1
+        children[parent] = pair
+        total[parent] = total[pair[0]] + total[pair[1]]
+    return children
