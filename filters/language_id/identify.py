@@ -158,6 +158,13 @@ def _fitting(tag: str) -> np.ndarray:
     return np.array([not known or code in known for code in SCRIPTS])
 
 
+@cache
+def _script_kinds(names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct sets of scripts int64 [kinds, scripts], and which of them each name has int64 [names]."""
+    kinds, kind = np.unique([_fitting(name) for name in names], axis=0, return_inverse=True)
+    return kinds.astype(np.int64), kind.ravel()
+
+
 def _candidates(
     found: Predictions,
     *,
@@ -175,11 +182,14 @@ def _candidates(
     if CHINESE in tags:
         chinese = name < 0
         name[chinese] = np.where(traditional[doc[chinese]], places["zh-Hant"], places["zh-Hans"])
-    fitting = letters @ np.array([_fitting(each) for each in names], np.int64).T
-    kept = fitting[doc, name] >= needed[doc]
-    keys, group = np.unique(doc[kept] * len(names) + name[kept], return_inverse=True)
-    total = np.bincount(group, weights=found.scores[kept], minlength=len(keys))
-    score = np.round(np.minimum(total, 1.0), 4)
+    kinds, kind = _script_kinds(names)
+    kept = (letters @ kinds.T)[doc, kind[name]] >= needed[doc]
+    keys, score = doc[kept] * len(names) + name[kept], found.scores[kept].astype(np.float64)
+    chinese_tags = {CHINESE, "zh-Hans", "zh-Hant"} & set(tags)
+    if len(set(tags)) < len(tags) or (CHINESE in tags and len(chinese_tags) > 1):
+        keys, group = np.unique(keys, return_inverse=True)
+        score = np.bincount(group, weights=score, minlength=len(keys))
+    score = np.round(np.minimum(score, 1.0), 4)
     doc, name = np.divmod(keys, len(names))
     order = np.lexsort((name, -score, doc))
     return doc[order], name[order], score[order].astype(np.float32)

@@ -1,5 +1,8 @@
 """What is identified, what stays the source's word, and what cannot be told."""
 
+from pathlib import Path
+
+import fasttext
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -124,6 +127,30 @@ def test_candidates_are_ranked_rounded_and_bounded() -> None:
     assert [pa.scalar(round(score, 4), pa.float32()).as_py() for score in scores] == scores
     assert len(identified(ZULU, min_candidate_score=0.001, max_candidates=2)["lang_candidates"]) == 2  # type: ignore[arg-type]
     assert all(c["score"] >= 0.01 for c in identified(ZULU)["lang_candidates"])  # type: ignore[attr-defined]
+
+
+def test_labels_of_one_language_are_added(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    examples = {
+        "en": "the root",
+        "eng_Latn": "the soil",
+        "cmn": "人人生而",
+        "zho_Hans": "自由平等",
+        "fr": "la racine",
+    }
+    lines.write_text("".join(f"__label__{label} {text}\n" for label, text in examples.items()) * 20, "utf-8")
+    path = tmp_path / "model.bin"
+    fasttext.train_supervised(str(lines), dim=4, epoch=1, minn=1, maxn=1, bucket=50, verbose=0).save_model(
+        str(path)
+    )
+    model = load_model(str(path))
+    text, declared = pa.array(["the root 人人自由"], pa.large_string()), pa.array(["en"])
+    (row,) = identify(text, declared=declared, model=model).to_pylist()
+    found = model.predict(text, min_score=0.01)
+    expected = dict.fromkeys(("en", "zh-Hans", "fr"), 0.0)
+    for label, score in zip(found.labels, found.scores, strict=True):
+        expected[model.tags[label].replace("zh-Hans", "zh").replace("zh", "zh-Hans")] += float(score)
+    assert {c["lang"]: c["score"] for c in row["lang_candidates"]} == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize(
