@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filters.language_id.labels import LID_176
 from pipeline.document import make_doc_id
 from pipeline.layers.shards import read_table
 
@@ -95,11 +96,11 @@ def read_datatrove(out: Path, *, ids: Iterable[str]) -> dict[str, Decision]:
     decided = {}
     for row in read_json_lines(out / "kept"):
         name = row["id"]
-        decided[name] = Decision(row["metadata"]["language"], None, clusters.get(name, name))
+        decided[name] = Decision(_tag(row["metadata"]["language"]), None, clusters.get(name, name))
     for stage in ("repetition", "quality", "duplicates"):
         for row in read_json_lines(out / "removed" / stage):
             name = row["id"]
-            decided[name] = Decision(row["language"], row["reason"], clusters.get(name, name))
+            decided[name] = Decision(_tag(row["language"]), row["reason"], clusters.get(name, name))
     missing = [name for name in ids if name not in decided]
     if missing:
         raise ValueError(f"{out} says nothing about {len(missing)} documents, the first is {missing[0]!r}")
@@ -125,9 +126,14 @@ def compare(first: Mapping[str, Decision], second: Mapping[str, Decision]) -> Ag
         duplicate_pairs=_count_pairs(
             [first[name].cluster for name in passing], [second[name].cluster for name in passing]
         ),
-        first_reasons=Counter(first[name].reason or "kept" for name in ids),
-        second_reasons=Counter(second[name].reason or "kept" for name in ids),
+        first_reasons=dict(Counter(first[name].reason or "kept" for name in ids)),
+        second_reasons=dict(Counter(second[name].reason or "kept" for name in ids)),
     )
+
+
+def _tag(label: str) -> str:
+    """BCP-47 tag of a label of lid.176, as this pipeline writes it: tl → fil."""
+    return LID_176.get(label, label)
 
 
 def primary(tag: str) -> str:
