@@ -88,17 +88,17 @@ def write_corpus(
     (folder / "cards").mkdir(exist_ok=True)
     for uid in SOURCES:
         tags = ", ".join(f"{{tag: {lang}}}" for lang in sorted(PARAGRAPHS))
-        (folder / "cards" / f"{uid}.md").write_text(CARD.format(uid=uid, languages=tags), encoding="utf-8")
+        put(folder / "cards" / f"{uid}.md", CARD.format(uid=uid, languages=tags).encode())
     lines = [json.dumps(row, ensure_ascii=False).encode() for row in (records() if rows is None else rows)]
-    (folder / "data" / "rows.jsonl").write_bytes(b"\n".join([*lines, *DEFECTS.values()]) + b"\n")
+    put(folder / "data" / "rows.jsonl", b"\n".join([*lines, *DEFECTS.values()]) + b"\n")
     zipped = [
         json.dumps({"key": f"z-{lang}-{n}", "body": text, "language": lang}, ensure_ascii=False).encode()
         for lang, texts in sorted(PARAGRAPHS.items())
         for n, text in enumerate(texts[7:12])  # two of each stand in rows.jsonl too
     ]
-    (folder / "data" / "rows.jsonl.gz").write_bytes(gzip.compress(b"\n".join(zipped) + b"\n", mtime=0))
+    put(folder / "data" / "rows.jsonl.gz", gzip.compress(b"\n".join(zipped) + b"\n", mtime=0))
     for n, text in enumerate(PARAGRAPHS["sw"][12:]):
-        (folder / "data" / f"page{n}.txt").write_text(text, encoding="utf-8")
+        put(folder / "data" / f"page{n}.txt", text.encode())
     config: dict[str, Any] = {
         "name": "small",
         "version": "1.0.0",
@@ -127,6 +127,12 @@ def write_corpus(
     path = folder / "corpus.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file unless it holds these bytes already: writing the corpus again changes no time."""
+    if not path.exists() or path.read_bytes() != data:
+        path.write_bytes(data)
 
 
 def tree_digests(folder: Path) -> dict[str, str]:
