@@ -141,7 +141,7 @@ def duplicates_batch(found: Duplicates) -> pa.RecordBatch:
 
 def _identity(found: Duplicates, *, part: slice) -> list[pa.Array]:
     """doc_id, keep, cluster_id, cluster_size, kept_doc_id of documents part."""
-    ids = np.stack([found.doc_id[0].astype(">u8"), found.doc_id[1].astype(">u8")], axis=1)
+    ids = np.stack(found.doc_id, axis=1).astype(">u8")  # after stacking: np.stack returns native order
     kept = found.kept[part]
     return [
         _binary(ids[part]),
