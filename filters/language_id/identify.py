@@ -36,7 +36,8 @@ LANGUAGE = pa.schema(
             "lang_status",
             pa.string(),
             "identified: by the model; declared_unverified: the source's word, in a language that the model "
-            "cannot name or rarely recognises; undetermined: too few letters, or no candidate.",
+            "cannot name or rarely recognises; undetermined: too few letters, no candidate, or the model "
+            "takes it for no language.",
             nullable=False,
         ),
         _column(
@@ -126,7 +127,8 @@ def identify(
     unnameable = sources.given & ~sources.nameable & (sources.fitting_letters(letters) >= needed)
     unverified = legible & unnameable & (best_score < np.float32(options.override_score))
     unverified &= ~sources.agrees(best)
-    identified = some & ~unverified
+    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
+    identified = some & ~unverified & (best != nothing)
     lang = np.where(identified, best, np.where(unverified, sources.tag + len(names), -1))
     vocabulary = pa.array([*names, *sources.tags, UNDETERMINED], pa.string())
     status = np.where(identified, 0, np.where(unverified, 1, 2))

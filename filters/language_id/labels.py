@@ -132,13 +132,19 @@ def _parse(tag: str) -> str | None:
     return language if parsed.script in (None, usual, "Kore") else f"{language}-{parsed.script}"
 
 
+def _label_tag(name: str) -> str | None:
+    first = name.replace("_", "-").split("-")[0]
+    return UNDETERMINED if first in _NO_LANGUAGE else canonical_tag(name)
+
+
 def map_labels(labels: Iterable[str], *, table: Mapping[str, str] | None) -> tuple[str, ...]:
     """Tag of each model label: from table if one is given, else the label itself must be a language code.
 
-    A fastText prefix `__label__` is cut first. Raises ValueError naming the labels with no tag.
+    A fastText prefix `__label__` is cut first. Labels for text in no language (`zxx_Zyyy`, `und_Mong`)
+    become und. Raises ValueError naming the labels with no tag.
     """
     names = [label.removeprefix("__label__") for label in labels]
-    tags = [table.get(name) if table is not None else canonical_tag(name) for name in names]
+    tags = [table.get(name) if table is not None else _label_tag(name) for name in names]
     unknown = [name for name, tag in zip(names, tags, strict=True) if tag is None]
     if unknown:
         where = "the table of labels" if table is not None else "BCP-47"

@@ -129,6 +129,22 @@ def test_candidates_are_ranked_rounded_and_bounded() -> None:
     assert all(c["score"] >= 0.01 for c in identified(ZULU)["lang_candidates"])  # type: ignore[attr-defined]
 
 
+def test_what_a_model_takes_for_no_language_is_undetermined(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("__label__eng_Latn the root\n__label__zxx_Zyyy lorem ipsum\n" * 50, "utf-8")
+    path = tmp_path / "model.bin"
+    fasttext.train_supervised(str(lines), dim=4, epoch=20, lr=1.0, verbose=0, thread=1).save_model(str(path))
+    texts, declared = (
+        pa.array(["the root", "lorem ipsum", "lorem ipsum"], pa.large_string()),
+        ["en", "en", "zu"],
+    )
+    found = identify(texts, declared=pa.array(declared), model=load_model(str(path))).to_pylist()
+    assert [row["lang"] for row in found] == ["en", "und", "und"]
+    assert [row["lang_status"] for row in found] == ["identified", "undetermined", "undetermined"]
+    assert [row["lang_score"] is None for row in found] == [False, True, True]
+    assert found[1]["lang_candidates"][0]["lang"] == "und"
+
+
 def test_labels_of_one_language_are_added(tmp_path: Path) -> None:
     lines = tmp_path / "lines.txt"
     examples = {

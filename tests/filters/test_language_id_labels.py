@@ -100,6 +100,7 @@ def test_labels_that_the_wikipedia_uses_against_iso_are_translated() -> None:
 
 def test_labels_without_a_table_must_be_language_codes() -> None:
     assert map_labels(["__label__eng_Latn", "__label__twi_Latn"], table=None) == ("en", "tw")
+    assert map_labels(["zxx_Zyyy", "und_Mong", "mul"], table=None) == ("und", "und", "und")
     with pytest.raises(ValueError, match="1 labels of the model have no language in BCP-47: positive;"):
         map_labels(["__label__en", "__label__positive"], table=None)
 
