@@ -5,6 +5,7 @@ stage lists its tasks from the layer's entries, so no text and no entry travels 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import apache_beam as beam
 
@@ -18,6 +19,8 @@ from pipeline.plan import PlannedUnit, read_units
 from pipeline.publish import publish_shard
 from pipeline.shard_plan import ShardTask, plan_shards, write_tasks
 from pipeline.tasks import PartTask, attempt
+
+_R = TypeVar("_R")
 
 STAGES = ("ingest", "measure", "decide", "publish")
 
@@ -69,8 +72,8 @@ class _JobFn(beam.DoFn):
         super().__init__()
         self._job = job
 
-    def _attempt(self, task: str, work: Callable[[], object]) -> None:
-        attempt(self.stage, task=task, job=self._job, work=work)
+    def _attempt(self, task: str, work: Callable[[], _R]) -> _R:
+        return attempt(self.stage, task=task, job=self._job, work=work)
 
 
 def planned(job: Job) -> list[PlannedUnit]:
@@ -97,17 +100,18 @@ class _PartsToMeasure(_JobFn):
     stage = "ingest"
 
     def process(self, done: int) -> Iterator[PartTask]:
+        yield from self._attempt("all units", self._list)
+
+    def _list(self) -> list[PartTask]:
         entries = raw_entries(planned(self._job), job=self._job)
-        budget = self._job.config.max_bad_fraction
-        self._attempt("bad records", lambda: check_bad_records(entries, max_bad_fraction=budget))
+        check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
         sizes = {entry.unit: entry.facts["parts"] for entry in entries}
         parts = raw_parts(planned(self._job), job=self._job)
 
         def text_bytes(unit: Unit) -> int:
             return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
 
-        for unit in sorted(parts, key=lambda unit: -text_bytes(unit)):
-            yield PartTask(unit)
+        return [PartTask(unit) for unit in sorted(parts, key=lambda unit: -text_bytes(unit))]
 
 
 class _Measure(_JobFn):
@@ -136,10 +140,12 @@ class _ShardsToPublish(_JobFn):
     stage = "publish"
 
     def process(self, done: int) -> Iterator[ShardTask]:
-        parts = raw_parts(planned(self._job), job=self._job)
-        tasks = plan_shards(parts, job=self._job)
+        yield from self._attempt("all shards", self._list)
+
+    def _list(self) -> list[ShardTask]:
+        tasks = plan_shards(raw_parts(planned(self._job), job=self._job), job=self._job)
         write_tasks(tasks, job=self._job)
-        yield from sorted(tasks, key=lambda task: -task.text_bytes)
+        return sorted(tasks, key=lambda task: -task.text_bytes)
 
 
 class _Publish(_JobFn):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -38,6 +39,7 @@ def run(
 ) -> None:
     """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
     with lock_output(plan.job):
+        storage.recover_tree(plan.job.release)
         write_units(plan)
         if runner != "local":
             _build(plan.job, stages=stages, args=[*RUNNERS[runner], *beam_args]).run().wait_until_finish()
@@ -97,9 +99,7 @@ def lock_output(job: Job) -> Iterator[None]:
         with _lock_remote(job):
             yield
         return
-    path = Path(storage.local_path(job.output)) / ".lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as handle:
+    with _open_lock(storage.local_path(job.output) / ".lock") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -111,6 +111,16 @@ def lock_output(job: Job) -> Iterator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def _open_lock(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        raise RunError(
+            f"{path.parent} cannot be written to ({error.strerror}: {error.filename}); choose another --out"
+        ) from error
 
 
 @contextmanager
