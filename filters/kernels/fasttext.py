@@ -2,7 +2,8 @@
 
 Joulin et al. 2017, Bag of Tricks for Efficient Text Classification (arXiv:1607.01759): the mean of the
 vectors of words and hashed n-grams, then hierarchical softmax, softmax or independent logistic outputs.
-Equal to the fastText library in labels and, to 1e-4, in probabilities.
+Equal to the fastText library in labels and, to 1e-4, in probabilities; independent logistic outputs are
+read from a table of 512 steps, as there, and now and then from the next step.
 """
 
 from dataclasses import dataclass, replace

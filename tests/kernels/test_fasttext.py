@@ -63,8 +63,13 @@ QUANTISED: dict[str, dict[str, object]] = {
 }
 
 
-def assert_equal(path: Path, lines: Sequence[str], *, min_score: float) -> None:
-    """The kernel and the library give each line the same candidates."""
+SIGMOID_STEP = 16 / 512 / 4
+"""Largest step between neighbours in the library's table of the logistic function."""
+
+
+def assert_equal(path: Path, lines: Sequence[str], *, min_score: float, step: float = 0) -> None:
+    """The kernel and the library give each line the same candidates; one in 100 may differ by step."""
+    differences = []
     classifier, labels = read_classifier(path.read_bytes())
     array = pa.array(lines, pa.large_string())
     ends, found, scores = fasttext.predict(array, classifier=classifier, min_score=min_score)
@@ -78,8 +83,10 @@ def assert_equal(path: Path, lines: Sequence[str], *, min_score: float) -> None:
         for label in ours.keys() | theirs.keys():
             # One that is just below the limit here may be just above it there.
             here, there = (float(candidates.get(label, min_score)) for candidates in (ours, theirs))
-            assert here == pytest.approx(there, abs=1e-4), (line[:80], label)
+            assert here == pytest.approx(there, abs=max(step, 1e-4)), (line[:80], label)
+            differences.append(abs(here - there))
         assert list(ours.values()) == sorted(ours.values(), reverse=True)
+    assert np.mean(np.array(differences) > 1e-4) <= (0.01 if step else 0)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +117,9 @@ def train(training: Path, *, languages: int = 260, **arguments: object) -> "libr
 def test_equal_to_the_library(kind: str, training: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
     train(training, **KINDS[kind]).save_model(str(path))  # type: ignore[arg-type]
-    assert_equal(path, [*HARD, *LINES[::9]], min_score=0.001)
+    # Logistic outputs are read from a table of 512 steps: the last bit of a sum can decide for the next one.
+    step = SIGMOID_STEP if KINDS[kind]["loss"] in ("ns", "ova") else 0
+    assert_equal(path, [*HARD, *LINES[::9]], min_score=0.001, step=step)
 
 
 def test_format_11_has_no_character_ngrams(training: Path, tmp_path: Path) -> None:
