@@ -4,7 +4,7 @@ Plain functions over arrays of all documents; `decide` reads them from the layer
 `Deduplicate` transform from a collection.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,33 +12,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import clusters
-from pipeline.document import DOC_ID_BYTES
+from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 
 
-def _meant(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
-    return pa.field(name, dtype, nullable=nullable, metadata={"meaning": meaning})
-
-
-_DOC_ID = _meant("doc_id", pa.binary(DOC_ID_BYTES), "The document.", nullable=False)
-_KEEP = _meant("keep", pa.bool_(), "True: the document is in the release.", nullable=False)
+_DOC_ID = make_field("doc_id", pa.binary(DOC_ID_BYTES), "The document.", nullable=False)
+_KEEP = make_field("keep", pa.bool_(), "True: the document is in the release.", nullable=False)
 _CLUSTER = [
-    _meant(
+    make_field(
         "cluster_id", pa.binary(DOC_ID_BYTES), "Smallest doc_id of the duplicate cluster.", nullable=False
     ),
-    _meant("cluster_size", pa.int64(), "Documents in the duplicate cluster; 1: unique.", nullable=False),
-    _meant(
+    make_field("cluster_size", pa.int64(), "Documents in the duplicate cluster; 1: unique.", nullable=False),
+    make_field(
         "kept_doc_id", pa.binary(DOC_ID_BYTES), "The kept document of the cluster; null when none passes."
     ),
 ]
 DECISION = pa.schema(
     [
         _DOC_ID,
-        _meant("lang", pa.string(), "Assigned language.", nullable=False),
+        make_field("lang", pa.string(), "Assigned language.", nullable=False),
         _KEEP,
-        _meant("reason", pa.string(), "First failed rule in the fixed order; null for kept documents."),
-        _meant(
+        make_field("reason", pa.string(), "First failed rule in the fixed order; null for kept documents."),
+        make_field(
             "reasons",
             pa.list_(pa.string()),
             "All failed rules: governance, language, quality, duplicates.",
@@ -50,8 +46,10 @@ DECISION = pa.schema(
 DUPLICATES = pa.schema(
     [
         _DOC_ID,
+        DOCUMENT.field("container"),
+        DOCUMENT.field("offset"),
         _KEEP,
-        _meant("reason", pa.string(), "Duplicate rule that the document fails, or null."),
+        make_field("reason", pa.string(), "Duplicate rule that the document fails, or null."),
         *_CLUSTER,
     ]
 )
@@ -130,12 +128,13 @@ def decision_table(
     return pa.Table.from_arrays(columns, names=names).cast(DECISION)
 
 
-def duplicates_batch(found: Duplicates) -> pa.RecordBatch:
-    """The DUPLICATES rows of all documents."""
+def duplicates_batch(found: Duplicates, *, place: Sequence[pa.Array]) -> pa.RecordBatch:
+    """The DUPLICATES rows of all documents; place is their container and offset."""
     n = len(found.keep)
     none = pa.ListArray.from_arrays(pa.array(np.zeros(n + 1, np.int32)), pa.array([], pa.string()))
     columns = [*_identity(found, part=slice(0, n))]
     columns[2:2] = [_first(_append(none, found.flags))]
+    columns[1:1] = place
     return pa.RecordBatch.from_arrays(columns, schema=DUPLICATES)
 
 

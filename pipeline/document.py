@@ -14,73 +14,76 @@ SCHEMA_VERSION = 1
 DOC_ID_BYTES = 16
 
 
-def _column(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+def make_field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    """A column that says what it means: every column that a reader of the data sees has a meaning."""
     return pa.field(name, dtype, nullable=nullable, metadata={"meaning": meaning})
 
 
 DOCUMENT = pa.schema(
     [
-        _column(
+        make_field(
             "doc_id",
             pa.binary(DOC_ID_BYTES),
             "First 128 bits of SHA-256(source uid, natural key); never a row number or a text hash.",
             nullable=False,
         ),
-        _column("text", pa.large_string(), "The document's text, UTF-8.", nullable=False),
-        _column("title", pa.string(), "Title as the source gives it."),
-        _column("url", pa.string(), "URL as fetched or as the source gives it."),
-        _column("date", pa.string(), "Date of the original as the source gives it, verbatim."),
-        _column(
+        make_field("text", pa.large_string(), "The document's text, UTF-8.", nullable=False),
+        make_field("title", pa.string(), "Title as the source gives it."),
+        make_field("url", pa.string(), "URL as fetched or as the source gives it."),
+        make_field("date", pa.string(), "Date of the original as the source gives it, verbatim."),
+        make_field(
             "license",
             pa.string(),
             "SPDX expression; from the document if it has one, else the card's concluded licence.",
             nullable=False,
         ),
-        _column(
+        make_field(
             "license_evidence",
             pa.string(),
             "Why we believe the licence: document_metadata or source_card.",
             nullable=False,
         ),
-        _column("lang_declared", pa.string(), "BCP-47 language that the source declares, or null."),
-        _column(
+        make_field("lang_declared", pa.string(), "BCP-47 language that the source declares, or null."),
+        make_field(
             "record_id",
             pa.string(),
             "Natural key in the source: mapped id; else URL and date; else sha256 of the raw record; "
             "plain files: their path.",
             nullable=False,
         ),
-        _column(
+        make_field(
             "container",
             pa.string(),
             "File that held the record, relative to the source's root.",
             nullable=False,
         ),
-        _column(
+        make_field(
             "offset",
             pa.int64(),
             "First byte of the record in the (decompressed) container; row number in columnar files.",
             nullable=False,
         ),
-        _column(
+        make_field(
             "length",
             pa.int64(),
             "Bytes of the record in the (decompressed) container; UTF-8 bytes of text in columnar files.",
             nullable=False,
         ),
-        _column("raw_sha256", pa.binary(32), "SHA-256 of the raw record's bytes.", nullable=False),
+        make_field("raw_sha256", pa.binary(32), "SHA-256 of the raw record's bytes.", nullable=False),
     ]
 )
 
 REJECTED = pa.schema(
     [
-        _column("container", pa.string(), "File that held the record.", nullable=False),
-        _column("offset", pa.int64(), "First byte (row, in columnar files) of the record.", nullable=False),
-        _column("length", pa.int64(), "Bytes that are lost with it; null where unknown."),
-        _column("record_id", pa.string(), "Natural key, where it could be read."),
-        _column("reason", pa.string(), "snake_case reason, see docs/ledger.md.", nullable=False),
-        _column("detail", pa.string(), "What exactly was wrong, for a person.", nullable=False),
-        _column(
+        make_field("container", pa.string(), "File that held the record.", nullable=False),
+        make_field(
+            "offset", pa.int64(), "First byte (row, in columnar files) of the record.", nullable=False
+        ),
+        make_field("length", pa.int64(), "Bytes that are lost with it; null where unknown."),
+        make_field("record_id", pa.string(), "Natural key, where it could be read."),
+        make_field("reason", pa.string(), "snake_case reason, see docs/ledger.md.", nullable=False),
+        make_field("detail", pa.string(), "What exactly was wrong, for a person.", nullable=False),
+        make_field(
             "records",
             pa.int64(),
             "Records this row stands for; null: unknown (an unreadable tail).",

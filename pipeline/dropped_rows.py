@@ -6,33 +6,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.decisions import DECISION, column
-from pipeline.document import REJECTED
+from pipeline.document import REJECTED, make_field
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry
 from pipeline.layers.shards import FileRecord, read_table, write_shard
 from pipeline.publish import hex_ids
 
-
-def _meant(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
-    return pa.field(name, dtype, nullable=nullable, metadata={"meaning": meaning})
-
-
 DROPPED = pa.schema(
     [
-        _meant("doc_id", pa.string(), "Id of the document; null for a record that never became one."),
-        _meant("source", pa.string(), "uid of the source card.", nullable=False),
-        _meant("stage", pa.string(), "ingest, measure or decide.", nullable=False),
-        _meant(
+        make_field("doc_id", pa.string(), "Id of the document; null for a record that never became one."),
+        make_field("source", pa.string(), "uid of the source card.", nullable=False),
+        make_field("stage", pa.string(), "ingest, measure or decide.", nullable=False),
+        make_field(
             "reason", pa.string(), "First failed rule, or why the record could not be read.", nullable=False
         ),
-        _meant("reasons", pa.list_(pa.string()), "All failed rules in the fixed order.", nullable=False),
-        _meant("lang", pa.string(), "Assigned language; null before measure."),
+        make_field("reasons", pa.list_(pa.string()), "All failed rules in the fixed order.", nullable=False),
+        make_field("lang", pa.string(), "Assigned language; null before measure."),
         *(REJECTED.field(name) for name in ("container", "offset", "length", "record_id")),
-        _meant("records", pa.int64(), "Records this row stands for; null: an unreadable tail."),
-        _meant("detail", pa.string(), "What exactly was wrong; null for a failed rule."),
+        make_field("records", pa.int64(), "Records this row stands for; null: an unreadable tail."),
+        make_field("detail", pa.string(), "What exactly was wrong; null for a failed rule."),
         DECISION.field("cluster_size").with_nullable(True),
-        _meant("kept_doc_id", pa.string(), "The kept twin of a duplicate."),
+        make_field("kept_doc_id", pa.string(), "The kept twin of a duplicate."),
     ]
 )
 

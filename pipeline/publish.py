@@ -7,25 +7,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.decisions import DECISION
-from pipeline.document import DOCUMENT, SCHEMA_VERSION
+from pipeline.document import DOCUMENT, SCHEMA_VERSION, make_field
 from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord, read_shard, text_lengths
-from pipeline.measure import Measurer
+from pipeline.measurer import Measurer
 from pipeline.shard_plan import Run, ShardTask
 
 CONTENT_VERSION = 1
 
-_ID = pa.field(
+_ID = make_field(
     "doc_id",
     pa.string(),
+    "Intrinsic id, 32 hexadecimal digits; stable across releases.",
     nullable=False,
-    metadata={"meaning": "Intrinsic id, 32 hexadecimal digits; stable across releases."},
 )
-_SOURCE = pa.field("source", pa.string(), nullable=False, metadata={"meaning": "uid of the source card."})
+_SOURCE = make_field("source", pa.string(), "uid of the source card.", nullable=False)
 _PROVENANCE = (
     "record_id",
     "container",

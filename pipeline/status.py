@@ -7,7 +7,8 @@ from pipeline.decide import decide_fingerprint
 from pipeline.ingest import ingest_fingerprint
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, read_entry
-from pipeline.measure import Measurer, measure_fingerprint
+from pipeline.measure import measure_fingerprint
+from pipeline.measurer import Measurer
 from pipeline.plan import Plan
 from pipeline.shard_plan import read_tasks
 

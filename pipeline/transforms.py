@@ -1,41 +1,59 @@
 """PTransforms for other people's pipelines: thin, over the functions that the stages use.
 
     documents, rejected = pipeline | ReadSource(...)
-    measured = documents | Measure()
-    decided  = measured | Deduplicate()
+    measured, failed = documents | Measure()
+    decided = measured | Deduplicate()
 
-Elements are RecordBatches in Arrow IPC (see coders). Deduplicate selects the columns it needs,
-so text is not shuffled by it.
+Elements are RecordBatches, which travel as Arrow IPC (see coders), never pickled. What a step
+cannot use comes out beside what it can, as rows of REJECTED: nothing is lost without a row.
+docs/beam.md describes each output.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any, Literal, TypeVar
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 from apache_beam.pvalue import TaggedOutput
+from apache_beam.typehints.decorators import no_annotations
+from pydantic import BaseModel, ValidationError
 
 import sources
-from filters.minhash import MinHashOptions, band_schema
+from filters.language_id import load_model
+from filters.minhash import MinHashOptions, band_names
+from governance.front_matter import describe_errors
+from governance.licences import parse_license
 from pipeline import coders, decisions
-from pipeline.document import DOCUMENT
+from pipeline.config import MeasureConfig, SourceConfig
+from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.layers import storage
-from pipeline.layers.entries import Unit
+from pipeline.layers.entries import Count, Unit
 from pipeline.layers.shards import rebatch
-from pipeline.measure import Measurer
+from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec
 
 coders.register()
 
+_Model = TypeVar("_Model", bound=BaseModel)
 _Rejected = TaggedOutput[Literal["rejected"], pa.RecordBatch]
+_Failed = TaggedOutput[Literal["failed"], pa.RecordBatch]
+
+_LOCATOR = ("doc_id", "container", "offset")
+"""What names a row: equal doc_ids are records of one source with the same key."""
 
 
 class ReadSource(beam.PTransform):
-    """Files of one source → (DOCUMENT batches, REJECTED batches); files are listed at launch.
+    """Files of one source → (DOCUMENT batches, REJECTED batches).
 
-    license is the SPDX expression that your card concludes; documents may carry their own.
+    Files are listed and cut into units of about unit_bytes when the pipeline is built; batches
+    hold at most 4,096 rows and 4 MiB of text, or one longer document. license is the SPDX
+    expression that your card concludes; documents may carry their own in a mapped field.
+
+    Raises ValueError that lists what is wrong with the arguments, and FileNotFoundError, when
+    the pipeline is built, naming a path that matches nothing.
     """
 
     def __init__(
@@ -52,18 +70,37 @@ class ReadSource(beam.PTransform):
         unit_bytes: int = 128 << 20,
     ) -> None:
         super().__init__()
+        if isinstance(paths, str):
+            raise ValueError(f"ReadSource: paths is the string {paths!r}; give a list of globs")
+        if not uid:
+            raise ValueError("ReadSource: uid is empty; it names the source in every doc_id")
+        if unit_bytes < 1:
+            raise ValueError(f"ReadSource: unit_bytes is {unit_bytes}; it must be at least 1")
+        config = _validate(
+            "ReadSource",
+            SourceConfig,
+            card=uid,
+            type=type,
+            root=root,
+            paths=list(paths),
+            fields=dict(fields or {}),
+            lang=lang,
+            options=dict(options or {}),
+        )
         self._spec = SourceSpec(
             uid=uid,
             type=type,
             root=root,
-            license=license,
+            license=parse_license(license),
             lang=lang,
-            fields=dict(fields or {}),
-            options=dict(options or {}),
+            fields=config.fields,
+            options=config.options,
             unit_bytes=unit_bytes,
         )
-        self._paths = list(paths)
+        self._paths = config.paths
 
+    # Beam warns at every use that it ignores the annotation of a tuple of PCollections
+    @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, pipeline: beam.Pipeline) -> tuple[beam.PCollection, beam.PCollection]:
         files = storage.match_files(self._paths, root=self._spec.root)
         units = cut_units(files, spec=self._spec, limit=None)
@@ -91,7 +128,17 @@ class _Read(beam.DoFn):
 
 
 class Measure(beam.PTransform):
-    """DOCUMENT batches → the same rows with edited text, language, signals, exact hash and bands."""
+    """DOCUMENT batches → (the same rows, edited and measured; REJECTED batches).
+
+    A measured row is the document with its edited text, then its language, the signals, the exact
+    hash and the MinHash bands. Columns that are not in DOCUMENT are left behind. A document on
+    which an edit or a signal raises is not measured: it is a REJECTED row with the reason
+    `error:<filter>`, and the other rows of its batch are measured all the same. Rows do not
+    depend on how they are batched.
+
+    Raises ValueError that lists what is wrong with the arguments; a batch that lacks a column
+    of DOCUMENT raises ValueError naming it when the pipeline runs.
+    """
 
     def __init__(
         self,
@@ -103,16 +150,28 @@ class Measure(beam.PTransform):
         minhash: MinHashOptions | None = None,
     ) -> None:
         super().__init__()
+        config = _validate(
+            "Measure",
+            MeasureConfig,
+            edits=list(edits),
+            signals=list(signals),
+            language_id={"model": model, "max_sample_bytes": max_sample_bytes},
+            minhash=asdict(minhash or MinHashOptions()),
+        )
         self._measurer = Measurer(
-            edits=tuple(edits),
-            signals=tuple(signals),
+            edits=tuple(config.edits),
+            signals=tuple(config.signals),
             model=model,
             max_sample_bytes=max_sample_bytes,
-            minhash=minhash or MinHashOptions(),
+            minhash=config.minhash.to_options(),
         )
 
-    def expand(self, documents: beam.PCollection) -> beam.PCollection:
-        return documents | "Measure" >> beam.ParDo(_Measure(self._measurer))
+    @no_annotations  # type: ignore[untyped-decorator]
+    def expand(self, documents: beam.PCollection) -> tuple[beam.PCollection, beam.PCollection]:
+        outputs = documents | "Measure" >> beam.ParDo(_Measure(self._measurer)).with_outputs(
+            "failed", main="measured"
+        )
+        return outputs.measured, outputs.failed
 
 
 class _Measure(beam.DoFn):
@@ -120,9 +179,18 @@ class _Measure(beam.DoFn):
         super().__init__()
         self._measurer = measurer
 
-    def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        text, signals, bands = self._measurer.measure(batch)
-        yield _join(text, signals, bands)
+    def setup(self) -> None:
+        load_model(self._measurer.model)
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | _Failed]:
+        errors: list[dict[str, object]] = []
+        lost: list[Count] = []
+        batches = iter([conform(batch, schema=DOCUMENT)])
+        for rows in measure_batches(batches, measurer=self._measurer, errors=errors, lost=lost):
+            # a row's place in this batch would depend on the batch
+            yield _join(*rows).drop_columns(["raw_row"])
+        if errors:
+            yield TaggedOutput("failed", pa.RecordBatch.from_pylist(errors, schema=REJECTED))
 
 
 def _join(*batches: pa.RecordBatch) -> pa.RecordBatch:
@@ -137,17 +205,23 @@ def _join(*batches: pa.RecordBatch) -> pa.RecordBatch:
 
 
 class Deduplicate(beam.PTransform):
-    """Measured rows → one row per document: its cluster, the cluster's size and the document that stays.
+    """Measured rows, batched and ordered anyhow → one batch of decisions.DUPLICATES.
 
-    Rows need doc_id, lang, text_bytes, exact_hash and the bands; other columns are left behind
-    before the shuffle. Clusters are made in one place, at clusters.bytes_per_document each:
-    for collections that fit one worker. The longest document of a cluster stays, then the
-    smallest doc_id; documents of different languages are never duplicates.
+    One row per document, ordered by (doc_id, container, offset): whether it stays, the duplicate
+    rule that it fails, its cluster, the cluster's size and the document that stays. The longest
+    document of a cluster stays, then the smallest doc_id; documents of different languages are
+    never duplicates; of rows with one doc_id the first by (container, offset) stays. No input
+    rows give no batch.
+
+    Rows need doc_id, container, offset, lang, text_bytes, exact_hash and the bands; other columns,
+    the text above all, are left behind before the shuffle. minhash is what Measure was given.
+    Clusters are made in one place: the rows, about 200 bytes each with 14 bands, are in one
+    worker's memory beside Beam's own copies of them. A batch that lacks a column raises ValueError naming it.
     """
 
     def __init__(self, *, minhash: MinHashOptions | None = None) -> None:
         super().__init__()
-        self._bands = band_schema(minhash or MinHashOptions()).names
+        self._bands = band_names(minhash or MinHashOptions())
 
     def expand(self, rows: beam.PCollection) -> beam.PCollection:
         return (
@@ -161,9 +235,15 @@ class Deduplicate(beam.PTransform):
 class _Narrow(beam.DoFn):
     def __init__(self, bands: Sequence[str]) -> None:
         super().__init__()
-        self._columns = ["doc_id", "lang", "text_bytes", "exact_hash", *bands]
+        self._columns = [*_LOCATOR, "lang", "text_bytes", "exact_hash", *bands]
 
     def process(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+        missing = [name for name in self._columns if name not in batch.schema.names]
+        if missing:
+            raise ValueError(
+                f"Deduplicate needs the columns {missing}, which Measure makes "
+                "(with the same MinHashOptions as here)"
+            )
         yield 0, batch.select(self._columns)
 
 
@@ -173,8 +253,10 @@ class _Cluster(beam.DoFn):
         self._bands = list(bands)
 
     def process(self, group: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        # sorted by id: the order of arrival must not show
-        table = pa.Table.from_batches(list(group[1])).sort_by("doc_id").combine_chunks()
+        table = pa.Table.from_batches(list(group[1]))
+        # a total order of what may differ: the order of arrival must not show
+        keys = [*_LOCATOR, "lang", "text_bytes", "exact_hash"]
+        table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
         found = decisions.find_duplicates(
             doc_id=decisions.column(table, "doc_id"),
             exact=decisions.column(table, "exact_hash"),
@@ -185,4 +267,13 @@ class _Cluster(beam.DoFn):
             passes=np.ones(len(table), bool),
             bands=(decisions.column(table, name) for name in self._bands),
         )
-        yield decisions.duplicates_batch(found)
+        place = [decisions.column(table, name) for name in ("container", "offset")]
+        yield decisions.duplicates_batch(found, place=place)
+
+
+def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = list(describe_errors(error, model=model))
+        raise ValueError("\n  ".join([f"{transform}: {len(problems)} problem(s)", *problems])) from error

@@ -28,53 +28,52 @@ import pyarrow as pa
 from filters import languages
 from filters.kernels import text as kernels
 from filters.kernels.text_tables import characters
+from pipeline.document import make_field
 
 CONTENT_VERSION = 1
 
 
-def _field(name: str, dtype: pa.DataType, meaning: str) -> pa.Field:
-    return pa.field(name, dtype, metadata={"meaning": meaning})
-
-
 SCHEMA = pa.schema(
     [
-        _field("chars", pa.int64(), "Unicode code points."),
-        _field("words", pa.int64(), "Words, stripped of special characters; empty ones do not count."),
-        _field("lines", pa.int64(), "Lines, empty ones included; a newline at the end starts no line."),
-        _field(
+        make_field("chars", pa.int64(), "Unicode code points."),
+        make_field("words", pa.int64(), "Words, stripped of special characters; empty ones do not count."),
+        make_field("lines", pa.int64(), "Lines, empty ones included; a newline at the end starts no line."),
+        make_field(
             "character_repetition_ratio",
             pa.float32(),
             "Share of the k most frequent character n-grams (10; zh 3), k = min(⌊√N⌋, N − n-grams seen more "
             "than once), N distinct n-grams: the formula that filtered ROOTS.",
         ),
-        _field(
+        make_field(
             "character_repetition_ratio_paper",
             pa.float32(),
             "The same with k = ⌊√N⌋: the formula of the ROOTS paper.",
         ),
-        _field(
+        make_field(
             "character_repetition_ratio_head",
             pa.float32(),
             "The same with k = min(⌊√N⌋, N − n-grams seen once): the formula of the published ROOTS code.",
         ),
-        _field(
+        make_field(
             "word_repetition_ratio",
             pa.float32(),
             "Share of lower-cased word n-grams (5; ur 7) whose n-gram occurs more than once.",
         ),
-        _field("special_characters_ratio", pa.float32(), "Share of punctuation, symbols, spaces, digits."),
-        _field(
+        make_field(
+            "special_characters_ratio", pa.float32(), "Share of punctuation, symbols, spaces, digits."
+        ),
+        make_field(
             "stop_words_ratio",
             pa.float32(),
             "Stop-word hits per word, at most 1; null: the language has no list.",
         ),
-        _field(
+        make_field(
             "flagged_words_ratio",
             pa.float32(),
             "Flagged-word hits per word, at most 1; null: the language has no list.",
         ),
-        _field("mean_word_length", pa.float32(), "Code points per word; null: no words."),
-        _field("max_word_length", pa.int64(), "Code points of the longest word."),
+        make_field("mean_word_length", pa.float32(), "Code points per word; null: no words."),
+        make_field("max_word_length", pa.int64(), "Code points of the longest word."),
     ]
 )
 

@@ -80,7 +80,8 @@ def test_no_element_of_the_public_transforms_is_pickled(tmp_path: Path) -> None:
         license="CC0-1.0",
         fields={"text": "text"},
     )
-    documents | transforms.Measure() | transforms.Deduplicate()
+    measured, _ = documents | transforms.Measure()
+    measured | transforms.Deduplicate()
     assert [label for label, found in element_types(pipeline) if ours(label) and pickled(found)] == []
 
 

@@ -1,0 +1,198 @@
+"""Measuring as plain functions: edits, language, signals and hashes of a batch, side by side.
+
+A filter never drops a document here. A filter that raises is bisected to the document it raises
+on, which becomes a row of errors. The measure stage and the Measure transform share this module.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters import base, exact_hash, language_id, languages, minhash
+from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model
+from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
+from pipeline.job import Job
+from pipeline.layers.entries import Count
+from pipeline.layers.shards import text_lengths
+
+_IDENTITY = pa.schema(
+    [
+        DOCUMENT.field("doc_id"),
+        make_field("raw_row", pa.int64(), "Row of the document in its part of raw/."),
+        DOCUMENT.field("lang_declared"),
+    ]
+)
+_CHANGES = pa.schema(
+    [
+        make_field("edits", pa.list_(pa.string()), "Names of the edits that changed the text, in order."),
+        make_field(
+            "signals_lang",
+            pa.string(),
+            "Language whose segmentation and lists the signals used; null: default.",
+        ),
+        make_field("text_bytes", pa.int64(), "UTF-8 bytes of the edited text."),
+    ]
+)
+_EXACT = pa.schema(
+    [
+        make_field(
+            "exact_hash",
+            pa.binary(DOC_ID_BYTES),
+            "128-bit hash of the normalised text (docs/dedup.md); null: empty.",
+        )
+    ]
+)
+
+
+class FilterError(Exception):
+    """An edit or signal raised; name is which."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(f"{type(error).__name__}: {error} (at {last.name}, line {last.lineno})")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Measurer:
+    """Edits, language, signals and hashes of a batch, as one function: n documents → n rows."""
+
+    edits: tuple[str, ...]
+    signals: tuple[str, ...]
+    model: str
+    max_sample_bytes: int
+    minhash: minhash.MinHashOptions
+
+    @classmethod
+    def from_job(cls, job: Job, *, source: str) -> "Measurer":
+        measure = job.config.measure
+        chosen = next(item.edits for item in job.config.sources if item.card == source)
+        return cls(
+            edits=tuple(measure.edits if chosen is None else chosen),
+            signals=tuple(measure.signals),
+            model=measure.language_id.model,
+            max_sample_bytes=measure.language_id.max_sample_bytes,
+            minhash=measure.minhash.to_options(),
+        )
+
+    @property
+    def signals_schema(self) -> pa.Schema:
+        """Columns of the signals file, in order."""
+        fields = list(_IDENTITY)
+        fields += list(LANGUAGE)
+        fields += list(_CHANGES)
+        for name in self.signals:
+            fields += list(base.load_signals(name).SCHEMA)
+        return pa.schema([*fields, *_EXACT])
+
+    @property
+    def bands_schema(self) -> pa.Schema:
+        return pa.schema([_IDENTITY.field("doc_id"), *minhash.band_schema(self.minhash)])
+
+    def versions(self) -> dict[str, object]:
+        """What the measured bytes depend on, beside the text."""
+        return {
+            "edits": [[name, base.load_edit(name).CONTENT_VERSION] for name in self.edits],
+            "signals": [[name, base.load_signals(name).CONTENT_VERSION] for name in self.signals],
+            "languages": languages.digest(),
+            "language_id": [load_model(self.model).digest, language_id.CONTENT_VERSION],
+            "max_sample_bytes": self.max_sample_bytes,
+            "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
+            "exact_hash": exact_hash.CONTENT_VERSION,
+        }
+
+    def measure(
+        self, batch: pa.RecordBatch, *, first_row: int = 0
+    ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]:
+        """A DOCUMENT batch → (edited DOCUMENT batch, signals, bands), the same rows in the same order.
+
+        first_row is the batch's place in its raw part.
+        """
+        texts, changes = self._edit(batch.column("text"), langs=batch.column("lang_declared"))
+        declared = batch.column("lang_declared")
+        options = IdentifyOptions(max_sample_bytes=self.max_sample_bytes)
+        model = load_model(self.model)
+        found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
+        lang = found.column("lang")
+        known = pc.is_in(lang, value_set=pa.array(languages.TAGS))
+        signals_lang = pc.if_else(known, lang, pa.scalar(None, pa.string()))
+        rows = pa.array(np.arange(first_row, first_row + len(batch)))
+        columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, signals_lang]
+        columns.append(pa.array(text_lengths(texts), pa.int64()))
+        for name in self.signals:
+            columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
+        columns.append(_named("exact_hash", exact_hash.exact_hashes, texts))
+        bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
+        edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
+        return (
+            edited,
+            pa.RecordBatch.from_arrays(columns, schema=self.signals_schema),
+            pa.RecordBatch.from_arrays([batch.column("doc_id"), *bands.columns], schema=self.bands_schema),
+        )
+
+    def _edit(self, texts: pa.Array, *, langs: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """(edited texts, per document the names of the edits that changed it)."""
+        changed: list[np.ndarray] = []
+        for name in self.edits:
+            before = texts
+            texts = _named(name, base.load_edit(name).edit, before, langs=langs)
+            same = texts is before or pc.equal(texts, before)
+            changed.append(
+                np.zeros(len(texts), bool) if same is True else ~same.to_numpy(zero_copy_only=False)
+            )
+        flags = np.array(changed).reshape(len(self.edits), len(texts)).T
+        offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32)
+        names = pa.array(self.edits, pa.string()).take(pa.array(np.nonzero(flags)[1]))
+        return texts, pa.ListArray.from_arrays(pa.array(offsets), names)
+
+
+def measure_batches(
+    batches: Iterator[pa.RecordBatch],
+    *,
+    measurer: Measurer,
+    errors: list[dict[str, object]],
+    lost: list[Count],
+    first_row: int = 0,
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]]:
+    """Measure batch by batch; a batch that makes a filter raise is halved down to the one row."""
+    for batch in batches:
+        try:
+            yield measurer.measure(batch, first_row=first_row)
+        except FilterError as error:
+            if len(batch) > 1:
+                halves = (batch.slice(0, len(batch) // 2), batch.slice(len(batch) // 2))
+                yield from measure_batches(
+                    iter(halves), measurer=measurer, errors=errors, lost=lost, first_row=first_row
+                )
+                first_row += len(batch)
+                continue
+            size = int(text_lengths(batch.column("text"))[0])
+            row = batch.drop_columns(["text"]).to_pylist()[0]
+            errors.append(
+                {
+                    **{name: row[name] for name in ("container", "offset", "length", "record_id")},
+                    "reason": f"error:{error.name}",
+                    "detail": str(error)[:500],
+                    "records": 1,
+                }
+            )
+            declared = row["lang_declared"] or ""
+            lost.append(
+                Count(
+                    "dropped", lang_declared=declared, reason=f"error:{error.name}", documents=1, bytes=size
+                )
+            )
+        first_row += len(batch)
+
+
+def _named(name: str, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """work(...), with the filter's name on what it raises."""
+    try:
+        return work(*args, **kwargs)
+    except Exception as error:
+        raise FilterError(name, error) from error
