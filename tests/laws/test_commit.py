@@ -207,7 +207,8 @@ def test_a_crash_between_the_two_renames_is_mended(
     """After the first rename there is no release: the next run first puts the old one back."""
     old = small_corpus.tree_digests(released / "out" / "release")
     plan = make_plan(small_corpus.write_corpus(released, changes=STRICTER))
-    rename, done = os.rename, []
+    rename = os.rename
+    done: list[object] = []
 
     def crash_after(source: Any, target: Any) -> None:
         if len(done) == renames:
