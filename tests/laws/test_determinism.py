@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import small_corpus
 
-from pipeline import plan as planning
 from pipeline import runners
+from pipeline.layers import storage
 from pipeline.plan import Plan, make_plan
 
 
@@ -87,7 +87,7 @@ def test_another_order_of_arrival_gives_the_same_bytes(
 ) -> None:
     def reversed_units(plan: Plan) -> None:
         lines = [item.to_json() for item in reversed(plan.units)]
-        planning.storage.write_bytes(plan.job.plan_url, b"\n".join(lines))
+        storage.write_bytes(plan.job.plan_url, b"\n".join(lines))
 
     monkeypatch.setattr(runners, "write_units", reversed_units)
     assert release(tmp_path) == expected

@@ -1,6 +1,7 @@
 """Shards: cuts depend on the rows alone, the same rows give the same bytes."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ def batches(texts: list[str], cuts: list[int]) -> Iterator[pa.RecordBatch]:
         {"id": pa.array(range(len(texts)), pa.int64()), "text": pa.array(texts, pa.large_string())}
     )
     edges = [0, *sorted(cut % (len(texts) + 1) for cut in cuts), len(texts)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         yield table.slice(start, stop - start)
 
 
