@@ -154,7 +154,9 @@ class LocalConfig(_Strict):
 
     workers: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
     max_in_process_bytes: int = Field(
-        default=64 << 20, description="inputs up to this size run without worker processes"
+        default=64 << 20,
+        description="inputs up to this size, as estimated text, run without worker processes: "
+        "two cost 3.7 s to start",
     )
 
 

@@ -3,6 +3,8 @@
 import fcntl
 import logging
 import os
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,19 +12,20 @@ from typing import TextIO
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
 from pipeline.job import Job
 from pipeline.layers import storage
-from pipeline.plan import Plan, write_units
+from pipeline.plan import Plan, estimate, write_units
 from pipeline.tasks import Failure, clear_failures, read_failures
 
 MAX_ATTEMPTS = 4
 """FnApiRunner fails the whole job when a worker dies; what is missing is submitted three times more."""
 
-RUNNERS = {
-    "local": ["--runner=FnApiRunner"],
+PORTABLE_RUNNERS = {
     "prism": ["--runner=PrismRunner"],
     "flink": ["--runner=FlinkRunner"],
     "spark": ["--runner=SparkRunner"],
@@ -42,12 +45,13 @@ def run(
         storage.recover_tree(plan.job.release)
         write_units(plan)
         if runner != "local":
-            _build(plan.job, stages=stages, args=[*RUNNERS[runner], *beam_args]).run().wait_until_finish()
+            options = [*PORTABLE_RUNNERS[runner], *beam_args]
+            _build(plan.job, stages=stages, options=options).run().wait_until_finish()
             return
-        args = [*RUNNERS["local"], *_local_args(plan), *beam_args]
         for attempt in range(1, MAX_ATTEMPTS + 1):
             clear_failures(plan.job)
-            pipeline = _build(plan.job, stages=stages, args=args)
+            local, options = _local_runner(plan)
+            pipeline = _build(plan.job, stages=stages, options=[*options, *beam_args], runner=local)
             try:
                 pipeline.run().wait_until_finish()
                 return
@@ -63,18 +67,26 @@ def run(
                 )
 
 
-def _build(job: Job, *, stages: Sequence[str], args: Sequence[str]) -> beam.Pipeline:
-    pipeline = beam.Pipeline(options=PipelineOptions(list(args)))
+def _build(
+    job: Job, *, stages: Sequence[str], options: Sequence[str], runner: FnApiRunner | None = None
+) -> beam.Pipeline:
+    pipeline = beam.Pipeline(runner=runner, options=PipelineOptions(list(options)))
     graph.build(pipeline, job=job, stages=stages)
     return pipeline
 
 
-def _local_args(plan: Plan) -> list[str]:
-    """In-process for small inputs: two worker processes cost 3.7 s to start."""
+def _local_runner(plan: Plan) -> tuple[FnApiRunner, list[str]]:
+    """FnApiRunner and its options: in-process for small inputs, else worker processes.
+
+    Beam's own multi_processing mode breaks on a space in the interpreter's path and lets the
+    workers log to the terminal; the same runner with our worker command does neither.
+    """
     local = plan.job.config.local
-    if plan.input_bytes <= local.max_in_process_bytes or local.workers == 1:
-        return ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
-    return ["--direct_running_mode=multi_processing", f"--direct_num_workers={local.workers}"]
+    if local.workers == 1 or estimate(plan).text_bytes <= local.max_in_process_bytes:
+        return FnApiRunner(), ["--direct_num_workers=1"]
+    command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker"
+    environment = SubprocessSDKEnvironment.from_command_string(command)
+    return FnApiRunner(default_environment=environment), [f"--direct_num_workers={local.workers}"]
 
 
 def _deliberate(failure: Failure) -> RunError:

@@ -1,0 +1,14 @@
+"""A worker process of the local runner: Beam's harness, whose log goes to the driver only.
+
+Beam's own entry point lets the first warning of an import open a log on standard error, and
+everything it says at INFO then lands on the user's terminal.
+"""
+
+import logging
+
+logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported
+
+from apache_beam.runners.worker import sdk_worker_main  # noqa: E402
+
+if __name__ == "__main__":
+    sdk_worker_main.main([])
