@@ -140,7 +140,7 @@ def duplicates_batch(found: Duplicates, *, place: Sequence[pa.Array]) -> pa.Reco
 
 def _identity(found: Duplicates, *, part: slice) -> list[pa.Array]:
     """doc_id, keep, cluster_id, cluster_size, kept_doc_id of documents part."""
-    ids = np.stack(found.doc_id, axis=1).astype(">u8")  # after stacking: np.stack returns native order
+    ids = np.stack(found.doc_id, axis=1)
     kept = found.kept[part]
     return [
         _binary(ids[part]),
@@ -154,7 +154,8 @@ def _identity(found: Duplicates, *, part: slice) -> list[pa.Array]:
 def _binary(ids: np.ndarray, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
     if valid is not None:
         ids = np.where(valid[:, None], ids, 0)  # what lies under a null must not vary
-    data = pa.py_buffer(np.ascontiguousarray(ids))
+    # byte order last: NumPy returns native order from stack and where
+    data = pa.py_buffer(np.ascontiguousarray(ids, dtype=">u8"))
     mask = None if valid is None else pa.array(valid).buffers()[1]
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(DOC_ID_BYTES), len(ids), [mask, data])
 
