@@ -1,6 +1,7 @@
 """What the commands print: plans, status, the table at the end of a run, the life of a document."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,8 @@ from pipeline.plan import Plan, estimate
 from pipeline.status import Watch
 from pipeline.tasks import read_failures
 
-_console = Console(soft_wrap=False, highlight=False)
+# a file or a pipe has no width: wide enough that no reason is cut
+_console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 _DUPLICATES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 
 
@@ -72,7 +74,7 @@ def print_status(plan: Plan) -> None:
         table.add_row(name, str(len(status.done)), total, f"{status.documents:,}", first)
     _console.print(table)
     for failure in read_failures(plan.job):
-        _console.print(f"failed: {failure.stage}: {failure.task}: {failure.message}", markup=False)
+        _console.print(f"failed: {failure.stage}: {failure.task}: {failure.message}", markup=False, soft_wrap=True)
     manifest = storage.join(plan.job.release, "manifest.json")
     _console.print(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
 
@@ -87,8 +89,8 @@ def print_release(job: Job) -> None:
             rejected[f"{row['source']}: {row['reason']}"] += row["documents"] or 1
     if rejected:
         listed = ", ".join(f"{what} {n}" for what, n in sorted(rejected.items()))
-        _console.print(f"records that could not be read: {listed}", markup=False)
-    _console.print(f"release: {job.release}", markup=False)
+        _console.print(f"records that could not be read: {listed}", markup=False, soft_wrap=True)
+    _console.print(f"release: {job.release}", markup=False, soft_wrap=True)
 
 
 def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str]) -> Table:
@@ -110,11 +112,12 @@ def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str
     table = Table("language", "read", "kept", "duplicates", "dropped, main reasons", "kept text")
     for column in (1, 2, 3, 5):
         table.columns[column].justify = "right"
+    table.columns[4].overflow = "fold"
     for lang in [*sorted(targets), "(other)"]:
         reasons = dropped.get(lang, Counter())
         duplicates = sum(reasons[name] for name in _DUPLICATES)
         main = [(reason, n) for reason, n in reasons.most_common() if reason not in _DUPLICATES][:3]
-        listed = ", ".join(f"{reason} {n}" for reason, n in main)
+        listed = "\n".join(f"{n:>5} {reason}" for reason, n in main)
         table.add_row(
             lang, str(read[lang]), str(kept[lang]), str(duplicates), listed, format_bytes(size[lang])
         )
@@ -128,7 +131,7 @@ def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
     for life in lives:
         _console.rule(life["doc_id"])
         for label, line in describe_life(life):
-            _console.print(f"{label:<10}{line}", markup=False)
+            _console.print(f"{label:<10}{line}", markup=False, soft_wrap=True)
 
 
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -168,7 +171,7 @@ def print_dropped(row: Mapping[str, Any]) -> None:
     """One dropped record or document."""
     name = row.get("doc_id") or f"{row['container']} at {row['offset']}"
     _console.rule(f"{row['stage']}: {row['reason']}")
-    _console.print(f"{row['source']}: {name}", markup=False)
+    _console.print(f"{row['source']}: {name}", markup=False, soft_wrap=True)
     for key in ("lang", "record_id", "url", "detail", "reasons", "kept_doc_id", "text"):
         if row.get(key):
-            _console.print(f"{key:<12} {row[key]}", markup=False)
+            _console.print(f"{key:<12} {row[key]}", markup=False, soft_wrap=True)
