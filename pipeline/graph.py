@@ -17,7 +17,7 @@ from pipeline.layers.entries import Unit
 from pipeline.measure import check_filter_errors, measure_unit
 from pipeline.plan import PlannedUnit, read_units
 from pipeline.publish import publish_shard
-from pipeline.shard_plan import ShardTask, plan_shards, write_tasks
+from pipeline.shard_plan import ShardTask, plan_shards, read_tasks, write_tasks
 from pipeline.tasks import PartTask, attempt
 
 _R = TypeVar("_R")
@@ -143,8 +143,11 @@ class _ShardsToPublish(_JobFn):
         yield from self._attempt("all shards", self._list)
 
     def _list(self) -> list[ShardTask]:
-        tasks = plan_shards(raw_parts(planned(self._job), job=self._job), job=self._job)
+        units = planned(self._job)
+        tasks = plan_shards(raw_parts(units, job=self._job), job=self._job)
         write_tasks(tasks, job=self._job)
+        if release.is_current(units, tasks=tasks, job=self._job):
+            return []
         return sorted(tasks, key=lambda task: -task.text_bytes)
 
 
@@ -160,5 +163,10 @@ class _Release(_JobFn):
     stage = "publish"
 
     def process(self, done: int) -> Iterator[int]:
-        self._attempt("release", lambda: release.finish(planned(self._job), job=self._job))
+        self._attempt("release", self._finish)
         yield 1
+
+    def _finish(self) -> None:
+        units = planned(self._job)
+        if not release.is_current(units, tasks=read_tasks(self._job), job=self._job):
+            release.finish(units, job=self._job)

@@ -59,5 +59,10 @@ class Job:
         return storage.join(self.output, "shards.json")
 
     @property
+    def release_key_url(self) -> str:
+        """Fingerprint of what the release was made from."""
+        return storage.join(self.output, "release.key")
+
+    @property
     def failures(self) -> str:
         return self.layer("failures")

@@ -44,6 +44,7 @@ CONTENT_VERSION = 1
 def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     """Balance the ledger, write what is not a shard, and make the staged release the release."""
     tasks = read_tasks(job)
+    key = release_fingerprint(planned, tasks=tasks, job=job)
     entries = _entries(planned, tasks=tasks, job=job)
     balanced = _balance(entries)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
@@ -57,7 +58,18 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
     storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
     storage.replace_tree(job.staging, job.release, last=("README.md", "manifest.json"))
+    storage.write_bytes(job.release_key_url, key.encode())
     return manifest
+
+
+def is_current(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> bool:
+    """True when the release is complete and nothing that it depends on has changed."""
+    if not storage.exists(job.release_key_url) or not storage.exists(
+        storage.join(job.release, "manifest.json")
+    ):
+        return False
+    made_from = storage.read_bytes(job.release_key_url).decode()
+    return made_from == release_fingerprint(planned, tasks=tasks, job=job)
 
 
 def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
@@ -74,14 +86,15 @@ def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
         raise Unbalanced(str(error)) from error
 
 
-def release_fingerprint(planned: Sequence[PlannedUnit], *, job: Job) -> str:
+def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> str:
     """Everything that a release depends on: its shards, its cards and what is printed about it."""
-    tasks = read_tasks(job)
     return fingerprint(
+        code=installed_version("rhizotron"),
         version=[CONTENT_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
         cards=dict(job.card_digests),
+        languages=languages.digest(),
         inputs=[[entry.unit.name, entry.fingerprint] for entry in raw_entries(planned, job=job)],
     )
 

@@ -74,7 +74,8 @@ def print_status(plan: Plan) -> None:
         table.add_row(name, str(len(status.done)), total, f"{status.documents:,}", first)
     _console.print(table)
     for failure in read_failures(plan.job):
-        _console.print(f"failed: {failure.stage}: {failure.task}: {failure.message}", markup=False, soft_wrap=True)
+        line = f"failed: {failure.stage}: {failure.task}: {failure.message}"
+        _console.print(line, markup=False, soft_wrap=True)
     manifest = storage.join(plan.job.release, "manifest.json")
     _console.print(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
 
