@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from governance import front_matter
 from governance.licences import NOASSERTION, parse_license
 from pipeline.layers import storage
+from pipeline.layers.strict_yaml import describe_errors
 
 SCHEMA_VERSION = 1
 """Bumped when a field of a card changes name, type or meaning."""
@@ -246,7 +247,7 @@ def parse_card(data: bytes, *, uid: str, place: str) -> SourceCard:
     try:
         fields = CardFields.model_validate(raw)
     except ValidationError as error:
-        problems += front_matter.describe_errors(error, model=CardFields)
+        problems += describe_errors(error, model=CardFields)
     if problems:
         raise CardError(place, problems=problems)
     extra = {"body": body, "file_sha256": hashlib.sha256(data).hexdigest()}

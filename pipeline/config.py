@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
 from filters import languages
 from filters.minhash import MinHashOptions
-from governance.front_matter import describe_errors, suggest
 from pipeline.errors import ConfigError
+from pipeline.layers import strict_yaml
+from pipeline.layers.strict_yaml import describe_errors, suggest
 from sources.base import FIELDS
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -210,11 +210,13 @@ def load_config(path: str | Path) -> CorpusConfig:
     """Read and validate a corpus file; raises ConfigError that lists every problem."""
     place = str(path)
     try:
-        raw = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        raw = strict_yaml.load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(place, problems=["there is no such file"]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(place, problems=[f"not YAML: {error}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(place, problems=[f"not UTF-8: {error}"]) from error
+    except ValueError as error:
+        raise ConfigError(place, problems=[str(error)]) from error
     if not isinstance(raw, dict):
         raise ConfigError(place, problems=["expected a mapping of name, version, cards, sources …"])
     return parse_config(raw, place=place)
@@ -226,16 +228,3 @@ def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:
         return CorpusConfig.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(place, problems=list(describe_errors(error, model=CorpusConfig))) from error
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a repeated key instead of keeping the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if repeated:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"repeated key(s): {', '.join(repeated)}", node.start_mark
-            )
-        return super().construct_mapping(node, deep=deep)

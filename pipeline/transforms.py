@@ -23,7 +23,6 @@ from pydantic import BaseModel, ValidationError
 import sources
 from filters.language_id import load_model
 from filters.minhash import MinHashOptions, band_names
-from governance.front_matter import describe_errors
 from governance.licences import parse_license
 from pipeline import coders, decisions
 from pipeline.config import MeasureConfig, SourceConfig
@@ -31,6 +30,7 @@ from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Unit
 from pipeline.layers.shards import rebatch
+from pipeline.layers.strict_yaml import describe_errors
 from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec

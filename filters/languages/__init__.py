@@ -4,16 +4,15 @@ The folder is the registry: `filters/languages/yo.yaml` *is* the language `yo`.
 """
 
 import hashlib
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from filters.rules import Rule
+from pipeline.layers import strict_yaml
 
 _FOLDER = Path(__file__).parent
 
@@ -93,12 +92,8 @@ def parse(text: str, *, tag: str) -> Language:
     Unknown keys, keys given twice, two rules on one signal and a file named otherwise are errors.
     """
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{tag}.yaml is not valid YAML: {error}") from error
-    try:
-        file = _LanguageFile.model_validate(content)
-    except ValidationError as error:
+        file = _LanguageFile.model_validate(strict_yaml.load(text))
+    except ValueError as error:
         raise ValueError(f"{tag}.yaml: {error}") from error
     if file.tag != tag:
         raise ValueError(f"{tag}.yaml: tag is {file.tag!r}; it must be the name of the file")
@@ -132,23 +127,6 @@ def digest() -> str:
     for path in sorted(_FOLDER.glob("*.yaml")):
         total.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-# libyaml where PyYAML has it: 8 times faster on the long word lists
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_Loader):  # type: ignore[misc]
-    """YAML says keys are unique, PyYAML lets the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is given twice", node.value[position][0].start_mark
-                )
-        return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
 
 
 DEFAULT: Language = parse((_FOLDER / "und.yaml").read_text("utf-8"), tag="und")
