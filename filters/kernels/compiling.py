@@ -53,11 +53,14 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
 def text_buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """(UTF-8 bytes, int64 offsets) of n texts without copying: n texts → n + 1 offsets into the bytes.
 
-    The array must have no nulls. Offsets are absolute: offsets[0] need not be 0 in a slice.
+    The array must have no nulls. Offsets are absolute: offsets[0] need not be 0 in a slice. Both are
+    read-only, whatever allocated them: to Numba a writable array is another type, compiled again.
     """
     if texts.null_count:
         raise ValueError("texts must not be null")
     _, offsets, data = texts.buffers()
     values = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
     ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    return values, ends if len(ends) else np.zeros(1, np.int64)
+    starts = ends if len(ends) else np.zeros(1, np.int64)
+    values.flags.writeable = starts.flags.writeable = False
+    return values, starts

@@ -180,7 +180,6 @@ def count_scripts(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     The second holds (simplified-only, traditional-only) characters.
     """
     values, offsets = text_buffers(texts)
-    values.flags.writeable = offsets.flags.writeable = False  # else Numba compiles for both kinds
     letters = np.zeros((len(texts), len(SCRIPTS)), np.int64)
     han = np.zeros((len(texts), 2), np.int64)
     _count(values, offsets, table(), letters, han)

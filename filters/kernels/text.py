@@ -4,9 +4,8 @@ Words are compared by 64-bit hash, as n-grams are (see text_ngrams).
 """
 
 import numpy as np
-import pyarrow as pa
 
-from filters.kernels.compiling import kernel, text_buffers
+from filters.kernels.compiling import kernel
 from filters.kernels.text_ngrams import MAX_SLOTS_LOG2, count_ngrams
 from filters.kernels.text_tables import BREAK, IDEOGRAPH, MARK, SPACE, SPECIAL, STRIP
 
@@ -183,13 +182,6 @@ def count_texts(
         result[CHAR_NGRAMS], result[TOP_AS_RUN] = ngrams, as_run
         result[TOP_PAPER], result[TOP_HEAD] = paper, head
         result[WORD_NGRAMS], result[REPEATED_WORD_NGRAMS] = word_ngrams, repeated
-
-
-def read_only_buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
-    """text_buffers as read-only views, whatever allocated them: one type, so each kernel compiles once."""
-    values, offsets = (array.view() for array in text_buffers(texts))
-    values.flags.writeable = offsets.flags.writeable = False
-    return values, offsets
 
 
 def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from filters.kernels.compiling import kernel
-from filters.kernels.text import read_only_buffers
+from filters.kernels.compiling import kernel, text_buffers
 
 Find = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Write = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
@@ -19,7 +18,7 @@ def apply_edit(
 
     max_growth: bytes that one byte of a changed text may become.
     """
-    values, offsets = read_only_buffers(texts)
+    values, offsets = text_buffers(texts)
     changes = find(values, offsets)
     if not changes.any():
         return texts

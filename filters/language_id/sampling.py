@@ -66,7 +66,6 @@ def sample(texts: pa.LargeStringArray, *, max_sample_bytes: int) -> pa.LargeStri
     if max_sample_bytes < WINDOWS * 16:
         raise ValueError(f"max_sample_bytes must be at least {WINDOWS * 16}, not {max_sample_bytes}")
     values, offsets = text_buffers(texts)
-    values.flags.writeable = offsets.flags.writeable = False  # else Numba compiles for both kinds
     capacity = int(np.minimum(np.diff(offsets), max_sample_bytes).sum())
     out = np.empty(capacity, np.uint8)
     ends = _sample(values, offsets, max_sample_bytes, WINDOWS, MAX_WORD_BYTES, out)

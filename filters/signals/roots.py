@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from filters import languages
 from filters.kernels import text as kernels
+from filters.kernels.compiling import text_buffers
 from filters.kernels.text_tables import characters
 from pipeline.document import make_field
 
@@ -83,7 +84,7 @@ def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBa
 
     Memory beyond the batch: at most 28 bytes per byte of the longest text, and 1 MiB.
     """
-    values, offsets = kernels.read_only_buffers(texts)
+    values, offsets = text_buffers(texts)
     sizes = np.diff(offsets)
     counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
     no_stop_words, no_flagged_words = np.zeros((2, len(texts)), bool)
@@ -158,7 +159,7 @@ def _word_table(tag: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Hash table of the stop and flagged words of a language; None: the default policy."""
     language = languages.DEFAULT if tag is None else languages.load(tag)
     entries = pa.array([*language.stop_words, *language.flagged_words], pa.large_string())
-    values, offsets = kernels.read_only_buffers(entries)
+    values, offsets = text_buffers(entries)
     hashes, usable = np.zeros(len(entries), np.uint64), np.zeros(len(entries), bool)
     segments = language.segmentation == "characters"
     scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.edits import control_characters, unicode_nfc, whitespace
-from filters.kernels.text import read_only_buffers
+from filters.kernels.compiling import text_buffers
 from filters.kernels.text_nfc import find_denormalized
 from filters.kernels.text_tables import assigned_code_points, normalization
 from tests.hard_texts import HARD_TEXTS, texts
@@ -120,7 +120,7 @@ def test_nfc_does_not_suspect_normalised_text(name: str) -> None:
     array = pa.array([HARD_TEXTS[name]], pa.large_string())
     characters, _, pairs, composed = normalization()
     assert unicodedata.is_normalized("NFC", HARD_TEXTS[name])
-    assert find_denormalized(*read_only_buffers(array), characters, pairs, composed).tolist() == [False]
+    assert find_denormalized(*text_buffers(array), characters, pairs, composed).tolist() == [False]
 
 
 @pytest.mark.parametrize("module", [unicode_nfc, control_characters, whitespace])
