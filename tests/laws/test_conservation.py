@@ -16,6 +16,7 @@ from pipeline.errors import RunError, UnitsFailed
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Entry, entry_url, read_entries
 from pipeline.layers.shards import read_table
+from pipeline.measurer import measure_batches
 from pipeline.plan import Plan, make_plan
 
 Line = tuple[str, str, str, str, str, str]
@@ -245,13 +246,12 @@ def test_a_shard_that_lost_a_row_has_no_release(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_measure_that_lost_a_row_has_no_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    measure_all = measure._measure_all
 
     def lose_the_last(*args: Any, **kwargs: Any) -> Any:
-        for batches in measure_all(*args, **kwargs):
+        for batches in measure_batches(*args, **kwargs):
             yield tuple(batch.slice(0, max(len(batch) - 1, 0)) for batch in batches)
 
-    monkeypatch.setattr(measure, "_measure_all", lose_the_last)
+    monkeypatch.setattr(measure, "measure_batches", lose_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match="measured of health_json: read")
     assert not (tmp_path / "out" / "release").exists()
 
