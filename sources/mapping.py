@@ -197,8 +197,9 @@ _ALIASES = {
     "zht": "zh-Hant",
 }
 
-_MACRO_EXCEPTIONS = {"tw", "twi"}
-"""Twi stays Twi: CLDR folds it into Akan (ak), which ROOTS counts apart."""
+_MACRO_EXCEPTIONS = {"tw", "twi", "bcl", "bxr", "diq", "mhr", "pnb"}
+"""Twi stays Twi: CLDR folds it into Akan (ak), which ROOTS counts apart. The others are languages that
+lid.176 names one by one: folded, a right declaration would disagree with the model."""
 
 
 @cache
