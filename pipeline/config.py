@@ -1,16 +1,19 @@
 """corpus.yaml → CorpusConfig: strict, every error at once, each with its path and a suggestion."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
 from filters import languages
+from filters.language_id import LANGUAGE
 from filters.minhash import MinHashOptions
+from filters.rules import Rule, override
 from pipeline.errors import ConfigError
 from pipeline.layers import strict_yaml
 from pipeline.layers.strict_yaml import describe_errors, suggest
@@ -183,6 +186,25 @@ class CorpusConfig(_Strict):
     )
 
     @model_validator(mode="after")
+    def _known_signals(self) -> "CorpusConfig":
+        names = rule_signals(self.measure.signals)
+        for scope, limits in self.decide.thresholds.items():
+            for signal in limits:
+                known(signal, names=names, what=f"signal in decide.thresholds.{scope}:")
+        for lang in self.decide.languages:
+            try:
+                rules = language_rules(lang, decide=self.decide)
+            except ValueError as error:
+                raise ValueError(f"decide.thresholds, with what the file of {lang} says: {error}") from error
+            missing = sorted({rule.signal for rule in rules} - {*names})
+            if missing:
+                raise ValueError(
+                    f"rules of {lang} need {', '.join(missing)}, which measure.signals does not give; "
+                    "add the signals or set decide.quality to false"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _unique_cards(self) -> "CorpusConfig":
         uids = [source.card for source in self.sources]
         repeated = sorted({uid for uid in uids if uids.count(uid) > 1})
@@ -191,6 +213,27 @@ class CorpusConfig(_Strict):
                 f"sources use the same card twice: {', '.join(repeated)}; give each its own card"
             )
         return self
+
+
+def rule_signals(signals: Sequence[str]) -> list[str]:
+    """Columns that a rule may be about: numbers of the chosen signals, of language and of size."""
+    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64())]
+    for name in signals:
+        fields += list(filters.base.load_signals(name).SCHEMA)
+    return [f.name for f in fields if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+
+
+def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
+    """The quality rules of a language: its file's, then the corpus file's overrides."""
+    if not decide.quality:
+        return ()
+    rules = languages.load(lang).rules
+    for scope in ("all", lang):
+        # a bound that is not given stays; one that is given as null is removed
+        limits = decide.thresholds.get(scope, {})
+        chosen = {signal: limit.model_dump(exclude_unset=True) for signal, limit in limits.items()}
+        rules = override(rules, chosen)
+    return rules
 
 
 def known(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:
