@@ -122,7 +122,8 @@ def test_ids_do_not_depend_on_the_name_of_the_file(once: Path, tmp_path: Path) -
     }
 
 
-def test_of_equal_keys_the_smallest_locator_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit_bytes", [10_000, 1_000_000])
+def test_of_equal_keys_the_smallest_locator_stays(unit_bytes: int, tmp_path: Path) -> None:
     """In other languages, in other units, in another file of the same source, whatever the text."""
     paragraphs = small_corpus.PARAGRAPHS
     rows = [
@@ -134,7 +135,7 @@ def test_of_equal_keys_the_smallest_locator_stays(tmp_path: Path) -> None:
     rows[40]["id"] = rows[7]["id"]  # another language, another unit
     rows[2]["id"] = rows[60]["id"]  # the earlier of the two stays, so 60 goes
     rows[33]["id"] = rows[24]["id"]  # same language
-    config = small_corpus.write_corpus(tmp_path, rows=rows, changes={"unit_bytes": 10_000})
+    config = small_corpus.write_corpus(tmp_path, rows=rows, changes={"unit_bytes": unit_bytes})
     later = {"id": rows[0]["id"], "text": "Another text under the same key, in a file that sorts later."}
     (tmp_path / "data" / "rows2.jsonl").write_text(json.dumps(later) + "\n")
     config.write_text(config.read_text().replace("- data/rows.jsonl\n", "- data/rows*.jsonl\n"))

@@ -1,0 +1,362 @@
+"""Law 9: every number of a release's cards is recounted here from its shards, by other code."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import small_corpus
+import yaml
+
+from filters import languages
+from pipeline import runners
+from pipeline.plan import make_plan
+
+Row = dict[str, Any]
+Table = list[list[str]]
+
+CARD_SECTIONS = [
+    "Sources",
+    "Declared and assigned language",
+    "Why documents were dropped",
+    "Limits",
+    "Licences",
+    "Known limits, in the words of the source cards",
+]
+README_SECTIONS = [
+    "Languages",
+    "Origins",
+    "From source to release",
+    "Why documents were dropped",
+    "Limits",
+    "Licences",
+    "Personal data",
+    "Known limits, in the words of the source cards",
+    "Not answered",
+    "Models",
+    "How to load",
+    "How to check",
+    "How to cite",
+]
+
+
+def read(path: Path) -> list[Row]:
+    with pa.memory_map(str(path)) as source:
+        rows: list[Row] = pa.ipc.open_file(source).read_all().to_pylist()
+    return rows
+
+
+@dataclass
+class Shards:
+    """What the files of an output hold, row by row."""
+
+    out: Path
+
+    def __post_init__(self) -> None:
+        release = self.out / "release"
+        self.published = [row for path in release.glob("data/*/*/*.arrow") for row in read(path)]
+        self.dropped = [row for path in release.glob("ledger/*.arrow") for row in read(path)]
+        self.measured = [row for path in self.out.glob("measured/*/*.signals.arrow") for row in read(path)]
+        self.records = [row for path in self.out.glob("raw/*/*.documents-*.arrow") for row in read(path)]
+        self.sources = sorted(path.stem for path in release.glob("ledger/*.arrow"))
+
+    def of(self, lang: str) -> tuple[list[Row], list[Row]]:
+        """(published, dropped by rules) of an assigned language."""
+        return (
+            [row for row in self.published if row["lang"] == lang],
+            [row for row in self.dropped if row["stage"] == "decide" and row["lang"] == lang],
+        )
+
+
+def size(rows: list[Row]) -> int:
+    return sum(len(row["text"].encode()) for row in rows)
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def share(part: int, of: int) -> str:
+    """A percentage rounded half up, which is neither 0.0 % of something nor 100.0 % of less than all."""
+    if of == 0:
+        return "–"
+    percent = (Decimal(100 * part) / of).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    if part and not percent:
+        return "< 0.1 %"
+    if part < of and percent == 100:
+        return "> 99.9 %"
+    return f"{percent} %"
+
+
+def sections(text: str) -> dict[str, str]:
+    """Heading → text below it; the text before the first heading is ''."""
+    head, *rest = text.split("\n## ")
+    return {"": head} | {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in rest}
+
+
+def tables(text: str) -> list[Table]:
+    """Rows of each table, without its header."""
+    found: list[Table] = []
+    before = ""
+    for line in text.splitlines():
+        if line.startswith("|"):
+            if not before.startswith("|"):
+                found.append([])
+            found[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
+        before = line
+    return [rows[2:] for rows in found]
+
+
+def licences(rows: list[Row]) -> Table:
+    found = {name: [row for row in rows if row["license"] == name] for name in {r["license"] for r in rows}}
+    ordered = sorted(found.items(), key=lambda item: (-size(item[1]), item[0]))
+    return [
+        [f"`{name}`", number(len(part)), number(size(part)), share(size(part), size(rows))]
+        for name, part in ordered
+    ]
+
+
+def reasons(rows: list[Row], *, of: int) -> Table:
+    stages = Counter((row["reason"], row["stage"]) for row in rows)
+    counted = [[f"`{reason}`", stage, number(n), share(n, of)] for (reason, stage), n in stages.items()]
+    return sorted(counted, key=lambda row: (-int(row[2].replace(",", "")), row[1], row[0]))
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Shards:
+    folder = tmp_path_factory.mktemp("honest")
+    rows = [
+        row | {"license": "CC-BY-4.0" if n % 3 else "MIT"} for n, row in enumerate(small_corpus.records())
+    ]
+    config = small_corpus.write_corpus(folder, rows=rows)
+    config.write_text(config.read_text().replace("    url: url\n", "    url: url\n    license: license\n"))
+    runners.run(make_plan(config))
+    return Shards(folder / "out")
+
+
+def test_the_numbers_are_not_trivial(shards: Shards) -> None:
+    assert len({row["license"] for row in shards.published}) == 3
+    assert len({row["lang"] for row in shards.published}) == 9
+    assert len({row["reason"] for row in shards.dropped}) > 8
+
+
+@pytest.mark.parametrize("lang", languages.TAGS)
+def test_every_number_of_a_language_card(lang: str, shards: Shards) -> None:
+    text = (shards.out / "release" / "cards" / f"{lang}.md").read_text(encoding="utf-8")
+    found = sections(text)
+    kept, dropped = shards.of(lang)
+    assert [*found] == ["", *CARD_SECTIONS[: None if kept or dropped else -1]]
+    if kept:
+        assert f"\n{number(len(kept))} documents, {number(size(kept))} bytes of UTF-8 text." in found[""]
+    else:
+        assert "The release has no documents of this language." in found[""]
+    assert tables(found["Sources"]) == expected_sources(kept, dropped)
+    check_languages(found["Declared and assigned language"], lang=lang, shards=shards)
+    check_reasons(found["Why documents were dropped"], kept=kept, dropped=dropped)
+    check_limits(found["Limits"], lang=lang)
+    assert tables(found["Licences"]) == ([licences(kept)] if kept else [])
+
+
+def expected_sources(kept: list[Row], dropped: list[Row]) -> list[Table]:
+    rows = []
+    for uid in sorted({row["source"] for row in [*kept, *dropped]}):
+        mine = [row for row in kept if row["source"] == uid]
+        read = len(mine) + sum(row["source"] == uid for row in dropped)
+        shares = share(len(mine), read), share(size(mine), size(kept))
+        rows.append(
+            [
+                f"[`{uid}`](sources/{uid}.md)",
+                number(read),
+                number(len(mine)),
+                shares[0],
+                number(size(mine)),
+                shares[1],
+            ]
+        )
+    return [rows] if rows else []
+
+
+def check_languages(text: str, *, lang: str, shards: Shards) -> None:
+    """What was assigned was declared as; what was declared was assigned to; how it was assigned."""
+    declared = Counter(row["lang_declared"] or "" for row in shards.measured if row["lang"] == lang)
+    away = Counter(
+        row["lang"] for row in shards.measured if row["lang_declared"] == lang and row["lang"] != lang
+    )
+    status = Counter(row["lang_status"] for row in shards.published if row["lang"] == lang)
+    expected = []
+    if declared:
+        total = declared.total()
+        expected.append(
+            [
+                [f"`{tag}`" if tag else "not declared", number(n), share(n, total)]
+                for tag, n in sorted(declared.items())
+            ]
+        )
+    if away:
+        expected.append([[f"`{tag}`", number(n)] for tag, n in sorted(away.items())])
+    if status:
+        expected.append(
+            [[f"`{name}`", number(n), share(n, status.total())] for name, n in sorted(status.items())]
+        )
+    assert tables(text) == expected
+
+
+def check_reasons(text: str, *, kept: list[Row], dropped: list[Row]) -> None:
+    read = len(kept) + len(dropped)
+    assert tables(text) == ([reasons(dropped, of=read)] if dropped else [])
+    duplicates = sum(
+        row["reason"] in ("duplicate_key", "exact_duplicate", "near_duplicate") for row in dropped
+    )
+    if read:
+        assert f"Dropped only as duplicates: {number(duplicates)} ({share(duplicates, read)} of" in text
+    if dropped:
+        assert f"Shares are of the {number(read)} documents assigned" in text
+
+
+def check_limits(text: str, *, lang: str) -> None:
+    """The limits are those of the language's file."""
+    raw = yaml.safe_load((Path(languages.__file__).parent / f"{lang}.yaml").read_text(encoding="utf-8"))
+    (rows,) = tables(text)
+    assert [(row[0].strip("`"), bound(row[1]), bound(row[2]), row[3].strip("`")) for row in rows] == [
+        (rule["signal"], rule.get("min"), rule.get("max"), rule["origin"]) for rule in raw["rules"]
+    ]
+    none = "No language-specific quality threshold exists for this language."
+    assert (none in text) is (not raw["has_quality_thresholds"])
+
+
+def bound(cell: str) -> float | None:
+    return None if cell == "–" else float(cell)
+
+
+def test_some_languages_have_no_threshold_and_say_so(shards: Shards) -> None:
+    without = [tag for tag in languages.TAGS if not languages.load(tag).has_quality_thresholds]
+    assert without
+    listed = ", ".join(f"`{tag}`" for tag in without)
+    readme = (shards.out / "release" / "README.md").read_text(encoding="utf-8")
+    assert f"No language-specific quality threshold exists for: {listed}." in readme
+
+
+def split_readme(shards: Shards) -> tuple[dict[str, Any], dict[str, str]]:
+    text = (shards.out / "release" / "README.md").read_text(encoding="utf-8")
+    _, front, body = text.split("---\n", 2)
+    found = sections(body)
+    assert [*found] == ["", *README_SECTIONS]
+    return yaml.safe_load(front), found
+
+
+def test_the_summary_of_the_readme(shards: Shards) -> None:
+    _, found = split_readme(shards)
+    rows = shards.published
+    langs = len({row["lang"] for row in rows})
+    assert (
+        f"{number(len(rows))} documents, {number(size(rows))} bytes of UTF-8 text, in {langs} of "
+        f"{len(languages.TAGS)} target languages, from {len(shards.sources)} sources."
+    ) in found[""]
+
+
+def test_the_languages_of_the_readme(shards: Shards) -> None:
+    _, found = split_readme(shards)
+    (rows,) = tables(found["Languages"])
+    expected = []
+    for tag in languages.TAGS:
+        kept, _ = shards.of(tag)
+        own = "yes" if languages.load(tag).has_quality_thresholds else "no"
+        count = number(len(kept)) if kept else "no documents"
+        part = share(size(kept), size(shards.published))
+        link = f"[`{tag}`](cards/{tag}.md)"
+        expected.append([link, count, number(size(kept)), part, str(len({r["source"] for r in kept})), own])
+    assert [[row[0], *row[2:]] for row in rows] == expected
+
+
+def test_the_sources_of_the_readme(shards: Shards) -> None:
+    _, found = split_readme(shards)
+    (origins,) = tables(found["Origins"])
+    (funnel,) = tables(found["From source to release"])
+    expected_origins, expected_funnel = [], []
+    for uid in shards.sources:
+        kept = [row for row in shards.published if row["source"] == uid]
+        lost = Counter(row["stage"] for row in shards.dropped if row["source"] == uid)
+        mine = f"raw/{uid}/*.documents-*.arrow"
+        read_rows = sum(len(read(path)) for path in shards.out.glob(mine)) + lost["ingest"]
+        expected_origins.append(
+            [number(len(kept)), number(size(kept)), share(size(kept), size(shards.published))]
+        )
+        stages = [number(lost[stage]) for stage in ("ingest", "measure", "decide")]
+        expected_funnel.append([f"`{uid}`", number(read_rows), *stages, number(len(kept))])
+    assert [row[-3:] for row in origins] == expected_origins
+    assert funnel == expected_funnel
+
+
+def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
+    _, found = split_readme(shards)
+    total = len(shards.records) + sum(row["stage"] == "ingest" for row in shards.dropped)
+    assert tables(found["Why documents were dropped"]) == [reasons(shards.dropped, of=total)]
+    assert f"Shares are of the {number(total)} records read." in found["Why documents were dropped"]
+    assert tables(found["Licences"]) == [licences(shards.published)]
+    origins = sorted({rule.origin for tag in languages.TAGS for rule in languages.load(tag).rules})
+    assert tables(found["Limits"]) == [
+        [
+            [
+                f"`{tag}`",
+                *(str([rule.origin for rule in languages.load(tag).rules].count(o)) for o in origins),
+            ]
+            for tag in languages.TAGS
+        ]
+    ]
+
+
+def test_the_digests_of_the_readme(shards: Shards) -> None:
+    front, found = split_readme(shards)
+    release = shards.out / "release"
+    files = [
+        path for folder in ("data", "provenance", "ledger") for path in release.glob(f"{folder}/**/*.arrow")
+    ]
+    lines = sorted(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(release)}\n".encode()
+        for path in files
+    )
+    root = hashlib.sha256(b"".join(lines)).hexdigest()
+    assert f"lists the SHA-256 of {number(len(files))} files" in found["How to check"]
+    assert f"    {root}\n" in found["How to check"]
+    assert root in found["How to cite"]
+    assert front["rhizotron"]["merkle_root"] == root
+
+
+def test_the_front_matter(shards: Shards) -> None:
+    front, _ = split_readme(shards)
+    langs = sorted({row["lang"] for row in shards.published})
+    assert front["language_bcp47"] == langs
+    for info in front["dataset_info"]:
+        kept, _ = shards.of(info["config_name"])
+        files = (shards.out / "release" / "data" / info["config_name"]).glob("*/*.arrow")
+        assert info["splits"] == [{"name": "train", "num_bytes": size(kept), "num_examples": len(kept)}]
+        assert info["dataset_size"] == size(kept)
+        assert info["download_size"] == sum(path.stat().st_size for path in files)
+    assert [info["config_name"] for info in front["dataset_info"]] == langs
+
+
+def test_the_licence_page(shards: Shards) -> None:
+    text = (shards.out / "release" / "LICENSES.md").read_text(encoding="utf-8")
+    head, *parts = text.split("\n## ")
+    assert tables(head) == [licences(shards.published)]
+    for uid, part in zip(shards.sources, parts, strict=True):
+        assert f"(`{uid}`)" in part
+        assert tables(part)[1] == licences([row for row in shards.published if row["source"] == uid])
+
+
+def test_the_manifest_says_what_the_files_hold(shards: Shards) -> None:
+    manifest = json.loads((shards.out / "release" / "manifest.json").read_bytes())
+    for output in manifest["outputs"]:
+        path = shards.out / "release" / output["path"]
+        data = path.read_bytes()
+        expected = (hashlib.sha256(data).hexdigest(), len(data), len(read(path)))
+        assert (output["sha256"], output["bytes"], output["rows"]) == expected
+    for source in manifest["sources"].values():
+        for file in source["inputs"]:
+            data = (shards.out.parent / file["uri"]).read_bytes()
+            assert (file["sha256"], file["bytes"]) == (hashlib.sha256(data).hexdigest(), len(data))
