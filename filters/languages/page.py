@@ -15,6 +15,7 @@ _ORIGINS = tuple(origin for origin in ORIGINS if origin != "config")
 _COLUMNS = {
     "words": "words",
     "character_repetition_ratio": "character repetition",
+    "character_repetition_ratio_head": "character repetition, repeats only",
     "word_repetition_ratio": "word repetition",
     "special_characters_ratio": "special characters",
     "stop_words_ratio": "stop words",

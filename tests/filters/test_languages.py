@@ -35,6 +35,7 @@ MOSTLY_SENTENCES = {"ak", "tum", "fon", "rn", "ki"}
 COUNTS = {"chars", "words", "text_bytes", "lines"}
 RATIOS = {
     "character_repetition_ratio",
+    "character_repetition_ratio_head",
     "word_repetition_ratio",
     "special_characters_ratio",
     "stop_words_ratio",
