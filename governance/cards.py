@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from governance import front_matter
 from governance.licences import NOASSERTION, parse_license
 from pipeline.layers import storage
-from pipeline.layers.strict_yaml import describe_errors
+from pipeline.layers.strict_yaml import describe_errors, list_problems
 
 SCHEMA_VERSION = 1
 """Bumped when a field of a card changes name, type or meaning."""
@@ -27,9 +27,7 @@ class CardError(ValueError):
     """A card is missing or wrong; the message lists every problem with its path and a suggestion."""
 
     def __init__(self, place: str, *, problems: list[str]) -> None:
-        super().__init__(
-            "\n".join([f"{place}: {len(problems)} problem(s)", *(f"  {line}" for line in problems)])
-        )
+        super().__init__(list_problems(place, problems))
         self.place = place
         self.problems = problems
 

@@ -1,5 +1,7 @@
 """What a run can fail with, on purpose; each maps to an exit code of the command line."""
 
+from pipeline.layers.strict_yaml import list_problems
+
 
 class RunError(Exception):
     """A failure that trying again will not mend. Shown to the user without a traceback."""
@@ -13,9 +15,7 @@ class ConfigError(RunError):
     exit_code = 2
 
     def __init__(self, place: str, *, problems: list[str]) -> None:
-        super().__init__(
-            "\n".join([f"{place}: {len(problems)} problem(s)", *(f"  {line}" for line in problems)])
-        )
+        super().__init__(list_problems(place, problems))
         self.problems = problems
 
 

@@ -30,7 +30,7 @@ from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Unit
 from pipeline.layers.shards import rebatch
-from pipeline.layers.strict_yaml import describe_errors
+from pipeline.layers.strict_yaml import describe_errors, list_problems
 from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec
@@ -276,4 +276,4 @@ def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:
         return model.model_validate(values)
     except ValidationError as error:
         problems = list(describe_errors(error, model=model))
-        raise ValueError("\n  ".join([f"{transform}: {len(problems)} problem(s)", *problems])) from error
+        raise ValueError(list_problems(transform, problems)) from error

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-CODE_POINTS = 0x110000
+from filters.kernels.unicode_tables import CODE_POINTS, HAN_KANA_RANGES
 
 SPACE = 1 << 24
 """White_Space: ends a word where words are separated by spaces."""
@@ -26,21 +26,6 @@ MARK = 1 << 29
 _LOWER = (1 << 24) - 1
 _JOINERS = (0x200C, 0x200D)  # spelling in Persian, Malayalam, Sinhala, not decoration
 _EMOJI_OUTSIDE_SYMBOLS = (0x2139, 0x20E3, 0xFE0E, 0xFE0F)  # ℹ, keycap, the two presentation selectors
-_IDEOGRAPHS = (
-    (0x3005, 0x3007),
-    (0x3021, 0x3029),
-    (0x3031, 0x3035),
-    (0x3038, 0x303C),
-    (0x3041, 0x309F),
-    (0x30A1, 0x30FF),
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0xFF66, 0xFF9F),
-    (0x1AFF0, 0x1B16F),
-    (0x20000, 0x3FFFD),
-)
 _ASSIGNED = ((0, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))  # all else: surrogates, private, unassigned
 
 
@@ -67,7 +52,7 @@ def characters() -> np.ndarray:
     joiner = np.isin(codes, _JOINERS)
     space = (major == "Z") | np.isin(codes, [*range(0x09, 0x0E), 0x85])
     ideograph = np.zeros(len(codes), bool)
-    for first, last in _IDEOGRAPHS:
+    for first, last in HAN_KANA_RANGES:
         ideograph |= (np.array(codes) >= first) & (np.array(codes) <= last)
     ideograph &= np.isin(categories, ["Lo", "Lm", "Nl"])
     entries = lower.copy()

@@ -39,7 +39,7 @@ _WHITE_SPACE = frozenset(
     {0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, *range(0x09, 0x0E)}
     | set(range(0x2000, 0x200C))
 )
-_HAN_KANA = (
+HAN_KANA_RANGES = (
     (0x3005, 0x3007),  # iteration mark, closing mark, ideographic zero
     (0x3021, 0x3029),  # Hangzhou numerals
     (0x3031, 0x3035),  # kana repeat marks
@@ -94,7 +94,7 @@ def classify(code_point: int) -> int:
     if category == "Cf":
         return FORMAT
     bits = _GENERAL.get(category[0], 0)
-    if bits & (LETTER | NUMBER) and any(first <= code_point <= last for first, last in _HAN_KANA):
+    if bits & (LETTER | NUMBER) and any(first <= code_point <= last for first, last in HAN_KANA_RANGES):
         bits |= HAN_KANA
     return bits
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -31,6 +31,11 @@ def load(text: str, *, loader: type[UniqueKeyLoader] = UniqueKeyLoader) -> Any:
         return yaml.load(text, Loader=loader)
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
+
+
+def list_problems(place: str, problems: Sequence[str]) -> str:
+    """Everything that is wrong in one place, a line each, as the message of an error."""
+    return "\n  ".join([f"{place}: {len(problems)} problem(s)", *problems])
 
 
 def describe_errors(error: ValidationError, *, model: type[BaseModel]) -> Iterator[str]:
