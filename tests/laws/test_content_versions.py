@@ -85,7 +85,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changes = {
         "local": {"workers": 1},
         "decide": {"quality": False},
-    }  # rules are data, not content of a module
+    }  # rules are data
     runners.run(make_plan(small_corpus.write_corpus(folder, changes=changes)))
     return folder / "out"
 
