@@ -82,10 +82,7 @@ def test_language_and_hashes(module: Any, make: Callable[[], Any]) -> None:
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("content")
-    changes = {
-        "local": {"workers": 1},
-        "decide": {"quality": False},
-    }  # rules are data
+    changes = {"local": {"workers": 1}, "decide": {"quality": False}}  # rules are data
     runners.run(make_plan(small_corpus.write_corpus(folder, changes=changes)))
     return folder / "out"
 
