@@ -35,17 +35,21 @@ def show_progress(plan: Plan, *, console: Console | None = None) -> Iterator[Non
 
 def _watch(plan: Plan, display: "_Bars | _Lines", stop: threading.Event) -> None:
     watch = Watch(plan)
-    started: dict[str, tuple[float, int, int]] = {}
+    started: dict[str, tuple[float, int]] = {}
+    complete: set[str] = set()
     last = False
     while not last:
         last = stop.is_set()
         before = time.monotonic()
         for name, status in watch.update().items():
-            if status.total is not None:
+            if status.total is not None and name not in complete:
                 # what an earlier run had done is not this run's speed
-                begin = started.setdefault(name, (before, status.bytes, len(status.done)))
-                seconds = max(before - begin[0], 1e-3)
-                display.show(status, megabytes_per_second=(status.bytes - begin[1]) / 1e6 / seconds)
+                begin, done = started.setdefault(name, (before, status.bytes))
+                display.show(
+                    status, megabytes_per_second=(status.bytes - done) / 1e6 / max(before - begin, 1e-3)
+                )
+                if status.complete:
+                    complete.add(name)
         if not last:
             # listing a large layer is not free: spend a twentieth of the time on it
             stop.wait(max(INTERVAL_SECONDS, 20 * (time.monotonic() - before)))

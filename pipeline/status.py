@@ -1,12 +1,12 @@
 """What of a plan is done: read from the layers' entries, so it is true for any runner."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.decide import decide_fingerprint
 from pipeline.ingest import ingest_fingerprint
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, Unit, read_entry
+from pipeline.layers.entries import Count, Entry, Unit, read_entry
 from pipeline.measure import measure_fingerprint
 from pipeline.measurer import Measurer
 from pipeline.plan import Plan
@@ -29,14 +29,16 @@ class StageStatus:
 
     @property
     def documents(self) -> int:
-        return sum(c.documents or 0 for entry in self.done.values() for c in entry.counts if c.flow in _INPUT)
+        return sum(count.documents or 0 for count in self._input())
 
     @property
     def bytes(self) -> int:
-        return sum(c.bytes for entry in self.done.values() for c in entry.counts if c.flow in _INPUT)
+        return sum(count.bytes for count in self._input())
 
-
-_INPUT = ("read",)
+    def _input(self) -> Iterator[Count]:
+        """What the stage was given; publish is given what was kept."""
+        flow = "kept" if self.stage == "publish" else "read"
+        return (count for entry in self.done.values() for count in entry.counts if count.flow == flow)
 
 
 def committed(plan: Plan) -> dict[str, list[Entry]]:
