@@ -50,7 +50,7 @@ def run(
             return
         for attempt in range(1, MAX_ATTEMPTS + 1):
             clear_failures(plan.job)
-            local, options = _local_runner(plan)
+            local, options = make_local_runner(workers=_local_workers(plan))
             pipeline = _build(plan.job, stages=stages, options=[*options, *beam_args], runner=local)
             try:
                 pipeline.run().wait_until_finish()
@@ -75,18 +75,23 @@ def _build(
     return pipeline
 
 
-def _local_runner(plan: Plan) -> tuple[FnApiRunner, list[str]]:
-    """FnApiRunner and its options: in-process for small inputs, else worker processes.
+def make_local_runner(*, workers: int) -> tuple[FnApiRunner, list[str]]:
+    """FnApiRunner and its options: one worker is this process, more are processes of their own.
 
-    Beam's own multi_processing mode breaks on a space in the interpreter's path and lets the
+    Beam's own multi_processing mode hangs on a space in the interpreter's path and lets the
     workers log to the terminal; the same runner with our worker command does neither.
     """
-    local = plan.job.config.local
-    if local.workers == 1 or estimate(plan).text_bytes <= local.max_in_process_bytes:
+    if workers == 1:
         return FnApiRunner(), ["--direct_num_workers=1"]
     command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker"
     environment = SubprocessSDKEnvironment.from_command_string(command)
-    return FnApiRunner(default_environment=environment), [f"--direct_num_workers={local.workers}"]
+    return FnApiRunner(default_environment=environment), [f"--direct_num_workers={workers}"]
+
+
+def _local_workers(plan: Plan) -> int:
+    """Workers for the plan: small inputs are not worth the start of a process."""
+    local = plan.job.config.local
+    return 1 if estimate(plan).text_bytes <= local.max_in_process_bytes else local.workers
 
 
 def _deliberate(failure: Failure) -> RunError:

@@ -24,10 +24,9 @@ from pipeline.document import DOCUMENT, REJECTED
 from pipeline.layers.shards import read_table
 from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import make_plan
+from pipeline.runners import make_local_runner
 from pipeline.transforms import Deduplicate, Measure, ReadSource
 
-IN_PROCESS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory"]
-TWO_WORKERS = ["--runner=FnApiRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"]
 FIELDS = {"text": "text", "id": "id", "lang": "lang", "url": "url"}
 
 
@@ -64,14 +63,15 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def outputs(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, pa.Table]:
     """All five outputs of one pipeline that runs in this process."""
-    return run_all(corpus, folder=tmp_path_factory.mktemp("in-process"), options=IN_PROCESS)
+    return run_all(corpus, folder=tmp_path_factory.mktemp("in-process"), workers=1)
 
 
-def run_all(corpus: Path, *, folder: Path, options: Sequence[str]) -> Mapping[str, pa.Table]:
+def run_all(corpus: Path, *, folder: Path, workers: int) -> Mapping[str, pa.Table]:
     names = ("documents", "rejected", "measured", "failed", "decided")
     for name in names:
         (folder / name).mkdir()
-    with beam.Pipeline(options=PipelineOptions(list(options))) as pipeline:
+    runner, options = make_local_runner(workers=workers)
+    with beam.Pipeline(runner=runner, options=PipelineOptions(options)) as pipeline:
         documents, rejected = pipeline | read_rows(corpus, unit_bytes=40_000)
         measured, failed = documents | Measure()
         decided = measured | Deduplicate()
@@ -150,7 +150,7 @@ def test_two_worker_processes_give_the_same(
     corpus: Path, outputs: Mapping[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # workers import this module
-    found = run_all(corpus, folder=tmp_path, options=TWO_WORKERS)
+    found = run_all(corpus, folder=tmp_path, workers=2)
     assert set(found) == set(outputs)
     for name, table in outputs.items():
         assert in_order(found[name]) == in_order(table), name
@@ -231,7 +231,7 @@ def test_the_stage_and_the_transform_halve_batches_with_one_function(
 
 
 def test_nothing_in_gives_nothing_out() -> None:
-    with beam.Pipeline(options=PipelineOptions(IN_PROCESS)) as pipeline:
+    with beam.Pipeline(runner="FnApiRunner") as pipeline:
         documents = pipeline | beam.Create([], reshuffle=False).with_output_types(pa.RecordBatch)
         measured, failed = documents | Measure()
         assert_that(measured, is_empty(), label="measured")
@@ -281,7 +281,7 @@ def test_wrong_arguments_of_measure_are_told_at_once(arguments: Mapping[str, Any
 
 
 def test_files_that_are_not_there_are_told_before_anything_runs(tmp_path: Path) -> None:
-    pipeline = beam.Pipeline(options=PipelineOptions(IN_PROCESS))
+    pipeline = beam.Pipeline(runner="FnApiRunner")
     with pytest.raises(FileNotFoundError, match="matches no file"):
         pipeline | read_rows(tmp_path)
 
