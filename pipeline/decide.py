@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import languages
-from filters.rules import Rule, count_unevaluated, evaluate, override
+from filters.rules import Rule, count_unevaluated, evaluate
 from pipeline import clusters
+from pipeline.config import language_rules
 from pipeline.decisions import DECISION, Duplicates, column, decision_table, find_duplicates
 from pipeline.document import DOC_ID_BYTES
 from pipeline.job import Job
@@ -81,17 +82,8 @@ def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
 
 
 def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
-    """The quality rules of a language: its file's, then the corpus file's overrides."""
-    config = job.config.decide
-    if not config.quality:
-        return ()
-    rules = languages.load(lang).rules
-    for scope in ("all", lang):
-        # a bound that is not given stays; one that is given as null is removed
-        limits = config.thresholds.get(scope, {})
-        chosen = {signal: limit.model_dump(exclude_unset=True) for signal, limit in limits.items()}
-        rules = override(rules, chosen)
-    return rules
+    """The quality rules by which this job decides about a language."""
+    return language_rules(lang, decide=job.config.decide)
 
 
 def _read_part(entry: Entry, *, job: Job) -> _Part:
