@@ -7,6 +7,7 @@ that does not balance raises here, so a run that lost a document has no release.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from importlib.metadata import version as installed_version
 
 from filters import languages
@@ -31,7 +32,7 @@ from pipeline.errors import MissingLayer, Unbalanced
 from pipeline.ingest import raw_entries, raw_parts
 from pipeline.job import Job
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, fingerprint, read_entry
+from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord
 from pipeline.measure import measured_entries
 from pipeline.plan import PlannedUnit
@@ -87,7 +88,11 @@ def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
 
 
 def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> str:
-    """Everything that a release depends on: its shards, its cards and what is printed about it."""
+    """Everything that a release depends on: its shards, its cards and what is printed about it.
+
+    Whole entries are among it, counts included: a changed count must meet the balance again.
+    """
+    entries = _decided_entries(planned, job=job)
     return fingerprint(
         code=installed_version("rhizotron"),
         version=[CONTENT_VERSION, SCHEMA_VERSION],
@@ -95,7 +100,7 @@ def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[Shard
         config=released_config(job),
         cards=dict(job.card_digests),
         languages=languages.digest(),
-        inputs=[[entry.unit.name, entry.fingerprint] for entry in raw_entries(planned, job=job)],
+        entries=[sha256(entry.to_json()).hexdigest() for stage in entries.values() for entry in stage],
     )
 
 
@@ -103,23 +108,27 @@ def _entries(
     planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job
 ) -> dict[str, list[Entry]]:
     """Stage → entries of this plan, every one present; raises MissingLayer naming what is not."""
+    published = [_require(job.published, unit=task.unit, stage="publish") for task in tasks]
+    for entry in published:
+        if not staged(entry, job=job):
+            raise MissingLayer(f"{entry.unit} is not in {job.staging}; run the publish stage again")
+    return _decided_entries(planned, job=job) | {"publish": published}
+
+
+def _decided_entries(planned: Sequence[PlannedUnit], *, job: Job) -> dict[str, list[Entry]]:
     parts = raw_parts(planned, job=job)
-    found: dict[str, list[Entry]] = {
+    return {
         "ingest": raw_entries(planned, job=job),
         "measure": measured_entries(parts, job=job),
-        "decide": [],
-        "publish": [],
+        "decide": [_require(job.decisions, unit=unit, stage="decide") for unit in parts],
     }
-    for stage, layer_url, units in (
-        ("decide", job.decisions, parts),
-        ("publish", job.published, [task.unit for task in tasks]),
-    ):
-        for unit in units:
-            entry = read_entry(layer_url, unit=unit)
-            if entry is None or (stage == "publish" and not staged(entry, job=job)):
-                raise MissingLayer(f"{unit} is not in {layer_url}; run the {stage} stage again")
-            found[stage].append(entry)
-    return found
+
+
+def _require(layer_url: str, *, unit: Unit, stage: str) -> Entry:
+    entry = read_entry(layer_url, unit=unit)
+    if entry is None:
+        raise MissingLayer(f"{unit} is not in {layer_url}; run the {stage} stage again")
+    return entry
 
 
 def _manifest(
