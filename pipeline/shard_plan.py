@@ -103,8 +103,8 @@ def _cut(
             # the rows up to the last that still fits, dropped ones behind it included
             fits = int(np.searchsorted(kept_bytes, target - size, side="right"))
             taken = stop - first if fits == len(kept_bytes) else fits
-            if taken == 0 and rows == 0:
-                taken = 1  # one document over target_bytes is a shard of its own
+            if rows == 0 and taken < stop - first and not keep[first : first + taken].any():
+                taken += 1  # one document over target_bytes is a shard of its own
             if taken:
                 last = first + taken
                 runs.append(Run(entry.unit, first, last))
