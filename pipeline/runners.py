@@ -4,10 +4,13 @@ import fcntl
 import logging
 import os
 import shlex
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 import apache_beam as beam
@@ -41,7 +44,7 @@ def run(
     beam_args: Sequence[str] = (),
 ) -> None:
     """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
-    with lock_output(plan.job):
+    with lock_output(plan.job), _remember_interrupt() as interrupted:
         storage.recover_tree(plan.job.release)
         write_units(plan)
         if runner != "local":
@@ -56,6 +59,8 @@ def run(
                 pipeline.run().wait_until_finish()
                 return
             except Exception as error:
+                if interrupted.is_set():
+                    raise KeyboardInterrupt from error
                 failures = read_failures(plan.job)
                 for failure in failures:
                     if failure.exit_code is not None:
@@ -65,6 +70,27 @@ def run(
                 logging.getLogger(__name__).warning(
                     "attempt %d failed, submitting what is missing: %s", attempt, error
                 )
+
+
+@contextmanager
+def _remember_interrupt() -> Iterator[threading.Event]:
+    """Set when Ctrl-C was pressed: Beam makes a RuntimeError of it, which looks worth another attempt."""
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if before is not signal.default_int_handler or not in_main_thread:  # somebody else's business
+        yield pressed
+        return
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _build(
