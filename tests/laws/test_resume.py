@@ -69,7 +69,7 @@ def modified(layer_url: str, entry: Entry) -> int:
 def test_a_killed_worker_is_survived(undisturbed: dict[str, str], tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
     process = start(config)
-    while not list((tmp_path / "out").glob("raw/*/*.json")):
+    while process.poll() is None and not list((tmp_path / "out").glob("raw/*/*.json")):
         time.sleep(0.002)
     workers = [
         int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_worker(int(pid), of=process.pid)
@@ -82,7 +82,7 @@ def test_a_killed_worker_is_survived(undisturbed: dict[str, str], tmp_path: Path
 def is_worker(pid: int, *, of: int) -> bool:
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return b"sdk_worker_main" in command and os.getsid(pid) == of and b"/bin/sh" not in command
+        return b"pipeline.worker" in command and os.getsid(pid) == of
     except (FileNotFoundError, ProcessLookupError):
         return False
 
