@@ -56,6 +56,9 @@ _KINDS: Sequence[tuple[str, re.Pattern[str]]] = [
 ]
 OTHER = "other Python"
 
+_WAITING = re.compile(r"PyThread_acquire_lock_timed|pthread_cond_(?:timed)?wait|epoll_p?wait|clock_nanosleep")
+"""With native frames py-spy takes some threads that wait on a lock or a socket for running ones."""
+
 
 def classify(frames: Sequence[str]) -> str:
     """Kind of work of one stack, outermost frame first: the innermost frame that is of a known kind."""
@@ -73,12 +76,13 @@ def classify(frames: Sequence[str]) -> str:
 
 
 def count_samples(lines: Iterable[str]) -> Counter[str]:
-    """Samples by kind of work, from py-spy's raw format: `frame;frame;… samples`."""
+    """Samples by kind of work, from py-spy's raw format `frame;frame;… samples`; waiting is left out."""
     counts: Counter[str] = Counter()
     for line in lines:
         stack, _, number = line.rstrip("\n").rpartition(" ")
         frames = [frame for frame in stack.split(";") if not frame.startswith(("process ", "thread "))]
-        counts[classify(frames)] += int(number)
+        if not any(_WAITING.search(frame) for frame in frames[-6:]):
+            counts[classify(frames)] += int(number)
     return counts
 
 

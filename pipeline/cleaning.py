@@ -43,7 +43,8 @@ def _staged(job: Job) -> list[str]:
     """A staging folder beside a complete release."""
     if not storage.exists(storage.join(job.release, "manifest.json")):
         return []
-    return [storage.join(job.staging, path) for path in storage.list_tree(job.staging)]
+    next_key = [job.next_key_url] if storage.exists(job.next_key_url) else []
+    return next_key + [storage.join(job.staging, path) for path in storage.list_tree(job.staging)]
 
 
 def clean(plan: Plan) -> list[str]:

@@ -19,6 +19,7 @@ from pipeline import clusters
 from pipeline.config import language_rules
 from pipeline.decisions import DECISION, Duplicates, column, decision_table, find_duplicates
 from pipeline.document import DOC_ID_BYTES
+from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
@@ -52,6 +53,7 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
     done = [read_entry(job.decisions, unit=entry.unit) for entry in measured]
     if all(entry is not None and entry.fingerprint == key for entry in done):
         return [entry for entry in done if entry is not None]
+    storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     parts = [_read_part(entry, job=job) for entry in measured]
     found = _find_duplicates(parts, measured=measured, job=job)
     entries = []
@@ -66,6 +68,20 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
                 commit.commit(_count(table, sizes=part.length), facts={"unevaluated": part.unevaluated})
             )
     return entries
+
+
+def decided_entries(units: Sequence[Unit], *, job: Job) -> list[Entry]:
+    """The up-to-date decisions of the parts; raises MissingLayer naming one that is missing or stale."""
+    key = decide_fingerprint(measured_entries(units, job=job), job=job)
+    found = []
+    for unit in units:
+        entry = read_entry(job.decisions, unit=unit)
+        if entry is None or entry.fingerprint != key:
+            raise MissingLayer(
+                f"{unit} is not in {job.decisions}, or was decided by other rules; run the decide stage first"
+            )
+        found.append(entry)
+    return found
 
 
 def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:

@@ -140,14 +140,18 @@ def duplicates_batch(found: Duplicates, *, place: Sequence[pa.Array]) -> pa.Reco
 
 def _identity(found: Duplicates, *, part: slice) -> list[pa.Array]:
     """doc_id, keep, cluster_id, cluster_size, kept_doc_id of documents part."""
-    ids = np.stack(found.doc_id, axis=1)
+    high, low = found.doc_id
+
+    def ids(index: slice | np.ndarray) -> np.ndarray:
+        return np.stack([high[index], low[index]], axis=1)
+
     kept = found.kept[part]
     return [
-        _binary(ids[part]),
+        _binary(ids(part)),
         pa.array(found.keep[part]),
-        _binary(ids[found.cluster[part]]),
+        _binary(ids(found.cluster[part])),
         pa.array(found.size[part].astype(np.int64)),
-        _binary(ids[np.maximum(kept, 0)], valid=kept >= 0),
+        _binary(ids(np.maximum(kept, 0)), valid=kept >= 0),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.rules import evaluate
 from governance.cards import read_card
 from pipeline.decide import rules_for
 from pipeline.errors import RunError
@@ -50,19 +51,23 @@ def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
 
 def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
     """One record per row with that id: origin, changes, language, signals against rules, decision, place."""
-    return [_explain(place, job=plan.job) for place in find_document(doc_id, plan=plan)]
+    decided = {entry.unit: entry for entry in committed(plan)["decide"]}
+    return [
+        _explain(place, decided=decided.get(place.unit), job=plan.job)
+        for place in find_document(doc_id, plan=plan)
+    ]
 
 
-def _explain(place: Place, *, job: Job) -> dict[str, Any]:
+def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
     measured = _entry(job.measured, place.unit)
     text = _row(job.measured, entry=measured, file="text", row=place.row)
-    signals = _row(job.measured, entry=measured, file="signals", row=place.row)
+    batch = _batch(job.measured, entry=measured, file="signals", row=place.row)
+    signals = batch.to_pylist()[0]
     raw = _entry(job.raw, place.unit.whole)
     raw_text = _row(job.raw, entry=raw, file=f"documents-{place.unit.part or 0:05d}", row=signals["raw_row"])[
         "text"
     ]
     card = read_card(job.cards, place.unit.source)
-    decided = read_entry(job.decisions, unit=place.unit)
     decision = (
         None if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
     )
@@ -91,23 +96,22 @@ def _explain(place: Place, *, job: Job) -> dict[str, Any]:
             name: signals[name]
             for name in ("lang", "lang_status", "lang_score", "lang_agrees", "script", "lang_candidates")
         },
-        "rules": _rules(signals, job=job),
+        "rules": _rules(batch, job=job),
         "decision": None if decision is None else _decision(decision),
         "release": None if decision is None or not decision["keep"] else _release_place(place, job=job),
         "text": text["text"][:EXCERPT_CHARS],
     }
 
 
-def _rules(signals: dict[str, Any], *, job: Job) -> list[dict[str, Any]]:
-    """Every quality rule of the document's language beside the document's value."""
-    if signals["lang"] not in job.config.decide.languages:
+def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
+    """Every quality rule of the one document's language beside the document's value."""
+    row = signals.to_pylist()[0]
+    if row["lang"] not in job.config.decide.languages:
         return []
     found = []
-    for rule in rules_for(signals["lang"], job=job):
-        value = signals[rule.signal]
-        fails = value is not None and (
-            (rule.min is not None and value < rule.min) or (rule.max is not None and value > rule.max)
-        )
+    for rule in rules_for(row["lang"], job=job):
+        value = row[rule.signal]
+        fails = bool(evaluate(signals, rules=[rule])[0].as_py())
         verdict = "not evaluated" if value is None else "fails" if fails else "passes"
         found.append(
             {
@@ -192,7 +196,11 @@ def _table(layer_url: str, *, entry: Entry, file: str) -> pa.Table:
 
 
 def _row(layer_url: str, *, entry: Entry, file: str, row: int) -> dict[str, Any]:
+    return _batch(layer_url, entry=entry, file=file, row=row).to_pylist()[0]
+
+
+def _batch(layer_url: str, *, entry: Entry, file: str, row: int) -> pa.RecordBatch:
+    """One row of a shard, as a batch."""
     record = entry.files[file]
     url = storage.join(layer_url, record.path)
-    batch = next(read_shard(url, batch_rows=record.batch_rows, start=row, stop=row + 1))
-    return batch.to_pylist()[0]
+    return next(read_shard(url, batch_rows=record.batch_rows, start=row, stop=row + 1))

@@ -9,12 +9,13 @@ from typing import TypeVar
 
 import apache_beam as beam
 
-from pipeline import coders, ingest, measure, release
+from pipeline import coders, release
 from pipeline.decide import decide
 from pipeline.ingest import check_bad_records, ingest_unit, raw_entries, raw_parts
 from pipeline.job import Job
+from pipeline.layers import storage
 from pipeline.layers.entries import Unit
-from pipeline.measure import check_filter_errors, measure_unit
+from pipeline.measure import check_filter_errors, measure_unit, measured_entries
 from pipeline.plan import PlannedUnit, read_units
 from pipeline.publish import publish_shard
 from pipeline.shard_plan import ShardTask, plan_shards, read_tasks, write_tasks
@@ -32,8 +33,12 @@ def build(pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES) 
     done = pipeline | "Start" >> beam.Create([0])
     if "ingest" in stages:
         done = done | "Ingest" >> _Stage(_UnitsToIngest(job), _Ingest(job))
+    if "ingest" in stages or "measure" in stages:
+        done = done | "Check records" >> beam.ParDo(_CheckBadRecords(job))
     if "measure" in stages:
         done = done | "Measure" >> _Stage(_PartsToMeasure(job), _Measure(job))
+    if "measure" in stages or "decide" in stages:
+        done = done | "Check filters" >> beam.ParDo(_CheckFilterErrors(job))
     if "decide" in stages:
         done = done | "Decide" >> beam.ParDo(_Decide(job))
     if "publish" in stages:
@@ -96,6 +101,18 @@ class _Ingest(_JobFn):
         yield 1
 
 
+class _CheckBadRecords(_JobFn):
+    stage = "ingest"
+
+    def process(self, done: int) -> Iterator[int]:
+        self._attempt("the budget of bad records", self._check)
+        yield done
+
+    def _check(self) -> None:
+        entries = raw_entries(planned(self._job), job=self._job)
+        check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
+
+
 class _PartsToMeasure(_JobFn):
     stage = "ingest"
 
@@ -104,7 +121,6 @@ class _PartsToMeasure(_JobFn):
 
     def _list(self) -> list[PartTask]:
         entries = raw_entries(planned(self._job), job=self._job)
-        check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
         sizes = {entry.unit: entry.facts["parts"] for entry in entries}
         parts = raw_parts(planned(self._job), job=self._job)
 
@@ -122,18 +138,26 @@ class _Measure(_JobFn):
         yield 1
 
 
+class _CheckFilterErrors(_JobFn):
+    stage = "measure"
+
+    def process(self, done: int) -> Iterator[int]:
+        self._attempt("the budget of filter errors", self._check)
+        yield done
+
+    def _check(self) -> None:
+        entries = measured_entries(raw_parts(planned(self._job), job=self._job), job=self._job)
+        check_filter_errors(entries, max_filter_errors=self._job.config.max_filter_errors)
+
+
 class _Decide(_JobFn):
     stage = "decide"
 
     def process(self, done: int) -> Iterator[int]:
-        self._attempt("all documents", self._decide)
+        self._attempt(
+            "all documents", lambda: decide(raw_parts(planned(self._job), job=self._job), job=self._job)
+        )
         yield 1
-
-    def _decide(self) -> None:
-        parts = ingest.raw_parts(planned(self._job), job=self._job)
-        entries = measure.measured_entries(parts, job=self._job)
-        check_filter_errors(entries, max_filter_errors=self._job.config.max_filter_errors)
-        decide(parts, job=self._job)
 
 
 class _ShardsToPublish(_JobFn):
@@ -148,6 +172,7 @@ class _ShardsToPublish(_JobFn):
         write_tasks(tasks, job=self._job)
         if release.is_current(units, tasks=tasks, job=self._job):
             return []
+        storage.remove(self._job.next_key_url)  # of an earlier release that was not put in place
         return sorted(tasks, key=lambda task: -task.text_bytes)
 
 

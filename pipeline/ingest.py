@@ -17,7 +17,7 @@ from pipeline.errors import MissingLayer, TooManyBadRecords
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from pipeline.layers.entries import Count, Entry, Unit, entry_url, fingerprint, read_entry
 from pipeline.layers.shards import rebatch, text_lengths
 from pipeline.plan import PlannedUnit
 from sources.base import RecordLog, SourceSpec
@@ -94,6 +94,29 @@ def raw_entries(planned: Sequence[PlannedUnit], *, job: Job) -> list[Entry]:
             raise MissingLayer(f"{item.unit} is not in {job.raw}; run the ingest stage first")
         entries.append(entry)
     return sorted(entries, key=lambda entry: entry.unit.order)
+
+
+def forget_changed_inputs(planned: Sequence[PlannedUnit], *, job: Job) -> list[tuple[str, str]]:
+    """Hash every input again; remove the entries of changed files and return (source, uri) of each.
+
+    The quick check trusts size and modification time (or etag); this does not. A file whose
+    digest was never committed counts as changed. Call it with the output locked.
+    """
+    known: dict[tuple[str, str], str | None] = {}
+    for item in planned:
+        entry = read_entry(job.raw, unit=item.unit)
+        digest = known.setdefault((item.unit.source, item.unit.uri), None)
+        if digest is None and entry is not None and entry.fingerprint == ingest_fingerprint(item, job=job):
+            known[item.unit.source, item.unit.uri] = (entry.facts["input"] or {}).get("sha256")
+    changed = [
+        (source, uri)
+        for (source, uri), digest in known.items()
+        if digest != storage.digest_file(storage.join(job.specs[source].root, uri))[0]
+    ]
+    for item in planned:
+        if (item.unit.source, item.unit.uri) in changed:
+            storage.remove(entry_url(job.raw, unit=item.unit))
+    return changed
 
 
 def check_bad_records(entries: Sequence[Entry], *, max_bad_fraction: float) -> None:

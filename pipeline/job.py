@@ -64,5 +64,10 @@ class Job:
         return storage.join(self.output, "release.key")
 
     @property
+    def next_key_url(self) -> str:
+        """Fingerprint of the release that is being put in place."""
+        return storage.join(self.output, "release.key.next")
+
+    @property
     def failures(self) -> str:
         return self.layer("failures")

@@ -42,10 +42,10 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         for index, schema in enumerate((DOCUMENT, measurer.signals_schema, measurer.bands_schema))
     )
     del measured
-    order, ranges = _order_by_language(signals)
+    codes, ranges = _group_by_language(signals)
     with UnitCommit(job.measured, unit=unit, fingerprint=key) as commit:
         for name, table in (("text", texts), ("signals", signals), ("bands", bands)):
-            commit.write(name, _in_order(table, order=order), schema=table.schema)
+            commit.write(name, _in_order(table, codes=codes), schema=table.schema)
         commit.write("errors", iter([pa.RecordBatch.from_pylist(errors, schema=REJECTED)]), schema=REJECTED)
         read = Count("read", documents=shard.rows, bytes=raw.facts["parts"][unit.part or 0]["text_bytes"])
         kept = _count_kept(signals)
@@ -71,12 +71,21 @@ def measure_fingerprint(unit: Unit, *, raw: Entry, measurer: Measurer) -> str:
 
 
 def measured_entries(parts: Sequence[Unit], *, job: Job) -> list[Entry]:
-    """The measured entries of the parts; raises MissingLayer naming a missing one."""
+    """The up-to-date measured entries of the parts; raises MissingLayer naming a missing or stale one."""
     found = []
+    raws: dict[Unit, Entry] = {}
+    measurers: dict[str, Measurer] = {}
     for unit in parts:
+        if unit.whole not in raws:
+            raws[unit.whole] = raw_entry(unit, job=job)
+        if unit.source not in measurers:
+            measurers[unit.source] = Measurer.from_job(job, source=unit.source)
+        key = measure_fingerprint(unit, raw=raws[unit.whole], measurer=measurers[unit.source])
         entry = read_entry(job.measured, unit=unit)
-        if entry is None:
-            raise MissingLayer(f"{unit} is not in {job.measured}; run the measure stage first")
+        if entry is None or entry.fingerprint != key:
+            raise MissingLayer(
+                f"{unit} is not in {job.measured}, or was measured otherwise; run the measure stage first"
+            )
         found.append(entry)
     return found
 
@@ -94,15 +103,14 @@ def check_filter_errors(entries: Sequence[Entry], *, max_filter_errors: int) -> 
         )
 
 
-def _order_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, object]]]:
-    """(stable row order by language tag, [{lang, start, stop, bytes}] in that order)."""
+def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, object]]]:
+    """(rank of each row's language, [{lang, start, stop, bytes}] as rows stand in that order)."""
     langs = signals["lang"].combine_chunks().dictionary_encode()
     if isinstance(langs, pa.ChunkedArray):
         langs = langs.combine_chunks()
     tags = langs.dictionary.to_pylist()
     rank = np.argsort(np.argsort(np.array(tags, dtype=str)))
     codes = rank[langs.indices.to_numpy()] if len(langs) else np.zeros(0, np.int64)
-    order = np.argsort(codes, kind="stable")
     sizes = signals["text_bytes"].to_numpy()
     ranges: list[dict[str, object]] = []
     start = 0
@@ -111,15 +119,20 @@ def _order_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, ob
         stop = start + int(rows.sum())
         ranges.append({"lang": tag, "start": start, "stop": stop, "bytes": int(sizes[rows].sum())})
         start = stop
-    return order, ranges
+    return codes, ranges
 
 
-def _in_order(table: pa.Table, *, order: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """Rows of a table in the given order, a few at a time: a second copy of the text is never whole."""
-    step = 4096
-    for start in range(0, len(order), step):
-        rows = table.take(pa.array(order[start : start + step]))
-        yield from rows.combine_chunks().to_batches()
+def _in_order(table: pa.Table, *, codes: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """Rows stably by code, from batch to batch: taking from the whole table would copy its text each time."""
+    batches = table.to_batches()
+    ends = np.cumsum([len(batch) for batch in batches])
+    for code in np.unique(codes):
+        for batch, end in zip(batches, ends, strict=True):
+            rows = np.flatnonzero(codes[end - len(batch) : end] == code)
+            if len(rows) == len(batch):
+                yield batch
+            elif len(rows):
+                yield batch.take(pa.array(rows))
 
 
 def _count_kept(signals: pa.Table) -> list[Count]:

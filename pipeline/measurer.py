@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import base, exact_hash, language_id, languages, minhash
-from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model
+from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model, model_digest
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
 from pipeline.layers.entries import Count
@@ -100,7 +100,7 @@ class Measurer:
             "edits": [[name, base.load_edit(name).CONTENT_VERSION] for name in self.edits],
             "signals": [[name, base.load_signals(name).CONTENT_VERSION] for name in self.signals],
             "languages": languages.digest(),
-            "language_id": [load_model(self.model).digest, language_id.CONTENT_VERSION],
+            "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "exact_hash": exact_hash.CONTENT_VERSION,

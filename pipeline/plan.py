@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sources
+from filters import language_id
 from governance import cards
 from pipeline.config import CorpusConfig, SourceConfig, load_config
 from pipeline.errors import ConfigError, InsufficientDisk
@@ -81,9 +82,18 @@ def make_plan(
             continue
         specs[spec.uid], digests[spec.uid] = spec, cards.card_digest(card)
         units += cut_units(files, spec=spec, limit=limit)
+    model = config.measure.language_id.model
+    if model not in language_id.VENDORED:
+        model = str(storage.local_path(storage.join(base, model)))
+        config = _with_model(config, model=model)
+        if not os.path.isfile(model):
+            known = ", ".join(language_id.VENDORED)
+            problems.append(f"$.measure.language_id.model: no file {model}; give a file, or one of {known}")
     if problems:
         raise ConfigError(str(config_path), problems=problems)
-    target = os.path.abspath(output) if output and not storage.is_remote(output) else output
+    target = (
+        os.path.abspath(storage.local_path(output)) if output and not storage.is_remote(output) else output
+    )
     job = Job(
         config=config,
         output=target or storage.join(base, config.output),
@@ -93,6 +103,11 @@ def make_plan(
         limit=limit,
     )
     return Plan(job=job, units=tuple(sorted(units, key=lambda item: item.unit.order)))
+
+
+def _with_model(config: CorpusConfig, *, model: str) -> CorpusConfig:
+    chosen = config.measure.language_id.model_copy(update={"model": model})
+    return config.model_copy(update={"measure": config.measure.model_copy(update={"language_id": chosen})})
 
 
 def _make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license: str) -> SourceSpec:
@@ -184,7 +199,7 @@ WORKER_BASE_BYTES = 450 << 20
 
 
 def _free_bytes(path: str) -> int:
-    folder = Path(path)
+    folder = storage.local_path(path)
     while not folder.exists():
         folder = folder.parent
     stat = os.statvfs(folder)
@@ -192,7 +207,7 @@ def _free_bytes(path: str) -> int:
 
 
 def check_disk(needs: Estimate) -> None:
-    """Raise InsufficientDisk when the layers will not fit; --force-disk skips this."""
+    """Raise InsufficientDisk when the layers will not fit; --ignore-disk skips this."""
     total = sum(needs.disk_bytes.values())
     if needs.free_bytes is not None and total > needs.free_bytes:
         raise InsufficientDisk(

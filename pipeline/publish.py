@@ -73,13 +73,7 @@ def _signals_schema(job: Job) -> pa.Schema:
 def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     """Write one shard and its sidecar to the staging folder; an up-to-date one is left alone."""
     schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
-    key = fingerprint(
-        stage="publish",
-        version=[CONTENT_VERSION, SCHEMA_VERSION],
-        inputs=task.inputs,
-        path=task.path,
-        schemas={name: schema.to_string() for name, schema in schemas.items()},
-    )
+    key = publish_fingerprint(task, job=job)
     entry = read_entry(job.published, unit=task.unit)
     if entry is not None and entry.fingerprint == key and staged(entry, job=job):
         return entry
@@ -91,6 +85,18 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
         commit.write("provenance", sidecar, schema=schemas["provenance"], path=f"provenance/{task.path}")
         kept = Count("kept", lang=task.lang, documents=tally.documents, bytes=tally.bytes)
         return commit.commit([kept], facts={"licenses": tally.licenses, "lang_status": tally.lang_status})
+
+
+def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
+    """Everything that a shard's bytes depend on."""
+    schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
+    return fingerprint(
+        stage="publish",
+        version=[CONTENT_VERSION, SCHEMA_VERSION],
+        inputs=task.inputs,
+        path=task.path,
+        schemas={name: schema.to_string() for name, schema in schemas.items()},
+    )
 
 
 def staged(entry: Entry, *, job: Job) -> bool:

@@ -25,7 +25,7 @@ from governance.manifest import (
     make_manifest,
     merge_licenses,
 )
-from pipeline.decide import rules_for
+from pipeline.decide import decided_entries, rules_for
 from pipeline.document import SCHEMA_VERSION
 from pipeline.dropped_rows import DROPPED, write_dropped
 from pipeline.errors import MissingLayer, Unbalanced
@@ -36,6 +36,7 @@ from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord
 from pipeline.measure import measured_entries
 from pipeline.plan import PlannedUnit
+from pipeline.publish import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.publish import provenance_schema, release_schema, staged
 from pipeline.shard_plan import ShardTask, read_tasks
 
@@ -51,20 +52,30 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     dropped = [write_dropped(uid, entries=entries, job=job) for uid in sorted(job.specs)]
     manifest = _manifest(entries, dropped=dropped, balanced=balanced, source_cards=source_cards, job=job)
-    texts = _documents(manifest, source_cards=source_cards, balanced=balanced, job=job)
+    texts = _documents(manifest, entries=entries, source_cards=source_cards, balanced=balanced, job=job)
     for path, text in texts.items():
         storage.write_bytes(storage.join(job.staging, path), text.encode())
     _remove_strays({output.path for output in manifest.outputs} | set(texts), job=job)
     readme = release_card.render_readme(manifest, source_cards, schema=release_schema(job))
     storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
     storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
+    storage.remove(job.release_key_url)  # while files change, no key vouches for them
+    storage.write_bytes(job.next_key_url, key.encode())
     storage.replace_tree(job.staging, job.release, last=("README.md", "manifest.json"))
-    storage.write_bytes(job.release_key_url, key.encode())
+    _promote_key(job)
     return manifest
+
+
+def _promote_key(job: Job) -> None:
+    """With staging gone, the release is what the next key was written for; also after a crash in between."""
+    if storage.exists(job.next_key_url) and not storage.list_tree(job.staging):
+        storage.write_bytes(job.release_key_url, storage.read_bytes(job.next_key_url))
+        storage.remove(job.next_key_url)
 
 
 def is_current(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> bool:
     """True when the release is complete and nothing that it depends on has changed."""
+    _promote_key(job)
     if not storage.exists(job.release_key_url) or not storage.exists(
         storage.join(job.release, "manifest.json")
     ):
@@ -95,7 +106,7 @@ def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[Shard
     entries = _decided_entries(planned, job=job)
     return fingerprint(
         code=installed_version("rhizotron"),
-        version=[CONTENT_VERSION, SCHEMA_VERSION],
+        version=[CONTENT_VERSION, PUBLISH_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
         cards=dict(job.card_digests),
@@ -120,7 +131,7 @@ def _decided_entries(planned: Sequence[PlannedUnit], *, job: Job) -> dict[str, l
     return {
         "ingest": raw_entries(planned, job=job),
         "measure": measured_entries(parts, job=job),
-        "decide": [_require(job.decisions, unit=unit, stage="decide") for unit in parts],
+        "decide": decided_entries(parts, job=job),
     }
 
 
@@ -223,6 +234,7 @@ def _threshold(rule: Rule) -> Threshold:
 def _documents(
     manifest: Manifest,
     *,
+    entries: Mapping[str, Sequence[Entry]],
     source_cards: Mapping[str, cards.SourceCard],
     balanced: ledger.Ledger,
     job: Job,
@@ -236,8 +248,8 @@ def _documents(
     found = {
         "DATA_DICTIONARY.md": data_dictionary.render(schemas, schema_version=SCHEMA_VERSION),
         "LICENSES.md": release_card.render_licenses(manifest, source_cards),
-        "ledger/summary.json": json.dumps(balanced.rows(), indent=1, ensure_ascii=False, sort_keys=True)
-        + "\n",
+        "ledger/summary.json": _to_json(balanced.rows()),
+        "ledger/unevaluated.json": _to_json(_count_unevaluated(entries["decide"])),
     }
     for lang in job.config.decide.languages:
         found[f"cards/{lang}.md"] = language_card.render_language_card(manifest, lang, source_cards)
@@ -246,11 +258,26 @@ def _documents(
     return found
 
 
+def _to_json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _count_unevaluated(entries: Sequence[Entry]) -> dict[str, dict[str, dict[str, int]]]:
+    """Source → language → signal → documents whose rule was not evaluated because the signal is null."""
+    found: dict[str, dict[str, Counter[str]]] = {}
+    for entry in entries:
+        for lang, counts in entry.facts["unevaluated"].items():
+            found.setdefault(entry.unit.source, {}).setdefault(lang, Counter()).update(counts)
+    return {uid: {lang: dict(counts) for lang, counts in langs.items()} for uid, langs in found.items()}
+
+
 def released_config(job: Job) -> dict[str, object]:
     """The config that the release's bytes depend on: neither where it lies nor who ran it."""
     config = job.config.model_dump(mode="json")
     for name in ("output", "cards", "local"):
         del config[name]
+    language_id = config["measure"]["language_id"]
+    language_id["model"] = storage.name_of(language_id["model"])
     for source in config["sources"]:
         del source["root"]
     return config | {"limit": job.limit}

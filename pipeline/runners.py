@@ -20,6 +20,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
+from pipeline.ingest import forget_changed_inputs
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.plan import Plan, estimate, write_units
@@ -41,22 +42,23 @@ def run(
     *,
     stages: Sequence[str] = graph.STAGES,
     runner: str = "local",
+    verify_inputs: bool = False,
     beam_args: Sequence[str] = (),
 ) -> None:
     """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
     with lock_output(plan.job), _remember_interrupt() as interrupted:
         storage.recover_tree(plan.job.release)
         write_units(plan)
-        if runner != "local":
-            options = [*PORTABLE_RUNNERS[runner], *beam_args]
-            _build(plan.job, stages=stages, options=options).run().wait_until_finish()
-            return
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        if verify_inputs:
+            forget_changed_inputs(plan.units, job=plan.job)
+        # a cluster does a failed unit again by itself
+        attempts = MAX_ATTEMPTS if runner == "local" else 1
+        for attempt in range(1, attempts + 1):
             clear_failures(plan.job)
-            local, options = make_local_runner(workers=_local_workers(plan))
-            pipeline = _build(plan.job, stages=stages, options=[*options, *beam_args], runner=local)
+            pipeline = _build(plan, stages=stages, runner=runner, beam_args=beam_args)
             try:
                 pipeline.run().wait_until_finish()
+                clear_failures(plan.job)  # of tasks that a runner tried again with success
                 return
             except Exception as error:
                 if interrupted.is_set():
@@ -65,7 +67,7 @@ def run(
                 for failure in failures:
                     if failure.exit_code is not None:
                         raise _deliberate(failure) from error
-                if attempt == MAX_ATTEMPTS:
+                if attempt == attempts:
                     raise _exhausted(failures, error=error) from error
                 logging.getLogger(__name__).warning(
                     "attempt %d failed, submitting what is missing: %s", attempt, error
@@ -93,11 +95,12 @@ def _remember_interrupt() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _build(
-    job: Job, *, stages: Sequence[str], options: Sequence[str], runner: FnApiRunner | None = None
-) -> beam.Pipeline:
-    pipeline = beam.Pipeline(runner=runner, options=PipelineOptions(list(options)))
-    graph.build(pipeline, job=job, stages=stages)
+def _build(plan: Plan, *, stages: Sequence[str], runner: str, beam_args: Sequence[str]) -> beam.Pipeline:
+    local, options = None, PORTABLE_RUNNERS.get(runner, [])
+    if runner == "local":
+        local, options = make_local_runner(workers=_local_workers(plan))
+    pipeline = beam.Pipeline(runner=local, options=PipelineOptions([*options, *beam_args]))
+    graph.build(pipeline, job=plan.job, stages=stages)
     return pipeline
 
 
@@ -128,11 +131,9 @@ def _deliberate(failure: Failure) -> RunError:
 
 def _exhausted(failures: Sequence[Failure], *, error: Exception) -> UnitsFailed:
     if not failures:
-        return UnitsFailed(f"the runner failed {MAX_ATTEMPTS} times without a failed unit: {error}")
+        return UnitsFailed(f"the runner failed without a failed unit: {error}")
     lines = [f"{failure.stage}: {failure.task}: {failure.message}" for failure in failures]
-    return UnitsFailed(
-        f"{len(failures)} unit(s) failed in each of {MAX_ATTEMPTS} attempts:\n  " + "\n  ".join(lines)
-    )
+    return UnitsFailed(f"{len(failures)} unit(s) failed in the last attempt:\n  " + "\n  ".join(lines))
 
 
 @contextmanager

@@ -1,16 +1,16 @@
 """Where the release's shards are cut: contiguous runs of measured rows, by kept text bytes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pyarrow.compute as pc
 
-from pipeline.errors import MissingLayer
+from pipeline.decide import decided_entries
 from pipeline.job import Job
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
+from pipeline.layers.entries import Entry, Unit, fingerprint
 from pipeline.layers.shards import read_table
 from pipeline.measure import measured_entries
 
@@ -59,15 +59,16 @@ class ShardTask:
 def plan_shards(parts: Sequence[Unit], *, job: Job) -> list[ShardTask]:
     """Cut every (language, source) into shards of about target_bytes of kept text, in locator order."""
     pairs: dict[tuple[str, str], list[tuple[Entry, int, int]]] = {}
+    decided = {entry.unit: entry for entry in decided_entries(parts, job=job)}
     for entry in measured_entries(parts, job=job):
         for run in entry.facts["langs"]:
             if run["lang"] in job.config.decide.languages:
                 place = pairs.setdefault((run["lang"], entry.unit.source), [])
                 place.append((entry, run["start"], run["stop"]))
     tasks: list[ShardTask] = []
-    kept_of: dict[str, tuple[str, np.ndarray, np.ndarray]] = {}
+    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]] = {}
     for (lang, source), spans in sorted(pairs.items()):
-        cuts = list(_cut(spans, kept_of=kept_of, job=job))
+        cuts = list(_cut(spans, kept_of=kept_of, decided=decided, job=job))
         tasks += [
             ShardTask(
                 lang=lang,
@@ -87,7 +88,8 @@ def plan_shards(parts: Sequence[Unit], *, job: Job) -> list[ShardTask]:
 def _cut(
     spans: Sequence[tuple[Entry, int, int]],
     *,
-    kept_of: dict[str, tuple[str, np.ndarray, np.ndarray]],
+    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]],
+    decided: Mapping[Unit, Entry],
     job: Job,
 ) -> Iterator[tuple[tuple[Run, ...], int, int, list[object]]]:
     """Greedy cuts: a shard ends before the kept row that would bring it over target_bytes."""
@@ -96,7 +98,7 @@ def _cut(
     inputs: list[object] = []
     rows = size = 0
     for entry, start, stop in spans:
-        digest, keep, lengths = _kept(entry, kept_of=kept_of, job=job)
+        digest, keep, lengths = _kept(entry, kept_of=kept_of, decided=decided, job=job)
         first = start
         while first < stop:
             kept_bytes = np.cumsum(np.where(keep[first:stop], lengths[first:stop], 0))
@@ -120,20 +122,22 @@ def _cut(
 
 
 def _kept(
-    entry: Entry, *, kept_of: dict[str, tuple[str, np.ndarray, np.ndarray]], job: Job
+    entry: Entry,
+    *,
+    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]],
+    decided: Mapping[Unit, Entry],
+    job: Job,
 ) -> tuple[str, np.ndarray, np.ndarray]:
     """(digest of the files, keep, text bytes) of a measured part's rows; read once per plan."""
-    name = f"{entry.unit.source}/{entry.unit.name}"
-    if name not in kept_of:
-        decided = read_entry(job.decisions, unit=entry.unit)
-        if decided is None:
-            raise MissingLayer(f"{entry.unit} is not in {job.decisions}; run the decide stage first")
+    if entry.unit not in kept_of:
+        verdict = decided[entry.unit]
         signals = storage.join(job.measured, entry.files["signals"].path)
-        decisions = storage.join(job.decisions, decided.files["decisions"].path)
+        decisions = storage.join(job.decisions, verdict.files["decisions"].path)
         keep = pc.fill_null(read_table(decisions, columns=["keep"])["keep"], False).to_numpy()
         lengths = read_table(signals, columns=["text_bytes"])["text_bytes"].to_numpy()
-        kept_of[name] = (fingerprint(measured=entry.digests, decided=decided.digests), keep, lengths)
-    return kept_of[name]
+        digest = fingerprint(measured=entry.digests, decided=verdict.digests)
+        kept_of[entry.unit] = (digest, keep, lengths)
+    return kept_of[entry.unit]
 
 
 def write_tasks(tasks: Sequence[ShardTask], *, job: Job) -> None:

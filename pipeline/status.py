@@ -10,6 +10,7 @@ from pipeline.layers.entries import Count, Entry, Unit, read_entry
 from pipeline.measure import measure_fingerprint
 from pipeline.measurer import Measurer
 from pipeline.plan import Plan
+from pipeline.publish import publish_fingerprint
 from pipeline.shard_plan import read_tasks
 
 
@@ -82,7 +83,12 @@ class Watch:
         )
         if decided.complete and storage.exists(job.shards_url):
             tasks = {task.unit: task for task in read_tasks(job)}
-            self._look("publish", job.published, units=tasks, current=lambda entry: True)
+            self._look(
+                "publish",
+                job.published,
+                units=tasks,
+                current=lambda entry: entry.fingerprint == publish_fingerprint(tasks[entry.unit], job=job),
+            )
         return self.stages
 
     def _look(

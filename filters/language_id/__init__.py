@@ -2,7 +2,7 @@
 
 from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
-from filters.language_id.model import Model, load_model
+from filters.language_id.model import VENDORED, Model, load_model, model_digest
 
 CONTENT_VERSION = 1
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
@@ -11,9 +11,11 @@ __all__ = [
     "CONTENT_VERSION",
     "LANGUAGE",
     "SUPPORTED",
+    "VENDORED",
     "IdentifyOptions",
     "Model",
     "canonical_tag",
     "identify",
     "load_model",
+    "model_digest",
 ]

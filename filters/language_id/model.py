@@ -68,6 +68,16 @@ def load_model(name_or_path: str, *, labels: Mapping[str, str] | None = None) ->
 
 
 @cache
+def model_digest(name_or_path: str) -> str:
+    """SHA-256 of a model's file, without loading it."""
+    if name_or_path in VENDORED:
+        return hashlib.sha256(
+            (files("filters") / "models" / VENDORED[name_or_path][0]).read_bytes()
+        ).hexdigest()
+    return hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
+
+
+@cache
 def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | None) -> Model:
     table = None if labels is None else dict(labels)
     if name_or_path in VENDORED:

@@ -64,6 +64,9 @@ class UnitCommit:
                 f"{self._unit} in {entry.layer}/ was committed with digests {committed.digests} and computed "
                 f"again, from the same inputs and config, with {entry.digests}: it is not deterministic"
             )
+        if committed is not None and committed != entry:
+            # the old entry must not stand over new shards if the process dies in between
+            storage.remove(entries.entry_url(self._layer_url, unit=self._unit))
         for record, local in self._finished.values():
             storage.publish(local, storage.join(self._files_url, record.path))
         storage.write_bytes(entries.entry_url(self._layer_url, unit=self._unit), entry.to_json())

@@ -70,7 +70,7 @@ def rebatch(
                 rows += stop - start
                 size += int(ends[stop - 1]) - before
                 start = stop
-            if start < len(batch) or rows >= max_rows or size >= max_bytes:
+            if start < len(batch) or rows == max_rows:  # a full batch still takes empty texts
                 yield _concatenate(pending, schema=schema)
                 pending, rows, size = [], 0, 0
     if pending:

@@ -172,7 +172,8 @@ def match_files(patterns: Sequence[str], *, root: str) -> list[InputFile]:
     """
     found: dict[str, InputFile] = {}
     for pattern in patterns:
-        matches = list(_match(join(root, pattern), root=root))
+        folder = root if is_remote(root) else glob.escape(str(local_path(root)))
+        matches = list(_match(join(folder, pattern), root=root))
         if not matches:
             raise FileNotFoundError(f"{pattern!r} matches no file below {root!r}")
         found.update((file.uri, file) for file in matches)

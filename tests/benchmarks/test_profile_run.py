@@ -46,3 +46,8 @@ def test_counting_and_rendering_raw_lines() -> None:
         "| other Python | 25.0% |",
         "| **all but kernels, fastText, parsing, compression and Arrow IPC, file access** | **25.0%** |",
     ]
+
+
+def test_threads_that_wait_are_not_work() -> None:
+    waiting = "run (grpc/_channel.py:1);PyThread_acquire_lock_timed (libpython3.11.so.1.0);0x7f (libc.so.6) 7"
+    assert count_samples([waiting, "read (sources/jsonl.py:3) 2"]) == {"parsing": 2}

@@ -129,7 +129,7 @@ def test_a_changed_file_is_ingested_again_and_only_that(tmp_path: Path) -> None:
 
 
 def test_a_file_changed_behind_the_clock_is_found_by_hashing(tmp_path: Path) -> None:
-    from pipeline.driver import forget_changed_inputs
+    from pipeline.ingest import forget_changed_inputs
 
     config = small_corpus.write_corpus(tmp_path)
     plan = make_plan(config)
@@ -139,5 +139,5 @@ def test_a_file_changed_behind_the_clock_is_found_by_hashing(tmp_path: Path) -> 
     page.write_bytes(page.read_bytes().replace(b"a", b"e"))
     os.utime(page, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert Watch(plan).update()["ingest"].complete
-    assert forget_changed_inputs(plan) == [("health_text", "data/page0.txt")]
+    assert forget_changed_inputs(plan.units, job=plan.job) == [("health_text", "data/page0.txt")]
     assert not Watch(plan).update()["ingest"].complete

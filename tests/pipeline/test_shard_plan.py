@@ -79,7 +79,7 @@ def test_cuts_lose_nothing_and_fill_greedily(
     job = type(plan.job)(**{**vars(plan.job), "config": config})
     entries = [Entry("measured", Unit("s", f"u{n}"), "", {}, ()) for n in range(len(units))]
     known = {
-        f"s/{entry.unit.name}": (
+        entry.unit: (
             "digest",
             np.array([keep for keep, _ in rows], bool),
             np.array([size for _, size in rows], np.int64),
@@ -87,14 +87,9 @@ def test_cuts_lose_nothing_and_fill_greedily(
         for entry, rows in zip(entries, units, strict=True)
     }
     spans = [(entry, 0, len(rows)) for entry, rows in zip(entries, units, strict=True)]
-    cuts = list(shard_plan._cut(spans, kept_of=known, job=job))
+    cuts = list(shard_plan._cut(spans, kept_of=known, decided={}, job=job))
     found = [
-        [
-            (run.unit.uri, row)
-            for run in runs
-            for row in range(run.start, run.stop)
-            if known[f"s/{run.unit.name}"][1][row]
-        ]
+        [(run.unit.uri, row) for run in runs for row in range(run.start, run.stop) if known[run.unit][1][row]]
         for runs, _, _, _ in cuts
     ]
     kept = [

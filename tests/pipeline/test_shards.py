@@ -33,9 +33,6 @@ def greedy(sizes: list[int], *, max_rows: int, max_bytes: int) -> list[int]:
             rows.append(count)
             count = total = 0
         count, total = count + 1, total + size
-        if total >= max_bytes:
-            rows.append(count)
-            count = total = 0
     return [*rows, count] if count else rows
 
 
