@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,8 +44,19 @@ def main() -> None:
 
 
 def _set_log_level(verbose: bool) -> None:
-    """Beam's log belongs to -v, from its import on: what a user must know is in the report."""
+    """Beam's log belongs to -v, from its import on: what a user must know is in the report.
+
+    So do the tracebacks of its threads: when a worker is killed or Ctrl-C is pressed, every
+    connection ends with one.
+    """
     logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
+    threading.excepthook = _log_thread_error
+
+
+def _log_thread_error(error: threading.ExceptHookArgs) -> None:
+    if error.exc_value is not None:
+        found = (error.exc_type, error.exc_value, error.exc_traceback)
+        logging.getLogger(__name__).info("a thread ended with an error", exc_info=found)
 
 
 def _corpus_options(command: _F) -> _F:

@@ -5,7 +5,9 @@ everything it says at INFO then lands on the user's terminal.
 """
 
 import logging
+import signal
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once and without a traceback
 logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported
 
 from apache_beam.runners.worker import sdk_worker_main  # noqa: E402
