@@ -101,7 +101,7 @@ def find_duplicates(
         doc_id=ids,
     )
     duplicate = (kept >= 0) & (kept != np.arange(n)) & ~repeated_key
-    same_hash = has_hash & (hashes[0] == hashes[0][kept]) & (hashes[1] == hashes[1][kept])
+    same_hash = has_hash & has_hash[kept] & (hashes[0] == hashes[0][kept]) & (hashes[1] == hashes[1][kept])
     return Duplicates(
         doc_id=ids,
         keep=passes & ~repeated_key & ~duplicate,

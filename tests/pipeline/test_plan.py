@@ -1,5 +1,6 @@
 """The plan: everything known before the first byte is read, and nothing written."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def test_a_limit_is_dealt_evenly_over_units(limit: int, files: int) -> None:
 def test_the_estimate_grows_with_the_input_and_not_with_the_workers(tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path)
     small = estimate(make_plan(config))
-    assert estimate(make_plan(config, workers=7)) == small
+    # what is free on the disk changes under any other program
+    assert replace(estimate(make_plan(config, workers=7)), free_bytes=small.free_bytes) == small
     data = tmp_path / "data" / "rows.jsonl"
     data.write_bytes(data.read_bytes() * 10)
     large = estimate(make_plan(config))
