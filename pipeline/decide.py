@@ -70,15 +70,16 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
     return entries
 
 
-def decided_entries(units: Sequence[Unit], *, job: Job) -> list[Entry]:
-    """The up-to-date decisions of the parts; raises MissingLayer naming one that is missing or stale."""
-    key = decide_fingerprint(measured_entries(units, job=job), job=job)
+def decided_entries(measured: Sequence[Entry], *, job: Job) -> list[Entry]:
+    """The up-to-date decisions of measured parts; raises MissingLayer naming one that is missing or stale."""
+    key = decide_fingerprint(measured, job=job)
     found = []
-    for unit in units:
-        entry = read_entry(job.decisions, unit=unit)
+    for part in measured:
+        entry = read_entry(job.decisions, unit=part.unit)
         if entry is None or entry.fingerprint != key:
             raise MissingLayer(
-                f"{unit} is not in {job.decisions}, or was decided by other rules; run the decide stage first"
+                f"{part.unit} is not in {job.decisions}, or was decided by other rules; "
+                "run the decide stage first"
             )
         found.append(entry)
     return found

@@ -11,7 +11,7 @@ import apache_beam as beam
 
 from pipeline import coders, release
 from pipeline.decide import decide
-from pipeline.ingest import check_bad_records, ingest_unit, raw_entries, raw_parts
+from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Unit
@@ -122,12 +122,11 @@ class _PartsToMeasure(_JobFn):
     def _list(self) -> list[PartTask]:
         entries = raw_entries(planned(self._job), job=self._job)
         sizes = {entry.unit: entry.facts["parts"] for entry in entries}
-        parts = raw_parts(planned(self._job), job=self._job)
 
         def text_bytes(unit: Unit) -> int:
             return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
 
-        return [PartTask(unit) for unit in sorted(parts, key=lambda unit: -text_bytes(unit))]
+        return [PartTask(unit) for unit in sorted(list_parts(entries), key=lambda unit: -text_bytes(unit))]
 
 
 class _Measure(_JobFn):

@@ -5,7 +5,7 @@ about unit_bytes of text, and each part is a unit of the next stage.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -77,12 +77,17 @@ def part_name(part: int) -> str:
 
 def raw_parts(planned: Sequence[PlannedUnit], *, job: Job) -> list[Unit]:
     """The units of the measure stage: every non-empty part of every planned unit, in unit order."""
-    parts: list[Unit] = []
-    for entry in raw_entries(planned, job=job):
-        parts += [
-            entry.unit.with_part(part) for part, size in enumerate(entry.facts["parts"]) if size["rows"]
-        ]
-    return parts
+    return list_parts(raw_entries(planned, job=job))
+
+
+def list_parts(entries: Iterable[Entry]) -> list[Unit]:
+    """The non-empty parts of raw units, in the order of the entries."""
+    return [
+        entry.unit.with_part(part)
+        for entry in entries
+        for part, size in enumerate(entry.facts["parts"])
+        if size["rows"]
+    ]
 
 
 def raw_entries(planned: Sequence[PlannedUnit], *, job: Job) -> list[Entry]:

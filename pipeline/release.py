@@ -29,10 +29,10 @@ from pipeline.decide import decided_entries, rules_for
 from pipeline.document import SCHEMA_VERSION
 from pipeline.dropped_rows import DROPPED, write_dropped
 from pipeline.errors import MissingLayer, Unbalanced
-from pipeline.ingest import raw_entries, raw_parts
+from pipeline.ingest import list_parts, raw_entries
 from pipeline.job import Job
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
+from pipeline.layers.entries import Entry, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord
 from pipeline.measure import measured_entries
 from pipeline.plan import PlannedUnit
@@ -46,8 +46,9 @@ CONTENT_VERSION = 1
 def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     """Balance the ledger, write what is not a shard, and make the staged release the release."""
     tasks = read_tasks(job)
-    key = release_fingerprint(planned, tasks=tasks, job=job)
-    entries = _entries(planned, tasks=tasks, job=job)
+    entries = _decided_entries(planned, job=job)
+    key = release_fingerprint(entries, tasks=tasks, job=job)
+    entries["publish"] = _published_entries(tasks, job=job)
     balanced = _balance(entries)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     dropped = [write_dropped(uid, entries=entries, job=job) for uid in sorted(job.specs)]
@@ -81,7 +82,7 @@ def is_current(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], jo
     ):
         return False
     made_from = storage.read_bytes(job.release_key_url).decode()
-    return made_from == release_fingerprint(planned, tasks=tasks, job=job)
+    return made_from == release_fingerprint(_decided_entries(planned, job=job), tasks=tasks, job=job)
 
 
 def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
@@ -98,12 +99,13 @@ def _balance(entries: Mapping[str, Sequence[Entry]]) -> ledger.Ledger:
         raise Unbalanced(str(error)) from error
 
 
-def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> str:
+def release_fingerprint(
+    entries: Mapping[str, Sequence[Entry]], *, tasks: Sequence[ShardTask], job: Job
+) -> str:
     """Everything that a release depends on: its shards, its cards and what is printed about it.
 
     Whole entries are among it, counts included: a changed count must meet the balance again.
     """
-    entries = _decided_entries(planned, job=job)
     return fingerprint(
         code=installed_version("rhizotron"),
         version=[CONTENT_VERSION, PUBLISH_VERSION, SCHEMA_VERSION],
@@ -115,31 +117,22 @@ def release_fingerprint(planned: Sequence[PlannedUnit], *, tasks: Sequence[Shard
     )
 
 
-def _entries(
-    planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job
-) -> dict[str, list[Entry]]:
-    """Stage → entries of this plan, every one present; raises MissingLayer naming what is not."""
-    published = [_require(job.published, unit=task.unit, stage="publish") for task in tasks]
-    for entry in published:
-        if not staged(entry, job=job):
-            raise MissingLayer(f"{entry.unit} is not in {job.staging}; run the publish stage again")
-    return _decided_entries(planned, job=job) | {"publish": published}
-
-
 def _decided_entries(planned: Sequence[PlannedUnit], *, job: Job) -> dict[str, list[Entry]]:
-    parts = raw_parts(planned, job=job)
-    return {
-        "ingest": raw_entries(planned, job=job),
-        "measure": measured_entries(parts, job=job),
-        "decide": decided_entries(parts, job=job),
-    }
+    """Stage → entries of this plan up to decide; raises MissingLayer naming what is missing or stale."""
+    raw = raw_entries(planned, job=job)
+    measured = measured_entries(list_parts(raw), job=job)
+    return {"ingest": raw, "measure": measured, "decide": decided_entries(measured, job=job)}
 
 
-def _require(layer_url: str, *, unit: Unit, stage: str) -> Entry:
-    entry = read_entry(layer_url, unit=unit)
-    if entry is None:
-        raise MissingLayer(f"{unit} is not in {layer_url}; run the {stage} stage again")
-    return entry
+def _published_entries(tasks: Sequence[ShardTask], *, job: Job) -> list[Entry]:
+    """The entries of the shards, each with its files staged; raises MissingLayer naming one that is not."""
+    found = []
+    for task in tasks:
+        entry = read_entry(job.published, unit=task.unit)
+        if entry is None or not staged(entry, job=job):
+            raise MissingLayer(f"{task.path} is not in {job.staging}; run the publish stage again")
+        found.append(entry)
+    return found
 
 
 def _manifest(

@@ -59,8 +59,9 @@ class ShardTask:
 def plan_shards(parts: Sequence[Unit], *, job: Job) -> list[ShardTask]:
     """Cut every (language, source) into shards of about target_bytes of kept text, in locator order."""
     pairs: dict[tuple[str, str], list[tuple[Entry, int, int]]] = {}
-    decided = {entry.unit: entry for entry in decided_entries(parts, job=job)}
-    for entry in measured_entries(parts, job=job):
+    measured = measured_entries(parts, job=job)
+    decided = {entry.unit: entry for entry in decided_entries(measured, job=job)}
+    for entry in measured:
         for run in entry.facts["langs"]:
             if run["lang"] in job.config.decide.languages:
                 place = pairs.setdefault((run["lang"], entry.unit.source), [])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.decide import decide_fingerprint
-from pipeline.ingest import ingest_fingerprint
+from pipeline.ingest import ingest_fingerprint, list_parts
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Entry, Unit, read_entry
 from pipeline.measure import measure_fingerprint
@@ -67,12 +67,7 @@ class Watch:
         raw = self._look("ingest", job.raw, units=self._ingest_keys, current=self._is_current_raw)
         if not raw.complete:
             return self.stages
-        parts = [
-            unit.with_part(part)
-            for unit, entry in sorted(raw.done.items(), key=lambda item: item[0].order)
-            for part, size in enumerate(entry.facts["parts"])
-            if size["rows"]
-        ]
+        parts = list_parts(sorted(raw.done.values(), key=lambda entry: entry.unit.order))
         measured = self._look("measure", job.measured, units=parts, current=self._is_current_measured)
         if not measured.complete:
             return self.stages
