@@ -46,8 +46,8 @@ def evaluate(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> pa.ListArray:
     """n rows of signals → n lists of failed reasons, in the order of the rules.
 
     A limit is rounded to the type of its signal, so that a ratio of exactly 0.2, stored as float32,
-    passes a limit of 0.2. A null signal fails nothing: its rule is not evaluated. Raises ValueError
-    for a signal that is missing, not a number column, or NaN.
+    passes a limit of 0.2. False is 0 and true is 1. A null signal fails nothing: its rule is not evaluated.
+    Raises ValueError for a signal that is missing, not a number column, or NaN.
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
@@ -110,8 +110,10 @@ def _numbers(
     valid = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     if pa.types.is_null(column.type):
         return np.zeros(len(column)), valid
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())  # so that `min: 1` requires it
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
-        raise ValueError(f"signal {signal} has type {column.type}; a rule needs integers or floats")
+        raise ValueError(f"signal {signal} has type {column.type}; a rule needs numbers or truth values")
     values = np.asarray(pc.fill_null(column, pa.scalar(0, column.type)).to_numpy(zero_copy_only=False))
     if values.dtype.kind == "f" and np.isnan(values).any():
         row = int(np.argmax(np.isnan(values)))

@@ -216,11 +216,12 @@ class CorpusConfig(_Strict):
 
 
 def rule_signals(signals: Sequence[str]) -> list[str]:
-    """Columns that a rule may be about: numbers of the chosen signals, of language and of size."""
+    """Columns that a rule may be about: numbers and truth values of signals, of language and of size."""
     fields = [*LANGUAGE, pa.field("text_bytes", pa.int64())]
     for name in signals:
         fields += list(filters.base.load_signals(name).SCHEMA)
-    return [f.name for f in fields if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    return [f.name for f in fields if any(kind(f.type) for kind in kinds)]
 
 
 def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:

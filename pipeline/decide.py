@@ -33,6 +33,10 @@ BYTES_PER_DOCUMENT = 128 + clusters.bytes_per_document(14)
 """Memory of the direct path: ids, hashes, lengths, reasons and one band at a time."""
 
 
+_NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}
+"""Tags of documents in no one language, and why they are dropped."""
+
+
 @dataclass(frozen=True)
 class _Part:
     """What decide keeps of one measured part."""
@@ -128,8 +132,8 @@ def _apply_rules(
     unevaluated: dict[str, dict[str, int]] = {}
     for run in entry.facts["langs"]:
         lang, size = run["lang"], run["stop"] - run["start"]
-        if lang == "und":
-            runs.append(_always("language_undetermined", size=size))
+        if lang in _NO_LANGUAGE:
+            runs.append(_always(_NO_LANGUAGE[lang], size=size))
         elif lang not in job.config.decide.languages:
             runs.append(_always("language_not_targeted", size=size))
         else:

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.language_id import LANGUAGE
 from filters.rules import evaluate
 from governance.cards import read_card
 from pipeline.decide import rules_for
@@ -92,10 +93,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
             "bytes_before": len(raw_text.encode()),
             "bytes_after": signals["text_bytes"],
         },
-        "language": {
-            name: signals[name]
-            for name in ("lang", "lang_status", "lang_score", "lang_agrees", "script", "lang_candidates")
-        },
+        "language": {name: signals[name] for name in LANGUAGE.names},
         "rules": _rules(batch, job=job),
         "decision": None if decision is None else _decision(decision),
         "release": None if decision is None or not decision["keep"] else _release_place(place, job=job),

@@ -14,7 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import base, exact_hash, language_id, languages, minhash
-from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model, model_digest
+from filters.language_id import (
+    LANGUAGE,
+    IdentifyOptions,
+    SegmentOptions,
+    identify,
+    load_model,
+    model_digest,
+)
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
 from pipeline.layers.entries import Count
@@ -101,6 +108,7 @@ class Measurer:
             "signals": [[name, base.load_signals(name).CONTENT_VERSION] for name in self.signals],
             "languages": languages.digest(),
             "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
+            "language_limits": language_id.describe(self.model).model_dump(mode="json"),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "exact_hash": exact_hash.CONTENT_VERSION,
@@ -115,7 +123,7 @@ class Measurer:
         """
         texts, changes = self._edit(batch.column("text"), langs=batch.column("lang_declared"))
         declared = batch.column("lang_declared")
-        options = IdentifyOptions(max_sample_bytes=self.max_sample_bytes)
+        options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
         model = load_model(self.model)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
         lang = found.column("lang")

@@ -35,11 +35,12 @@ _PROVENANCE = (
     "license_evidence",
     "lang_declared",
 )
-_LANGUAGE = ("lang", "lang_status", "lang_score", "script")
+_LANGUAGE = ("lang", "lang_status", "lang_score", "lang_share", "script")
 _NOT_PUBLISHED = (
     "doc_id",
     "raw_row",
     "lang_declared",
+    "lang_segments",
     "lang_candidates",
     "edits",
     "signals_lang",
@@ -61,7 +62,8 @@ def provenance_schema(job: Job) -> pa.Schema:
     """Columns of the sidecar: same rows, same order as the data shard."""
     signals = _signals_schema(job)
     fields = [DOCUMENT.field(name) for name in _PROVENANCE]
-    fields += [signals.field(name) for name in ("lang_candidates", "edits", "signals_lang", "exact_hash")]
+    names = ("lang_segments", "lang_candidates", "edits", "signals_lang", "exact_hash")
+    fields += [signals.field(name) for name in names]
     cluster = pa.field("cluster_id", pa.string(), metadata=DECISION.field("cluster_id").metadata)
     return pa.schema([_ID, *fields, cluster])
 

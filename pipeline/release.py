@@ -206,16 +206,12 @@ def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
     return found
 
 
-MODEL_LICENSES = {"lid.176": "CC-BY-SA-3.0"}
-"""Of the bundled models; what a user's own file is under, its card must say."""
-
-
 def _language_model(job: Job) -> Model:
     model = load_model(job.config.measure.language_id.model)
     return Model(
         name=storage.name_of(model.name),
         sha256=model.digest,
-        license=MODEL_LICENSES.get(model.name, "NOASSERTION"),
+        license=model.description.license,
         used_for="language identification",
     )
 

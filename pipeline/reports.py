@@ -148,7 +148,9 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     language = life["language"]
     measured = f"{language['lang_status']}, score {language['lang_score']}, script {language['script']}"
     yield "language", f"{language['lang']} ({measured}); declared {origin['lang_declared']}"
-    candidates = [f"{found['lang']} {found['score']:.3f}" for found in language["lang_candidates"] or []]
+    parts = [f"{part['lang']} {part['share']:.0%}" for part in language["lang_segments"]]
+    yield "", f"segments {', '.join(parts) or 'none'}"
+    candidates = [f"{found['lang']} {found['score']:.3f}" for found in language["lang_candidates"]]
     yield "", f"candidates {', '.join(candidates) or 'none'}"
     for rule in life["rules"]:
         value = "null" if rule["value"] is None else f"{rule['value']:.4g}"

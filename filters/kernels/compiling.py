@@ -39,14 +39,25 @@ def cache_folder() -> Path:
     raise PermissionError(f"no writable folder for compiled kernels; set RHIZOTRON_CACHE (tried {base})")
 
 
-def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+def kernel(function: Callable[_P, _R], **options: bool) -> Callable[_P, _R]:
     """Compile to machine code: nogil, cached, no fastmath, no parallel, so results are deterministic."""
     previous = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())  # read when the decorator runs; restored for other users
     try:
-        compiled: Any = numba.njit(nogil=True, cache=True)(function)
+        compiled: Any = numba.njit(nogil=True, cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = previous
+    return compiled  # type: ignore[no-any-return]
+
+
+def kernel_without_references(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A kernel that makes no arrays: without Numba's run time, no references are counted, which is atomic."""
+    return kernel(function, _nrt=False)
+
+
+def inlined_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A helper of one kernel, made part of it: a call with arrays costs two atomic operations for each."""
+    compiled: Any = numba.njit(nogil=True, inline="always")(function)
     return compiled  # type: ignore[no-any-return]
 
 

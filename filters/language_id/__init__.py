@@ -2,9 +2,10 @@
 
 from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
-from filters.language_id.model import VENDORED, Model, load_model, model_digest
+from filters.language_id.model import VENDORED, Model, describe, load_model, model_digest
+from filters.language_id.segments import SegmentOptions
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "VENDORED",
     "IdentifyOptions",
     "Model",
+    "SegmentOptions",
     "canonical_tag",
+    "describe",
     "identify",
     "load_model",
     "model_digest",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from filters.kernels.fasttext import LANES, Classifier, find_entry, fold_words, hash_entries
+from filters.kernels.fasttext import Classifier
+from filters.kernels.fasttext_input import LANES, find_entry, hash_entries
 from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX
 
 _MAGIC = 793712314
@@ -79,11 +80,13 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
     outputs = _read_matrix(reader, quantised=bool(quantised and output_quantised), dim=arguments.dim)
     if reader.at != len(content):
         raise ValueError(f"is damaged: {len(content) - reader.at} bytes follow the model")
-    if len(inputs) < words:
-        raise ValueError(f"is damaged: it has {words} words and {len(inputs)} rows for them")
-    if len(outputs) != len(entries) - words:
-        raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
-    bits, bucket_rows = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
+    if inputs.rows < words:
+        raise ValueError(f"is damaged: it has {words} words and {inputs.rows} rows for them")
+    if outputs.rows != len(entries) - words:
+        raise ValueError(f"is damaged: it has {len(entries) - words} labels and {outputs.rows} rows for them")
+    bits, ranks, rows = _buckets(arguments, words=words, rows=inputs.rows, pruned=pruned)
+    order = slice(None) if rows is None else np.concatenate([np.arange(words), rows])
+    labels = outputs.pick(slice(None))
 
     encoded = np.frombuffer(b"".join(entries), np.uint8)
     offsets = np.zeros(len(entries) + 1, np.int64)
@@ -99,16 +102,17 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         entry_bytes=encoded,
         entry_offsets=offsets,
         slots=slots,
-        word_rows=np.zeros(words, np.int32),
+        words=words,
+        buckets=max(arguments.buckets, 1),
         bucket_bits=bits,
-        bucket_rows=bucket_rows,
-        inputs=inputs,
-        outputs=outputs,
+        bucket_ranks=ranks,
+        inputs=inputs.pick(order),
+        outputs=labels if arguments.loss == HIERARCHICAL_SOFTMAX else np.ascontiguousarray(labels.T),
         children=_tree(counts[words:])
         if arguments.loss == HIERARCHICAL_SOFTMAX
         else np.zeros((0, 2), np.int32),
     )
-    return fold_words(classifier), tuple(entry.decode("utf-8") for entry in entries[words:])
+    return classifier, tuple(entry.decode("utf-8") for entry in entries[words:])
 
 
 def _read_arguments(reader: _Reader) -> _Arguments:
@@ -156,26 +160,54 @@ def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarr
     return entries, kinds, counts, pairs
 
 
-def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
-    """A matrix as float32 [rows, columns padded to LANES], product-quantised ones multiplied out."""
+@dataclass(frozen=True)
+class _Matrix:
+    """Rows of d columns: dense, or as codes of centroids with a factor for each row."""
+
+    rows: int
+    dense: np.ndarray | None = None
+    codes: np.ndarray | None = None
+    centroids: tuple[np.ndarray, ...] = ()
+    norms: np.ndarray | None = None
+
+    def pick(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Some rows as float32 [rows, columns padded to LANES], quantised ones multiplied out."""
+        if self.dense is not None:
+            found = self.dense[rows]
+        else:
+            assert self.codes is not None
+            codes = self.codes[rows]
+            found = np.concatenate(
+                [part[codes[:, place]] for place, part in enumerate(self.centroids)], axis=1
+            )
+            if self.norms is not None:
+                found = found * self.norms[rows][:, None]
+        if not np.isfinite(found).all():
+            raise ValueError("is damaged: its vectors are not all finite numbers")
+        width = -(-found.shape[1] // LANES) * LANES
+        return found if width == found.shape[1] else np.pad(found, ((0, 0), (0, width - found.shape[1])))
+
+
+def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> _Matrix:
     if not quantised:
         rows, columns = reader.take("<qq")
         dense = reader.array(np.float32, rows * columns if rows >= 0 else -1)
+        matrix = _Matrix(rows, dense=dense.reshape(rows, columns) if columns == dim else None)
     else:
-        with_norms, rows, columns, codes = reader.take("<?qqi")
-        code = reader.array(np.uint8, codes)
-        dense = _multiply_out(code, _read_quantiser(reader, dim=columns), rows=rows)
+        with_norms, rows, columns, size = reader.take("<?qqi")
+        code = reader.array(np.uint8, size)
+        centroids = _read_quantiser(reader, dim=columns)
+        if rows < 0 or len(code) != rows * len(centroids):
+            raise ValueError(f"is damaged: {len(code)} codes for {rows} rows of {len(centroids)} parts")
+        norms = None
         if with_norms:
             norm_code = reader.array(np.uint8, rows)
-            (norms,) = _read_quantiser(reader, dim=1)
-            dense = dense * norms[norm_code]
+            norms = _read_quantiser(reader, dim=1)[0].ravel()[norm_code]
+        codes = code.reshape(rows, len(centroids))
+        matrix = _Matrix(rows, codes=codes, centroids=tuple(centroids), norms=norms)
     if columns != dim:
         raise ValueError(f"is damaged: a matrix has {columns} columns, its arguments say {dim}")
-    if not np.isfinite(dense).all():
-        raise ValueError("is damaged: its vectors are not all finite numbers")
-    padded = np.zeros((rows, -(-dim // LANES) * LANES), np.float32)
-    padded[:, :dim] = dense.reshape(rows, dim)
-    return padded
+    return matrix
 
 
 def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
@@ -192,33 +224,28 @@ def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
     ]
 
 
-def _multiply_out(code: np.ndarray, centroids: list[np.ndarray], *, rows: int) -> np.ndarray:
-    parts = len(centroids)
-    if len(code) != rows * parts:
-        raise ValueError(f"is damaged: {len(code)} codes for {rows} rows of {parts} parts")
-    codes = code.reshape(rows, parts)
-    return np.concatenate([each[codes[:, part]] for part, each in enumerate(centroids)], axis=1)
-
-
 def _buckets(
     arguments: _Arguments, *, words: int, rows: int, pruned: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which n-gram buckets have a row, as bits: uint8 [ceil(b / 8)]; and their rows: int32 [b]."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Which n-gram buckets have a row, as bits; rows before each word of bits; rows in the buckets' order."""
     hashed = arguments.max_ngram > 0 or arguments.word_ngrams > 1
     buckets = max(arguments.buckets, 1)  # one that is never set, where n-grams are not used
-    if not hashed or (pruned is not None and len(pruned) == 0):
-        return np.zeros(-(-buckets // 8), np.uint8), np.zeros(buckets, np.int32)
-    if arguments.buckets == 0:
-        raise ValueError("is damaged: it has n-grams and no buckets for them")
-    bucket = np.arange(buckets) if pruned is None else pruned[:, 0].astype(np.int64)
-    row = words + (bucket if pruned is None else pruned[:, 1].astype(np.int64))
-    if bucket.min() < 0 or bucket.max() >= buckets or row.min() < words or row.max() >= rows:
-        raise ValueError(f"is damaged: rows of n-grams lie outside its {rows} rows")
-    present = np.zeros(buckets, np.uint8)
-    present[bucket] = 1
-    bucket_rows = np.zeros(buckets, np.int32)
-    bucket_rows[bucket] = row
-    return np.packbits(present, bitorder="little"), bucket_rows
+    present = np.zeros(-(-buckets // 64) * 64, np.uint8)
+    order = None if hashed and pruned is None else np.zeros(0, np.int64)
+    if hashed and (pruned is None or len(pruned) > 0):
+        if arguments.buckets == 0:
+            raise ValueError("is damaged: it has n-grams and no buckets for them")
+        bucket = np.arange(buckets) if pruned is None else pruned[:, 0].astype(np.int64)
+        row = bucket if pruned is None else pruned[:, 1].astype(np.int64)
+        if bucket.min() < 0 or bucket.max() >= buckets or row.min() < 0 or row.max() >= rows - words:
+            raise ValueError(f"is damaged: rows of n-grams lie outside its {rows} rows")
+        present[bucket] = 1
+        if pruned is not None:
+            _, last = np.unique(bucket[::-1], return_index=True)  # sorted; of equal ones the last counts
+            order = words + row[::-1][last]
+    bits = np.packbits(present, bitorder="little").view("<u8").astype(np.uint64)
+    before = np.concatenate([[0], np.cumsum(present.reshape(-1, 64).sum(axis=1, dtype=np.int64))[:-1]])
+    return bits, before.astype(np.int64), order
 
 
 def _tree(counts: np.ndarray) -> np.ndarray:

@@ -6,7 +6,12 @@ from functools import cache
 CHINESE = "zh"
 """A model's Chinese, before characters decide between zh-Hans and zh-Hant; also a declared `zh`
 without script or region."""
-UNDETERMINED = "und"
+SIMPLIFIED, TRADITIONAL, CANTONESE = "zh-Hans", "zh-Hant", "yue"
+UNDETERMINED, MULTIPLE = "und", "mul"
+
+EQUIVALENT: Mapping[str, str] = {"tw": "ak"}
+"""Tag → the tag it counts as: Twi is a variety of Akan, most text labelled Akan is Twi, and no model tells
+them apart. The name of the whole is given to text that nobody declared; a declared `tw` stays `tw`."""
 
 # ISO 639-1 or -3 code (and the codes of FLORES, ROOTS and OSCAR) → tag of the 46 languages.
 # Twi, Akan and Fante: CLDR would fold `fat` and some versions `tw` into `ak`; the 46 keep ak and tw apart.
@@ -64,6 +69,8 @@ _CHINESE_SUBTAGS: dict[str, str] = {
     **dict.fromkeys(("hant", "tw", "hk", "mo"), "zh-Hant"),
 }
 _OLD_CHINESE: dict[str, str] = {"zh-min-nan": "nan", "zh-yue": "yue", "zh-wuu": "wuu"}
+_NEWER_CODES = frozenset({"tok"})
+"""Codes that ISO 639-3 added after the registry that langcodes ships."""
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 
 _TAGS = frozenset(_LANGUAGE_CODES.values())
@@ -71,10 +78,6 @@ _TAGS = frozenset(_LANGUAGE_CODES.values())
 _NAMEABLE = "ar as bn ca en es eu fr gu hi id kn ml mr ne or pa pt sw ta te ur vi yo zh-Hans zh-Hant"
 SUPPORTED: frozenset[str] = frozenset(_NAMEABLE.split())
 """Those of the 46 languages that lid.176 can name; the other 20 it has never seen."""
-
-UNRELIABLE: frozenset[str] = frozenset({"yo"})
-"""Labels of lid.176 that it gives to few texts of that language: Yoruba with tone marks becomes Irish,
-Russian or Catalan (recall 5 % of documents; docs/language_id.md). Treated like a language it cannot name."""
 
 _LID_176 = """
 af am an ar arz as ast av az azb ba bar bcl be bg bn bo bpy br bs bxr ca cbk ce ceb ckb co cs cv cy da de
@@ -115,7 +118,7 @@ def canonical_tag(declared: str) -> str | None:
 
 
 def _parse(tag: str) -> str | None:
-    if tag in _TAGS:
+    if tag in _TAGS or tag in _NEWER_CODES:
         return tag
     import langcodes  # 90 ms of import, so only for tags that the table does not answer
 

@@ -4,18 +4,52 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
 
 from filters.kernels import fasttext
 from filters.language_id.fasttext_file import read_classifier
-from filters.language_id.labels import LID_176, UNRELIABLE, map_labels
+from filters.language_id.labels import LID_176, map_labels
+from pipeline.layers import strict_yaml
 
-VENDORED = {"lid.176": ("lid.176.ftz", LID_176, UNRELIABLE)}
-"""Name → (file in filters/models, table from its labels to BCP-47 tags, tags it rarely recognises)."""
+_FOLDER = Path(__file__).parents[1] / "models"
+_TABLES: Mapping[str, Mapping[str, str]] = {"lid.176": LID_176}
+
+
+class Description(BaseModel):
+    """What must be known of a model beside its file: `filters/models/<name>.yaml` of a bundled one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    license: str = "NOASSERTION"
+    """SPDX; of a user's own file nobody told us."""
+    labels: str | None = None
+    """Name of the table from its labels to BCP-47 tags; None: its labels are language codes."""
+    unreliable: frozenset[str] = frozenset()
+    """Tags that it has a label for, but seldom gives to text in that language."""
+    reads_letters_only: bool = False
+    """Whether it was trained on what segments.letters_only makes of a text."""
+    scripts: dict[str, tuple[str, ...]] = {}
+    """Tag outside the 46 → ISO 15924 codes of the scripts that it was trained on."""
+    min_scores: dict[str, float] = {}
+    """Tag → the score from which on the model is believed; 0 where nothing is said."""
+
+
+def _describe(name: str) -> Description:
+    try:
+        return Description.model_validate(strict_yaml.load((_FOLDER / f"{name}.yaml").read_text("utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{name}.yaml: {error}") from error
+
+
+VENDORED: Mapping[str, Description] = {
+    path.stem: _describe(path.stem) for path in sorted(_FOLDER.glob("*.yaml"))
+}
+"""The models that come with the project, by name: the folder is the registry."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +74,10 @@ class Model:
         name: str,
         path: Path,
         labels: Mapping[str, str] | None,
-        unreliable: frozenset[str] = frozenset(),
+        description: Description | None = None,
     ) -> None:
         self.name = name
-        self.unreliable = unreliable
-        """Tags that the model has a label for, but seldom gives to text in that language."""
+        self.description = description or Description(file=path.name)
         self.digest = hashlib.sha256(content).hexdigest()
         try:
             self._classifier, self.labels = read_classifier(content)
@@ -67,13 +100,16 @@ def load_model(name_or_path: str, *, labels: Mapping[str, str] | None = None) ->
     return _load(name_or_path, None if labels is None else tuple(sorted(labels.items())))
 
 
+def describe(name_or_path: str) -> Description:
+    """What is known of a model beside its file; of one that is not bundled, only its name."""
+    return VENDORED.get(name_or_path) or Description(file=Path(name_or_path).name)
+
+
 @cache
 def model_digest(name_or_path: str) -> str:
     """SHA-256 of a model's file, without loading it."""
     if name_or_path in VENDORED:
-        return hashlib.sha256(
-            (files("filters") / "models" / VENDORED[name_or_path][0]).read_bytes()
-        ).hexdigest()
+        return hashlib.sha256((_FOLDER / VENDORED[name_or_path].file).read_bytes()).hexdigest()
     return hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
 
 
@@ -81,10 +117,10 @@ def model_digest(name_or_path: str) -> str:
 def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | None) -> Model:
     table = None if labels is None else dict(labels)
     if name_or_path in VENDORED:
-        file, known, unreliable = VENDORED[name_or_path]
-        with as_file(files("filters") / "models" / file) as path:
-            content = path.read_bytes()
-            return Model(content, name=name_or_path, path=path, labels=table or known, unreliable=unreliable)
+        known = VENDORED[name_or_path]
+        path = _FOLDER / known.file
+        labels_of = table or (_TABLES[known.labels] if known.labels else None)
+        return Model(path.read_bytes(), name=name_or_path, path=path, labels=labels_of, description=known)
     path = Path(name_or_path)
     if not path.is_file():
         raise FileNotFoundError(f"no language model {path}: give a file, or one of {', '.join(VENDORED)}")

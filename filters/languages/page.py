@@ -21,7 +21,6 @@ _COLUMNS = {
     "stop_words_ratio": "stop words",
     "flagged_words_ratio": "flagged words",
     "mean_word_length": "mean word length",
-    "lang_score": "language score",
 }
 
 _HEAD = """# Thresholds

@@ -191,15 +191,18 @@ def test_too_few_letters_are_undetermined(text: str, script: str, declared: str 
         "lang": "und",
         "lang_status": "undetermined",
         "lang_score": None,
+        "lang_share": None,
         "lang_agrees": None,
         "script": script,
+        "lang_segments": [],
         "lang_candidates": [],
     }
 
 
 def test_min_letters_is_inclusive() -> None:
-    assert outcome("the", min_letters=3)[1] == "identified"
-    assert outcome("the", min_letters=4)[1] == "undetermined"
+    letters = sum(character.isalpha() for character in ENGLISH)
+    assert outcome(ENGLISH, min_letters=letters)[1] == "identified"
+    assert outcome(ENGLISH, min_letters=letters + 1)[1] == "undetermined"
 
 
 def test_ten_megabytes_in_one_line_are_identified() -> None:
@@ -251,10 +254,12 @@ def test_any_text_has_a_defined_answer(rows: list[tuple[str, str | None]]) -> No
     for row, code in zip(batch.to_pylist(), declared.to_pylist(), strict=True):
         status, score = row["lang_status"], row["lang_score"]
         assert (row["lang"] == "und") == (status == "undetermined")
-        assert (score is not None) == (status == "identified")
+        assert (score is not None) == (status in {"identified", "multilingual"})
+        assert (row["lang_share"] is not None) == (score is not None)
         if status == "identified":
-            assert row["lang_candidates"][0] == {"lang": row["lang"], "score": score}
-            assert 0.01 <= score <= 1
+            assert row["lang_segments"][0] == {"lang": row["lang"], "share": row["lang_share"]}
+            assert row["lang"] in {candidate["lang"] for candidate in row["lang_candidates"]}
+            assert 0.1 <= score <= 1
         if status == "declared_unverified":
             assert row["lang"] == code
             assert code in {"zu", "yo", "ha"}

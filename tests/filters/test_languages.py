@@ -25,11 +25,6 @@ TUNED_IN_ROOTS = frozenset(
     ar bn ca en es eu fr hi id pt ur vi zh-Hans zh-Hant
     """.split()  # noqa: SIM905
 )
-UNKNOWN_TO_LID176 = frozenset(
-    """
-    ak bm fon ig ki lg ln nso ny rn rw sn st tn ts tum tw wo xh zu
-    """.split()  # noqa: SIM905
-)
 MOSTLY_SENTENCES = {"ak", "tum", "fon", "rn", "ki"}
 
 COUNTS = {"chars", "words", "text_bytes", "lines"}
@@ -40,7 +35,6 @@ RATIOS = {
     "special_characters_ratio",
     "stop_words_ratio",
     "flagged_words_ratio",
-    "lang_score",
 }
 SIGNALS = COUNTS | RATIOS | {"mean_word_length"}
 
@@ -155,8 +149,8 @@ def test_only_the_languages_tuned_in_roots_have_its_numbers(tag: str) -> None:
 
 
 @pytest.mark.parametrize("tag", languages.TAGS)
-def test_language_scores_are_limited_only_where_lid176_knows_the_language(tag: str) -> None:
-    assert ("lang_score" in limits(tag)) == (tag not in UNKNOWN_TO_LID176)
+def test_language_scores_are_limited_by_their_model_and_not_by_language_files(tag: str) -> None:
+    assert "lang_score" not in limits(tag)
 
 
 @pytest.mark.parametrize("tag", sorted(MOSTLY_SENTENCES))
@@ -187,7 +181,6 @@ def test_the_numbers_of_roots_for_english() -> None:
         "special_characters_ratio": (None, 0.4),
         "stop_words_ratio": (0.3, None),
         "flagged_words_ratio": (None, 0.01),
-        "lang_score": (0.8, None),
     }
     assert {rule.origin for rule in languages.load("en").rules} == {"roots"}
 

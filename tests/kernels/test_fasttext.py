@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.kernels import fasttext
+from filters.kernels import fasttext, fasttext_input
 from filters.language_id.fasttext_file import read_classifier
 
 LID_176 = Path(__file__).parents[2] / "filters" / "models" / "lid.176.ftz"
@@ -200,9 +200,9 @@ def test_a_line_break_is_a_space() -> None:
 def test_hash_sign_extends_bytes_as_published_models_do() -> None:
     # FNV-1a of an ASCII byte is the usual one; of a byte from 128 on it is not.
     values = np.frombuffer("aé".encode(), np.uint8)
-    assert fasttext._hash(values, 0, 1) == 0xE40C292C
+    assert fasttext_input._hash(values, 0, 1) == 0xE40C292C
 
     def step(h: int, byte: int) -> int:
         return ((h ^ ((byte - 256 if byte > 127 else byte) & 0xFFFFFFFF)) * 16777619) & 0xFFFFFFFF
 
-    assert fasttext._hash(values, 1, 3) == step(step(2166136261, 0xC3), 0xA9)
+    assert fasttext_input._hash(values, 1, 3) == step(step(2166136261, 0xC3), 0xA9)

@@ -1,0 +1,205 @@
+"""Cut documents into segments of a few hundred bytes, copy them side by side, and reduce them to letters."""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+from filters.kernels.unicode_tables import FORMAT, LETTER, MARK
+
+_LETTERS = np.uint32(LETTER | MARK)
+_FORMAT = np.uint32(FORMAT)
+_REACH = 64
+"""How far the end of a segment moves back to reach a space; beyond it the end is a character boundary."""
+
+
+@kernel
+def _end_before(values: np.ndarray, start: int, end: int) -> int:
+    """The last space at most _REACH, and half the segment, before end; else the character boundary there."""
+    stop = max(end - _REACH, (start + end) // 2)
+    i = end
+    while i > stop and values[i] > 32:
+        i -= 1
+    if i > stop:
+        return i
+    i = end
+    while i > start and i > end - 4 and (values[i] & 0xC0) == 0x80:
+        i -= 1
+    return i if i > start and (values[i] & 0xC0) != 0x80 else end
+
+
+@kernel
+def _start_after(values: np.ndarray, start: int, end: int) -> int:
+    """The first space at most _REACH, and a quarter of the segment, after start; else the boundary there."""
+    stop = min(start + _REACH, start + (end - start) // 4)
+    i = start
+    while i < stop and values[i] > 32:
+        i += 1
+    if i < stop:
+        return i
+    i = start
+    while i < end and i < start + 4 and (values[i] & 0xC0) == 0x80:
+        i += 1
+    return i
+
+
+@kernel
+def _end_of_segment(values: np.ndarray, start: int, last: int, min_bytes: int, max_bytes: int) -> int:
+    """End of a segment: the first line end from min_bytes on, else within max_bytes, else with the text."""
+    end = last
+    stop = min(start + max_bytes, last)
+    for i in range(min(start + min_bytes, last), stop):
+        if values[i] == 10:
+            end = i + 1
+            break
+    else:
+        if last - start > max_bytes + min_bytes:
+            end = _end_before(values, start, start + max_bytes)
+    return end if last - end >= min_bytes else last
+
+
+@kernel
+def cut_segments(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    max_sample_bytes: int,
+    windows: int,
+    min_bytes: int,
+    max_bytes: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """n documents → m segments: document, first byte, end, int64 [m] each; an empty document has none.
+
+    Documents of up to max_sample_bytes are cut completely, at line ends from min_bytes on and at
+    max_bytes at the latest. Longer ones give evenly spaced windows, the first at their start, the last
+    at their end.
+    """
+    most = 0
+    for document in range(len(offsets) - 1):
+        size = offsets[document + 1] - offsets[document]
+        most += size // min_bytes + 1 if size <= max_sample_bytes else windows
+    documents = np.empty(most, np.int64)
+    starts = np.empty(most, np.int64)
+    ends = np.empty(most, np.int64)
+    count = 0
+    for document in range(len(offsets) - 1):
+        first = offsets[document]
+        last = offsets[document + 1]
+        size = last - first
+        if size <= max_sample_bytes:
+            start = first
+            while start < last:
+                end = _end_of_segment(values, start, last, min_bytes, max_bytes)
+                documents[count], starts[count], ends[count] = document, start, end
+                count += 1
+                start = end
+        else:
+            width = max_sample_bytes // windows
+            for window in range(windows):
+                start = first + (size - width) * window // (windows - 1)
+                end = start + width
+                if window > 0:
+                    start = _start_after(values, start, end)
+                if window + 1 < windows:
+                    end = _end_before(values, start, end)
+                documents[count], starts[count], ends[count] = document, start, end
+                count += 1
+    return documents[:count], starts[:count], ends[:count]
+
+
+@kernel
+def copy_segments(
+    values: np.ndarray, starts: np.ndarray, ends: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
+) -> None:
+    """Copy m segments side by side; NUL and the white space of ASCII become a space."""
+    at = 0
+    for segment in range(len(starts)):
+        for i in range(starts[segment], ends[segment]):
+            byte = values[i]
+            out[at] = 32 if byte == 0 or (byte >= 9 and byte <= 13) else byte
+            at += 1
+        out_offsets[segment + 1] = at
+
+
+@kernel
+def _decode(values: np.ndarray, i: int, stop: int) -> tuple[np.int64, int]:
+    """(code point, next position), by the rules of UTF-8; (-1, i + 1) at a byte that starts no character."""
+    first = np.int64(values[i])
+    if first < 0x80:
+        return first, i + 1
+    if first < 0xC2 or first > 0xF4:
+        return np.int64(-1), i + 1
+    width = 2 if first < 0xE0 else (3 if first < 0xF0 else 4)
+    if i + width > stop:
+        return np.int64(-1), i + 1
+    point = first & (0x3F >> (width - 1))
+    for k in range(1, width):
+        byte = np.int64(values[i + k])
+        if byte & 0xC0 != 0x80:
+            return np.int64(-1), i + 1
+        point = (point << 6) | (byte & 0x3F)
+    overlong = (width == 3 and point < 0x800) or (width == 4 and point < 0x10000)
+    if overlong or point > 0x10FFFF or (point >= 0xD800 and point < 0xE000):
+        return np.int64(-1), i + 1
+    return point, i + width
+
+
+@kernel
+def _encode(point: np.int64, out: np.ndarray, at: int) -> int:
+    if point < 0x80:
+        out[at] = point
+        return at + 1
+    if point < 0x800:
+        out[at] = 0xC0 | (point >> 6)
+        out[at + 1] = 0x80 | (point & 0x3F)
+        return at + 2
+    if point < 0x10000:
+        out[at] = 0xE0 | (point >> 12)
+        out[at + 1] = 0x80 | ((point >> 6) & 0x3F)
+        out[at + 2] = 0x80 | (point & 0x3F)
+        return at + 3
+    out[at] = 0xF0 | (point >> 18)
+    out[at + 1] = 0x80 | ((point >> 12) & 0x3F)
+    out[at + 2] = 0x80 | ((point >> 6) & 0x3F)
+    out[at + 3] = 0x80 | (point & 0x3F)
+    return at + 4
+
+
+@kernel
+def keep_letters(
+    values: np.ndarray, offsets: np.ndarray, table: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
+) -> None:
+    """n texts → their letters and marks in lower case, everything else a single space between words.
+
+    table is unicode_tables.packed: lower case << 8 | class. Format characters (joiners, direction marks,
+    soft hyphens) vanish; bytes that are no UTF-8 separate. out needs 3 bytes for 2 of the texts.
+    """
+    at = 0
+    for row in range(len(offsets) - 1):
+        i = offsets[row]
+        stop = offsets[row + 1]
+        begin = at
+        gap = False
+        while i < stop:
+            byte = values[i]
+            if byte < 0x80:
+                lower = byte | 32
+                i += 1
+                if lower >= 97 and lower <= 122:
+                    if gap:
+                        out[at] = 32
+                        at += 1
+                        gap = False
+                    out[at] = lower
+                    at += 1
+                else:
+                    gap = at > begin
+                continue
+            point, i = _decode(values, i, stop)
+            entry = table[point] if point >= 0 else np.uint32(0)
+            if entry & _LETTERS != 0:
+                if gap:
+                    out[at] = 32
+                    at += 1
+                    gap = False
+                at = _encode(np.int64(entry >> np.uint32(8)), out, at)
+            elif entry & _FORMAT == 0:
+                gap = at > begin
+        out_offsets[row + 1] = at

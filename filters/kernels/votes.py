@@ -1,0 +1,121 @@
+"""The language of a document from the languages of its segments: byte-weighted votes."""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+
+_Lists = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@kernel
+def _push(names: np.ndarray, values: np.ndarray, start: int, end: int, name: int, value: float) -> None:
+    """Insert into names, values [start, end), sorted by falling value, then name."""
+    i = end
+    while i > start and (values[i - 1] < value or (values[i - 1] == value and names[i - 1] > name)):
+        names[i] = names[i - 1]
+        values[i] = values[i - 1]
+        i -= 1
+    names[i] = name
+    values[i] = value
+
+
+@kernel
+def count_votes(
+    segments: np.ndarray,
+    weights: np.ndarray,
+    candidates: _Lists,
+    names: int,
+    limits: tuple[float, float, float],
+) -> tuple[np.ndarray, np.ndarray, _Lists, _Lists]:
+    """n documents → winner int64 [n], votes float64 [3, n], (ends, name, share) and (ends, name, mean score).
+
+    segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: bytes
+    of a segment, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
+    of the segments. limits: the least probability of a vote, share and mean score to be listed.
+
+    A segment votes for the candidate with the largest product of its probability here and its mean over
+    the document, so that close languages follow the rest of the text. Where it has no candidate of enough
+    probability it votes for no language, listed as `names`. Winner: the largest share, then mean score,
+    then name. votes: the winner's mean probability over the segments that voted for it, its share, and the
+    largest share of another language.
+    """
+    ends, candidate_names, scores = candidates
+    min_vote, min_share, min_mean = limits
+    n = len(segments) - 1
+    winner = np.full(n, names, np.int64)
+    result = np.zeros((3, n), np.float64)
+    most_shares = n * (int(1 / min_share) + 1)
+    most_means = min(n * (int(1 / min_mean) + 1), len(scores))
+    share_ends, share_names, shares = (
+        np.zeros(n + 1, np.int64),
+        np.empty(most_shares + 1, np.int64),
+        np.empty(most_shares + 1, np.float64),
+    )
+    mean_ends, mean_names, means = (
+        np.zeros(n + 1, np.int64),
+        np.empty(most_means + 1, np.int64),
+        np.empty(most_means + 1, np.float64),
+    )
+    mass = np.zeros(names + 1, np.float64)  # of the document in hand; zero again after each
+    votes = np.zeros(names + 1, np.int64)
+    trust = np.zeros(names + 1, np.float64)
+    seen = np.empty(names + 1, np.int64)
+    for document in range(n):
+        first, last = segments[document], segments[document + 1]
+        total = 0
+        known = 0
+        for segment in range(first, last):
+            if weights[segment] == 0:
+                continue
+            total += weights[segment]
+            for k in range(ends[segment], ends[segment + 1]):
+                name = candidate_names[k]
+                if mass[name] == 0:
+                    seen[known] = name
+                    known += 1
+                mass[name] += weights[segment] * scores[k]
+        seen[known] = names
+        for segment in range(first, last):
+            if weights[segment] == 0:
+                continue
+            best, best_value, best_score = names, 0.0, 0.0
+            for k in range(ends[segment], ends[segment + 1]):
+                value = scores[k] * mass[candidate_names[k]]
+                if value > best_value:
+                    best, best_value, best_score = candidate_names[k], value, scores[k]
+            if best_score < min_vote:
+                best = names
+            votes[best] += weights[segment]
+            trust[best] += weights[segment] * best_score
+        share_end, mean_end = share_ends[document], mean_ends[document]
+        top = names
+        for k in range(known + 1):
+            name = seen[k]
+            better = votes[name] > votes[top] or (votes[name] == votes[top] and mass[name] > mass[top])
+            if better or (votes[name] == votes[top] and mass[name] == mass[top] and name < top):
+                top = name
+            if total > 0 and votes[name] >= min_share * total and votes[name] > 0:
+                _push(share_names, shares, share_ends[document], share_end, name, votes[name] / total)
+                share_end += 1
+            if name != names and mass[name] >= min_mean * total:
+                _push(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
+                mean_end += 1
+        if total > 0 and votes[top] > 0:
+            winner[document] = top
+            result[0, document] = trust[top] / votes[top]
+            result[1, document] = votes[top] / total
+            for k in range(known):
+                if seen[k] != top:
+                    result[2, document] = max(result[2, document], votes[seen[k]] / total)
+        for k in range(known + 1):
+            mass[seen[k]] = 0
+            votes[seen[k]] = 0
+            trust[seen[k]] = 0
+        share_ends[document + 1], mean_ends[document + 1] = share_end, mean_end
+    share_count, mean_count = share_ends[n], mean_ends[n]
+    return (
+        winner,
+        result,
+        (share_ends, share_names[:share_count], shares[:share_count]),
+        (mean_ends, mean_names[:mean_count], means[:mean_count]),
+    )

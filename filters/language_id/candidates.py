@@ -1,0 +1,81 @@
+"""The languages that a model can end in, and which of its labels are candidates of a segment."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from filters import languages
+from filters.kernels.script import SCRIPTS
+from filters.language_id.labels import CANTONESE, CHINESE, SIMPLIFIED, TRADITIONAL
+from filters.language_id.model import Model, Predictions
+
+_ANY_CHINESE = frozenset({CHINESE, SIMPLIFIED, TRADITIONAL})
+
+
+@cache
+def names_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Every tag that a model with labels of these tags can end in, sorted; Chinese in both orthographies."""
+    both = {SIMPLIFIED, TRADITIONAL} if _ANY_CHINESE & set(tags) else set()
+    return tuple(sorted((set(tags) - {CHINESE}) | both))
+
+
+def fitting_scripts(tag: str, *, scripts: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+    """Whether tag is written in each of SCRIPTS: bool, all true for a language that nobody told us of.
+
+    The 46 by their language files, others by what the model's description says.
+    """
+    if tag == CHINESE:
+        tag = SIMPLIFIED
+    known = languages.load(tag).scripts if tag in languages.TAGS else scripts.get(tag, ())
+    return np.array([not known or code in known for code in SCRIPTS])
+
+
+@cache
+def _script_kinds(model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct sets of scripts int64 [kinds, scripts], and which of them each name has int64 [names]."""
+    fitting = [fitting_scripts(name, scripts=model.description.scripts) for name in names_of(model.tags)]
+    kinds, kind = np.unique(fitting, axis=0, return_inverse=True)
+    return kinds.astype(np.int64), kind.ravel()
+
+
+@cache
+def _name_of_label(tags: tuple[str, ...]) -> tuple[np.ndarray, bool]:
+    """Name of each label in simplified and in other text int64 [2, labels]; whether two can have one name.
+
+    Characters decide between the orthographies, whatever label the model gives; text in simplified
+    characters is not Cantonese, which is written in traditional ones.
+    """
+    places = {name: place for place, name in enumerate(names_of(tags))}
+    table = np.array([[places.get(tag, -1) for tag in tags]] * 2)
+    for label, tag in enumerate(tags):
+        if tag in _ANY_CHINESE:
+            table[:, label] = places[TRADITIONAL], places[SIMPLIFIED]
+        elif tag == CANTONESE and SIMPLIFIED in places:
+            table[1, label] = places[SIMPLIFIED]
+    merges = any(len(set(row)) < len(row) for row in table.tolist())
+    return table, merges
+
+
+def find_candidates(
+    found: Predictions, *, model: Model, letters: np.ndarray, needed: np.ndarray, simplified: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Predictions of m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
+
+    Left out is a language in whose scripts fewer than needed letters of the segment are written.
+    """
+    m = len(letters)
+    names, merges = _name_of_label(model.tags)
+    segment = np.repeat(np.arange(m), np.diff(found.offsets))
+    name = names[simplified[segment].astype(np.int64), found.labels]
+    kinds, kind = _script_kinds(model)
+    kept = (letters @ kinds.T)[segment, kind[name]] >= needed[segment]
+    segment, name, score = segment[kept], name[kept], found.scores[kept].astype(np.float64)
+    if merges:
+        size = len(names_of(model.tags))
+        keys, group = np.unique(segment * size + name, return_inverse=True)
+        score = np.bincount(group, weights=score, minlength=len(keys))
+        segment, name = np.divmod(keys, size)
+    ends = np.zeros(m + 1, np.int64)
+    np.cumsum(np.bincount(segment, minlength=m), out=ends[1:])
+    return ends, name, score

@@ -1,0 +1,80 @@
+"""What sources declare, beside what a model can name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.language_id.candidates import fitting_scripts
+from filters.language_id.labels import CHINESE, EQUIVALENT, TRADITIONAL, UNDETERMINED, canonical_tag
+
+_NONE, _EITHER_CHINESE = -1, -2
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The declared languages of n documents, resolved once per distinct code."""
+
+    tags: tuple[str, ...]
+    tag: np.ndarray
+    """Index into tags: int64 [n]; und where nothing is declared."""
+    given: np.ndarray
+    nameable: np.ndarray
+    """Whether the model has a label for it, or for the language that it counts as, and can be relied on."""
+    traditional: np.ndarray
+    _group: np.ndarray
+    _groups: np.ndarray
+    _chinese: np.ndarray
+
+    @classmethod
+    def read(
+        cls, declared: pa.StringArray, *, names: tuple[str, ...], unreliable: frozenset[str]
+    ) -> "Declared":
+        """n codes as sources write them, or null."""
+        encoded = pc.dictionary_encode(declared)
+        codes = [*encoded.dictionary.to_pylist(), ""]  # distinct codes, not documents
+        resolved = [canonical_tag(code) if code else None for code in codes]
+        index = pc.fill_null(encoded.indices, len(codes) - 1).to_numpy(zero_copy_only=False)
+        tags = tuple(tag or UNDETERMINED for tag in resolved)
+        groups = [EQUIVALENT.get(name, name) for name in names]
+        chinese = np.array([name.startswith(f"{CHINESE}-") for name in names])
+        group = np.array(
+            [
+                _EITHER_CHINESE
+                if tag == CHINESE and chinese.any()
+                else (groups.index(same) if (same := EQUIVALENT.get(tag, tag)) in groups else _NONE)
+                for tag in tags
+            ]
+        )
+        reliable = np.array([tag not in unreliable for tag in tags])
+        return cls(
+            tags=tags,
+            tag=index,
+            given=np.array([tag is not None for tag in resolved])[index],
+            nameable=((group != _NONE) & reliable)[index],
+            traditional=np.array([tag == TRADITIONAL for tag in tags])[index],
+            _group=group[index],
+            _groups=np.array([groups.index(group) for group in groups]),
+            _chinese=chinese,
+        )
+
+    def fitting_letters(self, letters: np.ndarray, *, scripts: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        """Letters of each document in the scripts of its declared language: int64 [n]."""
+        table = np.array([fitting_scripts(tag, scripts=scripts) for tag in self.tags])
+        written: np.ndarray = (letters * table[self.tag]).sum(axis=1)
+        return written
+
+    def agrees(self, best: np.ndarray) -> np.ndarray:
+        """Whether each best name (-1: none) is the declared language, or counts as it: bool."""
+        same: np.ndarray = self._groups[best] == self._group
+        same |= (self._group == _EITHER_CHINESE) & self._chinese[best]
+        return same & (best >= 0)
+
+    @property
+    def equivalent(self) -> np.ndarray:
+        """Whether the declared language is one of a group that models do not tell apart: bool."""
+        grouped = {*EQUIVALENT, *EQUIVALENT.values()}
+        found: np.ndarray = np.array([tag in grouped for tag in self.tags])[self.tag]
+        return found

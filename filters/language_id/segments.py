@@ -1,0 +1,84 @@
+"""A bounded, evenly spaced, deterministic sample of each document, as segments on a line each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from filters.edits import unicode_nfc
+from filters.kernels.compiling import text_buffers
+from filters.kernels.segments import copy_segments, cut_segments, keep_letters
+from filters.kernels.unicode_tables import packed
+
+MIN_BYTES = 16
+"""Of a window; below that no language can be told."""
+
+
+@dataclass(frozen=True)
+class SegmentOptions:
+    """How documents are cut; every number is part of what the result means."""
+
+    max_sample_bytes: int = 2048
+    """UTF-8 bytes of a document that the model reads."""
+    windows: int = 16
+    """Segments of a longer document, evenly spaced, the first at its start and the last at its end."""
+    min_bytes: int = 64
+    """A line end closes a segment from this size on, so that short lines join."""
+    max_bytes: int = 256
+    """A longer line is cut at a space where one is near, at a character otherwise."""
+
+    def __post_init__(self) -> None:
+        least = self.windows * MIN_BYTES
+        if self.windows < 2:
+            raise ValueError(f"windows must be at least 2, not {self.windows}")
+        if self.max_sample_bytes < least:
+            raise ValueError(f"max_sample_bytes must be at least {least}, not {self.max_sample_bytes}")
+        if not MIN_BYTES <= self.min_bytes <= self.max_bytes:
+            raise ValueError(f"{MIN_BYTES} ≤ min_bytes ≤ max_bytes: {self.min_bytes}, {self.max_bytes}")
+
+
+@dataclass(frozen=True)
+class Segments:
+    """m segments of n documents, in order; an empty document has none."""
+
+    lines: pa.LargeStringArray
+    """The segments' bytes, NUL and ASCII white space as spaces."""
+    documents: np.ndarray
+    """int64 [n + 1]: segments of document i are [documents[i], documents[i + 1])."""
+    bytes: np.ndarray
+    """int64 [m]"""
+
+
+def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
+    """n documents → their segments.
+
+    A document of up to max_sample_bytes is cut completely: at line ends from min_bytes on, at max_bytes at
+    the latest. A longer one gives evenly spaced windows. Whatever the bytes, nothing is read beyond a text.
+    """
+    values, offsets = text_buffers(texts)
+    document, starts, ends = cut_segments(
+        values, offsets, options.max_sample_bytes, options.windows, options.min_bytes, options.max_bytes
+    )
+    sizes = ends - starts
+    out = np.empty(int(sizes.sum()), np.uint8)
+    line_offsets = np.zeros(len(starts) + 1, np.int64)
+    copy_segments(values, starts, ends, out, line_offsets)
+    documents = np.searchsorted(document, np.arange(len(texts) + 1))
+    return Segments(_texts(out, line_offsets), documents, sizes)
+
+
+def letters_only(lines: pa.LargeStringArray) -> pa.LargeStringArray:
+    """n lines → their letters and marks in lower case and NFC, words separated by one space.
+
+    Digits, punctuation, symbols and bytes that are no UTF-8 separate words; format characters vanish. What a
+    model reads that was trained on such lines.
+    """
+    values, offsets = text_buffers(lines)
+    out = np.empty(int(offsets[-1] - offsets[0]) * 3 // 2, np.uint8)
+    out_offsets = np.zeros(len(offsets), np.int64)
+    keep_letters(values, offsets, packed(), out, out_offsets)
+    return unicode_nfc.edit(_texts(out[: out_offsets[-1]], out_offsets), langs=pa.nulls(len(lines)))
+
+
+def _texts(values: np.ndarray, offsets: np.ndarray) -> pa.LargeStringArray:
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(values))

@@ -1,0 +1,174 @@
+"""Segments are bounded, evenly spaced, cut at lines, spaces and characters; letters are what is left."""
+
+import itertools
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.kernels import unicode_tables
+from filters.language_id.segments import MIN_BYTES, SegmentOptions, cut, letters_only
+
+SMALL = SegmentOptions(max_sample_bytes=256, windows=4, min_bytes=16, max_bytes=64)
+BREAKS = bytes.maketrans(b"\0\t\n\v\f\r", b"      ")
+
+
+def segments_of(*texts: bytes | str, options: SegmentOptions = SMALL) -> list[list[bytes]]:
+    values = [text.encode() if isinstance(text, str) else text for text in texts]
+    found = cut(as_texts(values), options=options)
+    lines = found.lines.cast(pa.large_binary()).to_pylist()
+    assert [len(line) for line in lines] == found.bytes.tolist()
+    return [lines[start:stop] for start, stop in itertools.pairwise(found.documents)]
+
+
+def as_texts(values: list[bytes]) -> pa.LargeStringArray:
+    """Text as it may come: not checked to be UTF-8."""
+    offsets = np.cumsum([0, *map(len, values)]).astype(np.int64)
+    return pa.LargeStringArray.from_buffers(
+        len(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(values))
+    )
+
+
+def test_a_short_text_is_one_segment_and_an_empty_one_none() -> None:
+    assert segments_of("a\tb", "", "x" * 80) == [[b"a b"], [], [b"x" * 80]]
+
+
+def test_lines_close_segments_from_min_bytes_on() -> None:
+    fifteen, sixteen = "y" * 15, "z" * 16
+    assert segments_of(f"{sixteen}\n{sixteen}\n") == [[b"z" * 16 + b" ", b"z" * 16 + b" "]]
+    assert segments_of(f"{fifteen}\n{sixteen}\n") == [[b"y" * 15 + b" " + b"z" * 16 + b" "]]
+
+
+def test_long_lines_are_cut_at_spaces() -> None:
+    words = " ".join(f"word{i:02}" for i in range(30))
+    (found,) = segments_of(words)
+    assert b"".join(found) == words.encode()
+    assert all(MIN_BYTES <= len(segment) <= 64 + 16 for segment in found)
+    assert all(segment.split()[0].startswith(b"word") for segment in found)
+
+
+def test_a_rest_below_min_bytes_joins_the_segment_before_it() -> None:
+    assert segments_of("a" * 20 + "\n" + "b" * 15) == [[b"a" * 20 + b" " + b"b" * 15]]
+    assert segments_of("a" * 20 + "\n" + "b" * 16) == [[b"a" * 20 + b" ", b"b" * 16]]
+
+
+def test_one_byte_more_than_the_sample_is_sampled() -> None:
+    (whole,) = segments_of("x" * 256)
+    (sampled,) = segments_of("x" * 257)
+    assert sum(map(len, whole)) == 256
+    assert [len(segment) for segment in sampled] == [64] * 4
+
+
+def test_windows_are_evenly_spaced_from_the_first_word_to_the_last() -> None:
+    words = [f"w{i:04}" for i in range(1000)]
+    (found,) = segments_of(" ".join(words), options=SegmentOptions(max_sample_bytes=512, windows=8))
+    numbers = [[int(word[1:]) for word in segment.split()] for segment in found]
+    assert {word for segment in found for word in segment.split()} <= {word.encode() for word in words}
+    assert (numbers[0][0], numbers[-1][-1]) == (0, 999)
+    gaps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(numbers)]
+    assert max(gaps) - min(gaps) <= 2
+
+
+@pytest.mark.parametrize("text", ["漢" * 500, "😀" * 500, "नमस्ते" * 100, "é" * 500])
+def test_texts_without_spaces_are_cut_at_characters(text: str) -> None:
+    for segment in segments_of(text)[0]:
+        assert set(segment.decode()) <= {*text}
+
+
+@given(st.lists(st.binary(max_size=600) | st.text(max_size=300).map(str.encode), max_size=5))
+def test_segments_are_pieces_of_the_text_in_order_whatever_its_bytes(texts: list[bytes]) -> None:
+    for text, found in zip(texts, segments_of(*texts), strict=True):
+        line = text.translate(BREAKS)
+        if len(text) <= 256:
+            assert b"".join(found) == line
+            assert all(len(segment) >= min(16, len(text)) for segment in found)
+        else:
+            assert len(found) == 4
+            assert sum(map(len, found)) <= 256
+            places = [line.find(segment) for segment in found]
+            assert min(places) >= 0
+
+
+def test_slices_are_cut_as_what_they_show() -> None:
+    texts = pa.array(["one two " * 50, "short", "", "漢字" * 90], pa.large_string())
+    for start in range(4):
+        part = texts.slice(start, 2)
+        copied = pa.array(part.to_pylist(), pa.large_string())
+        assert cut(part, options=SMALL).lines.equals(cut(copied, options=SMALL).lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_sample_bytes": 255}, "max_sample_bytes must be at least 256, not 255"),
+        ({"windows": 1}, "windows must be at least 2, not 1"),
+        ({"min_bytes": 15}, "16 ≤ min_bytes ≤ max_bytes: 15, 256"),
+        ({"min_bytes": 300}, "16 ≤ min_bytes ≤ max_bytes: 300, 256"),
+    ],
+)
+def test_options_that_make_no_segments_are_refused(options: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SegmentOptions(**options)
+
+
+def letters_slowly(text: str) -> str:
+    """Letters and marks in lower case and NFC, format characters gone, all else one space."""
+    classes, lower = unicode_tables.classes(), unicode_tables.simple_lower()
+    kept = ""
+    for character in text:
+        bits = classes[ord(character)]
+        if bits & (unicode_tables.LETTER | unicode_tables.MARK):
+            kept += chr(lower[ord(character)])
+        elif not bits & unicode_tables.FORMAT:
+            kept += " "
+    return unicodedata.normalize("NFC", " ".join(kept.split(" ")).strip(" ")).strip()
+
+
+def letters(*texts: bytes) -> list[str]:
+    result = letters_only(as_texts(list(texts)))
+    result.validate(full=True)  # UTF-8, whatever came in
+    return [str(text) for text in result.to_pylist()]
+
+
+def test_letters_are_what_is_left() -> None:
+    assert letters(
+        b"Hello, World! 42",
+        "  N'oublie pas: l’été 2024 — ÇA VA? ".encode(),
+        "می\u200cخواهم".encode(),
+        "e\u0301".encode(),
+        b"12 + 34 = 46",
+        b"",
+    ) == ["hello world", "n oublie pas l été ça va", "میخواهم", "é", "", ""]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"ab\xffcd",
+        b"ab\xc3",
+        b"\x80\x80ab",
+        b"ab\xed\xa0\x80cd",
+        b"ab\xc0\xafcd",
+        b"ab\xf4\x90\x80\x80cd",
+        b"ab\xe2\x82",
+    ],
+)
+def test_bytes_that_are_no_utf_8_separate(raw: bytes) -> None:
+    expected = " ".join(raw.decode("utf-8", "replace").replace("\ufffd", " ").split())
+    assert letters(raw) == [expected]
+
+
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_equal_to_the_slow_way(texts: list[str]) -> None:
+    raw = [text.encode("utf-8", "ignore") for text in texts]
+    assert letters(*raw) == [" ".join(letters_slowly(text.decode()).split()) for text in raw]
+
+
+@given(st.lists(st.binary(max_size=80), max_size=4))
+def test_any_bytes_give_text(texts: list[bytes]) -> None:
+    for line in letters(*texts):
+        assert "  " not in line
+        assert line == line.strip()

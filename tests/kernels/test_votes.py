@@ -1,0 +1,113 @@
+"""The language of a document is what a slow count of its segments' votes gives."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.kernels.votes import count_votes
+
+NAMES = 5
+LIMITS = (0.1, 0.05, 0.01)
+Segment = tuple[int, dict[int, float]]
+
+
+def counted(documents: list[list[Segment]]) -> list[tuple[object, ...]]:
+    """(winner, score, share, second share, shares, means) of each document, by the kernel."""
+    segments = [segment for document in documents for segment in document]
+    bounds = np.cumsum([0, *map(len, documents)]).astype(np.int64)
+    ends = np.cumsum([0, *(len(scores) for _, scores in segments)]).astype(np.int64)
+    names = np.array([name for _, scores in segments for name in scores], np.int64)
+    scores = np.array([score for _, found in segments for score in found.values()], np.float64)
+    weights = np.array([weight for weight, _ in segments], np.int64)
+    winner, votes, shares, means = count_votes(bounds, weights, (ends, names, scores), NAMES, LIMITS)
+
+    def lists(found: tuple[np.ndarray, np.ndarray, np.ndarray], document: int) -> list[tuple[int, float]]:
+        rows = slice(found[0][document], found[0][document + 1])
+        return list(zip(found[1][rows].tolist(), found[2][rows].tolist(), strict=True))
+
+    return [
+        (int(winner[i]), *votes[:, i].tolist(), lists(shares, i), lists(means, i))
+        for i in range(len(documents))
+    ]
+
+
+def reference(document: list[Segment]) -> tuple[object, ...]:
+    """The same, slowly: the rule as docs/language_id.md has it."""
+    min_vote, min_share, min_mean = LIMITS
+    total = sum(weight for weight, _ in document)
+    mass: dict[int, float] = defaultdict(float)
+    for weight, scores in document:
+        for name, score in scores.items():
+            if weight:
+                mass[name] += weight * score
+    votes: Counter[int] = Counter()
+    trust: dict[int, float] = defaultdict(float)
+    for weight, scores in document:
+        ranked = sorted(scores, key=lambda name: -scores[name] * mass[name])
+        best = ranked[0] if ranked and scores[ranked[0]] * mass[ranked[0]] > 0 else NAMES
+        score = scores.get(best, 0.0)
+        best = best if score >= min_vote else NAMES
+        votes[best] += weight
+        trust[best] += weight * score
+    known = {*mass, NAMES}
+    winner = max(known, key=lambda name: (votes[name], mass.get(name, 0.0), -name))
+    if not total:
+        return NAMES, 0.0, 0.0, 0.0, [], []
+    shares = sorted(
+        ((n, votes[n] / total) for n in known if votes[n] >= min_share * total), key=lambda x: (-x[1], x[0])
+    )
+    means = sorted(
+        ((n, mass[n] / total) for n in mass if mass[n] >= min_mean * total), key=lambda x: (-x[1], x[0])
+    )
+    second = max((votes[n] / total for n in mass if n != winner), default=0.0)
+    shares = [(n, share) for n, share in shares if votes[n]]
+    return winner, trust[winner] / votes[winner], votes[winner] / total, second, shares, means
+
+
+SEGMENT = st.tuples(
+    st.sampled_from([0, 1, 64, 256]),
+    st.dictionaries(st.integers(0, NAMES - 1), st.sampled_from([0.01, 0.05, 0.1, 0.25, 0.5]), max_size=2),
+)
+
+
+@given(st.lists(st.lists(SEGMENT, max_size=8), max_size=4))
+def test_equal_to_the_reference(documents: list[list[Segment]]) -> None:
+    assert counted(documents) == [reference(document) for document in documents]
+
+
+def test_votes_are_weighted_by_bytes() -> None:
+    ((winner, score, share, second, shares, _),) = counted(
+        [[(100, {0: 0.9}), (60, {1: 0.8}), (60, {1: 0.6})]]
+    )
+    assert (winner, share, second) == (1, 120 / 220, 100 / 220)
+    assert score == pytest.approx(0.7)
+    assert shares == [(1, 120 / 220), (0, 100 / 220)]
+
+
+def test_close_languages_follow_the_rest_of_the_text() -> None:
+    sure, unsure = (100, {0: 0.9}), (100, {1: 0.5, 0: 0.4})
+    assert counted([[sure, sure, unsure]])[0][0:4:2] == (0, 1.0)
+    assert counted([[unsure]])[0][0] == 1
+
+
+def test_another_language_in_a_segment_stays() -> None:
+    ((winner, _, share, second, _, _),) = counted(
+        [[(100, {0: 0.9}), (100, {0: 0.9}), (100, {1: 0.95, 0: 0.01})]]
+    )
+    assert (winner, share, second) == (0, 2 / 3, 1 / 3)
+
+
+@pytest.mark.parametrize(("score", "winner"), [(0.1, 2), (0.0999, NAMES)])
+def test_a_vote_needs_some_probability(score: float, winner: int) -> None:
+    assert counted([[(100, {2: score})]])[0][0] == winner
+
+
+def test_segments_without_weight_have_no_vote() -> None:
+    assert counted([[(0, {0: 1.0}), (10, {1: 0.5})], [(0, {0: 1.0})], []]) == [
+        (1, 0.5, 1.0, 0.0, [(1, 1.0)], [(1, 0.5)]),
+        (NAMES, 0.0, 0.0, 0.0, [], []),
+        (NAMES, 0.0, 0.0, 0.0, [], []),
+    ]
