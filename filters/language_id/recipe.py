@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from filters import languages
 from filters.language_id.labels import EQUIVALENT, canonical_tag
@@ -68,6 +68,9 @@ def load_recipe(path: Path = BUNDLED) -> Recipe:
     """Read a recipe; raises ValueError naming the file and everything that is wrong in it."""
     try:
         return Recipe.model_validate(strict_yaml.load(path.read_text("utf-8")))
+    except ValidationError as error:
+        problems = "; ".join(strict_yaml.describe_errors(error, model=Recipe))
+        raise ValueError(f"{path}: {problems}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -85,7 +85,8 @@ def choose_min_scores(
         chosen[name] = options.floor
         if not right.any():
             continue
-        most = float(np.quantile(scores[right], options.max_loss, method="lower"))
+        sure = np.sort(scores[right])
+        most = sure[min(int(options.max_loss * len(sure)), len(sure) - 1)]
         for step in steps[steps <= max(most, options.floor)]:
             chosen[name] = float(step)
             accepted = mine & (scores >= step)
