@@ -190,7 +190,8 @@ def _count(
 def count_scripts(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """n documents → letters per script int64 [n, len(SCRIPTS)], Han variants int64 [n, 2].
 
-    The second holds (simplified-only, traditional-only) characters. Bytes that are not UTF-8 count as nothing.
+    The second holds (simplified-only, traditional-only) characters. Bytes that are not UTF-8
+    count as nothing.
     """
     values, offsets = text_buffers(texts)
     letters = np.zeros((len(texts), len(SCRIPTS)), np.int64)

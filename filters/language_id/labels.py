@@ -94,6 +94,17 @@ LID_176: Mapping[str, str] = {
 }
 """Label of lid.176 without its prefix → BCP-47 tag, CHINESE where characters decide the script."""
 
+# The main member of an ISO 639-3 macrolanguage, after CLDR; `no` is in practice Bokmål.
+_MAIN_MEMBERS = """
+als:sq ayr:ay azj:az dik:din ekk:et gaz:om gug:gn khk:mn kmr:ku lvs:lv nb:no pbu:ps pes:fa plt:mg uzn:uz
+ydd:yi zsm:ms
+"""
+EQUIVALENT: Mapping[str, str] = {
+    "tw": "ak",  # Twi is written Akan, and sources call the same texts by either code
+    **dict(pair.split(":") for pair in _MAIN_MEMBERS.split()),
+}
+"""Tag → tag that an evaluation counts it as: codes that overlap, not languages that are hard to tell."""
+
 
 @cache
 def canonical_tag(declared: str) -> str | None:
