@@ -2,13 +2,14 @@
 
 from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
-from filters.language_id.model import VENDORED, Model, load_model, model_digest
+from filters.language_id.model import DEFAULT_MODEL, VENDORED, Model, load_model, model_digest
 
 CONTENT_VERSION = 1
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
 
 __all__ = [
     "CONTENT_VERSION",
+    "DEFAULT_MODEL",
     "LANGUAGE",
     "SUPPORTED",
     "VENDORED",

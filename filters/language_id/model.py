@@ -17,6 +17,9 @@ from filters.language_id.labels import LID_176, UNRELIABLE, map_labels
 VENDORED = {"lid.176": ("lid.176.ftz", LID_176, UNRELIABLE)}
 """Name → (file in filters/models, table from its labels to BCP-47 tags, tags it rarely recognises)."""
 
+DEFAULT_MODEL = "lid.176"
+"""The model that is used where none is named."""
+
 
 @dataclass(frozen=True)
 class Predictions:
