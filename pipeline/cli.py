@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli_lid import lid
 from pipeline.errors import RunError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -227,6 +228,9 @@ def demo(output: str, workers: int | None, verbose: bool) -> None:
     if not corpus.exists():
         raise RunError(f"the demo corpus lives in a checkout of the project; {corpus} does not exist")
     driver.execute(str(corpus), output=output, workers=workers)
+
+
+main.add_command(lid)
 
 
 if __name__ == "__main__":

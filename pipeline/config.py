@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import filters.base
 import sources
 from filters import languages
-from filters.language_id import LANGUAGE
+from filters.language_id import DEFAULT_MODEL, LANGUAGE
 from filters.minhash import MinHashOptions
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
@@ -81,7 +81,7 @@ class SourceConfig(_Strict):
 class LanguageIdConfig(_Strict):
     """Which model names languages, and how much of a long document it reads."""
 
-    model: str = Field(default="lid.176", description="bundled model, or path of a fastText file")
+    model: str = Field(default=DEFAULT_MODEL, description="bundled model, or path of a fastText file")
     max_sample_bytes: PositiveInt = Field(
         default=2048, description="evenly spaced sample of longer documents"
     )

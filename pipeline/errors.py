@@ -19,6 +19,12 @@ class ConfigError(RunError):
         self.problems = problems
 
 
+class InputError(RunError):
+    """A file, folder or model that the command line names cannot be used."""
+
+    exit_code = 2
+
+
 class TooManyBadRecords(RunError):
     """A source has more unreadable records than max_bad_fraction allows."""
 

@@ -1,7 +1,10 @@
 """Cutting files into lines: byte ranges that cover every line exactly once, in bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
 
 from pipeline.layers.storage import InputFile
 from sources.base import Span
@@ -137,3 +140,61 @@ class _Assembler:
     def _reset(self, offset: int) -> None:
         self.offset, self.held = offset, 0
         self._pieces.clear()
+
+
+@dataclass(frozen=True)
+class LineBatch:
+    """Consecutive lines without their line ends, as the bytes that they are: nothing was validated."""
+
+    texts: pa.LargeStringArray
+    cut: Sequence[int]
+    """Indices of lines over the limit, of which only the beginning is here."""
+
+
+def batch_lines(chunks: Iterable[bytes], *, max_lines: int, max_line_bytes: int) -> Iterator[LineBatch]:
+    """The lines of a stream, in order: after each chunk those that it completes, at most max_lines at once.
+
+    Lines end at \\n only; a \\r before it is framing, the last line may lack it, and a byte order mark at the
+    start is skipped. A line of more than max_line_bytes is cut to them. Memory: a chunk and a line.
+    """
+    pieces: list[bytes] = []
+    held = 0
+    most = max_line_bytes + len(BYTE_ORDER_MARK) + len(b"\r") + 1  # enough to see that a line is too long
+    at_start = True
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            block = b"".join([*pieces, chunk[:cut]])
+            yield from _slice_lines(block, max_lines=max_lines, limit=max_line_bytes, at_start=at_start)
+            pieces, held, at_start = [], 0, False
+        rest = chunk[cut:][: most - held]
+        if rest:
+            pieces.append(rest)
+            held += len(rest)
+    if held:
+        block = b"".join([*pieces, b"\n"])
+        yield from _slice_lines(block, max_lines=max_lines, limit=max_line_bytes, at_start=at_start)
+
+
+def _slice_lines(block: bytes, *, max_lines: int, limit: int, at_start: bool) -> Iterator[LineBatch]:
+    """The lines of a block that ends with a newline."""
+    values = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(values == 10)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if at_start and block.startswith(BYTE_ORDER_MARK):
+        starts[0] = len(BYTE_ORDER_MARK)
+    returns = (ends > starts) & (values[ends - 1] == 13)
+    lengths = ends - starts - returns
+    kept = np.ones(len(values), bool)
+    kept[: starts[0]] = False
+    kept[ends] = False
+    kept[ends[returns] - 1] = False
+    too_long = np.flatnonzero(lengths > limit)
+    for line in too_long:
+        kept[starts[line] + limit : ends[line]] = False
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(lengths, limit))])
+    buffers = (pa.py_buffer(offsets.astype(np.int64)), pa.py_buffer(values[kept]))
+    texts = pa.LargeStringArray.from_buffers(len(ends), *buffers)
+    for first in range(0, len(ends), max_lines):
+        inside = too_long[(too_long >= first) & (too_long < first + max_lines)]
+        yield LineBatch(texts.slice(first, max_lines), (inside - first).tolist())

@@ -142,27 +142,40 @@ def _count(
         traditional = np.int64(0)
         while i < end:
             byte = np.int64(values[i])
-            if byte < 0x80:
+            while byte < 0x80:
                 # Every ASCII letter is Latn, the first column.
                 ascii_letters += ((byte | 32) - 97) & 0xFFFF < 26
                 i += 1
-                continue
+                if i == end:
+                    break
+                byte = np.int64(values[i])
+            if i == end:
+                break
             if byte < 0xE0:
                 width = 2
-                point = byte & 0x1F
+                least = 0x80
+                point = byte - 0xC0  # negative for a lone continuation byte
             elif byte < 0xF0:
                 width = 3
+                least = 0x800
                 point = byte & 0x0F
             else:
                 width = 4
-                point = byte & 0x07
+                least = 0x10000
+                point = byte & 0x0F  # from 0xF8 on beyond all of Unicode
             if i + width > end:
-                break
-            for k in range(1, width):
-                point = (point << 6) | (np.int64(values[i + k]) & 0x3F)
-            i += width
-            if point >= len(codes):
+                i += 1
                 continue
+            wrong = np.int64(0)
+            for k in range(1, width):
+                following = np.int64(values[i + k])
+                wrong |= following ^ 0x80
+                point = (point << 6) | (following & 0x3F)
+            # A byte that should continue and does not, an overlong form, or beyond every letter.
+            if (wrong & 0xC0) != 0 or point < least or point >= len(codes):
+                i += 1
+                continue
+            i += width
             code = np.int64(codes[point])
             script = code & 63
             if script != 0:
@@ -177,7 +190,8 @@ def _count(
 def count_scripts(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """n documents → letters per script int64 [n, len(SCRIPTS)], Han variants int64 [n, 2].
 
-    The second holds (simplified-only, traditional-only) characters.
+    The second holds (simplified-only, traditional-only) characters. Bytes that are not UTF-8
+    count as nothing.
     """
     values, offsets = text_buffers(texts)
     letters = np.zeros((len(texts), len(SCRIPTS)), np.int64)

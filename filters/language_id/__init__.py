@@ -2,7 +2,7 @@
 
 from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
-from filters.language_id.model import VENDORED, Model, describe, load_model, model_digest
+from filters.language_id.model import DEFAULT_MODEL, VENDORED, Model, describe, load_model, model_digest
 from filters.language_id.segments import SegmentOptions
 
 CONTENT_VERSION = 2
@@ -10,6 +10,7 @@ CONTENT_VERSION = 2
 
 __all__ = [
     "CONTENT_VERSION",
+    "DEFAULT_MODEL",
     "LANGUAGE",
     "SUPPORTED",
     "VENDORED",

@@ -9,10 +9,6 @@ without script or region."""
 SIMPLIFIED, TRADITIONAL, CANTONESE = "zh-Hans", "zh-Hant", "yue"
 UNDETERMINED, MULTIPLE = "und", "mul"
 
-EQUIVALENT: Mapping[str, str] = {"tw": "ak"}
-"""Tag → the tag it counts as: Twi is a variety of Akan, most text labelled Akan is Twi, and no model tells
-them apart. The name of the whole is given to text that nobody declared; a declared `tw` stays `tw`."""
-
 # ISO 639-1 or -3 code (and the codes of FLORES, ROOTS and OSCAR) → tag of the 46 languages.
 # Twi, Akan and Fante: CLDR would fold `fat` and some versions `tw` into `ak`; the 46 keep ak and tw apart.
 _LANGUAGE_CODES: dict[str, str] = {
@@ -96,6 +92,18 @@ LID_176: Mapping[str, str] = {
     "tl": "fil",
 }
 """Label of lid.176 without its prefix → BCP-47 tag, CHINESE where characters decide the script."""
+
+# The main member of an ISO 639-3 macrolanguage, after CLDR; `no` is in practice Bokmål.
+_MAIN_MEMBERS = """
+als:sq ayr:ay azj:az dik:din ekk:et gaz:om gug:gn khk:mn kmr:ku lvs:lv nb:no pbu:ps pes:fa plt:mg uzn:uz
+ydd:yi zsm:ms
+"""
+EQUIVALENT: Mapping[str, str] = {
+    "tw": "ak",  # Twi is written Akan, and sources call the same texts by either code
+    **dict(pair.split(":") for pair in _MAIN_MEMBERS.split()),
+}
+"""Tag → the tag that it counts as: codes that overlap, not languages that are hard to tell apart. A text
+that nobody declared gets the model's code; one declared as another of the group keeps its own."""
 
 
 @cache

@@ -51,6 +51,9 @@ VENDORED: Mapping[str, Description] = {
 }
 """The models that come with the project, by name: the folder is the registry."""
 
+DEFAULT_MODEL = "lid.176"
+"""The model that is used where none is named."""
+
 
 @dataclass(frozen=True)
 class Predictions:

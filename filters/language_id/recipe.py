@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from filters import languages
-from filters.language_id.labels import EQUIVALENT, canonical_tag
+from filters.language_id.labels import CHINESE, EQUIVALENT, canonical_tag
 from filters.language_id.noise import make_noise
 from filters.language_id.segments import letters_only
 from pipeline.layers import strict_yaml
@@ -19,6 +19,9 @@ from pipeline.layers import strict_yaml
 BUNDLED = Path(__file__).with_name("recipe.yaml")
 NOISE = "zxx"
 """BCP-47 for text without linguistic content."""
+
+TARGETS = frozenset({EQUIVALENT.get(tag, tag) for tag in languages.TAGS} | {CHINESE})
+"""The classes of the 46."""
 
 Lines = Mapping[str, Mapping[str, Sequence[str]]]
 """Class → source → distinct lines, letters only."""
@@ -113,7 +116,6 @@ def read_lines(table: pa.Table, *, recipe: Recipe, held_out: Sequence[str] = ())
 
 def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]:
     """The (class, line) pairs to train on, in a fixed random order; thin classes are repeated."""
-    targets = {EQUIVALENT.get(tag, tag) for tag in languages.TAGS} | {"zh"}
     chosen: list[tuple[str, str]] = []
     for name in sorted(lines):
         rng = random.Random(f"{selection.seed} {name}")
@@ -126,7 +128,7 @@ def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]
                 1 if name in selection.never_repeated else selection.source_repeats.get(source, 1)
             )
         rng.shuffle(pool)
-        target = name in targets
+        target = name in TARGETS
         pool = pool[: selection.max_lines_per_target if target else selection.max_lines_per_other]
         least = selection.min_lines_per_target if target else selection.min_lines_per_other
         repeats = min(selection.max_repeats, max(1, -(-least // len(pool))))

@@ -9,11 +9,9 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
-from filters import languages
 from filters.kernels.script import SCRIPTS, count_scripts
-from filters.language_id.labels import EQUIVALENT
 from filters.language_id.model import Description, Model
-from filters.language_id.recipe import Lines, Recipe, select_lines
+from filters.language_id.recipe import TARGETS, Lines, Recipe, select_lines
 
 _PREFIX = "__label__"
 MIN_SCRIPT_SHARE = 0.02
@@ -55,9 +53,8 @@ def train_model(lines: Lines, *, recipe: Recipe, threads: int = 1) -> bytes:
 
 def find_scripts(lines: Lines) -> dict[str, tuple[str, ...]]:
     """Class outside the 46 → ISO 15924 codes of the scripts that its lines are written in."""
-    targets = {*languages.TAGS, *EQUIVALENT.values(), "zh"}
     found = {}
-    for name in sorted(set(lines) - targets):
+    for name in sorted(set(lines) - TARGETS):
         texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
         letters = count_scripts(pa.array(texts, pa.large_string()))[0].sum(axis=0)
         share = letters / max(letters.sum(), 1)

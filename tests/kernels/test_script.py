@@ -52,6 +52,22 @@ def texts(*values: str) -> pa.LargeStringArray:
     return pa.array(values, pa.large_string())
 
 
+def invalid_texts(*values: bytes) -> pa.LargeStringArray:
+    """Texts of any bytes, as a stream of lines gives them: no validation, no copy."""
+    binary = pa.array(values, pa.large_binary())
+    return pa.LargeStringArray.from_buffers(len(values), binary.buffers()[1], binary.buffers()[2])
+
+
+broken_utf8 = st.lists(
+    st.one_of(
+        st.text(st.characters(codec="utf-8"), max_size=3).map(str.encode),
+        st.integers(0x80, 0xFF).map(lambda byte: bytes([byte])),
+    ),
+    max_size=12,
+).map(b"".join)
+"""Characters with stray bytes between them, where random bytes alone seldom make a character."""
+
+
 def counted(text: str) -> dict[str, int]:
     letters, _ = script.count_scripts(texts(text))
     return {name: int(count) for name, count in zip(script.SCRIPTS, letters[0], strict=True) if count}
@@ -142,6 +158,39 @@ def test_dominant_is_the_script_of_most_letters_and_ties_go_to_the_earlier() -> 
 def test_counts_equal_the_slow_reference(values: list[str]) -> None:
     letters, han = script.count_scripts(texts(*values))
     expected = [slow_counts(value) for value in values]
+    assert letters.tolist() == [counts for counts, _ in expected]
+    assert han.tolist() == [variants for _, variants in expected]
+
+
+@pytest.mark.parametrize(
+    ("data", "letters"),
+    [
+        (b"\x80\xbfab", 2),  # continuation bytes alone
+        (b"\x9f\x81\xbf\xbf", 0),
+        (b"\xc3", 0),  # cut characters
+        (b"\xe4\xb8", 0),
+        (b"\xf0\xa0\x80", 0),
+        (b"\xf0ab", 2),
+        (b"\xe4\xb8c", 1),
+        (b"\xc3\xff\xa9", 0),
+        (b"\xc1\x81\xe0\x81\x81\xf0\x80\x81\x81", 0),  # three overlong forms of A
+        (b"\xed\xa0\x80", 0),  # a surrogate
+        (b"\xf4\x90\x80\x80\xf8\x90\x90\x80\xff\x90\x90\x80", 0),  # beyond Unicode
+        (b"\xc3\xa9\xe4\xb8\xad\xf0\xa0\x80\x80\xff", 3),
+    ],
+)
+def test_bytes_that_are_not_utf_8_count_as_nothing(data: bytes, letters: int) -> None:
+    counts, _ = script.count_scripts(invalid_texts(data))
+    assert counts.sum() == letters
+    # A character of the next text does not complete this one's last.
+    counts, _ = script.count_scripts(invalid_texts(data, b"\xa0\x80\x80\x80"))
+    assert counts.sum(axis=1).tolist() == [letters, 0]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=30), broken_utf8), max_size=6))
+def test_counts_of_any_bytes_equal_those_of_the_valid_characters(values: list[bytes]) -> None:
+    letters, han = script.count_scripts(invalid_texts(*values))
+    expected = [slow_counts(value.decode("utf-8", "ignore")) for value in values]
     assert letters.tolist() == [counts for counts, _ in expected]
     assert han.tolist() == [variants for _, variants in expected]
 

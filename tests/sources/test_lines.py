@@ -1,8 +1,12 @@
 """Byte ranges: whatever the cuts, every line is read once and every byte is counted."""
 
+import itertools
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +110,70 @@ def test_a_byte_order_mark_is_framing_at_the_start_only(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbfa\n\xef\xbb\xbfb")
     found = list(lines.read_lines(str(tmp_path / "a"), max_line_bytes=9))
     assert found == [Lines(3, [b"a"], 5), Lines(5, [b"\xef\xbb\xbfb"], 4)]
+
+
+def batched(chunks: Iterable[bytes], *, max_lines: int, max_line_bytes: int) -> tuple[list[bytes], list[int]]:
+    """All lines, and the numbers of those that were cut; no batch is empty or larger than asked."""
+    found: list[bytes] = []
+    cut: list[int] = []
+    for batch in lines.batch_lines(chunks, max_lines=max_lines, max_line_bytes=max_line_bytes):
+        assert 1 <= len(batch.texts) <= max_lines
+        cut += [len(found) + index for index in batch.cut]
+        found += batch.texts.cast(pa.large_binary()).to_pylist()
+    return found, cut
+
+
+streams = st.lists(
+    st.one_of(st.binary(max_size=5), st.sampled_from([b"\n", b"\r\n", b"\r", b"\xef\xbb\xbf", b"a" * 9])),
+    max_size=12,
+).map(b"".join)
+
+
+@given(streams, st.lists(st.integers(1, 12), min_size=1), st.integers(1, 3), st.integers(1, 12))
+def test_batches_hold_each_line_once_whatever_the_chunks(
+    data: bytes, sizes: list[int], max_lines: int, max_line_bytes: int
+) -> None:
+    chunks, rest = [], data
+    for size in itertools.cycle(sizes):
+        chunks.append(rest[:size])
+        rest = rest[size:]
+        if not rest:
+            break
+    whole = data.removeprefix(lines.BYTE_ORDER_MARK).split(b"\n")
+    whole = [line.removesuffix(b"\r") for line in (whole if not data.endswith(b"\n") else whole[:-1])]
+    expected = whole if data else []
+    found, cut = batched(chunks, max_lines=max_lines, max_line_bytes=max_line_bytes)
+    assert found == [line[:max_line_bytes] for line in expected]
+    assert cut == [number for number, line in enumerate(expected) if len(line) > max_line_bytes]
+
+
+def test_a_line_at_the_limit_is_whole_and_one_byte_more_is_cut() -> None:
+    data = b"12345\r\n123456\r\n\n1234\r5\r"
+    assert batched([data], max_lines=9, max_line_bytes=5) == ([b"12345", b"12345", b"", b"1234\r"], [1, 3])
+
+
+def test_each_chunk_gives_the_lines_that_it_completes() -> None:
+    """So that a slow stream is answered line by line."""
+    given: list[bytes] = []
+
+    def stream() -> Iterator[bytes]:
+        for chunk in (b"a\nb", b"", b"\nc", b"d"):
+            given.append(chunk)
+            yield chunk
+
+    batches = lines.batch_lines(stream(), max_lines=9, max_line_bytes=9)
+    seen = [(batch.texts.to_pylist(), len(given)) for batch in batches]
+    assert seen == [(["a"], 1), (["b"], 3), (["cd"], 4)]
+
+
+def test_an_endless_line_holds_no_more_than_the_limit() -> None:
+    chunk = b"x" * 1_000_000
+    tracemalloc.start()
+    try:
+        chunks = itertools.chain(itertools.repeat(chunk, 300), [b"\nb\n"])
+        found, cut = batched(chunks, max_lines=9, max_line_bytes=1_500_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found, cut) == ([b"x" * 1_500_000, b"b"], [0])
+    assert peak < 30_000_000

@@ -1,0 +1,93 @@
+"""The command line of language identification: parse, call, print."""
+
+import sys
+from typing import Any
+
+import click
+
+
+class _LidGroup(click.Group):
+    """Ctrl-C ends a command on a stream and leaves nothing to resume."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+
+@click.group(cls=_LidGroup)
+def lid() -> None:
+    """Language identification: name the languages of lines, measure a model."""
+
+
+_model_option = click.option(
+    "--model", metavar="NAME", help="Bundled model, or path of a fastText file; default: that of a run."
+)
+
+
+@lid.command()
+@click.argument("file", default="-")
+@_model_option
+@click.option("--json", "as_json", is_flag=True, help="All columns, one JSON object a line.")
+def identify(file: str, model: str | None, as_json: bool) -> None:
+    """Print label, tab and score for each line of FILE, or of standard input, in order.
+
+    The label is a BCP-47 tag, or und with score 0.0000 where there is no language to be told. Lines end
+    at \\n and may hold any bytes. A FILE that ends in .gz, .bz2, .xz or .zst is decompressed.
+    """
+    from pipeline import lid as lines
+
+    loaded = lines.open_model(model)
+    standard = lines.read_stream(sys.stdin.buffer, name="standard input")
+    chunks = standard if file == "-" else lines.read_file(file)
+    out = sys.stdout.buffer
+    for answer, cut in lines.label_lines(chunks, model=loaded, as_json=as_json):
+        out.write(answer)
+        out.flush()
+        for number in cut:
+            note = f"line {number} is longer than {lines.MAX_LINE_BYTES} bytes; its rest was not read"
+            click.echo(f"rhizotron: {note}", err=True)
+
+
+@lid.command("eval")
+@click.argument("folder", metavar="DIR")
+@_model_option
+@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it alone.")
+@click.option("--lines", type=click.IntRange(min=1), metavar="N", help="Only the first N texts of each file.")
+@click.option("--balanced", is_flag=True, help="In precision and F1, weigh each language the same.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="TAG=TAG,…",
+    help="Count languages as one, such as ar=arz,apc; repeatable.",
+)
+def evaluate(
+    folder: str,
+    model: str | None,
+    json_file: str | None,
+    lines: int | None,
+    balanced: bool,
+    groups: tuple[str, ...],
+) -> None:
+    """Measure a model on DIR/<bcp47>.txt, one text a line.
+
+    Prints precision, recall, F1 and confusions of each language, and how many texts in other languages
+    are taken for a target. Files may have ISO 639-3 and FLORES names (swh_Latn.txt); text in no language
+    is und.txt.
+    """
+    from pipeline import lid_evaluation, lid_report
+    from pipeline.lid import open_model
+
+    report = lid_evaluation.evaluate_folder(
+        folder,
+        groups=lid_evaluation.parse_groups(groups),
+        model=open_model(model),
+        max_texts=lines,
+        balanced=balanced,
+    )
+    if json_file != "-":
+        lid_report.print_evaluation(report)
+    if json_file is not None:
+        lid_evaluation.write_report(report, target=json_file)
