@@ -8,7 +8,6 @@ import argparse
 import io
 import json
 import time
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,20 @@ import zstandard
 
 from filters import languages
 from filters.kernels.script import count_scripts
-from filters.language_id import IdentifyOptions, Model, canonical_tag, identify, load_model
-from filters.language_id.sampling import sample
+from filters.language_id import (
+    DEFAULT_MODEL,
+    IdentifyOptions,
+    Model,
+    SegmentOptions,
+    canonical_tag,
+    identify,
+    load_model,
+)
+from filters.language_id.evaluation import count_pairs, evaluate
+from filters.language_id.segments import cut, letters_only
+from pipeline.layers.shards import text_lengths
 
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+BATCH = 4096
 
 
 def read_documents(folder: Path) -> pa.Table:
@@ -64,56 +73,49 @@ def best_seconds(work: object, *, repeats: int) -> float:
     return min(seconds)
 
 
-def report_speed(texts: pa.LargeStringArray, *, model: Model, repeats: int) -> None:
-    declared = pa.nulls(len(texts), pa.string())
-    options = IdentifyOptions()
-    lines = sample(texts, max_sample_bytes=options.max_sample_bytes)
-    raw, sampled = (int(np.diff(np.frombuffer(a.buffers()[1], np.int64)).sum()) / 1e6 for a in (texts, lines))
-    print(f"{len(texts)} documents, {raw:.1f} MB raw, {sampled:.1f} MB sampled")
-    identify(texts.slice(0, 10), declared=declared.slice(0, 10), model=model)  # compiles
+def report_speed(texts: pa.LargeStringArray, *, model: Model, options: IdentifyOptions, repeats: int) -> None:
+    parts = [texts.slice(start, BATCH) for start in range(0, len(texts), BATCH)]
+    segments = [cut(part, options=options.segments).lines for part in parts]
+    lines = [letters_only(each) for each in segments] if model.description.reads_letters_only else segments
+    raw, sampled = (sum(int(text_lengths(part).sum()) for part in of) / 1e6 for of in (parts, segments))
+    print(
+        f"{len(texts)} texts, {raw:.1f} MB; {sampled:.1f} MB are read in {sum(map(len, segments))} segments"
+    )
+    identify(texts.slice(0, 10), declared=pa.nulls(10, pa.string()), model=model)  # compiles
     runs = {
-        "scripts": lambda: count_scripts(texts),
-        "sample": lambda: sample(texts, max_sample_bytes=options.max_sample_bytes),
-        "model": lambda: model.predict(lines, min_score=options.min_candidate_score),
-        "identify": lambda: identify(texts, declared=declared, model=model),
+        "cut": lambda: [cut(part, options=options.segments) for part in parts],
+        "scripts": lambda: [count_scripts(each) for each in segments],
+        "letters": lambda: [letters_only(each) for each in segments],
+        "model": lambda: [model.predict(each, min_score=options.min_candidate_score) for each in lines],
+        "identify": lambda: [
+            identify(part, declared=pa.nulls(len(part), pa.string()), model=model, options=options)
+            for part in parts
+        ],
     }
     for name, work in runs.items():
         seconds = best_seconds(work, repeats=repeats)
-        print(f"  {name:9} {raw / seconds:8.1f} MB/s of text  {sampled / seconds:8.1f} MB/s of sample")
+        print(f"  {name:9} {raw / seconds:8.1f} MB/s of text  {sampled / seconds:8.1f} MB/s of what is read")
 
 
-def report_accuracy(table: pa.Table, *, model: Model, title: str) -> None:
+def report_accuracy(table: pa.Table, *, model: Model, options: IdentifyOptions, title: str) -> None:
     texts = table["text"].combine_chunks()
     tags = np.array([canonical_tag(lang) or "" for lang in table["lang"].to_pylist()])
-    found = identify(texts, declared=pa.nulls(len(texts), pa.string()), model=model)
-    langs = np.array(found["lang"].to_pylist())
-    scores = found["lang_score"].fill_null(0).to_numpy(zero_copy_only=False)
-    print(f"\n{title}: share identified as themselves, declared nothing")
-    nameable = [tag for tag in languages.TAGS if tag in set(model.tags) | {"zh-Hans", "zh-Hant"}]
-    for tag in nameable:
-        rows = tags == tag
-        if rows.any():
-            wrong: defaultdict[str, int] = defaultdict(int)
-            for lang in langs[rows & (langs != tag)]:
-                wrong[lang] += 1
-            worst = " ".join(f"{k}:{v}" for k, v in sorted(wrong.items(), key=lambda item: -item[1])[:4])
-            print(f"  {tag:8} {rows.sum():6} {np.mean(langs[rows] == tag):7.2%}  {worst}")
-    others = [tag for tag in languages.TAGS if tag not in nameable]
-    print(f"\n{title}: share of documents in languages the model cannot name that it gives another ≥ t")
-    print("  t        " + " ".join(f"{t:6.2f}" for t in THRESHOLDS))
-    for tag in others:
-        rows = tags == tag
-        if rows.any():
-            shares = " ".join(f"{np.mean(scores[rows] >= t):6.1%}" for t in THRESHOLDS)
-            print(f"  {tag:8} {shares}  of {rows.sum()}")
-    everyone = np.isin(tags, others)
-    print("  all      " + " ".join(f"{np.mean(scores[everyone] >= t):6.1%}" for t in THRESHOLDS))
-    latin = np.isin(tags, ["ca", "en", "es", "eu", "fr", "id", "pt", "sw", "vi", "yo"])
-    print("  Latin-script documents in languages it can name, rightly given ≥ t (caught if mislabelled)")
-    shares = " ".join(
-        f"{np.mean((scores[latin] >= t) & (langs[latin] == tags[latin])):6.1%}" for t in THRESHOLDS
-    )
-    print("           " + shares)
+    found = identify(texts, declared=pa.nulls(len(texts), pa.string()), model=model, options=options)
+    pairs = count_pairs(pa.array(tags), found["lang"])
+    measured = evaluate(pairs, targets=languages.TAGS, balanced=True)
+    rows = [row for row in measured.languages if measured.tags[row] in measured.targets]
+    others = [row for row in measured.languages if measured.tags[row] not in measured.targets]
+    print(f"\n{title}: {len(texts)} texts, declared nothing, each language weighing the same")
+    print(f"  recall of the {len(rows)} targets {measured.recall[rows].mean():.4f}")
+    if others:
+        accepted = (measured.accepted[others] / measured.support[others]).mean()
+        print(f"  taken for a target, of {len(others)} other languages {accepted:.4f}")
+    for row in rows:
+        wrong = {
+            measured.tags[other]: int(n) for other, n in enumerate(measured.counts[row]) if other != row and n
+        }
+        worst = " ".join(f"{tag}:{n}" for tag, n in sorted(wrong.items(), key=lambda item: -item[1])[:4])
+        print(f"  {measured.tags[row]:8} {measured.support[row]:6} {measured.recall[row]:7.2%}  {worst}")
 
 
 def main() -> None:
@@ -121,16 +123,24 @@ def main() -> None:
     parser.add_argument("--documents", type=Path, required=True)
     parser.add_argument("--lines", type=Path, help="Parquet file of labelled lines")
     parser.add_argument("--max-lines", type=int, default=1000, help="lines of each language")
-    parser.add_argument("--model", default="lid.176")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sample-bytes", type=int, nargs="*", default=[], help="also with these samples")
     arguments = parser.parse_args()
     model = load_model(arguments.model)
     documents = read_documents(arguments.documents)
-    report_speed(documents["text"].combine_chunks(), model=model, repeats=arguments.repeats)
-    report_accuracy(documents, model=model, title="documents")
+    texts = documents["text"].combine_chunks()
+    usual = SegmentOptions().max_sample_bytes
+    for size in [usual, *arguments.sample_bytes]:
+        options = IdentifyOptions(SegmentOptions(max_sample_bytes=size))
+        report_speed(texts, model=model, options=options, repeats=arguments.repeats)
+        report_accuracy(documents, model=model, options=options, title=f"documents, {size} bytes of each")
     if arguments.lines:
         lines = read_lines(arguments.lines, max_lines=arguments.max_lines)
-        report_accuracy(lines, model=model, title="lines")
+        report_speed(
+            lines["text"].combine_chunks(), model=model, options=IdentifyOptions(), repeats=arguments.repeats
+        )
+        report_accuracy(lines, model=model, options=IdentifyOptions(), title="lines")
 
 
 if __name__ == "__main__":

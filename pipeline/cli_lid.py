@@ -91,3 +91,38 @@ def evaluate(
         lid_report.print_evaluation(report)
     if json_file is not None:
         lid_evaluation.write_report(report, target=json_file)
+
+
+@lid.command()
+@click.argument("lines", metavar="LINES.parquet")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the model and its report.")
+@click.option("--name", default="model", show_default=True, help="Name of the files.")
+@click.option("--recipe", metavar="FILE", help="Another recipe than that of the bundled model.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Models trained at once."
+)
+def train(lines: str, out: str, name: str, recipe: str | None, jobs: int) -> None:
+    """Train a model on labelled lines: columns lang, source and text.
+
+    Writes NAME.ftz, its description NAME.yaml with a limit of the score for each language, and NAME.json,
+    how well lines are named by models that have not seen their source.
+    """
+    from pipeline import lid_report, lid_training
+
+    def say(message: str) -> None:
+        click.echo(f"rhizotron: {message}", err=True)
+
+    report = lid_training.train(lines, out=out, name=name, recipe_path=recipe, jobs=jobs, say=say)
+    lid_report.print_evaluation({"blank_lines": 0, "max_texts_per_file": None, **report})
+
+
+@lid.command()
+@click.argument("report", metavar="NAME.json")
+@click.option(
+    "--recipe", metavar="FILE", help="Recipe that the model was trained by; default: the bundled one."
+)
+def card(report: str, recipe: str | None) -> None:
+    """Print the model card that follows from the report of a training, in Markdown."""
+    from pipeline import lid_card
+
+    click.echo(lid_card.read_card(report, recipe_path=recipe), nl=False)

@@ -78,6 +78,35 @@ def _multiply(hidden: np.ndarray, columns: np.ndarray, scores: np.ndarray) -> No
 
 
 @kernel
+def _largest(scores: np.ndarray) -> np.float32:
+    """Four at a time: a chain of comparisons waits for each."""
+    a = b = c = d = scores[0]
+    for i in range(0, len(scores) & ~3, 4):
+        a, b, c, d = (max(a, scores[i]), max(b, scores[i + 1]), max(c, scores[i + 2]), max(d, scores[i + 3]))
+    for i in range(len(scores) & ~3, len(scores)):
+        a = max(a, scores[i])
+    return max(max(a, b), max(c, d))
+
+
+@kernel
+def _sum(scores: np.ndarray) -> np.float32:
+    """Eight sums side by side, in a fixed order."""
+    a = b = c = d = e = f = g = h = np.float32(0)
+    for i in range(0, len(scores) & ~7, 8):
+        a += scores[i]
+        b += scores[i + 1]
+        c += scores[i + 2]
+        d += scores[i + 3]
+        e += scores[i + 4]
+        f += scores[i + 5]
+        g += scores[i + 6]
+        h += scores[i + 7]
+    for i in range(len(scores) & ~7, len(scores)):
+        a += scores[i]
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))
+
+
+@kernel
 def _exponentiate(scores: np.ndarray, largest: np.float32) -> None:
     """exp(score - largest) in place, to 1e-5 of it: (1 + y + y²/2 + y³/6 + y⁴/24)⁶⁴ for y = x / 64.
 
@@ -99,6 +128,19 @@ def _exponentiate(scores: np.ndarray, largest: np.float32) -> None:
 
 
 @kernel
+def _look_up(scores: np.ndarray, sigmoid: np.ndarray) -> None:
+    """The logistic function in place, by the library's table."""
+    for label in range(len(scores)):
+        if scores[label] < -_MAX_SIGMOID:
+            scores[label] = 0
+        elif scores[label] > _MAX_SIGMOID:
+            scores[label] = 1
+        else:
+            step = (scores[label] + np.float32(_MAX_SIGMOID)) * np.float32(_SIGMOID_STEPS)
+            scores[label] = sigmoid[np.int64(step / np.float32(_MAX_SIGMOID) / np.float32(2))]
+
+
+@kernel
 def _score_all(
     hidden: np.ndarray,
     columns: np.ndarray,
@@ -110,28 +152,18 @@ def _score_all(
     """Labels whose probability is at least min_score; how many."""
     labels, scores = found
     _multiply(hidden, columns, scores)
-    total = np.float32(0)
-    largest = np.float32(-np.inf)
-    for label in range(len(scores)):
-        largest = max(largest, scores[label])
+    total = np.float32(1)
     if softmax:
-        _exponentiate(scores, largest)
-    for label in range(len(scores)):
-        if softmax:
-            total += scores[label]
-        elif scores[label] < -_MAX_SIGMOID:
-            scores[label] = 0
-        elif scores[label] > _MAX_SIGMOID:
-            scores[label] = 1
-        else:
-            step = (scores[label] + np.float32(_MAX_SIGMOID)) * np.float32(_SIGMOID_STEPS)
-            scores[label] = sigmoid[np.int64(step / np.float32(_MAX_SIGMOID) / np.float32(2))]
+        _exponentiate(scores, _largest(scores))
+        total = _sum(scores)
+    else:
+        _look_up(scores, sigmoid)
     count = 0
-    least = np.float32(0.99) * min_score * total if softmax else min_score
+    least = np.float32(0.99) * min_score * total  # most labels are not worth a division
     for label in range(len(scores)):
         if scores[label] < least:
             continue
-        score = scores[label] / total if softmax else scores[label]
+        score = scores[label] / total
         if score >= min_score:
             labels[count] = label
             scores[count] = np.exp(_log(score))

@@ -106,16 +106,28 @@ def cut_segments(
 
 @kernel
 def copy_segments(
-    values: np.ndarray, starts: np.ndarray, ends: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
+    values: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    table: np.ndarray,
+    out: np.ndarray,
+    out_offsets: np.ndarray,
+    symbols: np.ndarray,
 ) -> None:
-    """Copy m segments side by side; NUL and the white space of ASCII become a space."""
+    """Copy m segments side by side; NUL and the white space of ASCII become a space.
+
+    symbols int64 [m] becomes how many bytes of each have a 1 in table uint8 [256].
+    """
     at = 0
     for segment in range(len(starts)):
+        count = np.int64(0)
         for i in range(starts[segment], ends[segment]):
             byte = values[i]
             out[at] = 32 if byte == 0 or (byte >= 9 and byte <= 13) else byte
+            count += table[byte]
             at += 1
         out_offsets[segment + 1] = at
+        symbols[segment] = count
 
 
 @kernel

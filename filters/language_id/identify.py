@@ -91,6 +91,9 @@ class IdentifyOptions:
     min_script_share: float = 0.2
     """A language fits if at least this share of a segment's letters is in its scripts. Not one half: code,
     names and quotations in Latin letters outnumber the Chinese characters of many a Chinese manual."""
+    max_symbol_share: float = 0.08
+    """A segment with a larger share of SYMBOLS is code or markup and in no language, whatever its words:
+    0.02 % of the segments of medical prose in 36 languages, 56 % of those of source files."""
     max_candidates: int = 5
     min_candidate_score: float = 0.01
     min_vote_score: float = 0.1
@@ -132,11 +135,12 @@ def identify(
     simplified = (han[:, 0] > han[:, 1]) | ((han[:, 0] == han[:, 1]) & ~sources.traditional)
     lines = letters_only(segments.lines) if model.description.reads_letters_only else segments.lines
     total = segment_letters.sum(axis=1)
+    coded = segments.symbols > options.max_symbol_share * segments.bytes
     candidates = find_candidates(
         model.predict(lines, min_score=options.min_candidate_score),
         model=model,
         letters=segment_letters,
-        needed=np.ceil(total * options.min_script_share),
+        needed=np.where(coded, total + 1, np.ceil(total * options.min_script_share)),
         simplified=np.repeat(simplified, np.diff(segments.documents)),
     )
     weights = np.where(total >= options.min_letters, segments.bytes, 0)

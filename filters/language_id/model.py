@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from filters.kernels import fasttext
 from filters.language_id.fasttext_file import read_classifier
@@ -39,19 +39,23 @@ class Description(BaseModel):
     """Tag → the score from which on the model is believed; 0 where nothing is said."""
 
 
-def _describe(name: str) -> Description:
+def read_description(path: Path) -> Description:
+    """The description of a model; raises ValueError that names the file and everything wrong in it."""
     try:
-        return Description.model_validate(strict_yaml.load((_FOLDER / f"{name}.yaml").read_text("utf-8")))
+        return Description.model_validate(strict_yaml.load(path.read_text("utf-8")))
+    except ValidationError as error:
+        problems = "; ".join(strict_yaml.describe_errors(error, model=Description))
+        raise ValueError(f"{path}: {problems}") from error
     except ValueError as error:
-        raise ValueError(f"{name}.yaml: {error}") from error
+        raise ValueError(f"{path}: {error}") from error
 
 
 VENDORED: Mapping[str, Description] = {
-    path.stem: _describe(path.stem) for path in sorted(_FOLDER.glob("*.yaml"))
+    path.stem: read_description(path) for path in sorted(_FOLDER.glob("*.yaml"))
 }
 """The models that come with the project, by name: the folder is the registry."""
 
-DEFAULT_MODEL = "lid.176"
+DEFAULT_MODEL = "lid.roots"
 """The model that is used where none is named."""
 
 

@@ -20,6 +20,7 @@ BUNDLED = Path(__file__).with_name("recipe.yaml")
 NOISE = "zxx"
 """BCP-47 for text without linguistic content."""
 
+MIN_LEFT = 300
 TARGETS = frozenset({EQUIVALENT.get(tag, tag) for tag in languages.TAGS} | {CHINESE})
 """The classes of the 46."""
 
@@ -55,13 +56,30 @@ class Selection(_Strict):
     seed: int
 
 
+class Limits(_Strict):
+    """How the least score of each class is chosen."""
+
+    min_precision: float = Field(gt=0, le=1)
+    """Of what is accepted as a class, in lines from sources that the model has not seen."""
+    max_loss: float = Field(ge=0, lt=1)
+    """No limit refuses more than this share of the lines that are rightly named."""
+    floor: float = Field(ge=0, lt=1)
+
+
 class Recipe(_Strict):
     """Everything that a model depends on beside the lines and the library."""
 
+    license: str
+    """SPDX, of the model."""
     sources: dict[str, Source]
     left_out: dict[str, str]
     mislabelled: dict[str, list[str]]
     labels: dict[str, str | None]
+    folds: list[list[str]]
+    """Sources that are held out together."""
+    in_domain_share: float = Field(gt=0, lt=1)
+    """Of the lines of each source, held out at random."""
+    limits: Limits
     selection: Selection
     fasttext: dict[str, int | float | str]
     quantise: dict[str, Any]
@@ -140,6 +158,51 @@ def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]
     chosen += [(NOISE, line) for line in _noise(lines, selection=selection, rng=rng)]
     rng.shuffle(chosen)
     return chosen
+
+
+def hold_out(lines: Lines, *, sources: Sequence[str], recipe: Recipe) -> tuple[Lines, Lines]:
+    """(lines to train on, held-out lines): those of the sources, without what other sources have too.
+
+    A class with fewer than MIN_LEFT lines elsewhere keeps four fifths of its own to train on.
+    """
+    rest: dict[str, dict[str, Sequence[str]]] = {}
+    held: dict[str, dict[str, Sequence[str]]] = {}
+    for name, by_source in lines.items():
+        rest[name] = {source: some for source, some in by_source.items() if source not in sources}
+        thin = sum(map(len, rest[name].values())) < MIN_LEFT
+        for source in sorted(set(by_source) & set(sources)):
+            pool = _shuffled(by_source[source], name=name, source=source, recipe=recipe)
+            fifth = len(pool) // 5 if thin else len(pool)
+            held.setdefault(name, {})[source] = pool[:fifth]
+            if thin:
+                rest[name][source] = pool[fifth:]
+        known = {text for some in rest[name].values() for text in some}
+        for source, some in held.get(name, {}).items():
+            held[name][source] = [text for text in some if text not in known]
+    return {name: of for name, of in rest.items() if of}, held
+
+
+def hold_out_lines(lines: Lines, *, recipe: Recipe) -> tuple[Lines, Lines]:
+    """(lines to train on, held-out lines): a share of each source of each class, at random but fixed."""
+    rest: dict[str, dict[str, Sequence[str]]] = {}
+    held: dict[str, dict[str, Sequence[str]]] = {}
+    for name, by_source in lines.items():
+        for source, some in by_source.items():
+            pool = _shuffled(some, name=name, source=source, recipe=recipe)
+            count = int(len(pool) * recipe.in_domain_share)
+            held.setdefault(name, {})[source] = pool[:count]
+            rest.setdefault(name, {})[source] = pool[count:]
+        known = {text for some in rest[name].values() for text in some}
+        held[name] = {
+            source: [text for text in some if text not in known] for source, some in held[name].items()
+        }
+    return rest, held
+
+
+def _shuffled(lines: Sequence[str], *, name: str, source: str, recipe: Recipe) -> list[str]:
+    pool = sorted(lines)
+    random.Random(f"{recipe.selection.seed} {name} {source}").shuffle(pool)
+    return pool
 
 
 def _noise(lines: Lines, *, selection: Selection, rng: random.Random) -> Iterator[str]:

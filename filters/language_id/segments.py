@@ -14,6 +14,11 @@ MIN_BYTES = 16
 """Of a window; below that no language can be told."""
 
 
+SYMBOLS = b'{}[]()<>=;_$\\|&#@^~*+/"`'
+"""Characters of ASCII that code and markup are full of, and prose is not."""
+_SYMBOL_TABLE = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class SegmentOptions:
     """How documents are cut; every number is part of what the result means."""
@@ -24,7 +29,7 @@ class SegmentOptions:
     """Segments of a longer document, evenly spaced, the first at its start and the last at its end."""
     min_bytes: int = 64
     """A line end closes a segment from this size on, so that short lines join."""
-    max_bytes: int = 256
+    max_bytes: int = 512
     """A longer line is cut at a space where one is near, at a character otherwise."""
 
     def __post_init__(self) -> None:
@@ -47,6 +52,8 @@ class Segments:
     """int64 [n + 1]: segments of document i are [documents[i], documents[i + 1])."""
     bytes: np.ndarray
     """int64 [m]"""
+    symbols: np.ndarray
+    """int64 [m]: how many bytes are SYMBOLS."""
 
 
 def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
@@ -62,9 +69,10 @@ def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
     sizes = ends - starts
     out = np.empty(int(sizes.sum()), np.uint8)
     line_offsets = np.zeros(len(starts) + 1, np.int64)
-    copy_segments(values, starts, ends, out, line_offsets)
+    symbols = np.zeros(len(starts), np.int64)
+    copy_segments(values, starts, ends, _SYMBOL_TABLE, out, line_offsets, symbols)
     documents = np.searchsorted(document, np.arange(len(texts) + 1))
-    return Segments(_texts(out, line_offsets), documents, sizes)
+    return Segments(_texts(out, line_offsets), documents, sizes, symbols)
 
 
 def letters_only(lines: pa.LargeStringArray) -> pa.LargeStringArray:

@@ -10,8 +10,18 @@ import pyarrow as pa
 import yaml
 
 from filters.kernels.script import SCRIPTS, count_scripts
+from filters.language_id.identify import identify
+from filters.language_id.labels import CHINESE, SIMPLIFIED, TRADITIONAL
 from filters.language_id.model import Description, Model
-from filters.language_id.recipe import TARGETS, Lines, Recipe, select_lines
+from filters.language_id.recipe import (
+    NOISE,
+    TARGETS,
+    Limits,
+    Lines,
+    Recipe,
+    class_of,
+    select_lines,
+)
 
 _PREFIX = "__label__"
 MIN_SCRIPT_SHARE = 0.02
@@ -19,21 +29,23 @@ MIN_SCRIPT_SHARE = 0.02
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """How the limits of scores are chosen."""
+class HeldOut:
+    """n lines that a model had not seen, and what it made of them."""
 
-    min_precision: float = 0.98
-    """Of what is accepted as a language, in lines from sources that the model has not seen."""
-    max_loss: float = 0.05
-    """No limit refuses more than this share of a language's own lines."""
-    floor: float = 0.3
+    names: tuple[str, ...]
+    """Classes, sorted."""
+    gold: np.ndarray
+    """Index into names: int64 [n]."""
+    predicted: np.ndarray
+    """Index into names, or len(names) for no language: int64 [n]."""
+    scores: np.ndarray
+    """float64 [n]"""
 
 
-def train_model(lines: Lines, *, recipe: Recipe, threads: int = 1) -> bytes:
+def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
     """Lines of each class → a fastText model file, quantised as the recipe says.
 
-    With one thread the same lines, recipe and library give the same bytes; more threads are faster, and
-    the model differs in its last digits from run to run.
+    On one thread, so that the same lines, recipe and library give the same bytes.
     """
     import fasttext  # only training needs the library
 
@@ -42,10 +54,10 @@ def train_model(lines: Lines, *, recipe: Recipe, threads: int = 1) -> bytes:
         with path.open("w", encoding="utf-8") as file:
             for name, text in select_lines(lines, selection=recipe.selection):
                 file.write(f"{_PREFIX}{name} {text}\n")
-        settings = {"thread": threads, "verbose": 0, "seed": recipe.selection.seed}
+        settings = {"thread": 1, "verbose": 0, "seed": recipe.selection.seed}
         model = fasttext.train_supervised(input=str(path), **{**settings, **recipe.fasttext})
         if recipe.quantise:
-            model.quantize(input=str(path), thread=threads, verbose=0, **recipe.quantise)
+            model.quantize(input=str(path), thread=1, verbose=0, **recipe.quantise)
         out = Path(folder) / "model.ftz"
         model.save_model(str(out))
         return out.read_bytes()
@@ -65,7 +77,7 @@ def find_scripts(lines: Lines) -> dict[str, tuple[str, ...]]:
 
 
 def choose_min_scores(
-    gold: np.ndarray, predicted: np.ndarray, scores: np.ndarray, *, names: Sequence[str], options: Thresholds
+    gold: np.ndarray, predicted: np.ndarray, scores: np.ndarray, *, names: Sequence[str], options: Limits
 ) -> dict[str, float]:
     """n lines' true and predicted class (indices into names) and score → the least score of each class.
 
@@ -93,6 +105,27 @@ def choose_min_scores(
     return chosen
 
 
+def name_held_out(unseen: Sequence[tuple[Lines, bytes]], *, recipe: Recipe) -> HeldOut:
+    """What models make of lines that they have not seen: pairs of lines and model."""
+    names = tuple(sorted({name for lines, _ in unseen for name in lines}))
+    places = {name: place for place, name in enumerate(names)}
+    gold: list[np.ndarray] = []
+    predicted: list[np.ndarray] = []
+    scores: list[np.ndarray] = []
+    for lines, content in unseen:
+        model = as_model(content, name="held out")
+        for name in sorted(lines):
+            texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
+            rows = identify(
+                pa.array(texts, pa.large_string()), declared=pa.nulls(len(texts), pa.string()), model=model
+            )
+            found = [class_of(tag, recipe=recipe) for tag in rows["lang"].to_pylist()]
+            gold.append(np.full(len(texts), places[name]))
+            predicted.append(np.array([places.get(tag or "", len(names)) for tag in found], np.int64))
+            scores.append(rows["lang_score"].fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64))
+    return HeldOut(names, np.concatenate(gold), np.concatenate(predicted), np.concatenate(scores))
+
+
 def write_model(
     content: bytes,
     *,
@@ -100,19 +133,27 @@ def write_model(
     folder: Path,
     scripts: Mapping[str, Sequence[str]],
     min_scores: Mapping[str, float],
+    license: str,
 ) -> Path:
     """Write `<name>.ftz` and its description `<name>.yaml` into folder; the path of the description."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.ftz").write_bytes(content)
     description = {
         "file": f"{name}.ftz",
+        "license": license,
         "reads_letters_only": True,
-        "min_scores": {tag: round(score, 2) for tag, score in sorted(min_scores.items())},
+        "min_scores": {tag: round(score, 2) for tag, score in sorted(_by_tag(min_scores).items())},
         "scripts": {tag: list(codes) for tag, codes in sorted(scripts.items())},
     }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(description, sort_keys=False, default_flow_style=None, width=110), "utf-8")
     return path
+
+
+def _by_tag(min_scores: Mapping[str, float]) -> dict[str, float]:
+    """Limits by tag: Chinese in both orthographies."""
+    both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), min_scores.get(CHINESE, 0.0))
+    return {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE)} | both
 
 
 def as_model(content: bytes, *, name: str) -> Model:

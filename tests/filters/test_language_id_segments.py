@@ -42,6 +42,11 @@ def test_lines_close_segments_from_min_bytes_on() -> None:
     assert segments_of(f"{fifteen}\n{sixteen}\n") == [[b"y" * 15 + b" " + b"z" * 16 + b" "]]
 
 
+def test_symbols_of_code_are_counted() -> None:
+    found = cut(as_texts([b"a prose, with: marks!", b"f(x) = {a[0];}", "«ünï»".encode()]), options=SMALL)
+    assert found.symbols.tolist() == [0, 8, 0]
+
+
 def test_long_lines_are_cut_at_spaces() -> None:
     words = " ".join(f"word{i:02}" for i in range(30))
     (found,) = segments_of(words)
@@ -105,8 +110,8 @@ def test_slices_are_cut_as_what_they_show() -> None:
     [
         ({"max_sample_bytes": 255}, "max_sample_bytes must be at least 256, not 255"),
         ({"windows": 1}, "windows must be at least 2, not 1"),
-        ({"min_bytes": 15}, "16 ≤ min_bytes ≤ max_bytes: 15, 256"),
-        ({"min_bytes": 300}, "16 ≤ min_bytes ≤ max_bytes: 300, 256"),
+        ({"min_bytes": 15}, "16 ≤ min_bytes ≤ max_bytes: 15, 512"),
+        ({"min_bytes": 600}, "16 ≤ min_bytes ≤ max_bytes: 600, 512"),
     ],
 )
 def test_options_that_make_no_segments_are_refused(options: dict[str, int], message: str) -> None:

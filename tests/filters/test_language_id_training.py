@@ -15,7 +15,6 @@ from filters.language_id.labels import EQUIVALENT
 from filters.language_id.noise import make_noise
 from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines, select_lines
 from filters.language_id.training import (
-    Thresholds,
     as_model,
     choose_min_scores,
     find_scripts,
@@ -189,14 +188,16 @@ NAMES = ("aa", "bb", "cc")
 
 def scores_of(rows: list[tuple[int, int, float]], **options: float) -> dict[str, float]:
     gold, predicted, scores = (np.array(column) for column in zip(*rows, strict=True))
-    return choose_min_scores(gold, predicted, scores, names=NAMES, options=Thresholds(**options))
+    return choose_min_scores(
+        gold, predicted, scores, names=NAMES, options=RECIPE.limits.model_copy(update=options)
+    )
 
 
 def test_a_limit_is_the_smallest_with_the_wanted_precision() -> None:
     # Of aa's lines none is below 0.9; all bb called aa score 0.5.
     rows = [(0, 0, 0.9)] * 99 + [(1, 0, 0.5)] * 50 + [(1, 1, 0.9)] * 50
-    assert scores_of(rows, min_precision=0.98) == {"aa": 0.51, "bb": 0.3, "cc": 0.3}
-    assert scores_of(rows, min_precision=0.6) == {"aa": 0.3, "bb": 0.3, "cc": 0.3}
+    assert scores_of(rows, min_precision=0.98, max_loss=0.05) == {"aa": 0.51, "bb": 0.3, "cc": 0.3}
+    assert scores_of(rows, min_precision=0.6, max_loss=0.05) == {"aa": 0.3, "bb": 0.3, "cc": 0.3}
 
 
 def test_a_limit_never_refuses_more_than_max_loss() -> None:
