@@ -16,8 +16,8 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.fasttext_input import sum_lines
 from filters.kernels.fasttext_output import classify
 
-_MAX_CACHE_LOG2 = 14
-"""16,384 words are kept in a call: 4 MB at 64 columns."""
+CACHED_WORDS = 1 << 15
+"""Words whose sums a thread keeps: 8 MB at 64 columns."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _sum_lines(
         (classifier.bucket_bits, classifier.bucket_ranks, classifier.buckets, classifier.words),
         classifier.inputs,
         (np.empty(longest + 2, np.int64), rows, chains),
-        _word_cache(width, size=int(offsets[-1] - offsets[0])),
+        _word_cache(classifier),
         sums,
         counts,
     )
@@ -80,20 +80,21 @@ def _sum_lines(
 _kept = threading.local()
 
 
-def _word_cache(width: int, *, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """An empty cache for so many bytes of text; a thread reuses one, since new memory costs page faults."""
-    slots = 1 << min(max(size // 64, 1).bit_length(), _MAX_CACHE_LOG2)
-    caches = _kept.__dict__.setdefault("caches", {})
-    if width not in caches:
-        most = 1 << _MAX_CACHE_LOG2
-        caches[width] = (
-            np.empty(most, np.uint64),
-            np.empty(most, np.int64),
-            np.empty((most, width), np.float32),
+def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The sums of words that this thread has met with the classifier; empty when it is another one.
+
+    What is kept changes the time and not the result: each word is always summed by itself.
+    """
+    if getattr(_kept, "classifier", None) is not classifier:
+        width = classifier.inputs.shape[1]
+        _kept.cache = (
+            np.zeros(CACHED_WORDS, np.uint64),
+            np.empty(CACHED_WORDS, np.int64),
+            np.empty((CACHED_WORDS, width), np.float32),
         )
-    keys, counts, sums = (array[:slots] for array in caches[width])
-    keys.fill(0)
-    return keys, counts, sums
+        _kept.classifier = classifier
+    cache: tuple[np.ndarray, np.ndarray, np.ndarray] = _kept.cache
+    return cache
 
 
 def predict(
