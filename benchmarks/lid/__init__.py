@@ -1,0 +1,1 @@
+"""Language identifiers compared on the same lines: adapters, metrics, tables and plots."""
