@@ -194,7 +194,7 @@ def compare(
 
 
 def _describe_model(model: str, sources: tuple[str, ...]) -> dict[str, Any]:
-    path = ROOT / "filters" / "models" / VENDORED[model][0] if model in VENDORED else Path(model)
+    path = ROOT / "filters" / "models" / VENDORED[model].file if model in VENDORED else Path(model)
     return {
         "model": model if model in VENDORED else path.name,
         "sha256": model_digest(model),

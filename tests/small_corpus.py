@@ -60,7 +60,8 @@ def records() -> list[dict[str, Any]]:
     rows.append({"id": "copy", "text": PARAGRAPHS["fr"][0], "lang": "fr"})
     words = PARAGRAPHS["en"][1].split(" ")
     rows.append({"id": "nearly", "text": " ".join([*words[:-1], "indeed"]), "lang": "en"})
-    rows.append({"id": "spam", "text": "Click here to buy the best watches for less money. " * 30, "lang": "en"})
+    spam = "Click here to buy the best watches for less money. " * 30
+    rows.append({"id": "spam", "text": spam, "lang": "en"})
     rows.append({"id": "fr-0", "text": "The same key again, with another text.", "lang": "en"})
     rows.append(
         {"id": "german", "lang": "en", "text": "Dies ist ein deutscher Text, der hier nicht hingehört. " * 3}

@@ -63,7 +63,7 @@ def _load_rhizotron(model: str) -> Identifier:
         return answers
 
     labels = [*sorted({"zh-Hans" if tag == "zh" else tag for tag in loaded.tags}), "zh-Hant", "und"]
-    return Identifier(predict, labels, [Path(model) if vendored is None else models / vendored[0]])
+    return Identifier(predict, labels, [Path(model) if vendored is None else models / vendored.file])
 
 
 def _load_fasttext(_: str) -> Identifier:

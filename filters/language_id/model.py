@@ -108,8 +108,15 @@ def load_model(name_or_path: str, *, labels: Mapping[str, str] | None = None) ->
 
 
 def describe(name_or_path: str) -> Description:
-    """What is known of a model beside its file; of one that is not bundled, only its name."""
-    return VENDORED.get(name_or_path) or Description(file=Path(name_or_path).name)
+    """What is known of a model beside its file: bundled, or `<name>.yaml` beside the user's own `<name>.ftz`.
+
+    Raises ValueError that names the description and what is wrong in it.
+    """
+    if name_or_path in VENDORED:
+        return VENDORED[name_or_path]
+    path = Path(name_or_path)
+    beside = path.with_suffix(".yaml")
+    return read_description(beside) if beside.is_file() else Description(file=path.name)
 
 
 @cache
@@ -131,4 +138,6 @@ def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | None) -> Mode
     path = Path(name_or_path)
     if not path.is_file():
         raise FileNotFoundError(f"no language model {path}: give a file, or one of {', '.join(VENDORED)}")
-    return Model(path.read_bytes(), name=path.name, path=path, labels=table)
+    return Model(
+        path.read_bytes(), name=path.name, path=path, labels=table, description=describe(name_or_path)
+    )
