@@ -20,7 +20,11 @@ LINES = [
     ("fr", "udhr", "Tous les êtres humains naissent libres et égaux en dignité et en droits."),
     ("en", "udhr", "All human beings are born free and equal in dignity and rights."),
     ("es", "udhr", "Todos los seres humanos nacen libres e iguales en dignidad y derechos."),
-    ("zh-Hans", "udhr", "人人生而自由，在尊严和权利上一律平等。"),
+    (
+        "zh-Hans",
+        "udhr",
+        "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。",
+    ),
     ("yo", "udhr", "Gbogbo ènìyàn ni a bí ní òmìnira; iyì àti ẹ̀tọ́ kọ̀ọ̀kan sì dọ́gba."),
     ("de", "other", "Alle Menschen sind frei und gleich an Würde und Rechten geboren."),
 ]
