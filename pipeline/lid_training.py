@@ -34,6 +34,7 @@ from filters.language_id.training import (
     write_model,
 )
 from pipeline.errors import InputError
+from pipeline.layers import storage
 from pipeline.lid_evaluation import REPORT_VERSION
 
 ALL, IN_DOMAIN = "all", "in domain"
@@ -60,7 +61,7 @@ def train(
     parts = [ALL, IN_DOMAIN, *map(str, range(len(recipe.folds)))]
     say(f"{len(lines)} classes; training {len(parts)} models: of all lines, and without some to measure by")
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_train_part, lines_path, recipe_path, part) for part in parts]
+        running = [pool.submit(_train_part, lines_path, recipe_path, out, part) for part in parts]
         content, in_domain, *folds = (_finished(future, say=say) for future in running)
     unseen = [
         (hold_out(lines, sources=sources, recipe=recipe)[1], fold)
@@ -102,14 +103,23 @@ def _read(lines_path: str, recipe_path: str | None) -> tuple[Lines, Recipe]:
         raise InputError(str(error)) from error
 
 
-def _train_part(lines_path: str, recipe_path: str | None, part: str) -> bytes:
-    """A model of all lines, or without some; reads them itself, in its process."""
+def _train_part(lines_path: str, recipe_path: str | None, out: str, part: str) -> bytes:
+    """A model of all lines, or without some; reads them itself, in its process.
+
+    It is kept in out/parts under a digest of the recipe and the lines, so that a run that was killed goes on.
+    """
     lines, recipe = _read(lines_path, recipe_path)
     if part == IN_DOMAIN:
         lines, _ = hold_out_lines(lines, recipe=recipe)
     elif part != ALL:
         lines, _ = hold_out(lines, sources=recipe.folds[int(part)], recipe=recipe)
-    return train_model(lines, recipe=recipe)
+    key = json.dumps([recipe.model_dump(mode="json"), lines], ensure_ascii=False, sort_keys=True)
+    kept = Path(out) / "parts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.ftz"
+    if kept.exists():
+        return kept.read_bytes()
+    content = train_model(lines, recipe=recipe)
+    storage.write_bytes(str(kept), content)
+    return content
 
 
 def _finished(future: Future[bytes], *, say: Callable[[str], None]) -> bytes:

@@ -51,6 +51,7 @@ class Selection(_Strict):
     max_repeats: int = Field(ge=1)
     never_repeated: list[str] = []
     source_repeats: dict[str, int] = {}
+    """Source, or class/source, → how often each of its lines is read."""
     fragment_share: float = Field(ge=0, le=1)
     noise_lines: int = Field(ge=0)
     seed: int
@@ -142,9 +143,7 @@ def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]
             some = sorted(lines[name][source])
             rng.shuffle(some)
             some = some[: selection.max_lines_per_source]
-            pool += some * (
-                1 if name in selection.never_repeated else selection.source_repeats.get(source, 1)
-            )
+            pool += some * _repeats(name, source=source, selection=selection)
         rng.shuffle(pool)
         target = name in TARGETS
         pool = pool[: selection.max_lines_per_target if target else selection.max_lines_per_other]
@@ -158,6 +157,13 @@ def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]
     chosen += [(NOISE, line) for line in _noise(lines, selection=selection, rng=rng)]
     rng.shuffle(chosen)
     return chosen
+
+
+def _repeats(name: str, *, source: str, selection: Selection) -> int:
+    if name in selection.never_repeated:
+        return 1
+    repeats = selection.source_repeats
+    return repeats.get(f"{name}/{source}", repeats.get(source, 1))
 
 
 def hold_out(lines: Lines, *, sources: Sequence[str], recipe: Recipe) -> tuple[Lines, Lines]:
@@ -218,7 +224,7 @@ def _fragment(text: str, *, rng: random.Random) -> str:
     """Some words in a row; of a text without spaces, some characters."""
     words = text.split(" ")
     if len(words) > 6:
-        size = rng.randint(3, len(words) // 2)
+        size = rng.randint(1, len(words) // 2)
         start = rng.randint(0, len(words) - size)
         return " ".join(words[start : start + size])
     if len(words) < 3 and len(text) > 30:

@@ -11,7 +11,7 @@ import yaml
 
 from filters.kernels.script import SCRIPTS, count_scripts
 from filters.language_id.identify import identify
-from filters.language_id.labels import CHINESE, SIMPLIFIED, TRADITIONAL
+from filters.language_id.labels import CHINESE, MULTIPLE, SIMPLIFIED, TRADITIONAL
 from filters.language_id.model import Description, Model
 from filters.language_id.recipe import (
     NOISE,
@@ -119,9 +119,12 @@ def name_held_out(unseen: Sequence[tuple[Lines, bytes]], *, recipe: Recipe) -> H
             rows = identify(
                 pa.array(texts, pa.large_string()), declared=pa.nulls(len(texts), pa.string()), model=model
             )
-            found = [class_of(tag, recipe=recipe) for tag in rows["lang"].to_pylist()]
+            answers = {
+                tag: places.get((None if tag == MULTIPLE else class_of(tag, recipe=recipe)) or "", len(names))
+                for tag in rows["lang"].unique().to_pylist()
+            }
             gold.append(np.full(len(texts), places[name]))
-            predicted.append(np.array([places.get(tag or "", len(names)) for tag in found], np.int64))
+            predicted.append(np.array([answers[tag] for tag in rows["lang"].to_pylist()], np.int64))
             scores.append(rows["lang_score"].fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64))
     return HeldOut(names, np.concatenate(gold), np.concatenate(predicted), np.concatenate(scores))
 
