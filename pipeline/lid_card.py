@@ -141,12 +141,13 @@ def _measured(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     rows = []
     for title, part in (
         ("other sources, with limits", report),
+        ("other sources, with limits, the 46 only", report["among_targets"]),
         ("other sources, without limits", report["without_limits"]),
         ("same sources, with limits", report["in_domain"]),
     ):
         means, outside = part["macro"]["targets"], part["false_acceptance"]
         figures = [means["precision"], means["recall"], means["f1"], outside["mean_share"]]
-        rows.append([title, part["texts"], *(f"{figure:.4f}" for figure in figures)])
+        rows.append([title, part["texts"], *(_share(figure) for figure in figures)])
     columns = ["Lines of", "Lines", "Precision", "Recall", "F1", "Other languages taken for one of the 46"]
     explanation = _paragraph(
         f"Means over the {report['macro']['targets']['languages']} classes of the 46, each language",
@@ -162,6 +163,7 @@ def _measured(report: Mapping[str, Any], *, recipe: Recipe) -> str:
 
 def _languages(report: Mapping[str, Any], *, description: Description) -> str:
     near = {row["lang"]: row for row in report["in_domain"]["languages"]}
+    alone = {row["lang"]: row for row in report["among_targets"]["languages"]}
     rows = []
     for row in report["languages"]:
         if not row["target"]:
@@ -173,8 +175,19 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
         inside = near.get(lang)
         figures = [_share(row["precision"]), _share(row["recall"]), _share(row["f1"])]
         inside_f1 = _share(inside["f1"]) if inside else "–"
-        rows.append([f"`{lang}` {_name(lang)}", row["support"], *figures, inside_f1, f"{limit:.2f}", wrong])
-    columns = ["Class", "Lines", "Precision", "Recall", "F1", "F1, same sources", "Limit", "Taken for"]
+        figures += [_share(alone[lang]["f1"]), inside_f1]
+        rows.append([f"`{lang}` {_name(lang)}", row["support"], *figures, f"{limit:.2f}", wrong])
+    columns = [
+        "Class",
+        "Lines",
+        "Precision",
+        "Recall",
+        "F1",
+        "F1, the 46 only",
+        "F1, same sources",
+        "Limit",
+        "Taken for",
+    ]
     explanation = _paragraph(
         "Lines of other sources, with limits. *Limit*: the least score with which a text that its",
         "source does not",

@@ -18,6 +18,7 @@ from filters.language_id.labels import CHINESE, SIMPLIFIED, TRADITIONAL, UNDETER
 from filters.language_id.recipe import (
     BUNDLED,
     NOISE,
+    TARGETS,
     Lines,
     Recipe,
     hold_out,
@@ -37,6 +38,7 @@ from pipeline.errors import InputError
 from pipeline.layers import storage
 from pipeline.lid_evaluation import REPORT_VERSION
 
+MAX_CONFUSIONS = 10
 ALL, IN_DOMAIN = "all", "in domain"
 """Parts that are no fold."""
 
@@ -86,6 +88,7 @@ def train(
         "lines": count_lines(lines),
         "folds": recipe.folds,
         "in_domain": _summary(near, limits=limits),
+        "among_targets": _summary(held, limits=limits, only_targets=True),
         "without_limits": _summary(held, limits={}),
         **_summary(held, limits=limits),
     }
@@ -106,14 +109,15 @@ def _read(lines_path: str, recipe_path: str | None) -> tuple[Lines, Recipe]:
 def _train_part(lines_path: str, recipe_path: str | None, out: str, part: str) -> bytes:
     """A model of all lines, or without some; reads them itself, in its process.
 
-    It is kept in out/parts under a digest of the recipe and the lines, so that a run that was killed goes on.
+    It is kept in out/parts under a digest of what it depends on, so that a run that was killed goes on.
     """
     lines, recipe = _read(lines_path, recipe_path)
     if part == IN_DOMAIN:
         lines, _ = hold_out_lines(lines, recipe=recipe)
     elif part != ALL:
         lines, _ = hold_out(lines, sources=recipe.folds[int(part)], recipe=recipe)
-    key = json.dumps([recipe.model_dump(mode="json"), lines], ensure_ascii=False, sort_keys=True)
+    settings = [recipe.selection.model_dump(mode="json"), recipe.fasttext, recipe.quantise]
+    key = json.dumps([settings, lines], ensure_ascii=False, sort_keys=True)
     kept = Path(out) / "parts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.ftz"
     if kept.exists():
         return kept.read_bytes()
@@ -135,15 +139,19 @@ def count_lines(lines: Lines) -> dict[str, dict[str, int]]:
     }
 
 
-def _summary(held: HeldOut, *, limits: dict[str, float]) -> dict[str, Any]:
+def _summary(held: HeldOut, *, limits: dict[str, float], only_targets: bool = False) -> dict[str, Any]:
     """The report of held-out lines, where a score below its limit is und; each language weighs the same."""
     least = np.array([*(limits.get(name, 0.0) for name in held.names), 0.0])
     predicted = np.where(held.scores >= least[held.predicted], held.predicted, len(held.names))
     tags = [UNDETERMINED if name == NOISE else name for name in (*held.names, UNDETERMINED)]
     pairs = Counter[tuple[str, str]]()
-    keys, counts = np.unique(held.gold * len(tags) + predicted, return_counts=True)
+    asked = np.array([name in TARGETS for name in held.names])[held.gold] | (not only_targets)
+    keys, counts = np.unique((held.gold * len(tags) + predicted)[asked], return_counts=True)
     for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
         gold, found = divmod(key, len(tags))
         pairs[tags[gold], tags[found]] += count
     both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), CHINESE)  # held-out lines carry the class, not the script
-    return summarise(evaluate(pairs, targets=languages.TAGS, groups={"tw": "ak", **both}, balanced=True))
+    found = summarise(evaluate(pairs, targets=languages.TAGS, groups={"tw": "ak", **both}, balanced=True))
+    for row in found["languages"]:
+        row["confusions"] = row["confusions"][:MAX_CONFUSIONS]  # hundreds of languages have hundreds each
+    return found

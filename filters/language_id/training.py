@@ -28,6 +28,10 @@ MIN_SCRIPT_SHARE = 0.02
 """A class is written in each script that has at least this share of its letters in the training lines."""
 
 
+FULL_WEIGHT_LINES = 500
+"""Hundreds of classes have a few dozen lines: with full weight they would decide every limit."""
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """n lines that a model had not seen, and what it made of them."""
@@ -82,10 +86,11 @@ def choose_min_scores(
     """n lines' true and predicted class (indices into names) and score → the least score of each class.
 
     The smallest score, in steps of 0.01 from the floor, from which on the lines accepted as a class are
-    of it with the wanted precision, each true class weighing the same; but never one that refuses more
-    than max_loss of the lines that the model names rightly. Classes without lines get the floor.
+    of it with the wanted precision, each true class weighing the same, though one with fewer than
+    FULL_WEIGHT_LINES lines less; but never one that refuses more than max_loss of the lines that the model
+    names rightly. Classes without lines get the floor.
     """
-    weights = 1 / np.maximum(np.bincount(gold, minlength=len(names)), 1)[gold]
+    weights = 1 / np.maximum(np.bincount(gold, minlength=len(names)), FULL_WEIGHT_LINES)[gold]
     steps = np.arange(round(options.floor * 100), 100) / 100
     chosen = {}
     for index, name in enumerate(names):

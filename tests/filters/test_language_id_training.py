@@ -195,7 +195,7 @@ def scores_of(rows: list[tuple[int, int, float]], **options: float) -> dict[str,
 
 def test_a_limit_is_the_smallest_with_the_wanted_precision() -> None:
     # Of aa's lines none is below 0.9; all bb called aa score 0.5.
-    rows = [(0, 0, 0.9)] * 99 + [(1, 0, 0.5)] * 50 + [(1, 1, 0.9)] * 50
+    rows = [(0, 0, 0.9)] * 500 + [(1, 0, 0.5)] * 250 + [(1, 1, 0.9)] * 250
     assert scores_of(rows, min_precision=0.98, max_loss=0.05) == {"aa": 0.51, "bb": 0.3, "cc": 0.3}
     assert scores_of(rows, min_precision=0.6, max_loss=0.05) == {"aa": 0.3, "bb": 0.3, "cc": 0.3}
 
