@@ -73,6 +73,7 @@ def train(
     limits = choose_min_scores(
         held.gold, held.predicted, held.scores, names=held.names, options=recipe.limits
     )
+    limits = {name: limits.get(name, recipe.limits.floor) for name in lines}  # some are in no fold
     near = name_held_out([(hold_out_lines(lines, recipe=recipe)[1], in_domain)], recipe=recipe)
     write_model(
         content,

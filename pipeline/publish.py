@@ -17,7 +17,7 @@ from pipeline.layers.shards import FileRecord, read_shard, text_lengths
 from pipeline.measurer import Measurer
 from pipeline.shard_plan import Run, ShardTask
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _ID = make_field(
     "doc_id",
