@@ -20,6 +20,8 @@ _CENTROIDS = 256
 _INFINITE_COUNT = 10**15
 _MAX_BUCKETS = 100_000_000  # 50 times the library's default; four bytes of memory each
 _MAX_NGRAM = 100
+_MAX_ENTRY_BYTES = 1 << 16  # of one word; n-grams take some 100 bytes of memory for each of its bytes
+_MAX_VALUES = 1 << 32  # of one matrix, 16 GiB; GlotLID has 0.42 thousand million
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class _Reader:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.at = 0
+        self._view = memoryview(content)  # slices of it are no copies of a gigabyte
 
     def take(self, layout: str) -> tuple[int, ...]:
         size = struct.calcsize(layout)
@@ -49,13 +52,21 @@ class _Reader:
         return np.frombuffer(self._cut(count * np.dtype(dtype).itemsize), dtype)
 
     def until_zero(self) -> bytes:
-        end = self.content.find(0, self.at)
+        end = self.content.find(0, self.at, self.at + _MAX_ENTRY_BYTES + 1)
+        if end < 0 and len(self.content) - self.at > _MAX_ENTRY_BYTES:
+            raise ValueError(f"is damaged: the word at byte {self.at} has no end")
         if end < 0:
             raise ValueError(f"is damaged: it ends in its dictionary, at byte {self.at}")
-        return self._cut(end + 1 - self.at)[:-1]
+        return bytes(self._cut(end + 1 - self.at)[:-1])
 
-    def _cut(self, size: int) -> bytes:
-        part = self.content[self.at : self.at + size]
+    def flag(self) -> bool:
+        (value,) = self.take("<B")
+        if value > 1:
+            raise ValueError(f"is damaged: the flag at byte {self.at - 1} is {value}, not 0 or 1")
+        return bool(value)
+
+    def _cut(self, size: int) -> memoryview:
+        part = self._view[self.at : self.at + size]
         if len(part) < size:
             raise ValueError(
                 f"is damaged: it has {len(self.content)} bytes and needs {self.at + size} or more"
@@ -73,14 +84,14 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
     arguments = _read_arguments(reader)
     entries, kinds, counts, pruned = _read_dictionary(reader)
     words = int((kinds == 0).sum())
-    (quantised,) = reader.take("<?")
-    inputs = _read_matrix(reader, quantised=bool(quantised), dim=arguments.dim)
-    (output_quantised,) = reader.take("<?")
-    outputs = _read_matrix(reader, quantised=bool(quantised and output_quantised), dim=arguments.dim)
+    quantised = reader.flag()
+    inputs = _read_matrix(reader, quantised=quantised, dim=arguments.dim)
+    output_quantised = reader.flag()
+    if output_quantised and not quantised:
+        raise ValueError("is damaged: only its outputs are said to be quantised")
+    outputs = _read_matrix(reader, quantised=output_quantised, dim=arguments.dim)
     if reader.at != len(content):
         raise ValueError(f"is damaged: {len(content) - reader.at} bytes follow the model")
-    if len(inputs) < words:
-        raise ValueError(f"is damaged: it has {words} words and {len(inputs)} rows for them")
     if len(outputs) != len(entries) - words:
         raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
     bits, bucket_rows = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
@@ -108,7 +119,14 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         if arguments.loss == HIERARCHICAL_SOFTMAX
         else np.zeros((0, 2), np.int32),
     )
-    return fold_words(classifier), tuple(entry.decode("utf-8") for entry in entries[words:])
+    return fold_words(classifier), tuple(_decode(entry) for entry in entries[words:])
+
+
+def _decode(label: bytes) -> str:
+    try:
+        return label.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is damaged: its label {label!r} is not UTF-8") from error
 
 
 def _read_arguments(reader: _Reader) -> _Arguments:
@@ -144,6 +162,8 @@ def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarr
     size, words, labels, _, pruned = reader.take("<iiiqq")
     if min(size, words) < 0 or labels < 1 or size != words + labels:
         raise ValueError(f"is damaged: {words} words and {labels} labels do not make {size} entries")
+    if pruned < -1:
+        raise ValueError(f"is damaged: it has {pruned} rows of n-grams")
     entries = []
     numbers = []
     for _ in range(size):
@@ -158,22 +178,29 @@ def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarr
 
 def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
     """A matrix as float32 [rows, columns padded to LANES], product-quantised ones multiplied out."""
-    if not quantised:
-        rows, columns = reader.take("<qq")
-        dense = reader.array(np.float32, rows * columns if rows >= 0 else -1)
-    else:
-        with_norms, rows, columns, codes = reader.take("<?qqi")
+    with_norms = quantised and reader.flag()
+    rows, columns = reader.take("<qq")
+    if columns != dim:
+        raise ValueError(f"is damaged: a matrix has {columns} columns, its arguments say {dim}")
+    padded_dim = -(-dim // LANES) * LANES
+    if not 0 <= rows * padded_dim <= _MAX_VALUES:
+        raise ValueError(
+            f"is damaged, or beyond what is supported: a matrix of {rows} rows and {columns} columns"
+        )
+    if quantised:
+        (codes,) = reader.take("<i")
         code = reader.array(np.uint8, codes)
         dense = _multiply_out(code, _read_quantiser(reader, dim=columns), rows=rows)
         if with_norms:
             norm_code = reader.array(np.uint8, rows)
             (norms,) = _read_quantiser(reader, dim=1)
-            dense = dense * norms[norm_code]
-    if columns != dim:
-        raise ValueError(f"is damaged: a matrix has {columns} columns, its arguments say {dim}")
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below
+                dense = dense * norms[norm_code]
+    else:
+        dense = reader.array(np.float32, rows * columns)
     if not np.isfinite(dense).all():
         raise ValueError("is damaged: its vectors are not all finite numbers")
-    padded = np.zeros((rows, -(-dim // LANES) * LANES), np.float32)
+    padded = np.zeros((rows, padded_dim), np.float32)
     padded[:, :dim] = dense.reshape(rows, dim)
     return padded
 
@@ -181,7 +208,7 @@ def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
 def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
     """Centroids of each part of a row: float32 [256, columns of the part]."""
     columns, parts, width, last = reader.take("<4i")
-    if columns != dim or min(parts, width, last) < 1 or (parts - 1) * width + last != dim:
+    if columns != dim or not (parts >= 1 and 1 <= last <= width and (parts - 1) * width + last == dim):
         raise ValueError(f"is damaged: {parts} parts of {width} and {last} columns do not make {dim}")
     centroids = reader.array(np.float32, columns * _CENTROIDS)
     widths = [width] * (parts - 1) + [last]
@@ -206,6 +233,9 @@ def _buckets(
     """Which n-gram buckets have a row, as bits: uint8 [ceil(b / 8)]; and their rows: int32 [b]."""
     hashed = arguments.max_ngram > 0 or arguments.word_ngrams > 1
     buckets = max(arguments.buckets, 1)  # one that is never set, where n-grams are not used
+    expected = words + (arguments.buckets if pruned is None else len(pruned))
+    if rows != expected and (hashed or rows != words):
+        raise ValueError(f"is damaged: it has {rows} rows for {expected} words and buckets of n-grams")
     if not hashed or (pruned is not None and len(pruned) == 0):
         return np.zeros(-(-buckets // 8), np.uint8), np.zeros(buckets, np.int32)
     if arguments.buckets == 0:
