@@ -14,7 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import base, exact_hash, language_id, languages, minhash
-from filters.language_id import LANGUAGE, IdentifyOptions, identify, load_model, model_digest
+from filters.language_id import (
+    LANGUAGE,
+    IdentifyOptions,
+    identify,
+    labels_digest,
+    load_model,
+    model_digest,
+)
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
 from pipeline.layers.entries import Count
@@ -67,6 +74,7 @@ class Measurer:
     model: str
     max_sample_bytes: int
     minhash: minhash.MinHashOptions
+    labels: str | None = None
 
     @classmethod
     def from_job(cls, job: Job, *, source: str) -> "Measurer":
@@ -78,6 +86,7 @@ class Measurer:
             model=measure.language_id.model,
             max_sample_bytes=measure.language_id.max_sample_bytes,
             minhash=measure.minhash.to_options(),
+            labels=measure.language_id.labels,
         )
 
     @property
@@ -101,6 +110,7 @@ class Measurer:
             "signals": [[name, base.load_signals(name).CONTENT_VERSION] for name in self.signals],
             "languages": languages.digest(),
             "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
+            "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "exact_hash": exact_hash.CONTENT_VERSION,
@@ -116,7 +126,7 @@ class Measurer:
         texts, changes = self._edit(batch.column("text"), langs=batch.column("lang_declared"))
         declared = batch.column("lang_declared")
         options = IdentifyOptions(max_sample_bytes=self.max_sample_bytes)
-        model = load_model(self.model)
+        model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
         lang = found.column("lang")
         known = pc.is_in(lang, value_set=pa.array(languages.TAGS))

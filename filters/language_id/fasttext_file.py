@@ -198,7 +198,9 @@ def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
                 dense = dense * norms[norm_code]
     else:
         dense = reader.array(np.float32, rows * columns)
-    if not np.isfinite(dense).all():
+    with np.errstate(invalid="ignore"):
+        total = dense.sum(dtype=np.float64)  # which is no finite number if one of them is none
+    if not np.isfinite(total):
         raise ValueError("is damaged: its vectors are not all finite numbers")
     padded = np.zeros((rows, padded_dim), np.float32)
     padded[:, :dim] = dense.reshape(rows, dim)
