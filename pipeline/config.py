@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import filters.base
 import sources
 from filters import languages
-from filters.language_id import DEFAULT_MODEL, LANGUAGE
+from filters.language_id import DEFAULT_MODEL, LANGUAGE, hub, label_tables
 from filters.minhash import MinHashOptions
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
@@ -81,10 +81,25 @@ class SourceConfig(_Strict):
 class LanguageIdConfig(_Strict):
     """Which model names languages, and how much of a long document it reads."""
 
-    model: str = Field(default=DEFAULT_MODEL, description="bundled model, or path of a fastText file")
+    model: str = Field(
+        default=DEFAULT_MODEL,
+        description="bundled model, path of a fastText file, or `hf://owner/name@commit[/file]` of the "
+        "Hugging Face Hub",
+    )
+    labels: str | None = Field(
+        default=None,
+        description=f"how the model's labels become BCP-47 tags: {', '.join(label_tables.TABLES)}, or path "
+        "of a table of label, tab, tag; default: the table of a Hub repository that we know, else labels are "
+        "language codes",
+    )
     max_sample_bytes: PositiveInt = Field(
         default=2048, description="evenly spaced sample of longer documents"
     )
+
+    @field_validator("model")
+    @classmethod
+    def _pinned(cls, value: str) -> str:
+        return str(hub.parse(value)) if hub.is_hub_id(value) else value
 
 
 class MinHashConfig(_Strict):

@@ -19,6 +19,7 @@ from filters.language_id import (
     IdentifyOptions,
     SegmentOptions,
     identify,
+    labels_digest,
     load_model,
     model_digest,
 )
@@ -74,6 +75,7 @@ class Measurer:
     model: str
     max_sample_bytes: int
     minhash: minhash.MinHashOptions
+    labels: str | None = None
 
     @classmethod
     def from_job(cls, job: Job, *, source: str) -> "Measurer":
@@ -85,6 +87,7 @@ class Measurer:
             model=measure.language_id.model,
             max_sample_bytes=measure.language_id.max_sample_bytes,
             minhash=measure.minhash.to_options(),
+            labels=measure.language_id.labels,
         )
 
     @property
@@ -109,6 +112,7 @@ class Measurer:
             "languages": languages.digest(),
             "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
             "language_limits": language_id.describe(self.model).model_dump(mode="json"),
+            "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "exact_hash": exact_hash.CONTENT_VERSION,
@@ -124,7 +128,7 @@ class Measurer:
         texts, changes = self._edit(batch.column("text"), langs=batch.column("lang_declared"))
         declared = batch.column("lang_declared")
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
-        model = load_model(self.model)
+        model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
         lang = found.column("lang")
         known = pc.is_in(lang, value_set=pa.array(languages.TAGS))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import sources
 from filters import language_id
+from filters.language_id import hub, label_tables
 from governance import cards
-from pipeline.config import CorpusConfig, SourceConfig, load_config
+from pipeline.config import CorpusConfig, LanguageIdConfig, SourceConfig, load_config
 from pipeline.errors import ConfigError, InsufficientDisk
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -45,6 +46,8 @@ class Plan:
 
     job: Job
     units: tuple[PlannedUnit, ...]
+    model_bytes: int = 0
+    """Memory of a language model that is not bundled, in each worker."""
 
     @property
     def input_bytes(self) -> int:
@@ -82,13 +85,12 @@ def make_plan(
             continue
         specs[spec.uid], digests[spec.uid] = spec, cards.card_digest(card)
         units += cut_units(files, spec=spec, limit=limit)
-    model = config.measure.language_id.model
-    if model not in language_id.VENDORED:
-        model = str(storage.local_path(storage.join(base, model)))
-        config = _with_model(config, model=model)
-        if not os.path.isfile(model):
-            known = ", ".join(language_id.VENDORED)
-            problems.append(f"$.measure.language_id.model: no file {model}; give a file, or one of {known}")
+    config = _with_language_id(config, base=base)
+    model_bytes = 0
+    try:
+        model_bytes = _check_language_id(config.measure.language_id)
+    except (OSError, ValueError) as error:
+        problems.append(f"$.measure.language_id: {error}")
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     target = (
@@ -102,12 +104,28 @@ def make_plan(
         card_digests=digests,
         limit=limit,
     )
-    return Plan(job=job, units=tuple(sorted(units, key=lambda item: item.unit.order)))
+    ordered = tuple(sorted(units, key=lambda item: item.unit.order))
+    return Plan(job=job, units=ordered, model_bytes=model_bytes)
 
 
-def _with_model(config: CorpusConfig, *, model: str) -> CorpusConfig:
-    chosen = config.measure.language_id.model_copy(update={"model": model})
+def _with_language_id(config: CorpusConfig, *, base: str) -> CorpusConfig:
+    """The same config, where paths of the model and its label table do not depend on the working folder."""
+    asked = config.measure.language_id
+    update = {}
+    if asked.model not in language_id.VENDORED and not hub.is_hub_id(asked.model):
+        update["model"] = str(storage.local_path(storage.join(base, asked.model)))
+    if asked.labels is not None and asked.labels not in label_tables.TABLES:
+        update["labels"] = str(storage.local_path(storage.join(base, asked.labels)))
+    chosen = asked.model_copy(update=update)
     return config.model_copy(update={"measure": config.measure.model_copy(update={"language_id": chosen})})
+
+
+def _check_language_id(asked: LanguageIdConfig) -> int:
+    """Raise what is wrong with a model or table, before a worker does → memory beyond WORKER_BASE_BYTES."""
+    if asked.model in language_id.VENDORED and asked.labels is None:
+        return 0
+    needed = language_id.check_model(asked.model, labels=asked.labels)
+    return 0 if asked.model in language_id.VENDORED else needed
 
 
 def _make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license: str) -> SourceSpec:
@@ -188,14 +206,14 @@ def estimate(plan: Plan) -> Estimate:
         text_bytes=text,
         documents=documents,
         disk_bytes={layer: int(text * ratio) for layer, ratio in DISK_PER_TEXT_BYTE.items()},
-        worker_bytes=WORKER_BASE_BYTES + 4 * min(text, plan.job.config.unit_bytes),
+        worker_bytes=WORKER_BASE_BYTES + plan.model_bytes + 4 * min(text, plan.job.config.unit_bytes),
         decide_bytes=documents * BYTES_PER_DOCUMENT,
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
 
 
 WORKER_BASE_BYTES = 450 << 20
-"""Beam, Arrow, Numba and the language model in one process, measured."""
+"""Beam, Arrow, Numba and a bundled language model in one process, measured."""
 
 
 def _free_bytes(path: str) -> int:

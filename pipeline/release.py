@@ -11,7 +11,7 @@ from hashlib import sha256
 from importlib.metadata import version as installed_version
 
 from filters import languages
-from filters.language_id import load_model
+from filters.language_id import describe, hub, model_digest
 from filters.rules import Rule
 from governance import cards, data_dictionary, language_card, ledger, release_card
 from governance.manifest import (
@@ -207,13 +207,19 @@ def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
 
 
 def _language_model(job: Job) -> Model:
-    model = load_model(job.config.measure.language_id.model)
+    model = job.config.measure.language_id.model
+    known = hub.parse(model).known if hub.is_hub_id(model) else None
     return Model(
-        name=storage.name_of(model.name),
-        sha256=model.digest,
-        license=model.description.license,
+        name=_portable_name(model),
+        sha256=model_digest(model),
+        license=known.license if known else describe(model).license,
         used_for="language identification",
     )
+
+
+def _portable_name(model: str) -> str:
+    """An id of the Hub as it is, of a path the last part: where it lies is no part of a release."""
+    return model if hub.is_hub_id(model) else storage.name_of(model)
 
 
 def _threshold(rule: Rule) -> Threshold:
@@ -266,7 +272,8 @@ def released_config(job: Job) -> dict[str, object]:
     for name in ("output", "cards", "local"):
         del config[name]
     language_id = config["measure"]["language_id"]
-    language_id["model"] = storage.name_of(language_id["model"])
+    language_id["model"] = _portable_name(language_id["model"])
+    language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
     for source in config["sources"]:
         del source["root"]
     return config | {"limit": job.limit}

@@ -21,7 +21,7 @@ from apache_beam.typehints.decorators import no_annotations
 from pydantic import BaseModel, ValidationError
 
 import sources
-from filters.language_id import load_model
+from filters.language_id import labels_digest, load_model
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
 from pipeline import coders, decisions
@@ -136,6 +136,9 @@ class Measure(beam.PTransform):
     `error:<filter>`, and the other rows of its batch are measured all the same. Rows do not
     depend on how they are batched.
 
+    model and labels are as in a corpus file (docs/language_id.md); a worker that does not have a model
+    of the Hub in its cache downloads it.
+
     Raises ValueError that lists what is wrong with the arguments; a batch that lacks a column
     of DOCUMENT raises ValueError naming it when the pipeline runs.
     """
@@ -146,6 +149,7 @@ class Measure(beam.PTransform):
         edits: Sequence[str] = ("unicode_nfc", "control_characters", "whitespace"),
         signals: Sequence[str] = ("roots",),
         model: str = "lid.176",
+        labels: str | None = None,
         max_sample_bytes: int = 2048,
         minhash: MinHashOptions | None = None,
     ) -> None:
@@ -155,16 +159,18 @@ class Measure(beam.PTransform):
             MeasureConfig,
             edits=list(edits),
             signals=list(signals),
-            language_id={"model": model, "max_sample_bytes": max_sample_bytes},
+            language_id={"model": model, "labels": labels, "max_sample_bytes": max_sample_bytes},
             minhash=asdict(minhash or MinHashOptions()),
         )
         self._measurer = Measurer(
             edits=tuple(config.edits),
             signals=tuple(config.signals),
-            model=model,
+            model=config.language_id.model,
             max_sample_bytes=max_sample_bytes,
             minhash=config.minhash.to_options(),
+            labels=labels,
         )
+        labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 
     @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, documents: beam.PCollection) -> tuple[beam.PCollection, beam.PCollection]:
@@ -180,7 +186,7 @@ class _Measure(beam.DoFn):
         self._measurer = measurer
 
     def setup(self) -> None:
-        load_model(self._measurer.model)
+        load_model(self._measurer.model, labels=self._measurer.labels)
 
     def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | _Failed]:
         errors: list[dict[str, object]] = []

@@ -1,8 +1,18 @@
 """Which language a document is in, how sure the model is, and what it cannot know."""
 
+from filters.language_id.hub import HubError
 from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
-from filters.language_id.model import DEFAULT_MODEL, VENDORED, Model, describe, load_model, model_digest
+from filters.language_id.model import (
+    DEFAULT_MODEL,
+    VENDORED,
+    Model,
+    check_model,
+    describe,
+    labels_digest,
+    load_model,
+    model_digest,
+)
 from filters.language_id.segments import SegmentOptions
 
 CONTENT_VERSION = 2
@@ -14,12 +24,15 @@ __all__ = [
     "LANGUAGE",
     "SUPPORTED",
     "VENDORED",
+    "HubError",
     "IdentifyOptions",
     "Model",
     "SegmentOptions",
     "canonical_tag",
+    "check_model",
     "describe",
     "identify",
+    "labels_digest",
     "load_model",
     "model_digest",
 ]

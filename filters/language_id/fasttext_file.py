@@ -21,6 +21,8 @@ _CENTROIDS = 256
 _INFINITE_COUNT = 10**15
 _MAX_BUCKETS = 100_000_000  # 50 times the library's default; four bytes of memory each
 _MAX_NGRAM = 100
+_MAX_ENTRY_BYTES = 1 << 16  # of one word; n-grams take some 100 bytes of memory for each of its bytes
+_MAX_VALUES = 1 << 32  # of one matrix, 16 GiB; GlotLID has 0.42 thousand million
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class _Reader:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.at = 0
+        self._view = memoryview(content)  # slices of it are no copies of a gigabyte
 
     def take(self, layout: str) -> tuple[int, ...]:
         size = struct.calcsize(layout)
@@ -50,13 +53,21 @@ class _Reader:
         return np.frombuffer(self._cut(count * np.dtype(dtype).itemsize), dtype)
 
     def until_zero(self) -> bytes:
-        end = self.content.find(0, self.at)
+        end = self.content.find(0, self.at, self.at + _MAX_ENTRY_BYTES + 1)
+        if end < 0 and len(self.content) - self.at > _MAX_ENTRY_BYTES:
+            raise ValueError(f"is damaged: the word at byte {self.at} has no end")
         if end < 0:
             raise ValueError(f"is damaged: it ends in its dictionary, at byte {self.at}")
-        return self._cut(end + 1 - self.at)[:-1]
+        return bytes(self._cut(end + 1 - self.at)[:-1])
 
-    def _cut(self, size: int) -> bytes:
-        part = self.content[self.at : self.at + size]
+    def flag(self) -> bool:
+        (value,) = self.take("<B")
+        if value > 1:
+            raise ValueError(f"is damaged: the flag at byte {self.at - 1} is {value}, not 0 or 1")
+        return bool(value)
+
+    def _cut(self, size: int) -> memoryview:
+        part = self._view[self.at : self.at + size]
         if len(part) < size:
             raise ValueError(
                 f"is damaged: it has {len(self.content)} bytes and needs {self.at + size} or more"
@@ -74,19 +85,19 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
     arguments = _read_arguments(reader)
     entries, kinds, counts, pruned = _read_dictionary(reader)
     words = int((kinds == 0).sum())
-    (quantised,) = reader.take("<?")
-    inputs = _read_matrix(reader, quantised=bool(quantised), dim=arguments.dim)
-    (output_quantised,) = reader.take("<?")
-    outputs = _read_matrix(reader, quantised=bool(quantised and output_quantised), dim=arguments.dim)
+    quantised = reader.flag()
+    inputs = _read_matrix(reader, quantised=quantised, dim=arguments.dim)
+    output_quantised = reader.flag()
+    if output_quantised and not quantised:
+        raise ValueError("is damaged: only its outputs are said to be quantised")
+    outputs = _read_matrix(reader, quantised=output_quantised, dim=arguments.dim)
     if reader.at != len(content):
         raise ValueError(f"is damaged: {len(content) - reader.at} bytes follow the model")
-    if inputs.rows < words:
-        raise ValueError(f"is damaged: it has {words} words and {inputs.rows} rows for them")
-    if outputs.rows != len(entries) - words:
-        raise ValueError(f"is damaged: it has {len(entries) - words} labels and {outputs.rows} rows for them")
-    bits, ranks, rows = _buckets(arguments, words=words, rows=inputs.rows, pruned=pruned)
-    order = slice(None) if rows is None else np.concatenate([np.arange(words), rows])
-    labels = outputs.pick(slice(None))
+    if len(outputs) != len(entries) - words:
+        raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
+    bits, ranks, order = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
+    if order is not None:
+        inputs = np.concatenate([inputs[:words], inputs[order]])
 
     encoded = np.frombuffer(b"".join(entries), np.uint8)
     offsets = np.zeros(len(entries) + 1, np.int64)
@@ -106,13 +117,20 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         buckets=max(arguments.buckets, 1),
         bucket_bits=bits,
         bucket_ranks=ranks,
-        inputs=inputs.pick(order),
-        outputs=labels if arguments.loss == HIERARCHICAL_SOFTMAX else np.ascontiguousarray(labels.T),
+        inputs=inputs,
+        outputs=outputs if arguments.loss == HIERARCHICAL_SOFTMAX else np.ascontiguousarray(outputs.T),
         children=_tree(counts[words:])
         if arguments.loss == HIERARCHICAL_SOFTMAX
         else np.zeros((0, 2), np.int32),
     )
-    return classifier, tuple(entry.decode("utf-8") for entry in entries[words:])
+    return classifier, tuple(_decode(entry) for entry in entries[words:])
+
+
+def _decode(label: bytes) -> str:
+    try:
+        return label.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is damaged: its label {label!r} is not UTF-8") from error
 
 
 def _read_arguments(reader: _Reader) -> _Arguments:
@@ -148,6 +166,8 @@ def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarr
     size, words, labels, _, pruned = reader.take("<iiiqq")
     if min(size, words) < 0 or labels < 1 or size != words + labels:
         raise ValueError(f"is damaged: {words} words and {labels} labels do not make {size} entries")
+    if pruned < -1:
+        raise ValueError(f"is damaged: it has {pruned} rows of n-grams")
     entries = []
     numbers = []
     for _ in range(size):
@@ -160,60 +180,41 @@ def _read_dictionary(reader: _Reader) -> tuple[list[bytes], np.ndarray, np.ndarr
     return entries, kinds, counts, pairs
 
 
-@dataclass(frozen=True)
-class _Matrix:
-    """Rows of d columns: dense, or as codes of centroids with a factor for each row."""
-
-    rows: int
-    dense: np.ndarray | None = None
-    codes: np.ndarray | None = None
-    centroids: tuple[np.ndarray, ...] = ()
-    norms: np.ndarray | None = None
-
-    def pick(self, rows: np.ndarray | slice) -> np.ndarray:
-        """Some rows as float32 [rows, columns padded to LANES], quantised ones multiplied out."""
-        if self.dense is not None:
-            found = self.dense[rows]
-        else:
-            assert self.codes is not None
-            codes = self.codes[rows]
-            found = np.concatenate(
-                [part[codes[:, place]] for place, part in enumerate(self.centroids)], axis=1
-            )
-            if self.norms is not None:
-                found = found * self.norms[rows][:, None]
-        if not np.isfinite(found).all():
-            raise ValueError("is damaged: its vectors are not all finite numbers")
-        width = -(-found.shape[1] // LANES) * LANES
-        return found if width == found.shape[1] else np.pad(found, ((0, 0), (0, width - found.shape[1])))
-
-
-def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> _Matrix:
-    if not quantised:
-        rows, columns = reader.take("<qq")
-        dense = reader.array(np.float32, rows * columns if rows >= 0 else -1)
-        matrix = _Matrix(rows, dense=dense.reshape(rows, columns) if columns == dim else None)
-    else:
-        with_norms, rows, columns, size = reader.take("<?qqi")
-        code = reader.array(np.uint8, size)
-        centroids = _read_quantiser(reader, dim=columns)
-        if rows < 0 or len(code) != rows * len(centroids):
-            raise ValueError(f"is damaged: {len(code)} codes for {rows} rows of {len(centroids)} parts")
-        norms = None
-        if with_norms:
-            norm_code = reader.array(np.uint8, rows)
-            norms = _read_quantiser(reader, dim=1)[0].ravel()[norm_code]
-        codes = code.reshape(rows, len(centroids))
-        matrix = _Matrix(rows, codes=codes, centroids=tuple(centroids), norms=norms)
+def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
+    """A matrix as float32 [rows, columns padded to LANES], product-quantised ones multiplied out."""
+    with_norms = quantised and reader.flag()
+    rows, columns = reader.take("<qq")
     if columns != dim:
         raise ValueError(f"is damaged: a matrix has {columns} columns, its arguments say {dim}")
-    return matrix
+    padded_dim = -(-dim // LANES) * LANES
+    if not 0 <= rows * padded_dim <= _MAX_VALUES:
+        raise ValueError(
+            f"is damaged, or beyond what is supported: a matrix of {rows} rows and {columns} columns"
+        )
+    if quantised:
+        (codes,) = reader.take("<i")
+        code = reader.array(np.uint8, codes)
+        dense = _multiply_out(code, _read_quantiser(reader, dim=columns), rows=rows)
+        if with_norms:
+            norm_code = reader.array(np.uint8, rows)
+            (norms,) = _read_quantiser(reader, dim=1)
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below
+                dense = dense * norms[norm_code]
+    else:
+        dense = reader.array(np.float32, rows * columns)
+    with np.errstate(invalid="ignore"):
+        total = dense.sum(dtype=np.float64)  # which is no finite number if one of them is none
+    if not np.isfinite(total):
+        raise ValueError("is damaged: its vectors are not all finite numbers")
+    padded = np.zeros((rows, padded_dim), np.float32)
+    padded[:, :dim] = dense.reshape(rows, dim)
+    return padded
 
 
 def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
     """Centroids of each part of a row: float32 [256, columns of the part]."""
     columns, parts, width, last = reader.take("<4i")
-    if columns != dim or min(parts, width, last) < 1 or (parts - 1) * width + last != dim:
+    if columns != dim or not (parts >= 1 and 1 <= last <= width and (parts - 1) * width + last == dim):
         raise ValueError(f"is damaged: {parts} parts of {width} and {last} columns do not make {dim}")
     centroids = reader.array(np.float32, columns * _CENTROIDS)
     widths = [width] * (parts - 1) + [last]
@@ -224,14 +225,28 @@ def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:
     ]
 
 
+def _multiply_out(code: np.ndarray, centroids: list[np.ndarray], *, rows: int) -> np.ndarray:
+    parts = len(centroids)
+    if len(code) != rows * parts:
+        raise ValueError(f"is damaged: {len(code)} codes for {rows} rows of {parts} parts")
+    codes = code.reshape(rows, parts)
+    return np.concatenate([each[codes[:, part]] for part, each in enumerate(centroids)], axis=1)
+
+
 def _buckets(
     arguments: _Arguments, *, words: int, rows: int, pruned: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Which n-gram buckets have a row, as bits; rows before each word of bits; rows in the buckets' order."""
+    """Which n-gram buckets have a row, as bits uint64; rows before each word of bits; rows in their order.
+
+    The last is None where the rows stand in the buckets' order already: a copy of GlotLID's takes 1.7 GB.
+    """
     hashed = arguments.max_ngram > 0 or arguments.word_ngrams > 1
     buckets = max(arguments.buckets, 1)  # one that is never set, where n-grams are not used
+    expected = words + (arguments.buckets if pruned is None else len(pruned))
+    if rows != expected and (hashed or rows != words):
+        raise ValueError(f"is damaged: it has {rows} rows for {expected} words and buckets of n-grams")
     present = np.zeros(-(-buckets // 64) * 64, np.uint8)
-    order = None if hashed and pruned is None else np.zeros(0, np.int64)
+    order = None
     if hashed and (pruned is None or len(pruned) > 0):
         if arguments.buckets == 0:
             raise ValueError("is damaged: it has n-grams and no buckets for them")

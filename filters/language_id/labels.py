@@ -69,7 +69,32 @@ _NEWER_CODES = frozenset({"tok"})
 """Codes that ISO 639-3 added after the registry that langcodes ships."""
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 
-_TAGS = frozenset(_LANGUAGE_CODES.values())
+_NEWER_CODES = frozenset({"tok"})  # of ISO 639-3 (2022), which langcodes' data do not have
+_TAGS = frozenset(_LANGUAGE_CODES.values()) | _NEWER_CODES
+
+# Languages of which CLDR does not know the script (langcodes then says Latn), with the one script in which
+# GlotLID and FLORES-200 have them (tests/data/lid/labels); CLDR's script of grc is Cypriot.
+_USUAL_SCRIPTS: dict[str, str] = {
+    code: script
+    for script, codes in (
+        ("Arab", "acm acq ajp ayp azb hac pbt uzs"),
+        ("Armn", "hyw"),
+        ("Cyrl", "agx cjs ckt dng eve itl kap kca kjh mns nio nog orv sel sgh tab xal yrk"),
+        ("Deva", "anp fmu ghe kex kle nwx rav suz"),
+        ("Ethi", "guk mdy"),
+        ("Grek", "grc"),
+        ("Hebr", "hbo"),
+        ("Laoo", "ncq"),
+        ("Mong", "sjo"),
+        ("Mymr", "blk ksw"),
+        ("Orya", "jun"),
+        ("Syrc", "aii syc"),
+        ("Telu", "kff"),
+        ("Thai", "bzi pww urk"),
+        ("Tibt", "lbj"),
+    )
+    for code in codes.split()
+}
 
 _NAMEABLE = "ar as bn ca en es eu fr gu hi id kn ml mr ne or pa pt sw ta te ur vi yo zh-Hans zh-Hant"
 SUPPORTED: frozenset[str] = frozenset(_NAMEABLE.split())
@@ -137,13 +162,16 @@ def _parse(tag: str) -> str | None:
     language = first if first in _TAGS else parsed.language  # CLDR versions differ on tw and ak
     if language is None or language in _NO_LANGUAGE or ("qaa" <= language <= "qtz" and len(language) == 3):
         return None
-    usual = langcodes.Language.make(language=language).maximize().script
-    if usual == "Kore":
-        usual = "Hang"  # Hangul is the letters of Kore that name the language
-    return language if parsed.script in (None, usual, "Kore") else f"{language}-{parsed.script}"
+    cldr = langcodes.Language.make(language=language).maximize().script
+    usual = _USUAL_SCRIPTS.get(language) or cldr or ""
+    # Hangul is the letters of Kore that name the language; Hani is either form of Chinese characters
+    same = {"Kore": ("Kore", "Hang"), "Hans": ("Hans", "Hani"), "Hant": ("Hant", "Hani")}
+    kept = parsed.script is not None and parsed.script not in same.get(usual, (usual,))
+    return f"{language}-{parsed.script}" if kept else language
 
 
-def _label_tag(name: str) -> str | None:
+def label_tag(name: str) -> str | None:
+    """Tag of a label that is a language code, und for text in no language; None if it is no code."""
     first = name.replace("_", "-").split("-")[0]
     return UNDETERMINED if first in _NO_LANGUAGE else canonical_tag(name)
 
@@ -155,7 +183,7 @@ def map_labels(labels: Iterable[str], *, table: Mapping[str, str] | None) -> tup
     become und. Raises ValueError naming the labels with no tag.
     """
     names = [label.removeprefix("__label__") for label in labels]
-    tags = [table.get(name) if table is not None else _label_tag(name) for name in names]
+    tags = [table.get(name) if table is not None else label_tag(name) for name in names]
     unknown = [name for name, tag in zip(names, tags, strict=True) if tag is None]
     if unknown:
         where = "the table of labels" if table is not None else "BCP-47"

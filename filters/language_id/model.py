@@ -1,4 +1,4 @@
-"""Language models in fastText's file format, by name or by path."""
+"""Language models in fastText's file format, by name, by path or by id at the Hugging Face Hub."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from filters.kernels import fasttext
 from filters.language_id.fasttext_file import read_classifier
-from filters.language_id.labels import LID_176, map_labels
+from filters.language_id.label_tables import LabelTable, find_table, tag_labels
+from filters.language_id.labels import LID_176
+from filters.language_id.model_files import digest, locate, read_content
 from pipeline.layers import strict_yaml
 
 _FOLDER = Path(__file__).parents[1] / "models"
@@ -80,7 +82,7 @@ class Model:
         *,
         name: str,
         path: Path,
-        labels: Mapping[str, str] | None,
+        labels: Mapping[str, str] | LabelTable | None,
         description: Description | None = None,
     ) -> None:
         self.name = name
@@ -90,21 +92,32 @@ class Model:
             self._classifier, self.labels = read_classifier(content)
         except ValueError as error:
             raise ValueError(f"{path} {error}") from error
-        self.tags = map_labels(self.labels, table=labels)
+        self.tags = tag_labels(self.labels, table=labels)
+        vectors = self._classifier.inputs.nbytes + self._classifier.outputs.nbytes
+        self.load_bytes = len(content) + 3 * vectors // 2
+        """Memory at the peak of loading: the file, its vectors, and those of the words once more."""
 
     def predict(self, lines: pa.LargeStringArray, *, min_score: float) -> Predictions:
         """n lines → every label with at least min_score; lines should be samples, see kernels/fasttext.py."""
         return Predictions(*fasttext.predict(lines, classifier=self._classifier, min_score=min_score))
 
 
-def load_model(name_or_path: str, *, labels: Mapping[str, str] | None = None) -> Model:
-    """The model of that name ("lid.176") or file, loaded once per process.
+def load_model(name_or_path: str, *, labels: Mapping[str, str] | str | None = None) -> Model:
+    """The model of that name ("lid.176"), file or id `hf://owner/name@commit[/file]`, once per process.
 
-    labels is a table from the model's labels (without `__label__`) to BCP-47 tags; without it each label
-    must itself be a language code. Raises FileNotFoundError, or ValueError saying what is
-    wrong with the file.
+    labels is a table from all of the model's labels (without `__label__`) to BCP-47 tags, or the name or
+    path of one with the exceptions (filters.language_id.label_tables). Without it a repository that we
+    know has its own, and each label of any other model must itself be a language code. A model of the Hub
+    is downloaded if it is not in the cache.
+
+    Raises FileNotFoundError, HubError, or ValueError saying what is wrong with the file or the labels.
     """
-    return _load(name_or_path, None if labels is None else tuple(sorted(labels.items())))
+    return _load(name_or_path, _hashable(labels))
+
+
+def check_model(name_or_path: str, *, labels: str | None = None) -> int:
+    """Raise what load_model would, without keeping the model → bytes of memory that loading it takes."""
+    return _load.__wrapped__(name_or_path, labels).load_bytes
 
 
 def describe(name_or_path: str) -> Description:
@@ -124,20 +137,36 @@ def model_digest(name_or_path: str) -> str:
     """SHA-256 of a model's file, without loading it."""
     if name_or_path in VENDORED:
         return hashlib.sha256((_FOLDER / VENDORED[name_or_path].file).read_bytes()).hexdigest()
-    return hashlib.sha256(Path(name_or_path).read_bytes()).hexdigest()
+    return digest(locate(name_or_path, bundled=VENDORED))
+
+
+def labels_digest(name_or_path: str, *, labels: str | None) -> str | None:
+    """SHA-256 of the label table that load_model would use; None where it would use none from a file."""
+    table = find_table(name_or_path, labels=labels)
+    return None if table is None else table.digest
+
+
+def _hashable(labels: Mapping[str, str] | str | None) -> tuple[tuple[str, str], ...] | str | None:
+    return labels if labels is None or isinstance(labels, str) else tuple(sorted(labels.items()))
 
 
 @cache
-def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | None) -> Model:
-    table = None if labels is None else dict(labels)
+def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | str | None) -> Model:
+    table: Mapping[str, str] | LabelTable | None
+    if labels is None or isinstance(labels, str):
+        table = find_table(name_or_path, labels=labels)
+    else:
+        table = dict(labels)
     if name_or_path in VENDORED:
         known = VENDORED[name_or_path]
         path = _FOLDER / known.file
         labels_of = table or (_TABLES[known.labels] if known.labels else None)
         return Model(path.read_bytes(), name=name_or_path, path=path, labels=labels_of, description=known)
-    path = Path(name_or_path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no language model {path}: give a file, or one of {', '.join(VENDORED)}")
+    found = locate(name_or_path, bundled=VENDORED)
     return Model(
-        path.read_bytes(), name=path.name, path=path, labels=table, description=describe(name_or_path)
+        read_content(found),
+        name=found.name,
+        path=found.path,
+        labels=table,
+        description=describe(name_or_path),
     )
