@@ -95,7 +95,7 @@ class Model:
         self.tags = tag_labels(self.labels, table=labels)
         vectors = self._classifier.inputs.nbytes + self._classifier.outputs.nbytes
         self.load_bytes = len(content) + 3 * vectors // 2
-        """Memory at the peak of loading: the file, its vectors, and those of the words once more."""
+        """Memory at the peak of loading, at most: the file, its vectors, and half of them a second time."""
 
     def predict(self, lines: pa.LargeStringArray, *, min_score: float) -> Predictions:
         """n lines → every label with at least min_score; lines should be samples, see kernels/fasttext.py."""
