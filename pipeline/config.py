@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import filters.base
 import sources
 from filters import languages
-from filters.language_id import DEFAULT_MODEL, LANGUAGE, hub, label_tables
+from filters.language_id import DEFAULT_MODEL, LANGUAGE, SegmentOptions, hub, label_tables
 from filters.minhash import MinHashOptions
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
@@ -93,7 +93,7 @@ class LanguageIdConfig(_Strict):
         "language codes",
     )
     max_sample_bytes: PositiveInt = Field(
-        default=2048, description="evenly spaced sample of longer documents"
+        default=SegmentOptions().max_sample_bytes, description="evenly spaced sample of longer documents"
     )
 
     @field_validator("model")

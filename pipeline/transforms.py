@@ -21,7 +21,7 @@ from apache_beam.typehints.decorators import no_annotations
 from pydantic import BaseModel, ValidationError
 
 import sources
-from filters.language_id import labels_digest, load_model
+from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, load_model
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
 from pipeline import coders, decisions
@@ -148,9 +148,9 @@ class Measure(beam.PTransform):
         *,
         edits: Sequence[str] = ("unicode_nfc", "control_characters", "whitespace"),
         signals: Sequence[str] = ("roots",),
-        model: str = "lid.176",
+        model: str = DEFAULT_MODEL,
         labels: str | None = None,
-        max_sample_bytes: int = 2048,
+        max_sample_bytes: int = SegmentOptions().max_sample_bytes,
         minhash: MinHashOptions | None = None,
     ) -> None:
         super().__init__()

@@ -8,6 +8,17 @@ _Lists = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @kernel
+def fit_scripts(rows: np.ndarray, kinds: np.ndarray, letters: np.ndarray, fitting: np.ndarray) -> np.ndarray:
+    """Letters of rows[i] in the scripts of kinds[i]: k pairs, counts [m, scripts], bool [kinds, scripts]."""
+    written = np.zeros(len(rows), np.int64)
+    for i in range(len(rows)):
+        for script in range(letters.shape[1]):
+            if fitting[kinds[i], script]:
+                written[i] += letters[rows[i], script]
+    return written
+
+
+@kernel
 def _push(names: np.ndarray, values: np.ndarray, start: int, end: int, name: int, value: float) -> None:
     """Insert into names, values [start, end), sorted by falling value, then name."""
     i = end

@@ -7,6 +7,7 @@ import numpy as np
 
 from filters import languages
 from filters.kernels.script import SCRIPTS
+from filters.kernels.votes import fit_scripts
 from filters.language_id.labels import CANTONESE, CHINESE, SIMPLIFIED, TRADITIONAL
 from filters.language_id.model import Model, Predictions
 
@@ -33,10 +34,10 @@ def fitting_scripts(tag: str, *, scripts: Mapping[str, tuple[str, ...]]) -> np.n
 
 @cache
 def _script_kinds(model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct sets of scripts int64 [kinds, scripts], and which of them each name has int64 [names]."""
+    """Distinct sets of scripts bool [kinds, scripts], and which of them each name has int64 [names]."""
     fitting = [fitting_scripts(name, scripts=model.description.scripts) for name in names_of(model.tags)]
     kinds, kind = np.unique(fitting, axis=0, return_inverse=True)
-    return kinds.astype(np.int64), kind.ravel()
+    return kinds, kind.ravel()
 
 
 @cache
@@ -69,13 +70,13 @@ def find_candidates(
     segment = np.repeat(np.arange(m), np.diff(found.offsets))
     name = names[simplified[segment].astype(np.int64), found.labels]
     kinds, kind = _script_kinds(model)
-    kept = (letters @ kinds.T)[segment, kind[name]] >= needed[segment]
+    kept = fit_scripts(segment, kind[name], letters, kinds) >= needed[segment]
     segment, name, score = segment[kept], name[kept], found.scores[kept].astype(np.float64)
     if merges:
         size = len(names_of(model.tags))
         keys, group = np.unique(segment * size + name, return_inverse=True)
-        score = np.bincount(group, weights=score, minlength=len(keys))
-        segment, name = np.divmod(keys, size)
+        segment, name = keys // size, keys % size
+        score = np.bincount(group, weights=score, minlength=len(keys)).astype(np.float64)
     ends = np.zeros(m + 1, np.int64)
     np.cumsum(np.bincount(segment, minlength=m), out=ends[1:])
     return ends, name, score

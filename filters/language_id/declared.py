@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,14 @@ from filters.language_id.candidates import fitting_scripts
 from filters.language_id.labels import CHINESE, EQUIVALENT, TRADITIONAL, UNDETERMINED, canonical_tag
 
 _NONE, _EITHER_CHINESE = -1, -2
+
+
+@cache
+def _groups_of(names: tuple[str, ...]) -> tuple[dict[str, int], np.ndarray, np.ndarray]:
+    """Tag that others count as → its number; the number of each name int64; whether each is Chinese."""
+    group_of: dict[str, int] = {}
+    numbers = [group_of.setdefault(EQUIVALENT.get(name, name), len(group_of)) for name in names]
+    return group_of, np.array(numbers), np.array([name.startswith(f"{CHINESE}-") for name in names])
 
 
 @dataclass(frozen=True)
@@ -38,13 +47,12 @@ class Declared:
         resolved = [canonical_tag(code) if code else None for code in codes]
         index = pc.fill_null(encoded.indices, len(codes) - 1).to_numpy(zero_copy_only=False)
         tags = tuple(tag or UNDETERMINED for tag in resolved)
-        groups = [EQUIVALENT.get(name, name) for name in names]
-        chinese = np.array([name.startswith(f"{CHINESE}-") for name in names])
+        group_of, groups, chinese = _groups_of(names)
         group = np.array(
             [
                 _EITHER_CHINESE
                 if tag == CHINESE and chinese.any()
-                else (groups.index(same) if (same := EQUIVALENT.get(tag, tag)) in groups else _NONE)
+                else group_of.get(EQUIVALENT.get(tag, tag), _NONE)
                 for tag in tags
             ]
         )
@@ -56,7 +64,7 @@ class Declared:
             nameable=((group != _NONE) & reliable)[index],
             traditional=np.array([tag == TRADITIONAL for tag in tags])[index],
             _group=group[index],
-            _groups=np.array([groups.index(group) for group in groups]),
+            _groups=groups,
             _chinese=chinese,
         )
 

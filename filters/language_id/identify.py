@@ -215,9 +215,10 @@ def _judge(
 
 def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:
     """Sums of the segments' rows: int64 [m, k], [n + 1] → int64 [n, k]."""
-    running = np.zeros((len(counts) + 1, counts.shape[1]), np.int64)
-    np.cumsum(counts, axis=0, out=running[1:])
-    sums: np.ndarray = running[documents[1:]] - running[documents[:-1]]
+    sums = np.zeros((len(documents) - 1, counts.shape[1]), np.int64)
+    filled = documents[1:] > documents[:-1]  # reduceat gives an empty range the row that follows it
+    if filled.any():
+        sums[filled] = np.add.reduceat(counts, documents[:-1][filled], axis=0)
     return sums
 
 

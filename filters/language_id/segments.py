@@ -23,9 +23,9 @@ _SYMBOL_TABLE = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8)
 class SegmentOptions:
     """How documents are cut; every number is part of what the result means."""
 
-    max_sample_bytes: int = 2048
+    max_sample_bytes: int = 1536
     """UTF-8 bytes of a document that the model reads."""
-    windows: int = 16
+    windows: int = 8
     """Segments of a longer document, evenly spaced, the first at its start and the last at its end."""
     min_bytes: int = 64
     """A line end closes a segment from this size on, so that short lines join."""

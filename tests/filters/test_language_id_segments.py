@@ -108,7 +108,7 @@ def test_slices_are_cut_as_what_they_show() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"max_sample_bytes": 255}, "max_sample_bytes must be at least 256, not 255"),
+        ({"max_sample_bytes": 127}, "max_sample_bytes must be at least 128, not 127"),
         ({"windows": 1}, "windows must be at least 2, not 1"),
         ({"min_bytes": 15}, "16 ≤ min_bytes ≤ max_bytes: 15, 512"),
         ({"min_bytes": 600}, "16 ≤ min_bytes ≤ max_bytes: 600, 512"),

@@ -17,6 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, is_empty
 
 from filters import base
+from filters.language_id import DEFAULT_MODEL, SegmentOptions
 from filters.minhash import MinHashOptions
 from pipeline import runners
 from pipeline.decisions import DUPLICATE_RULES, DUPLICATES
@@ -117,8 +118,8 @@ def transform_measurer() -> Measurer:
     return Measurer(
         edits=("unicode_nfc", "control_characters", "whitespace"),
         signals=("roots",),
-        model="lid.176",
-        max_sample_bytes=2048,
+        model=DEFAULT_MODEL,
+        max_sample_bytes=SegmentOptions().max_sample_bytes,
         minhash=MinHashOptions(),
     )
 
