@@ -63,7 +63,7 @@ def _front_matter(report: Mapping[str, Any], *, recipe: Recipe, description: Des
         f"bytes: {model['bytes']}",
         f"sha256: {model['sha256']}",
         f"license: {description.license}",
-        f"classes: {len(report['lines'])}",
+        f"classes: {len(report['lines']) + bool(recipe.selection.noise_lines)}",
         "trained_by: rhizotron lid train, with filters/language_id/recipe.yaml",
         f"trained_on: [{', '.join(sorted(recipe.sources))}]",
         "---",
@@ -83,8 +83,7 @@ def _summary(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     return f"# {model['name']}\n\n" + "\n".join(
         [
             _paragraph(
-                f"A fastText classifier of {len(report['lines'])} classes, all 46 target languages",
-                "among them,",
+                f"A fastText classifier of {len(report['lines'])} languages, all 46 targets among them,",
                 f"in {number(model['bytes'])} bytes: the mean of product-quantised vectors",
                 f"({settings['dim']} columns) of words and {settings['minn']}- to",
                 f"{settings['maxn']}-character",

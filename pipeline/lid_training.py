@@ -61,7 +61,7 @@ def train(
     """
     lines, recipe = _read(lines_path, recipe_path)
     parts = [ALL, IN_DOMAIN, *map(str, range(len(recipe.folds)))]
-    say(f"{len(lines)} classes; training {len(parts)} models: of all lines, and without some to measure by")
+    say(f"{len(lines)} languages; training {len(parts)} models: of all lines, and without some to measure by")
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         running = [pool.submit(_train_part, lines_path, recipe_path, out, part) for part in parts]
         content, in_domain, *folds = (_finished(future, say=say) for future in running)
@@ -100,11 +100,14 @@ def train(
 def _read(lines_path: str, recipe_path: str | None) -> tuple[Lines, Recipe]:
     try:
         recipe = load_recipe(Path(recipe_path) if recipe_path else BUNDLED)
-        return read_lines(
-            pq.read_table(lines_path, columns=["lang", "source", "text"]), recipe=recipe
-        ), recipe
     except (OSError, ValueError) as error:
         raise InputError(str(error)) from error
+    try:
+        with pq.ParquetFile(lines_path) as file:
+            table = file.read(columns=["lang", "source", "text"])  # of those that there are
+        return read_lines(table, recipe=recipe), recipe
+    except (OSError, ValueError) as error:
+        raise InputError(f"{lines_path}: {error}") from error
 
 
 def _train_part(lines_path: str, recipe_path: str | None, out: str, part: str) -> bytes:

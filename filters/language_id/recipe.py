@@ -4,11 +4,11 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from filters import languages
 from filters.language_id.labels import CHINESE, EQUIVALENT, canonical_tag
@@ -85,6 +85,12 @@ class Recipe(_Strict):
     fasttext: dict[str, int | float | str]
     quantise: dict[str, Any]
 
+    @model_validator(mode="after")
+    def _check_folds(self) -> Self:
+        if unknown := {source for fold in self.folds for source in fold} - set(self.sources):
+            raise ValueError(f"folds: {', '.join(sorted(unknown))}: not among `sources`")
+        return self
+
 
 def load_recipe(path: Path = BUNDLED) -> Recipe:
     """Read a recipe; raises ValueError naming the file and everything that is wrong in it."""
@@ -110,8 +116,8 @@ def class_of(label: str, *, recipe: Recipe) -> str | None:
 def read_lines(table: pa.Table, *, recipe: Recipe, held_out: Sequence[str] = ()) -> Lines:
     """Columns lang, source, text → the lines of each class by source, without repeats and held-out sources.
 
-    Raises ValueError for a missing column, a source that the recipe does not know, and a label that is no
-    language code.
+    Raises ValueError for a missing column, a source that the recipe does not know, a label that is no
+    language code, and where the recipe uses none of the lines.
     """
     missing = {"lang", "source", "text"} - set(table.column_names)
     if missing:
@@ -120,8 +126,12 @@ def read_lines(table: pa.Table, *, recipe: Recipe, held_out: Sequence[str] = ())
     unknown = [name for name in [*names, *held_out] if name not in {*recipe.sources, *recipe.left_out}]
     if unknown:
         raise ValueError(f"the recipe does not know these sources: {', '.join(sorted(set(unknown)))}")
-    used = pa.array([name for name in names if name in recipe.sources and name not in held_out])
-    table = table.filter(pc.is_in(table["source"].cast(pa.string()), used))
+    used = [name for name in names if name in recipe.sources and name not in held_out]
+    if not used:
+        raise ValueError(
+            f"no lines of a source that the recipe uses, only {', '.join(names) or 'none at all'}"
+        )
+    table = table.filter(pc.is_in(table["source"].cast(pa.string()), pa.array(used)))
     classes = {label: class_of(label, recipe=recipe) for label in pc.unique(table["lang"]).to_pylist()}
     texts = letters_only(table["text"].cast(pa.large_string()).combine_chunks()).to_pylist()
     found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
