@@ -45,22 +45,33 @@ class Rule:
 def evaluate(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> pa.ListArray:
     """n rows of signals → n lists of failed reasons, in the order of the rules.
 
+    Raises ValueError as find_failures does.
+    """
+    names, failed = find_failures(signals, rules=rules)
+    offsets = np.zeros(signals.num_rows + 1, dtype=np.int32)
+    np.cumsum(failed.sum(axis=1), out=offsets[1:])
+    reasons = pa.array(names, pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets), reasons.take(pa.array(np.nonzero(failed)[1])))
+
+
+def find_failures(
+    signals: pa.RecordBatch, *, rules: Sequence[Rule]
+) -> tuple[tuple[str, ...], npt.NDArray[np.bool_]]:
+    """n rows of signals, rules with k limits → (k reasons, bool [n, k]: the row fails the limit).
+
     A limit is rounded to the type of its signal, so that a ratio of exactly 0.2, stored as float32,
     passes a limit of 0.2. False is 0 and true is 1. A null signal fails nothing: its rule is not evaluated.
     Raises ValueError for a signal that is missing, not a number column, or NaN.
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
-        values, valid = _numbers(signals, signal=rule.signal)
+        values, valid = numbers(signals, signal=rule.signal)
         if rule.min is not None:
             failures.append(valid & np.less(values, _as_type(rule.min, dtype=values.dtype)))
         if rule.max is not None:
             failures.append(valid & np.greater(values, _as_type(rule.max, dtype=values.dtype)))
-    names = pa.array([reason for rule in rules for reason in rule.reasons], pa.string())
-    failed = np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
-    offsets = np.zeros(signals.num_rows + 1, dtype=np.int32)
-    np.cumsum(failed.sum(axis=1), out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(np.nonzero(failed)[1])))
+    names = tuple(reason for rule in rules for reason in rule.reasons)
+    return names, np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
 
 
 def count_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, int]:
@@ -102,10 +113,8 @@ def _override_one(rule: Rule, bounds: Mapping[str, float | None]) -> Rule | None
     return Rule(rule.signal, lower, upper, "config", f"was {before}")
 
 
-def _numbers(
-    signals: pa.RecordBatch, *, signal: str
-) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
-    """A column as values (0 where null) and validity."""
+def numbers(signals: pa.RecordBatch, *, signal: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """A column as values (0 where null) and validity; raises ValueError as find_failures does."""
     column = _column(signals, signal=signal)
     valid = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     if pa.types.is_null(column.type):

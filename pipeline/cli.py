@@ -216,6 +216,34 @@ def dropped(
 
 
 @main.command()
+@_corpus_options
+@click.option("--lang", required=True, help="BCP-47 tag of one of the 46 languages.")
+@click.option(
+    "--reference", multiple=True, metavar="SOURCE", help="Source whose documents are clean; repeatable."
+)
+@click.option(
+    "--to", "folder", default="calibration", show_default=True, help="Folder of the page and patch."
+)
+def calibrate(
+    corpus: str, output: str | None, limit: int | None, lang: str, reference: tuple[str, ...], folder: str
+) -> None:
+    """What the limits of a language remove of measured documents, and which limits would fit.
+
+    Writes LANG.html, a page with a slider for each limit, the same as LANG.json, and LANG.patch for the
+    language file where a limit is not defensible.
+    """
+    from pipeline import calibrate as calibration
+    from pipeline import reports
+    from pipeline.plan import make_plan
+
+    made = make_plan(corpus, output=output, limit=limit)
+    report = calibration.calibrate(made, lang=lang, reference=reference)
+    reports.print_calibration(report)
+    for path in calibration.write_calibration(report, folder=folder):
+        click.echo(path)
+
+
+@main.command()
 @click.option("--out", "output", default="demo-out", show_default=True, help="Folder of layers and release.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes of the local runner.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Beam's log.")

@@ -178,3 +178,29 @@ def print_dropped(row: Mapping[str, Any]) -> None:
     for key in ("lang", "record_id", "url", "detail", "reasons", "kept_doc_id", "text"):
         if row.get(key):
             _console.print(f"{key:<12} {row[key]}", markup=False, soft_wrap=True)
+
+
+def print_calibration(report: Mapping[str, Any]) -> None:
+    """What each limit removes of a language's documents, and what the guards say."""
+    of = report["sampled"]
+    table = Table(
+        "limit",
+        "value",
+        "origin",
+        "alone",
+        "only it",
+        "in sequence",
+        "guard",
+        title=f"{report['lang']}, {of:,}",
+    )
+    verdicts = {
+        (signal["signal"], side): verdict["message"]
+        for signal in report["signals"]
+        for side, verdict in signal["verdicts"].items()
+    }
+    for limit in report["limits"]:
+        shares = [f"{limit[name] / of:.2%}" for name in ("alone", "only", "in_sequence")]
+        guard = verdicts[limit["signal"], limit["side"]]
+        table.add_row(limit["reason"], f"{limit['limit']:g}", limit["origin"], *shares, guard)
+    _console.print(table)
+    _console.print(f"all limits together remove {report['removed'] / of:.2%} of {of:,} documents")

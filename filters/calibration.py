@@ -1,0 +1,275 @@
+"""What limits do to a sample of measured documents, and which limits its values suggest."""
+
+import decimal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from filters.rules import Rule, find_failures, numbers
+
+Side = Literal["min", "max"]
+Values = npt.NDArray[np.float64]
+
+MAX_DROPPED_SHARE = 0.15
+"""No single limit should drop more of a sample than this."""
+MAX_REFERENCE_SHARE = 0.05
+"""No single limit should drop more of a clean reference than this."""
+TAIL_SHARE = 0.01
+"""Documents beyond a suggested limit: of the sample by *quantile*, of the reference by *tail*."""
+DEVIATIONS = 3.0
+"""Standard deviations between the mean and a suggested limit."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One limit of one rule."""
+
+    signal: str
+    side: Side
+    limit: float
+
+    @property
+    def reason(self) -> str:
+        return f"{self.signal}_{'below' if self.side == 'min' else 'above'}_{self.side}"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Documents that one limit removes of a sample."""
+
+    reason: str
+    alone: int
+    """It fails them, whatever the others do."""
+    only: int
+    """No other limit fails them."""
+    in_sequence: int
+    """It is the first that fails them: these add up to what all limits remove."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a guard says about a limit."""
+
+    ok: bool
+    message: str
+
+
+def cuts_of(rules: Sequence[Rule]) -> list[Cut]:
+    """The limits of some rules, in the order of their reasons."""
+    return [
+        Cut(rule.signal, side, limit) for rule in rules for side, limit in _sides(rule) if limit is not None
+    ]
+
+
+def _sides(rule: Rule) -> Iterator[tuple[Side, float | None]]:
+    yield "min", rule.min
+    yield "max", rule.max
+
+
+def numeric_signals(schema: pa.Schema) -> list[str]:
+    """Names of the columns that a rule can be about, in order."""
+    return [
+        field.name
+        for field in schema
+        if pa.types.is_integer(field.type)
+        or pa.types.is_floating(field.type)
+        or pa.types.is_boolean(field.type)
+    ]
+
+
+def bounds_of(signal: str) -> tuple[float, float]:
+    """The least and largest value that a signal can have, by its name: shares end at 1, counts do not."""
+    shares = signal.endswith(("_ratio", "_share", "_fraction"))
+    return (0.0, 1.0 if shares else np.inf)
+
+
+def values_of(signals: pa.RecordBatch, *, signal: str) -> Values:
+    """n rows → n values, NaN where the signal is null."""
+    values, valid = numbers(signals, signal=signal)
+    return np.where(valid, values.astype(np.float64), np.nan)
+
+
+def count_removed(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> list[Removal]:
+    """What each limit removes of n rows, in the order of the rules; raises ValueError as rules do."""
+    names, failed = find_failures(signals, rules=rules)
+    first = np.cumsum(failed, axis=1) == 1
+    fails = failed.sum(axis=1)
+    return [
+        Removal(
+            name,
+            alone=int(failed[:, place].sum()),
+            only=int((failed[:, place] & (fails == 1)).sum()),
+            in_sequence=int((failed[:, place] & first[:, place]).sum()),
+        )
+        for place, name in enumerate(names)
+    ]
+
+
+def dropped_share(values: Values, *, side: Side, limit: float) -> float:
+    """Share of the documents that a limit fails; those without a value pass. 0 of no documents."""
+    if not len(values):
+        return 0.0
+    failed = values < limit if side == "min" else values > limit
+    return float(failed.mean())
+
+
+def suggest(values: Values, *, side: Side, reference: Values | None = None) -> dict[str, float]:
+    """Method → limit, from the values of a sample (NaN: none) and of a clean reference.
+
+    *quantile*: TAIL_SHARE of the sample is beyond it; *deviation*: DEVIATIONS standard deviations from the
+    mean; *tail*: TAIL_SHARE of the reference is beyond it. Limits are rounded outwards to three digits, so
+    they remove no more than that. A method without a value to go by is left out.
+    """
+    found: dict[str, float] = {}
+    known = values[~np.isnan(values)]
+    if len(known):
+        found["quantile"] = _round_outwards(_quantile(known, side=side), side=side)
+        spread = DEVIATIONS * float(known.std())
+        found["deviation"] = _round_outwards(
+            float(known.mean()) + (spread if side == "max" else -spread), side=side
+        )
+    if reference is not None and len(clean := reference[~np.isnan(reference)]):
+        found["tail"] = _round_outwards(_quantile(clean, side=side), side=side)
+    return found
+
+
+def _quantile(values: Values, *, side: Side) -> float:
+    """The largest limit with at most TAIL_SHARE below it, or the smallest with at most as many above."""
+    ordered = np.sort(values)
+    beyond = int(len(ordered) * TAIL_SHARE)
+    return float(ordered[beyond] if side == "min" else ordered[len(ordered) - 1 - beyond])
+
+
+def _round_outwards(value: float, *, side: Side) -> float:
+    if value == 0.0:
+        return 0.0
+    rounding = decimal.ROUND_FLOOR if side == "min" else decimal.ROUND_CEILING
+    return float(decimal.Context(prec=3, rounding=rounding).create_decimal(value))
+
+
+def judge(
+    values: Values,
+    *,
+    side: Side,
+    limit: float,
+    reference: Values | None = None,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Verdict:
+    """Whether a limit is defensible: it can fire, and drops neither too much nor clean text.
+
+    bounds are the least and largest value that the signal can have at all: a limit on or beyond them never
+    fires. The message says which share of what is dropped.
+    """
+    low, high = bounds
+    if (side == "min" and limit <= low) or (side == "max" and limit >= high):
+        return Verdict(
+            False, f"can never fire: no value is {'below' if side == 'min' else 'above'} {limit:g}"
+        )
+    share = dropped_share(values, side=side, limit=limit)
+    if share > MAX_DROPPED_SHARE:
+        return Verdict(False, f"drops {share:.1%} of the sample, more than {MAX_DROPPED_SHARE:.0%}")
+    clean = 0.0 if reference is None else dropped_share(reference, side=side, limit=limit)
+    if clean > MAX_REFERENCE_SHARE:
+        return Verdict(False, f"drops {clean:.1%} of the reference, more than {MAX_REFERENCE_SHARE:.0%}")
+    if share == 0.0:
+        return Verdict(True, "drops nothing of this sample")
+    return Verdict(True, f"drops {share:.2%} of the sample")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Where the values of a sample are: k grid points and how many documents are at or below each."""
+
+    grid: tuple[float, ...]
+    at_or_below: tuple[int, ...]
+    below: tuple[int, ...]
+    missing: int
+    """Documents without a value."""
+
+
+def distribution_of(values: Values, *, limits: Sequence[float] = (), points: int = 400) -> Distribution:
+    """n values → counts at up to `points` quantiles, and exactly at the limits.
+
+    The share that a limit on a grid point removes is exact: `below` for a minimum, the rest for a maximum.
+    """
+    known = np.sort(values[~np.isnan(values)])
+    missing = len(values) - len(known)
+    if not len(known):
+        grid = np.unique(np.array(limits, np.float64))
+    else:
+        places = np.unique(np.linspace(0, len(known) - 1, min(points, len(known))).round().astype(np.int64))
+        grid = np.unique(np.concatenate([known[places], np.array(limits, np.float64)]))
+    return Distribution(
+        grid=tuple(grid.tolist()),
+        at_or_below=tuple(np.searchsorted(known, grid, side="right").tolist()),
+        below=tuple(np.searchsorted(known, grid, side="left").tolist()),
+        missing=missing,
+    )
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many values are in each of k bins between k + 1 edges; the outer bins have what is beyond, too."""
+
+    scale: Literal["linear", "log"]
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+def histogram_of(values: Values, *, bins: int = 48) -> Histogram:
+    """n values → bins of equal width between the 0.5 % and the 99.5 % quantile.
+
+    Of a long tail (its 99.5 % quantile is over 20 times the median) the logarithms of 1 + value have equal
+    widths. NaN is left out.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Histogram("linear", (), ())
+    low, middle, high = np.quantile(known, [0.005, 0.5, 0.995])
+    log = bool(low >= 0 and high > 20 * max(middle, 1.0))
+    if log:
+        edges = np.expm1(np.linspace(np.log1p(low), np.log1p(high), bins + 1))
+    else:
+        edges = np.linspace(low, high, bins + 1) if high > low else np.array([low - 0.5, low + 0.5])
+    place = np.clip(np.searchsorted(edges, known, side="right") - 1, 0, len(edges) - 2)
+    counts = np.bincount(place, minlength=len(edges) - 1)
+    return Histogram("log" if log else "linear", tuple(edges.tolist()), tuple(counts.tolist()))
+
+
+def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[list[int], list[int]]:
+    """(rows that just fail a limit, rows that just pass it), nearest first, equal values in row order."""
+    known = ~np.isnan(values)
+    failed = known & (values < limit if side == "min" else values > limit)
+    distance = np.abs(values - limit)
+
+    def closest(mask: npt.NDArray[np.bool_]) -> list[int]:
+        rows = np.flatnonzero(mask)
+        order = np.argsort(distance[rows], kind="stable")[:count]
+        return [int(row) for row in rows[order]]
+
+    return closest(failed), closest(known & ~failed)
+
+
+def compare_languages(
+    shares: Mapping[str, Mapping[str, float]], *, min_difference: float = 0.05, max_ratio: float = 3.0
+) -> list[tuple[str, str, float, float]]:
+    """Language → reason → share removed; → the (language, reason, share, median) far off the median language.
+
+    Far off is more than max_ratio times the median over the languages that have the rule and more than
+    min_difference above it. Sorted by how far.
+    """
+    reasons = sorted({reason for of in shares.values() for reason in of})
+    found = []
+    for reason in reasons:
+        having = {lang: of[reason] for lang, of in shares.items() if reason in of}
+        median = float(np.median(list(having.values())))
+        found += [
+            (lang, reason, share, median)
+            for lang, share in having.items()
+            if share > max_ratio * median and share - median > min_difference
+        ]
+    return sorted(found, key=lambda each: (each[3] - each[2], each[0], each[1]))
