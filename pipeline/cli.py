@@ -244,6 +244,27 @@ def calibrate(
 
 
 @main.command()
+@_corpus_options
+@click.option("--markdown", metavar="FILE", help="Write the whole table, too.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the numbers, too.")
+def fairness(
+    corpus: str, output: str | None, limit: int | None, markdown: str | None, json_file: str | None
+) -> None:
+    """What each limit removes per language; a limit that is far off for one language is named."""
+    from pipeline import fairness as comparison
+    from pipeline import reports
+    from pipeline.layers import storage
+    from pipeline.plan import make_plan
+
+    report = comparison.compare(make_plan(corpus, output=output, limit=limit))
+    reports.print_fairness(report)
+    if markdown is not None:
+        storage.write_bytes(markdown, comparison.render(report).encode())
+    if json_file is not None:
+        storage.write_bytes(json_file, (json.dumps(report, indent=1) + "\n").encode())
+
+
+@main.command()
 @click.option("--out", "output", default="demo-out", show_default=True, help="Folder of layers and release.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes of the local runner.")
 @click.option("-v", "--verbose", is_flag=True, help="Show Beam's log.")

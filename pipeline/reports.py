@@ -204,3 +204,18 @@ def print_calibration(report: Mapping[str, Any]) -> None:
         table.add_row(limit["reason"], f"{limit['limit']:g}", limit["origin"], *shares, guard)
     _console.print(table)
     _console.print(f"all limits together remove {report['removed'] / of:.2%} of {of:,} documents")
+
+
+def print_fairness(report: Mapping[str, Any]) -> None:
+    """Per limit the median language and the highest, and which languages are far off."""
+    table = Table("limit", "languages", "median language", "highest", "far off", title=report["corpus"])
+    for limit in report["limits"]:
+        off = [each["lang"] for each in report["flagged"] if each["reason"] == limit["reason"]]
+        highest = f"{limit['highest']} {limit['highest_share']:.1%}"
+        table.add_row(
+            limit["reason"], str(limit["languages"]), f"{limit['median']:.2%}", highest, " ".join(off) or "–"
+        )
+    _console.print(table)
+    small = [row["lang"] for row in report["languages"] if not row["compared"]]
+    if small:
+        _console.print(f"fewer than {report['min_documents']} documents, not compared: {' '.join(small)}")
