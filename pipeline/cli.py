@@ -84,7 +84,11 @@ def _run_options(command: _F) -> _F:
         ),
         click.option("--workers", type=click.IntRange(min=1), help="Worker processes of the local runner."),
         click.option(
-            "--runner", type=click.Choice(["local", "prism", "flink", "spark", "dataflow"]), default="local"
+            "--runner",
+            type=click.Choice(["local", "prism", "flink", "portable", "spark", "dataflow"]),
+            default="local",
+            show_default=True,
+            help="portable: a job server of yours, -- --job_endpoint=HOST:PORT.",
         ),
     ):
         command = option(command)

@@ -1,8 +1,10 @@
 """The model card of a trained language model: every number from its report, every source from its recipe."""
 
 import json
+import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,14 @@ def read_card(report_path: str, *, recipe_path: str | None = None) -> str:
         description = read_description(path.with_suffix(".yaml")) if name not in VENDORED else VENDORED[name]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot make a card of {report_path}: {error}") from error
-    return render_model_card(report, recipe=recipe, description=description)
+    plots = sorted(path.parent.glob(f"{path.stem}.*.svg"))
+    return render_model_card(report, recipe=recipe, description=description, plots=plots)
 
 
-def render_model_card(report: Mapping[str, Any], *, recipe: Recipe, description: Description) -> str:
-    """The card of the model that `rhizotron lid train` reported on."""
+def render_model_card(
+    report: Mapping[str, Any], *, recipe: Recipe, description: Description, plots: Sequence[Path] = ()
+) -> str:
+    """The card of the model that `rhizotron lid train` reported on; plots stand beside it."""
     return "\n".join(
         [
             _front_matter(report, recipe=recipe, description=description),
@@ -48,6 +53,7 @@ def render_model_card(report: Mapping[str, Any], *, recipe: Recipe, description:
             _confusions(report),
             "## Text in other languages\n",
             _others(report),
+            *([_plots(plots)] if plots else []),
             _LIMITS,
         ]
     )
@@ -227,6 +233,19 @@ def _others(report: Mapping[str, Any]) -> str:
         f"lines, {good} are",
         "recognised in at least 90 % of them.",
     )
+
+
+def _plots(plots: Sequence[Path]) -> str:
+    """The plots of benchmarks/language_id_peers.py, each with the description that it carries."""
+    images = [f"![{_alt(path)}]({path.name})\n" for path in plots]
+    return "\n".join(["## Beside other identifiers\n", *images])
+
+
+def _alt(path: Path) -> str:
+    found = re.search(r'<desc id="alt">(.*?)</desc>', path.read_text("utf-8"), re.S)
+    if found is None:
+        raise InputError(f"{path} has no description (<desc>) for those who cannot see it")
+    return unescape(found.group(1)).replace("[", "(").replace("]", ")")
 
 
 _LIMITS = """## Known limits

@@ -32,6 +32,7 @@ MAX_ATTEMPTS = 4
 PORTABLE_RUNNERS = {
     "prism": ["--runner=PrismRunner"],
     "flink": ["--runner=FlinkRunner"],
+    "portable": ["--runner=PortableRunner"],
     "spark": ["--runner=SparkRunner"],
     "dataflow": ["--runner=DataflowRunner"],
 }

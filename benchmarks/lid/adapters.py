@@ -59,8 +59,7 @@ def _load_rhizotron(model: str) -> Identifier:
     def predict(texts: Sequence[str]) -> list[str | None]:
         column = pa.array(texts, pa.large_string())
         found = language_id.identify(column, declared=pa.nulls(len(texts), pa.string()), model=loaded)
-        answers: list[str | None] = found["lang"].to_pylist()
-        return answers
+        return ["und" if tag == "mul" else tag for tag in found["lang"].to_pylist()]  # no one language
 
     labels = [*sorted({"zh-Hans" if tag == "zh" else tag for tag in loaded.tags}), "zh-Hant", "und"]
     return Identifier(predict, labels, [Path(model) if vendored is None else models / vendored.file])
@@ -74,7 +73,8 @@ def _load_fasttext(_: str) -> Identifier:
         found = model.predict(text)[0]
         return str(found[0]).removeprefix("__label__") if found else None
 
-    labels = [str(label).removeprefix("__label__") for label in model.get_labels()]
+    every = model.predict("a", k=-1, threshold=-1.0)[0]  # the small binding cannot list them
+    labels = sorted(str(label).removeprefix("__label__") for label in every)
     return Identifier(_each(answer), labels, [path])
 
 
