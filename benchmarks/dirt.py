@@ -4,8 +4,8 @@
 
 A `text` and a `lang` per row. Dirt is made of the same documents, deterministically. Measured and decided as
 a run does with the default configuration: a document is kept if it is named as its language and fails no
-rule. Duplicates are not looked for. What a kind of dirt leaves nearly as it was (the encoding of a text without
-accents) is not counted.
+rule. Duplicates are not looked for. What a kind of dirt leaves nearly as it was (the encoding of a text
+without accents) is not counted.
 """
 
 import argparse
@@ -94,7 +94,7 @@ def take_other_language(text: str, rng: random.Random, others: Sequence[str]) ->
 
 
 def damage_encoding(text: str, rng: random.Random, others: Sequence[str]) -> str:
-    """UTF-8 read as Windows-1252, where that has a character, else as Latin-1; empty if that changes little."""
+    """UTF-8 read as Windows-1252, else as Latin-1; empty if that changes little."""
     if sum(char > "\x7f" for char in text) < MIN_DAMAGE * len(text):
         return ""
     return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
