@@ -27,7 +27,7 @@ from pipeline.decisions import (
     halves,
     verdicts,
 )
-from pipeline.errors import MissingLayer
+from pipeline.errors import MissingLayer, RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
@@ -71,6 +71,20 @@ class Measured:
     parts: list[slice]
     unevaluated: list[dict[str, dict[str, int]]]
 
+    @property
+    def exact_valid(self) -> np.ndarray:
+        """Whether each document has an exact hash to be compared by."""
+        valid = self.documents.exact_valid
+        return np.ones(len(self.lang), bool) if valid is None else valid
+
+    def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """Language of each code; null where not valid."""
+        return _names(self.langs, codes, valid=valid)
+
+    def name_sources(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """uid of each code; null where not valid."""
+        return _names(self.sources, codes, valid=valid)
+
 
 def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
     """Decide about every document of the parts; up-to-date decisions are returned as they are.
@@ -82,6 +96,13 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
     done = [read_entry(job.decisions, unit=entry.unit) for entry in measured]
     if all(entry is not None and entry.fingerprint == key for entry in done):
         return [entry for entry in done if entry is not None]
+    n, clustering = sum(entry.files["signals"].rows for entry in measured), job.config.decide.clustering
+    if clustering.path == "auto" and n > clustering.max_direct_documents:
+        raise RunError(
+            f"{n:,} documents are more than decide.clustering.max_direct_documents, and were estimated to be "
+            "fewer; set decide.clustering.path to distributed, or to direct if "
+            f"{n * BYTES_PER_DOCUMENT / 1e9:.0f} GB of memory are free, and run again"
+        )
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     check_files(measured, names=("signals", "bands"), job=job)
     known = read_measured(measured, job=job)
@@ -125,21 +146,26 @@ def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
     )
 
 
-def read_measured(measured: Sequence[Entry], *, job: Job) -> Measured:
-    """Ids, hashes, lengths, languages and failed rules of all documents, part by part."""
+def read_measured(
+    measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
+) -> Measured:
+    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
+
+    langs are those that occur in the parts, or more.
+    """
     config = job.config
     starts = np.cumsum([0, *(entry.files["signals"].rows for entry in measured)])
     # measured rows are in language order; their locators are in raw order
     firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
     n = int(starts[-1])
-    langs = sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
+    langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
     lang_code = {lang: code for code, lang in enumerate(langs)}
     sources = [source.card for source in config.sources]
     ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
     exact_valid = np.zeros(n, bool)
     lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
     length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
-    locator = np.empty(n, clusters.index_type(int(firsts[-1])))
+    locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
     for index, entry in enumerate(measured):
         part = slice(int(starts[index]), int(starts[index + 1]))
@@ -151,7 +177,7 @@ def read_measured(measured: Sequence[Entry], *, job: Job) -> Measured:
             exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
         exact[0][part], exact[1][part] = halves(hashes)
         length[part] = table["text_bytes"].to_numpy()
-        locator[part] = firsts[index] + table["raw_row"].to_numpy()
+        locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
         failed, nulls = apply_rules(table, entry=entry, job=job)
         reasons[part] = codes.encode(failed)
         unevaluated.append(nulls)
@@ -200,10 +226,10 @@ def _write_part(
         entry,
         key=key,
         verdict=verdict,
-        lang=_names(known.langs, known.lang[part]),
+        lang=known.name_langs(known.lang[part]),
         reasons=known.codes.decode(known.reasons[part]),
-        kept_source=_names(known.sources, known.source[safe], valid=verdict.has_kept),
-        kept_lang=_names(known.langs, known.lang[safe], valid=verdict.has_kept),
+        kept_source=known.name_sources(known.source[safe], valid=verdict.has_kept),
+        kept_lang=known.name_langs(known.lang[safe], valid=verdict.has_kept),
         similarity=similarity,
         twin_sources=spread(lists, rows=chosen, n=n),
         text_bytes=known.documents.length[part],

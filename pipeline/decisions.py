@@ -124,6 +124,19 @@ class Verdicts:
     same_hash: np.ndarray
     """Its exact hash is that of the kept document."""
 
+    def slice(self, part: slice) -> "Verdicts":
+        """The verdicts on documents part."""
+        return Verdicts(
+            take(self.doc_id, part),
+            self.repeated[part],
+            take(self.cluster_id, part),
+            self.cluster_size[part],
+            take(self.kept_doc_id, part),
+            self.has_kept[part],
+            self.is_kept[part],
+            self.same_hash[part],
+        )
+
     def flags(self, similar: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """The duplicate rules that each document fails; near duplicates only where similar, if given."""
         duplicate = self.has_kept & ~self.is_kept & ~self.repeated
@@ -208,7 +221,8 @@ def decision_table(
         "kept_source": kept_source,
         "duplicate_method": methods,
         "kept_similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
-        "twin_sources": twin_sources,
+        # taken, so that nothing of a larger array lies behind it: what is written must not vary
+        "twin_sources": twin_sources.take(pa.array(np.arange(len(lang)))),
     }
     return pa.table(columns).select(DECISION.names).cast(DECISION)
 
