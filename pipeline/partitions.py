@@ -45,7 +45,11 @@ class PartitionedCommit:
     def write(self, name: str, columns: Mapping[str, object], *, partition: np.ndarray, count: int) -> None:
         """Write columns (arrays of one length); rows of a partition keep their order."""
         table = pa.table(dict(columns))
-        order = np.argsort(partition, kind="stable")  # of small integers: a radix sort
+        # NumPy sorts up to 16 bits by radix, five times as fast
+        small = (
+            partition.astype(np.uint8 if count <= 1 << 8 else np.uint16) if count <= 1 << 16 else partition
+        )
+        order = np.argsort(small, kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=count))])
         self._bounds[name] = [int(bound) for bound in bounds]
         self._rows += len(table)
