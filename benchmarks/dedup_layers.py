@@ -81,7 +81,9 @@ def write_layers(folder: Path, *, n: int) -> Plan:
     return plan
 
 
-def make_layers_plan(folder: Path, *, path: str, workers: int) -> Plan:
+def make_layers_plan(
+    folder: Path, *, path: str, workers: int, documents_per_partition: int = 500_000
+) -> Plan:
     """The corpus file of such layers, quality rules off: there are no signals to apply them to."""
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / "cards" / "synthetic.md").write_text(CARD, encoding="utf-8")
@@ -96,7 +98,10 @@ def make_layers_plan(folder: Path, *, path: str, workers: int) -> Plan:
             {"card": "synthetic", "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}
         ],
         "measure": {"signals": []},
-        "decide": {"quality": False, "clustering": {"path": path}},
+        "decide": {
+            "quality": False,
+            "clustering": {"path": path, "documents_per_partition": documents_per_partition},
+        },
         "local": {"workers": workers, "max_in_process_bytes": 0 if workers > 1 else 1 << 40},
     }
     (folder / "corpus.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")

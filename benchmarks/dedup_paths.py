@@ -3,6 +3,7 @@
     python -m benchmarks.dedup_paths write WORK 10000000
     python -m benchmarks.dedup_paths run WORK direct
     python -m benchmarks.dedup_paths run WORK distributed --workers 2
+    python -m benchmarks.dedup_paths shuffle WORK
 
 The command is measured whole, its start included: wall seconds, CPU-seconds and the peak of the PSS
 of all its processes together. The digest of all decisions is printed: it must not depend on the path.
@@ -18,6 +19,8 @@ import click
 
 from benchmarks.dedup_layers import make_layers_plan, write_layers
 from benchmarks.measure import measure
+from pipeline.cluster_steps import run_task
+from pipeline.graph import list_clustering
 from pipeline.layers import storage
 from pipeline.layers.entries import read_entries
 
@@ -60,6 +63,30 @@ def run(work: Path, path: str, workers: int) -> None:
         f"{cost.peak_pss_bytes / 1e9:.2f} GB ({cost.peak_pss_bytes / n:.0f} bytes per document); "
         f"{kept:,} kept; decisions {digest.hexdigest()[:16]}"
     )
+
+
+@main.command()
+@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.option("--documents-per-partition", type=int, default=500_000, show_default=True)
+def shuffle(work: Path, documents_per_partition: int) -> None:
+    """Bytes per document that the steps of the distributed path leave for one another, without Beam."""
+    plan = make_layers_plan(
+        work, path="distributed", workers=1, documents_per_partition=documents_per_partition
+    )
+    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.clusters)
+    clustering = list_clustering(plan.job)
+    while tasks := clustering.next_tasks():
+        for task in tasks:
+            run_task(clustering, task)
+    n = int(clustering.starts[-1])
+    total = 0.0
+    for step in sorted({entry.unit.source for entry in read_entries(plan.job.clusters)}):
+        size = sum(file.bytes for entry in clustering.entries(step) for file in entry.files.values())
+        total += size / n
+        click.echo(f"{step:<10} {size / n:6.1f} bytes per document")
+    click.echo(f"{'total':<10} {total:6.1f} bytes per document, {clustering.partitions} partitions")
+    storage.remove(plan.job.clusters)
 
 
 if __name__ == "__main__":
