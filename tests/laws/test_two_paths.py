@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 import small_corpus
 
-from pipeline import runners
+from pipeline import graph, runners
 from pipeline.cluster_steps import run_task
-from pipeline.distributed import ClusterTask
-from pipeline.graph import list_clustering
+from pipeline.decide import decide
+from pipeline.distributed import ClusterTask, is_distributed
+from pipeline.errors import RunError
+from pipeline.graph import list_clustering, planned
+from pipeline.ingest import raw_parts
 from pipeline.layers import storage
 from pipeline.plan import Plan, make_plan
 
@@ -50,7 +53,7 @@ def test_the_release_does_not_depend_on_the_path(direct: dict[str, str], tmp_pat
 
 
 @pytest.mark.parametrize(
-    "decide",
+    "rules",
     [
         {"duplicate_scope": "global"},
         {"near_duplicates": False},
@@ -60,8 +63,8 @@ def test_the_release_does_not_depend_on_the_path(direct: dict[str, str], tmp_pat
     ],
     ids=str,
 )
-def test_both_paths_agree_whatever_the_rules(decide: dict[str, Any], tmp_path: Path) -> None:
-    plan = corpus(tmp_path, path="direct", decide=decide)
+def test_both_paths_agree_whatever_the_rules(rules: dict[str, Any], tmp_path: Path) -> None:
+    plan = corpus(tmp_path, path="direct", decide=rules)
     runners.run(plan, stages=("decide",))
     found = decided(plan)
     storage.remove(plan.job.decisions)
@@ -105,6 +108,26 @@ def test_a_run_killed_in_every_task_of_every_step_goes_on_to_the_same_bytes(
     assert steps[-4:] == ["labels", "members", "choices", "decisions"]
     assert len(lives) == len({*lives}) > 10
     assert decided(plan) == {name: digest for name, digest in direct.items() if name != "release"}
+
+
+def test_what_one_job_has_no_steps_for_is_done_by_the_next(
+    direct: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = corpus(tmp_path, path="distributed")
+    monkeypatch.setattr(graph, "MAX_STEPS", 4)
+    runners.run(plan, stages=("decide",))
+    assert decided(plan) == {name: digest for name, digest in direct.items() if name != "release"}
+
+
+def test_more_documents_than_estimated_are_an_error_that_says_what_to_set(tmp_path: Path) -> None:
+    clustering = {"path": "auto", "max_direct_documents": 10}
+    config = small_corpus.write_corpus(tmp_path, changes={"decide": {"clustering": clustering}})
+    plan = make_plan(config)
+    assert is_distributed(plan.job.config, documents=11)
+    assert not is_distributed(plan.job.config, documents=10)
+    runners.run(plan, stages=("ingest", "measure"))
+    with pytest.raises(RunError, match=r"more than decide\.clustering\.max_direct_documents.*distributed"):
+        decide(raw_parts(planned(plan.job), job=plan.job), job=plan.job)
 
 
 def test_a_task_that_is_done_is_left_alone(tmp_path: Path) -> None:
