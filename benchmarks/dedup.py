@@ -37,7 +37,7 @@ def main() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def texts(paths: tuple[Path, ...]) -> None:
     """MB/s of exact_hashes and band_hashes on the documents of PATHS: the best of 5 rounds."""
-    documents = [document for path in paths for document in _read(path)]
+    documents = [document for path in paths for document in read_documents(path)]
     column = pa.array([document["text"] for document in documents], pa.large_string())
     langs = pa.array([document.get("lang") for document in documents], pa.string())
     size = sum(len(document["text"].encode()) for document in documents) / 1e6
@@ -112,7 +112,7 @@ def _report(name: str, work: Callable[[], object], *, size: float) -> None:
     click.echo(f"{name}: {size / min(rounds):.0f} MB/s; first call {first - min(rounds):.1f} s more")
 
 
-def _read(path: Path) -> Iterator[dict[str, str]]:
+def read_documents(path: Path) -> Iterator[dict[str, str]]:
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         for line in io.BufferedReader(stream):
             yield orjson.loads(line)

@@ -1,7 +1,8 @@
 """Near duplicates: MinHash signatures over word 5-grams, and the hashes of their bands.
 
 The method is FineWeb2's (14 bands of 8 rows over word 5-grams); the permutations are those of
-datasketch's scheme affine32, bit for bit.
+datasketch's scheme affine32, bit for bit. Of each minimum 8 bits are kept, to estimate similarities
+by (Li & König 2010, b-bit minwise hashing).
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from filters import languages
 from filters.kernels import minhash, unicode_tables
 from filters.kernels.compiling import text_buffers
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 """Bumped by hand when the same text gets other bands."""
 
 _SLICE_ROWS = 4096
@@ -40,6 +41,26 @@ class MinHashOptions:
     def permutations(self) -> int:
         return self.bands * self.rows
 
+    @property
+    def threshold(self) -> float:
+        """The similarity at which the probability of a common band rises: (1/bands)^(1/rows)."""
+        return float((1 / self.bands) ** (1 / self.rows))
+
+    @classmethod
+    @cache
+    def for_threshold(
+        cls, threshold: float, *, max_permutations: int, ngram: int = 5, seed: int = 1
+    ) -> "MinHashOptions":
+        """Bands and rows that datasketch's optimiser finds for a Jaccard threshold.
+
+        It weighs the areas of false positives and false negatives alike. Raises ValueError unless
+        0 < threshold ≤ 1.
+        """
+        from datasketch import MinHashLSH  # brings SciPy, which workers do without
+
+        lsh = MinHashLSH(threshold=threshold, num_perm=max_permutations)
+        return cls(bands=lsh.b, rows=lsh.r, ngram=ngram, seed=seed)
+
 
 def band_names(options: MinHashOptions) -> list[str]:
     """The columns to cluster by: band_00, band_01, …"""
@@ -47,7 +68,7 @@ def band_names(options: MinHashOptions) -> list[str]:
 
 
 def band_schema(options: MinHashOptions) -> pa.Schema:
-    """The columns of band_hashes: the bands, then shingles."""
+    """The columns of band_hashes: the bands, shingles, signature."""
     fields = [
         pa.field(
             name,
@@ -57,9 +78,10 @@ def band_schema(options: MinHashOptions) -> pa.Schema:
         for name in band_names(options)
     ]
     meaning = f"Shingles of {options.ngram} words, repeated ones included; 1 for a shorter text."
-    return pa.schema(
-        [*fields, pa.field("shingles", pa.int32(), nullable=False, metadata={"meaning": meaning})]
-    )
+    shingles = pa.field("shingles", pa.int32(), nullable=False, metadata={"meaning": meaning})
+    meaning = "8 mixed bits of each minimum, to estimate similarities by; null: the text has no word."
+    signature = pa.field("signature", pa.binary(options.permutations), metadata={"meaning": meaning})
+    return pa.schema([*fields, shingles, signature])
 
 
 def band_hashes(
@@ -76,16 +98,49 @@ def band_hashes(
     values, offsets = text_buffers(texts)
     characters = _by_characters(langs)
     bands, counts = [np.empty((options.bands, 0), np.uint64)], [np.empty(0, np.int32)]
+    packed = [np.empty((0, options.permutations), np.uint8)]
     for start in range(0, len(texts), _SLICE_ROWS):
         rows = slice(start, min(start + _SLICE_ROWS, len(texts)))
         signed, shingles = _sign(values, offsets[start : rows.stop + 1], characters[rows], options=options)
         bands.append(minhash.hash_bands(signed, options.bands))
+        packed.append(minhash.pack_signatures(signed))
         counts.append(shingles)
     total = np.concatenate(counts)
     wordless = total == 0
     hashes = np.where(wordless, np.uint64(0), np.concatenate(bands, axis=1))
     columns = [pa.array(band, mask=wordless) for band in hashes]
-    return pa.RecordBatch.from_arrays([*columns, pa.array(total)], schema=band_schema(options))
+    columns += [pa.array(total), _to_binary(np.concatenate(packed), null=wordless)]
+    return pa.RecordBatch.from_arrays(columns, schema=band_schema(options))
+
+
+def estimate_similarity(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Jaccard similarity of shingle sets from two rows of packed minima: uint8 [n, k] twice → float32 [n].
+
+    The share of equal columns, without the 1/256 that agree by chance, not below 0; the standard error
+    with 112 columns is 0.04 at 0.8. The same ratio of integers gives the same float everywhere.
+    """
+    equal = minhash.count_equal(np.ascontiguousarray(one), np.ascontiguousarray(other))
+    k = one.shape[1]
+    estimate: np.ndarray = np.maximum(256 * equal.astype(np.int64) - k, 0) / (255 * k)
+    return estimate.astype(np.float32)
+
+
+def read_signatures(column: pa.FixedSizeBinaryArray) -> np.ndarray:
+    """A column of packed minima without copying: n signatures of k → uint8 [n, k]; null is 0."""
+    width = column.type.byte_width
+    data = column.buffers()[1]
+    if data is None or not len(column):
+        return np.zeros((len(column), width), np.uint8)
+    values = np.frombuffer(data, np.uint8)[: (column.offset + len(column)) * width]
+    return values.reshape(-1, width)[column.offset :]
+
+
+def _to_binary(rows: np.ndarray, *, null: np.ndarray) -> pa.FixedSizeBinaryArray:
+    rows[null] = 0  # what lies under a null must not vary
+    mask = pa.array(~null).buffers()[1] if null.any() else None
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(rows.shape[1]), len(rows), [mask, pa.py_buffer(np.ascontiguousarray(rows))]
+    )
 
 
 def signatures(texts: pa.LargeStringArray, *, langs: pa.StringArray, options: MinHashOptions) -> np.ndarray:

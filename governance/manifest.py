@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
+from governance.duplicates import Duplicates
 from governance.ledger_rows import Ledger, Row, sum_rows
 
 MANIFEST_VERSION: Literal[1] = 1
@@ -109,6 +110,7 @@ class Manifest(_Closed):
     thresholds: dict[str, list[Threshold]]
     languages: dict[str, ManifestLanguage]
     ledger: list[dict[str, str | int | None]]
+    duplicates: Duplicates = Duplicates()
     outputs: list[Output]
     merkle_root: str = Field(description="SHA-256 of the sorted lines `<sha256>  <path>` of the outputs")
 
@@ -168,6 +170,7 @@ def make_manifest(
     licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
     lang_status: Mapping[str, Mapping[str, int]],
     outputs: Sequence[Output],
+    duplicates: Duplicates | None = None,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
@@ -201,6 +204,7 @@ def make_manifest(
             for lang, known in sorted(has_quality_thresholds.items())
         },
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
+        duplicates=duplicates or Duplicates(),
         outputs=sorted(outputs, key=lambda output: output.path),
         merkle_root=merkle_root(outputs),
     )

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from governance import hub_yaml, prose, readme_yaml
 from governance.cards import SourceCard
+from governance.duplicates import render_clusters, render_overlaps, render_similarities
 from governance.language_card import render_language_card as render_language_card
 from governance.manifest import Manifest
 from governance.markdown import escape, number, page, quote, share, table
@@ -30,6 +31,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section("Origins", _origins(manifest, cards)),
         prose.section("From source to release", _funnel(manifest)),
         prose.section("Why documents were dropped", prose.reasons(manifest)),
+        prose.section("Duplicates", *_duplicates(manifest)),
         prose.section("Limits", prose.thresholds(manifest)),
         prose.section(
             "Licences", prose.license_mix(manifest.licenses), "Attributions: [LICENSES.md](LICENSES.md)."
@@ -88,6 +90,12 @@ def _summary(manifest: Manifest) -> str:
         f"Made with {escape(manifest.code.name)} {escape(manifest.code.version)}. Every number here is "
         "computed from [manifest.json](manifest.json); what is said of a source is quoted from its card."
     )
+
+
+def _duplicates(manifest: Manifest) -> list[str]:
+    found = manifest.duplicates
+    blocks = [render_clusters(found), render_similarities(found), render_overlaps(found)]
+    return [block for block in blocks if block]
 
 
 def _languages(manifest: Manifest) -> str:

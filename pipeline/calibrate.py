@@ -35,13 +35,13 @@ from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
 from filters.rules import Rule
 from governance.calibration_page import render_page
-from pipeline.decide import rules_for
 from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry
 from pipeline.layers.shards import read_shard
 from pipeline.plan import Plan
+from pipeline.reasons import rules_for
 from pipeline.status import committed
 
 REPORT_VERSION = 1

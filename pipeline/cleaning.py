@@ -36,6 +36,8 @@ def _superseded(plan: Plan) -> list[str]:
             if entry.unit in wanted:
                 names.update(record.path for record in entry.files.values())
         found += [storage.join(layer_url, path) for path in storage.list_tree(layer_url) if path not in names]
+    if stages["decide"].complete:  # what a run left that was killed between its last decision and its end
+        found += [storage.join(job.clusters, path) for path in storage.list_tree(job.clusters)]
     return found
 
 

@@ -188,6 +188,21 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
 
 
 @main.command()
+@click.argument("release")
+@click.option("--doc", "doc_id", required=True, help="doc_id of any document of the cluster.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Twins to show.")
+@click.option("--characters", type=click.IntRange(min=1), default=2000, show_default=True, help="Of a text.")
+def dups(release: str, doc_id: str, count: int, characters: int) -> None:
+    """Show the duplicates of a document beside the one that was kept, with what differs in brackets.
+
+    RELEASE is the folder of a release; the layers that it was made from must lie beside it.
+    """
+    from pipeline.dups import find_cluster, print_cluster
+
+    print_cluster(find_cluster(release, doc_id=doc_id), count=count, characters=characters)
+
+
+@main.command()
 @_corpus_options
 @click.option("--stage", type=click.Choice(["ingest", "measure", "decide"]))
 @click.option("--reason", help="Only this first reason.")

@@ -10,77 +10,90 @@ from filters.kernels import unionfind
 Halves = tuple[np.ndarray, np.ndarray]
 """n 128-bit values as (high, low) uint64, read big-endian, so that their order is byte order."""
 
+_ALL = np.zeros(0, bool)
+_ONE_SCOPE = np.zeros(0, np.int16)
+_EQUAL = np.zeros(0, np.int64)
+_BUCKET_ROWS = 4096
+"""Rows of a bucket, about: its keys, rows and hash table are 110 KiB, which a core's cache holds."""
+_MAX_BITS = 16
+
 
 def cluster(
     bands: Iterable[pa.UInt64Array | np.ndarray],
     *,
     n: int,
-    scope: np.ndarray,
+    scope: np.ndarray | None,
     exact: Halves,
-    exact_valid: np.ndarray,
+    exact_valid: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Smallest member index of each document's cluster: n documents → int64 [n].
+    """Smallest member index of each document's cluster: n documents → integers [n].
 
-    Two documents of one scope (int32: the code of the language) are joined when a band or the
-    exact hash is equal, and what joins connect is a cluster. Nulls join nothing. A band is an
-    Arrow array with nulls or a NumPy array without; bands are taken one at a time, and each costs
-    one sort and at most n − 1 unions, however many documents share a value.
+    Two documents of one scope (the code of the language; None: all documents are of one) are joined
+    when a band or the exact hash is equal, and what joins connect is a cluster. Nulls join nothing.
+    A band is an Arrow array with nulls or a NumPy array without; bands are taken one at a time, and
+    each costs two passes and at most n − 1 unions, however many documents share a value.
 
     Raises ValueError when an array has not n values, TypeError when a band is not uint64.
     """
+    scope = _ONE_SCOPE if scope is None else np.ascontiguousarray(scope)
+    exact_valid = _ALL if exact_valid is None else exact_valid
     _check_length(n, scope=scope, exact_high=exact[0], exact_low=exact[1], exact_valid=exact_valid)
-    scope = np.ascontiguousarray(scope, dtype=np.int32)
-    parent = np.arange(n, dtype=np.int64)
+    parent = np.arange(n, dtype=index_type(n))
     high, low = (np.ascontiguousarray(half, dtype=np.uint64) for half in exact)
-    _join(parent, rows=np.flatnonzero(exact_valid), high=high, low=low, scope=scope)
+    _join(parent, high=high, low=low, scope=scope, valid=exact_valid)
     for number, band in enumerate(bands):
-        values, rows = _band(band, number=number)
+        values, valid = _band(band, number=number)
         _check_length(n, **{f"band {number}": values})
-        _join(parent, rows=rows, high=values, low=values, scope=scope)
-        del band, values, rows  # before the next band is read
+        _join(parent, high=values, low=values, scope=scope, valid=valid)
+        del band, values, valid  # before the next band is read
     unionfind.flatten(parent)
     return parent
 
 
-def bytes_per_document(bands: int) -> int:
-    """Peak memory that one document costs in `cluster` and `choose_kept`, beside the caller's arrays.
+def index_type(n: int) -> type[np.signedinteger]:
+    """The smaller integer that can name n documents: at ten million, half of the memory."""
+    return np.int32 if n <= np.iinfo(np.int32).max else np.int64
 
-    Resident: 8 bytes of parents. Transient: a band (8), its rows, keys and order (24); a second
-    band (8) while a caller puts one together from pieces.
+
+def bytes_per_document(bands: int) -> int:
+    """Peak memory that one document costs in `cluster`, beside the caller's arrays.
+
+    Resident: 4 bytes of parents (8 from 2³¹ documents on). Transient: keys and rows in buckets
+    (12), a band (8), and a second band (8) that a caller reads meanwhile.
     """
-    return 8 + 24 + 8 * min(bands, 2)
+    return 4 + 12 + 8 * min(bands, 2)
 
 
 def choose_kept(
     cluster: np.ndarray,
     *,
-    eligible: np.ndarray,
-    priority: np.ndarray,
-    length: np.ndarray,
+    eligible: np.ndarray | None,
+    priority: np.ndarray | None,
+    length: np.ndarray | None,
     doc_id: Halves,
 ) -> np.ndarray:
-    """Index of the document that stays of each document's cluster, −1 where none is eligible: int64 [n].
+    """Index of the document that stays, at the smallest member of each cluster; −1: none is eligible.
 
-    Among the eligible members: smallest priority, then longest, then smallest doc_id in byte order.
-    The choice does not depend on the order of the documents. Raises ValueError when an array has
-    not as many values as cluster.
+    n documents → integers [n], of which only those at cluster[i] mean something. Among the eligible
+    members: smallest priority, then longest, then smallest doc_id in byte order; None makes all
+    eligible, or equal. The choice does not depend on the order of the documents, where doc_ids
+    differ. Raises ValueError when an array has not as many values as cluster.
     """
-    n = len(cluster)
-    _check_length(n, eligible=eligible, priority=priority, length=length, high=doc_id[0], low=doc_id[1])
-    best = np.full(n, -1, np.int64)
-    several = np.bincount(cluster, minlength=n)[cluster] > 1
-    alone = np.flatnonzero(eligible & ~several)
-    best[alone] = alone
-    rows = np.flatnonzero(eligible & several)
-    rows = rows[np.lexsort((doc_id[1][rows], doc_id[0][rows], -length[rows], priority[rows], cluster[rows]))]
-    first = np.flatnonzero(np.diff(cluster[rows], prepend=-1))
-    best[cluster[rows[first]]] = rows[first]
-    return best[cluster]
+    eligible = _ALL if eligible is None else eligible
+    priority, length = (_EQUAL if values is None else values for values in (priority, length))
+    _check_length(
+        len(cluster), eligible=eligible, priority=priority, length=length, high=doc_id[0], low=doc_id[1]
+    )
+    best = np.full(len(cluster), -1, cluster.dtype)
+    unionfind.choose(best, cluster, eligible, priority, length, *doc_id)
+    return best
 
 
 def cluster_sizes(cluster: np.ndarray) -> np.ndarray:
-    """Documents in each document's cluster, itself included: int64 [n]."""
-    return np.bincount(cluster, minlength=len(cluster))[cluster].astype(np.int64)
+    """Documents in each cluster, at its smallest member, 0 elsewhere: n documents → integers [n]."""
+    sizes = np.zeros(len(cluster), cluster.dtype)
+    unionfind.count_members(cluster, sizes)
+    return sizes
 
 
 def duplicate_keys(doc_id: Halves, *, order: np.ndarray | None = None) -> np.ndarray:
@@ -88,41 +101,60 @@ def duplicate_keys(doc_id: Halves, *, order: np.ndarray | None = None) -> np.nda
 
     Earlier is smaller in order (distinct ranks, the locators), or in index without it.
     """
-    high, low = doc_id
-    n = len(high)
-    order = np.arange(n) if order is None else order
-    _check_length(n, low=low, order=order)
+    n = len(doc_id[0])
+    order = np.arange(n, dtype=index_type(n)) if order is None else order
+    _check_length(n, low=doc_id[1], order=order)
     repeated = np.zeros(n, bool)
-    by_high = np.argsort(high)
-    same = np.flatnonzero(high[by_high[1:]] == high[by_high[:-1]])
-    rows = by_high[np.union1d(same, same + 1)]  # few, if any: ids are hashes
-    rows = rows[np.lexsort((order[rows], low[rows], high[rows]))]
-    equal = (high[rows[1:]] == high[rows[:-1]]) & (low[rows[1:]] == low[rows[:-1]])
-    repeated[rows[1:][equal]] = True
+    bounds, keys, rows = _buckets(*doc_id, scope=_ONE_SCOPE, valid=_ALL)
+    unionfind.mark_repeats(repeated, bounds, keys, rows, *doc_id, _ONE_SCOPE, order)
     return repeated
 
 
+def join_pairs(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sets that pairs connect: m pairs of any integers → (k integers, smallest of their set)."""
+    members, places = np.unique(np.concatenate([one, other]), return_inverse=True)
+    parent = np.arange(len(members), dtype=index_type(len(members)))
+    unionfind.join_pairs(parent, places[: len(one)], places[len(one) :])
+    unionfind.flatten(parent)
+    return members, members[parent]
+
+
 def _join(
-    parent: np.ndarray, *, rows: np.ndarray, high: np.ndarray, low: np.ndarray, scope: np.ndarray
+    parent: np.ndarray, *, high: np.ndarray, low: np.ndarray, scope: np.ndarray, valid: np.ndarray
 ) -> None:
-    keys = unionfind.scoped_keys(rows, high, low, scope)
-    unionfind.join_equal(parent, rows, np.argsort(keys), keys, high, low, scope)
+    bounds, keys, rows = _buckets(high, low, scope=scope, valid=valid)
+    unionfind.join_equal(parent, bounds, keys, rows, high, low, scope)
+
+
+def _buckets(
+    high: np.ndarray, low: np.ndarray, *, scope: np.ndarray, valid: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(bounds of the buckets, keys, rows) of the valid rows."""
+    bits = min(max(len(high) // _BUCKET_ROWS, 1).bit_length(), _MAX_BITS)
+    bounds = unionfind.count_buckets(high, low, scope, valid, bits)
+    keys = np.empty(bounds[-1], np.uint64)
+    rows = np.empty(bounds[-1], index_type(len(high)))
+    unionfind.fill_buckets(high, low, scope, valid, bits, bounds, keys, rows)
+    return bounds, keys, rows
 
 
 def _band(band: pa.UInt64Array | np.ndarray, *, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """(values, rows that are not null) of a band."""
+    """(values, whether each is not null; empty: all are) of a band."""
     if isinstance(band, np.ndarray):
-        values, rows = band, np.arange(len(band))
+        values, valid = band, _ALL
     else:
         values = np.frombuffer(band.buffers()[1] or b"", dtype=band.type.to_pandas_dtype())
         values = values[band.offset : band.offset + len(band)]
-        rows = np.flatnonzero(band.is_valid().to_numpy(zero_copy_only=False))
+        valid = band.is_valid().to_numpy(zero_copy_only=False) if band.null_count else _ALL
     if values.dtype != np.uint64:
         raise TypeError(f"band {number} is {values.dtype}; bands are uint64 hashes")
-    return values, rows
+    return values, valid
 
 
 def _check_length(n: int, **arrays: np.ndarray) -> None:
     for name, values in arrays.items():
-        if len(values) != n:
+        if len(values) not in (n, 0 if name in _MAY_BE_EMPTY else n):
             raise ValueError(f"{name} has {len(values)} values for {n} documents")
+
+
+_MAY_BE_EMPTY = ("scope", "exact_valid", "eligible", "priority", "length")

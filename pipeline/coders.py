@@ -9,11 +9,12 @@ from typing import TypeVar
 import pyarrow as pa
 from apache_beam import coders
 
+from pipeline.distributed import ClusterTask
 from pipeline.plan import PlannedUnit
 from pipeline.shard_plan import ShardTask
 from pipeline.tasks import PartTask
 
-_T = TypeVar("_T", PlannedUnit, PartTask, ShardTask)
+_T = TypeVar("_T", PlannedUnit, PartTask, ShardTask, ClusterTask)
 
 
 class _JsonCoder(coders.Coder):
@@ -58,6 +59,13 @@ class ShardTaskCoder(_JsonCoder):
         return ShardTask
 
 
+class ClusterTaskCoder(_JsonCoder):
+    task = ClusterTask
+
+    def to_type_hint(self) -> type:
+        return ClusterTask
+
+
 class RecordBatchCoder(coders.Coder):
     """A RecordBatch as an Arrow IPC stream.
 
@@ -94,6 +102,7 @@ def register() -> None:
     coders.registry.register_coder(PlannedUnit, PlannedUnitCoder)
     coders.registry.register_coder(PartTask, PartTaskCoder)
     coders.registry.register_coder(ShardTask, ShardTaskCoder)
+    coders.registry.register_coder(ClusterTask, ClusterTaskCoder)
     coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 
 

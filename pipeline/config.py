@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -109,6 +109,27 @@ class MinHashConfig(_Strict):
     rows: Annotated[int, Field(ge=1, le=64)] = 8
     ngram: PositiveInt = 5
     seed: int = 1
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None,
+        description="target Jaccard similarity in place of bands and rows: datasketch's optimiser chooses",
+    )
+    max_permutations: PositiveInt = Field(default=112, description="bands × rows at most, with a threshold")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_threshold(cls, value: Any) -> Any:
+        given = value if isinstance(value, dict) else {}
+        threshold, most = given.get("threshold"), given.get("max_permutations", 112)
+        if not isinstance(threshold, float) or not 0 < threshold < 1 or not isinstance(most, int):
+            return value  # nothing to do, or a field's own error says what is wrong
+        best = MinHashOptions.for_threshold(threshold, max_permutations=most)
+        for name in ("bands", "rows"):
+            if given.get(name, getattr(best, name)) != getattr(best, name):
+                raise ValueError(
+                    f"threshold {threshold} makes {name} {getattr(best, name)}, not {given[name]}; "
+                    "give the threshold, or bands and rows"
+                )
+        return {**given, "bands": best.bands, "rows": best.rows}
 
     def to_options(self) -> MinHashOptions:
         return MinHashOptions(bands=self.bands, rows=self.rows, ngram=self.ngram, seed=self.seed)
@@ -135,6 +156,22 @@ class MeasureConfig(_Strict):
         return value
 
 
+class ClusteringConfig(_Strict):
+    """How duplicates are clustered; decisions do not depend on it."""
+
+    path: Literal["auto", "direct", "distributed"] = Field(
+        default="auto",
+        description="direct: one task reads the band files; distributed: tasks per partition, in rounds; "
+        "auto: direct up to max_direct_documents",
+    )
+    max_direct_documents: PositiveInt = Field(
+        default=100_000_000, description="documents, as estimated before the run; 84 bytes of memory each"
+    )
+    documents_per_partition: PositiveInt = Field(
+        default=500_000, description="documents of a partition of the distributed path"
+    )
+
+
 class DecideConfig(_Strict):
     """Rules; everything here can change without touching text again."""
 
@@ -145,6 +182,15 @@ class DecideConfig(_Strict):
     )
     exact_duplicates: bool = True
     near_duplicates: bool = True
+    duplicate_scope: Literal["language", "global"] = Field(
+        default="language", description="documents that are compared: of one language, or all"
+    )
+    min_similarity: Fraction | None = Field(
+        default=None,
+        description="near duplicates whose similarity to the kept document, estimated from their signatures, "
+        "is lower stay; null: none is verified",
+    )
+    clustering: ClusteringConfig = ClusteringConfig()
 
     @field_validator("languages")
     @classmethod

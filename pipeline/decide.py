@@ -1,77 +1,121 @@
 """decide: signals and bands → decisions/: keep, or every failed rule, the first one named.
 
-Text is never read. All documents are clustered once, by language, independent of thresholds;
-the kept document of a cluster is chosen among those that pass every other rule, so a cluster
-never vanishes because its representative failed. This is the direct path: it reads the band
-files of the layer, band by band, in one task.
+Text is never read. All documents are clustered once, independent of thresholds; the kept document of
+a cluster is chosen among those that pass every other rule, so a cluster never vanishes because its
+representative failed. This is the direct path: it reads the band files of the layer, band by band,
+in one task, with BYTES_PER_DOCUMENT in memory and no Python object per document.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from filters import languages
-from filters.rules import Rule, count_unevaluated, evaluate
 from pipeline import clusters
-from pipeline.config import language_rules
-from pipeline.decisions import DECISION, Duplicates, column, decision_table, find_duplicates
-from pipeline.document import DOC_ID_BYTES
-from pipeline.errors import MissingLayer
+from pipeline.decisions import (
+    DECISION,
+    Documents,
+    Duplicates,
+    Verdicts,
+    column,
+    decision_table,
+    find_duplicates,
+    halves,
+    verdicts,
+)
+from pipeline.errors import MissingLayer, RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
-from pipeline.layers.shards import read_table
 from pipeline.measure import measured_entries
+from pipeline.measured_files import check_files, read_bands, read_columns
+from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
+from pipeline.twins import (
+    KeptSignatures,
+    TwinSources,
+    count_below,
+    count_overlaps,
+    count_similarities,
+    count_sizes,
+    spread,
+)
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
-BYTES_PER_DOCUMENT = 128 + clusters.bytes_per_document(14)
-"""Memory of the direct path: ids, hashes, lengths, reasons and one band at a time."""
-
-
-_NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}
-"""Tags of documents in no one language, and why they are dropped."""
+BYTES_PER_DOCUMENT = 56 + clusters.bytes_per_document(14)
+"""Memory of the direct path: ids and exact hashes (32), length (8), place, reasons (8), language,
+source, flags (8); then what `clusters` needs, which is more than what comes after it: sizes, kept
+and smallest members (12), and for a document with twins 24 bytes of sources while they are sorted,
+and the signature (112) of one document per cluster of several."""
 
 
 @dataclass(frozen=True)
-class _Part:
-    """What decide keeps of one measured part."""
+class Measured:
+    """What is kept in memory of all measured parts: n documents in part order."""
 
-    doc_id: pa.Array
-    exact_hash: pa.Array
-    lang: pa.Array
-    length: np.ndarray
-    raw_row: np.ndarray
-    reasons: pa.ListArray
-    unevaluated: dict[str, dict[str, int]]
+    documents: Documents
+    lang: np.ndarray
+    """Index into langs."""
+    langs: list[str]
+    source: np.ndarray
+    """Index into sources."""
+    sources: list[str]
+    reasons: np.ndarray
+    """Codes of `codes`."""
+    codes: ReasonCodes
+    parts: list[slice]
+    unevaluated: list[dict[str, dict[str, int]]]
+
+    @property
+    def exact_valid(self) -> np.ndarray:
+        """Whether each document has an exact hash to be compared by."""
+        valid = self.documents.exact_valid
+        return np.ones(len(self.lang), bool) if valid is None else valid
+
+    def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """Language of each code; null where not valid."""
+        return _names(self.langs, codes, valid=valid)
+
+    def name_sources(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """uid of each code; null where not valid."""
+        return _names(self.sources, codes, valid=valid)
 
 
 def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
-    """Decide about every document of the parts; up-to-date decisions are returned as they are."""
+    """Decide about every document of the parts; up-to-date decisions are returned as they are.
+
+    Raises CorruptShard naming signal or band files that are not what was measured.
+    """
     measured = measured_entries(units, job=job)
     key = decide_fingerprint(measured, job=job)
     done = [read_entry(job.decisions, unit=entry.unit) for entry in measured]
     if all(entry is not None and entry.fingerprint == key for entry in done):
         return [entry for entry in done if entry is not None]
+    n, clustering = sum(entry.files["signals"].rows for entry in measured), job.config.decide.clustering
+    if clustering.path == "auto" and n > clustering.max_direct_documents:
+        raise RunError(
+            f"{n:,} documents are more than decide.clustering.max_direct_documents, and were estimated to be "
+            "fewer; set decide.clustering.path to distributed, or to direct if "
+            f"{n * BYTES_PER_DOCUMENT / 1e9:.0f} GB of memory are free, and run again"
+        )
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
-    parts = [_read_part(entry, job=job) for entry in measured]
-    found = _find_duplicates(parts, measured=measured, job=job)
-    entries = []
-    start = 0
-    for entry, part in zip(measured, parts, strict=True):
-        rows = slice(start, start + len(part.doc_id))
-        start = rows.stop
-        table = decision_table(found, part=rows, lang=part.lang, reasons=part.reasons)
-        with UnitCommit(job.decisions, unit=entry.unit, fingerprint=key) as commit:
-            commit.write("decisions", iter(table.to_batches()), schema=DECISION)
-            entries.append(
-                commit.commit(_count(table, sizes=part.length), facts={"unevaluated": part.unevaluated})
-            )
-    return entries
+    check_files(measured, names=("signals", "bands"), job=job)
+    known = read_measured(measured, job=job)
+    bands = job.config.measure.minhash.to_options().bands if job.config.decide.near_duplicates else 0
+    found = find_duplicates(known.documents, bands=read_bands(measured, bands=bands, job=job))
+    twins = TwinSources(found.root, size=found.size, source=known.source, names=known.sources)
+    signatures = KeptSignatures(found, parts=known.parts, measured=measured, job=job)
+    return [
+        _write_part(
+            index, entry=entry, key=key, known=known, found=found, twins=twins, signatures=signatures, job=job
+        )
+        for index, entry in enumerate(measured)
+    ]
 
 
 def decided_entries(measured: Sequence[Entry], *, job: Job) -> list[Entry]:
@@ -95,100 +139,149 @@ def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
     return fingerprint(
         stage="decide",
         version=CONTENT_VERSION,
-        config=config.decide.model_dump(mode="json"),
+        config=config.decide.model_dump(mode="json", exclude={"clustering"}),  # how, not what
         priorities={source.card: source.priority for source in config.sources},
         languages=languages.digest(),
         inputs=[[entry.unit.name, entry.digests["signals"], entry.digests["bands"]] for entry in measured],
     )
 
 
-def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
-    """The quality rules by which this job decides about a language."""
-    return language_rules(lang, decide=job.config.decide)
+def read_measured(
+    measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
+) -> Measured:
+    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
 
-
-def _read_part(entry: Entry, *, job: Job) -> _Part:
-    table = read_table(storage.join(job.measured, entry.files["signals"].path))
-    reasons, unevaluated = _apply_rules(table, entry=entry, job=job)
-    return _Part(
-        doc_id=column(table, "doc_id"),
-        exact_hash=column(table, "exact_hash"),
-        lang=column(table, "lang"),
-        length=table["text_bytes"].to_numpy(),
-        raw_row=table["raw_row"].to_numpy(),
-        reasons=reasons,
-        unevaluated=unevaluated,
-    )
-
-
-def _apply_rules(
-    table: pa.Table, *, entry: Entry, job: Job
-) -> tuple[pa.ListArray, dict[str, dict[str, int]]]:
-    """(language and quality rules that each document fails, per language the rules not evaluated).
-
-    Rows come in one run per language.
+    langs are those that occur in the parts, or more.
     """
-    runs: list[pa.Array] = [pa.array([], pa.list_(pa.string()))]
-    unevaluated: dict[str, dict[str, int]] = {}
-    for run in entry.facts["langs"]:
-        lang, size = run["lang"], run["stop"] - run["start"]
-        if lang in _NO_LANGUAGE:
-            runs.append(_always(_NO_LANGUAGE[lang], size=size))
-        elif lang not in job.config.decide.languages:
-            runs.append(_always("language_not_targeted", size=size))
-        else:
-            rows = table.slice(run["start"], size)
-            batch = pa.RecordBatch.from_arrays(
-                [column(rows, name) for name in rows.schema.names], schema=rows.schema
-            )
-            rules = rules_for(lang, job=job)
-            runs.append(evaluate(batch, rules=rules))
-            nulls = {signal: n for signal, n in count_unevaluated(batch, rules=rules).items() if n}
-            if nulls:
-                unevaluated[lang] = nulls
-    return pa.concat_arrays(runs), unevaluated
-
-
-def _always(reason: str, *, size: int) -> pa.ListArray:
-    offsets = pa.array(np.arange(size + 1, dtype=np.int32))
-    return pa.ListArray.from_arrays(offsets, pa.array([reason] * size, pa.string()))
-
-
-def _find_duplicates(parts: Sequence[_Part], *, measured: Sequence[Entry], job: Job) -> Duplicates:
-    config = job.config.decide
-    ids = _concatenate([part.doc_id for part in parts], dtype=pa.binary(DOC_ID_BYTES))
-    exact = _concatenate([part.exact_hash for part in parts], dtype=pa.binary(DOC_ID_BYTES))
-    priority_of = {source.card: source.priority for source in job.config.sources}
-    first = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
-    return find_duplicates(
+    config = job.config
+    starts = np.cumsum([0, *(entry.files["signals"].rows for entry in measured)])
+    # measured rows are in language order; their locators are in raw order
+    firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
+    n = int(starts[-1])
+    langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
+    lang_code = {lang: code for code, lang in enumerate(langs)}
+    sources = [source.card for source in config.sources]
+    ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
+    exact_valid = np.zeros(n, bool)
+    lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
+    length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
+    locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
+    codes, unevaluated = ReasonCodes(), []
+    for index, entry in enumerate(measured):
+        part = slice(int(starts[index]), int(starts[index + 1]))
+        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entry, job=job)}
+        table = read_columns(entry, file="signals", columns=sorted(wanted), job=job)
+        hashes = column(table, "exact_hash")
+        ids[0][part], ids[1][part] = halves(column(table, "doc_id"))
+        if config.decide.exact_duplicates:
+            exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
+        exact[0][part], exact[1][part] = halves(hashes)
+        length[part] = table["text_bytes"].to_numpy()
+        locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
+        failed, nulls = apply_rules(table, entry=entry, job=job)
+        reasons[part] = codes.encode(failed)
+        unevaluated.append(nulls)
+        source[part] = sources.index(entry.unit.source)
+        for run in entry.facts["langs"]:
+            lang[part.start + run["start"] : part.start + run["stop"]] = lang_code[run["lang"]]
+    priority = np.array([item.priority for item in config.sources], np.int32)
+    documents = Documents(
         doc_id=ids,
-        exact=exact if config.exact_duplicates else pa.nulls(len(ids), pa.binary(DOC_ID_BYTES)),
-        lang=_concatenate([part.lang for part in parts], dtype=pa.string()),
-        length=_stack([part.length for part in parts]),
-        # measured rows are in language order; their locators are in raw order
-        locator=_stack([first[index] + part.raw_row for index, part in enumerate(parts)]),
-        priority=_stack(
-            [np.full(len(p.doc_id), priority_of[e.unit.source]) for e, p in zip(measured, parts, strict=True)]
-        ),
-        passes=_stack([pc.list_value_length(part.reasons).to_numpy() == 0 for part in parts]).astype(bool),
-        bands=_bands(measured, job=job) if config.near_duplicates else iter(()),
+        exact=exact,
+        exact_valid=exact_valid,
+        scope=lang if config.decide.duplicate_scope == "language" else None,
+        length=length,
+        locator=locator,
+        priority=priority[source],
+        passes=reasons == 0,
+    )
+    parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
+    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def _write_part(
+    index: int,
+    *,
+    entry: Entry,
+    key: str,
+    known: Measured,
+    found: Duplicates,
+    twins: TwinSources,
+    signatures: KeptSignatures,
+    job: Job,
+) -> Entry:
+    part = known.parts[index]
+    verdict = verdicts(found, documents=known.documents, part=part)
+    root = found.root[part]
+    kept = found.kept[root]
+    n = len(root)
+    compared = np.flatnonzero(verdict.has_kept & ~verdict.is_kept)
+    similarity = np.full(n, np.nan, np.float32)
+    similarity[compared] = signatures.compare(compared, kept=kept[compared], entry=entry)
+    chosen = np.flatnonzero(verdict.is_kept & (verdict.cluster_size > 1))
+    lists = twins.of(root[chosen], source=known.source[part][chosen])
+    safe = np.maximum(kept, 0)
+    is_root = root == np.arange(part.start, part.stop)
+    return write_decisions(
+        entry,
+        key=key,
+        verdict=verdict,
+        lang=known.name_langs(known.lang[part]),
+        reasons=known.codes.decode(known.reasons[part]),
+        kept_source=known.name_sources(known.source[safe], valid=verdict.has_kept),
+        kept_lang=known.name_langs(known.lang[safe], valid=verdict.has_kept),
+        similarity=similarity,
+        twin_sources=spread(lists, rows=chosen, n=n),
+        text_bytes=known.documents.length[part],
+        cluster_sizes=verdict.cluster_size[is_root],
+        unevaluated=known.unevaluated[index],
+        job=job,
     )
 
 
-def _bands(measured: Sequence[Entry], *, job: Job) -> Iterator[pa.UInt64Array]:
-    """One band of all documents at a time: 8 bytes per document in memory."""
-    for band in range(job.config.measure.minhash.bands):
-        name = f"band_{band:02d}"
-        urls = [storage.join(job.measured, entry.files["bands"].path) for entry in measured]
-        yield _concatenate([column(read_table(url, columns=[name]), name) for url in urls], dtype=pa.uint64())
+def write_decisions(
+    entry: Entry,
+    *,
+    key: str,
+    verdict: Verdicts,
+    lang: pa.StringArray,
+    reasons: pa.ListArray,
+    kept_source: pa.StringArray,
+    kept_lang: pa.StringArray,
+    similarity: np.ndarray,
+    twin_sources: pa.ListArray,
+    text_bytes: np.ndarray,
+    cluster_sizes: np.ndarray,
+    unevaluated: dict[str, dict[str, int]],
+    job: Job,
+) -> Entry:
+    """Commit the decisions of a measured part; cluster_sizes are of the clusters counted here."""
+    config = job.config
+    table = decision_table(
+        verdict,
+        lang=lang,
+        reasons=reasons,
+        kept_source=kept_source,
+        similarity=similarity,
+        twin_sources=twin_sources,
+        min_similarity=config.decide.min_similarity,
+    )
+    duplicates: dict[str, Any] = {
+        "sizes": count_sizes(cluster_sizes),
+        "similarities": count_similarities(table),
+        "below": count_below(table, similarity=config.measure.minhash.to_options().threshold),
+        "overlaps": count_overlaps(table, kept_lang=kept_lang, bytes=text_bytes),
+    }
+    with UnitCommit(job.decisions, unit=entry.unit, fingerprint=key) as commit:
+        commit.write("decisions", iter(table.to_batches()), schema=DECISION)
+        return commit.commit(
+            _count(table, sizes=text_bytes), facts={"unevaluated": unevaluated, "duplicates": duplicates}
+        )
 
 
-def _concatenate(arrays: Sequence[pa.Array], *, dtype: pa.DataType) -> pa.Array:
-    return pa.concat_arrays([pa.array([], dtype), *arrays])
-
-
-def _stack(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.zeros(0, np.int64), *arrays]).astype(np.int64)
+def _names(names: Sequence[str], codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+    mask = None if valid is None else ~valid
+    return pa.array(names, pa.string()).take(pa.array(codes, mask=mask))
 
 
 def _count(table: pa.Table, *, sizes: np.ndarray) -> list[Count]:

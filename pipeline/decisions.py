@@ -1,7 +1,7 @@
 """From hashes and verdicts to decisions: who duplicates whom, who stays, and the table of it.
 
-Plain functions over arrays of all documents; `decide` reads them from the layers, the
-`Deduplicate` transform from a collection.
+Plain functions over arrays; `decide` reads them from the layers, the `Deduplicate` transform from
+a collection.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import clusters
+from pipeline.clusters import Halves
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
-
+METHODS = ("key", "exact_hash", "minhash")
+"""How each of DUPLICATE_RULES is found."""
 
 _DOC_ID = make_field("doc_id", pa.binary(DOC_ID_BYTES), "The document.", nullable=False)
 _KEEP = make_field("keep", pa.bool_(), "True: the document is in the release.", nullable=False)
@@ -26,6 +28,25 @@ _CLUSTER = [
     make_field("cluster_size", pa.int64(), "Documents in the duplicate cluster; 1: unique.", nullable=False),
     make_field(
         "kept_doc_id", pa.binary(DOC_ID_BYTES), "The kept document of the cluster; null when none passes."
+    ),
+]
+_TWIN = [
+    make_field("kept_source", pa.string(), "uid of the source card of kept_doc_id."),
+    make_field(
+        "duplicate_method",
+        pa.string(),
+        "What found the duplicate: key, exact_hash or minhash; null for what is no duplicate.",
+    ),
+    make_field(
+        "kept_similarity",
+        pa.float32(),
+        "Jaccard similarity of the shingles with those of kept_doc_id, estimated from the signatures; null "
+        "for the kept document itself and for texts without words.",
+    ),
+    make_field(
+        "twin_sources",
+        pa.list_(pa.string()),
+        "Of a kept document: uids of the sources of the other members of its cluster; else null.",
     ),
 ]
 DECISION = pa.schema(
@@ -41,6 +62,7 @@ DECISION = pa.schema(
             nullable=False,
         ),
         *_CLUSTER,
+        *_TWIN,
     ]
 )
 DUPLICATES = pa.schema(
@@ -56,112 +78,185 @@ DUPLICATES = pa.schema(
 
 
 @dataclass(frozen=True)
-class Duplicates:
-    """n documents: index of the document that stands for the cluster, of the one that stays, and flags."""
+class Documents:
+    """What n documents are compared by, in any fixed order."""
 
-    doc_id: tuple[np.ndarray, np.ndarray]
-    keep: np.ndarray
-    cluster: np.ndarray
+    doc_id: Halves
+    exact: Halves
+    exact_valid: np.ndarray | None
+    """False: no exact duplicates of that document; None: all have a hash."""
+    scope: np.ndarray | None
+    """Documents of one code are compared; None: all are."""
+    length: np.ndarray
+    locator: np.ndarray
+    """Ranks documents by place: of equal doc_ids the smallest stays."""
+    priority: np.ndarray
+    passes: np.ndarray
+    """The document fails no other rule."""
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Clusters of n documents. size, kept and smallest stand at the root, the first member."""
+
+    root: np.ndarray
     size: np.ndarray
     kept: np.ndarray
-    """−1 where no member passes."""
-    flags: Mapping[str, np.ndarray]
+    """Index of the document that stays; −1 where no member passes."""
+    smallest: np.ndarray
+    """Index of the member whose doc_id names the cluster."""
+    repeated: np.ndarray
+    """An earlier document has the same doc_id."""
 
 
-def find_duplicates(
-    *,
-    doc_id: pa.FixedSizeBinaryArray,
-    exact: pa.FixedSizeBinaryArray,
-    lang: pa.StringArray,
-    length: np.ndarray,
-    locator: np.ndarray,
-    priority: np.ndarray,
-    passes: np.ndarray,
-    bands: Iterable[pa.UInt64Array],
-) -> Duplicates:
-    """Cluster n documents by language and choose the one that stays; arrays are in any fixed order.
+@dataclass(frozen=True)
+class Verdicts:
+    """What clustering says about n documents, each beside its cluster's kept document."""
 
-    exact null: no exact duplicates of that document. locator ranks documents by place: of
-    equal doc_ids the smallest stays. passes: the document fails no other rule.
-    """
-    n = len(doc_id)
-    ids, hashes = halves(doc_id), halves(exact)
-    has_hash = exact.is_valid().to_numpy(zero_copy_only=False)
-    scope = lang.dictionary_encode().indices.to_numpy().astype(np.int32)
-    repeated_key = clusters.duplicate_keys(ids, order=locator)
-    cluster = clusters.cluster(bands, n=n, scope=scope, exact=hashes, exact_valid=has_hash)
+    doc_id: Halves
+    repeated: np.ndarray
+    cluster_id: Halves
+    cluster_size: np.ndarray
+    kept_doc_id: Halves
+    has_kept: np.ndarray
+    is_kept: np.ndarray
+    """The document is the one that stays."""
+    same_hash: np.ndarray
+    """Its exact hash is that of the kept document."""
+
+    def slice(self, part: slice) -> "Verdicts":
+        """The verdicts on documents part."""
+        return Verdicts(
+            take(self.doc_id, part),
+            self.repeated[part],
+            take(self.cluster_id, part),
+            self.cluster_size[part],
+            take(self.kept_doc_id, part),
+            self.has_kept[part],
+            self.is_kept[part],
+            self.same_hash[part],
+        )
+
+    def flags(self, similar: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """The duplicate rules that each document fails; near duplicates only where similar, if given."""
+        duplicate = self.has_kept & ~self.is_kept & ~self.repeated
+        near = duplicate & ~self.same_hash
+        found = (self.repeated, duplicate & self.same_hash, near if similar is None else near & similar)
+        return dict(zip(DUPLICATE_RULES, found, strict=True))
+
+
+def find_duplicates(documents: Documents, *, bands: Iterable[pa.UInt64Array | np.ndarray]) -> Duplicates:
+    """Cluster documents within their scope, and choose the one that stays of each cluster."""
+    repeated = clusters.duplicate_keys(documents.doc_id, order=documents.locator)
+    root = clusters.cluster(
+        bands,
+        n=len(repeated),
+        scope=documents.scope,
+        exact=documents.exact,
+        exact_valid=documents.exact_valid,
+    )
     kept = clusters.choose_kept(
-        cluster, eligible=passes & ~repeated_key, priority=priority, length=length, doc_id=ids
+        root,
+        eligible=documents.passes & ~repeated,
+        priority=documents.priority,
+        length=documents.length,
+        doc_id=documents.doc_id,
     )
-    smallest = clusters.choose_kept(
-        cluster,
-        eligible=np.ones(n, bool),
-        priority=np.zeros(n, np.int32),
-        length=np.zeros(n, np.int64),
-        doc_id=ids,
+    smallest = clusters.choose_kept(root, eligible=None, priority=None, length=None, doc_id=documents.doc_id)
+    return Duplicates(root, clusters.cluster_sizes(root), kept, smallest, repeated)
+
+
+def verdicts(found: Duplicates, *, documents: Documents, part: slice) -> Verdicts:
+    """What the clusters say about documents part."""
+    root = found.root[part]
+    kept = found.kept[root]
+    has_kept = kept >= 0
+    safe = np.where(has_kept, kept, 0) if len(found.root) else kept
+    valid = documents.exact_valid
+    same = (documents.exact[0][part] == documents.exact[0][safe]) & (
+        documents.exact[1][part] == documents.exact[1][safe]
     )
-    duplicate = (kept >= 0) & (kept != np.arange(n)) & ~repeated_key
-    same_hash = has_hash & has_hash[kept] & (hashes[0] == hashes[0][kept]) & (hashes[1] == hashes[1][kept])
-    return Duplicates(
-        doc_id=ids,
-        keep=passes & ~repeated_key & ~duplicate,
-        cluster=smallest,
-        size=clusters.cluster_sizes(cluster),
-        kept=kept,
-        flags={
-            "duplicate_key": repeated_key,
-            "exact_duplicate": duplicate & same_hash,
-            "near_duplicate": duplicate & ~same_hash,
-        },
+    return Verdicts(
+        doc_id=take(documents.doc_id, part),
+        repeated=found.repeated[part],
+        cluster_id=take(documents.doc_id, found.smallest[root]),
+        cluster_size=found.size[root].astype(np.int64),
+        kept_doc_id=take(documents.doc_id, safe),
+        has_kept=has_kept,
+        is_kept=kept == np.arange(part.start, part.stop),
+        same_hash=has_kept & same & (True if valid is None else valid[part] & valid[safe]),
     )
 
 
 def decision_table(
-    found: Duplicates, *, part: slice, lang: pa.StringArray, reasons: pa.ListArray
+    verdicts: Verdicts,
+    *,
+    lang: pa.StringArray,
+    reasons: pa.ListArray,
+    kept_source: pa.StringArray,
+    similarity: np.ndarray,
+    twin_sources: pa.ListArray,
+    min_similarity: float | None = None,
 ) -> pa.Table:
-    """The DECISION rows of documents part; lang and reasons are those of the same documents."""
-    all_reasons = _append(reasons, {name: flag[part] for name, flag in found.flags.items()})
-    names = ["doc_id", "lang", "keep", "reason", "reasons", "cluster_id", "cluster_size", "kept_doc_id"]
-    columns = [*_identity(found, part=part)]
-    columns[1:1] = [lang]
-    columns[3:3] = [_first(all_reasons), all_reasons]
-    return pa.Table.from_arrays(columns, names=names).cast(DECISION)
+    """The DECISION rows of the same n documents; similarity NaN: not known.
+
+    A near duplicate whose similarity is below min_similarity is none, and stays.
+    """
+    # what is not known cannot acquit a document
+    similar = None if min_similarity is None else ~(similarity < np.float32(min_similarity))
+    flags = verdicts.flags(similar)
+    all_reasons = _append(reasons, flags)
+    keep = pc.equal(pc.list_value_length(all_reasons), 0)
+    method = np.select(list(flags.values()), [0, 1, 2], -1)
+    methods = pa.array(METHODS, pa.string()).take(pa.array(method, mask=method < 0))
+    columns = {
+        "doc_id": _binary(verdicts.doc_id),
+        "lang": lang,
+        "keep": keep,
+        "reason": _first(all_reasons),
+        "reasons": all_reasons,
+        "cluster_id": _binary(verdicts.cluster_id),
+        "cluster_size": pa.array(verdicts.cluster_size),
+        "kept_doc_id": _binary(verdicts.kept_doc_id, valid=verdicts.has_kept),
+        "kept_source": kept_source,
+        "duplicate_method": methods,
+        "kept_similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
+        # taken, so that nothing of a larger array lies behind it: what is written must not vary
+        "twin_sources": twin_sources.take(pa.array(np.arange(len(lang)))),
+    }
+    return pa.table(columns).select(DECISION.names).cast(DECISION)
 
 
-def duplicates_batch(found: Duplicates, *, place: Sequence[pa.Array]) -> pa.RecordBatch:
+def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.ndarray) -> pa.RecordBatch:
     """The DUPLICATES rows of all documents; place is their container and offset."""
-    n = len(found.keep)
+    n = len(found.repeated)
     none = pa.ListArray.from_arrays(pa.array(np.zeros(n + 1, np.int32)), pa.array([], pa.string()))
-    columns = [*_identity(found, part=slice(0, n))]
-    columns[2:2] = [_first(_append(none, found.flags))]
-    columns[1:1] = place
+    reasons = _append(none, found.flags())
+    keep = pc.and_(pa.array(passes), pc.equal(pc.list_value_length(reasons), 0))
+    columns = [
+        _binary(found.doc_id),
+        *place,
+        keep,
+        _first(reasons),
+        _binary(found.cluster_id),
+        pa.array(found.cluster_size),
+        _binary(found.kept_doc_id, valid=found.has_kept),
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=DUPLICATES)
 
 
-def _identity(found: Duplicates, *, part: slice) -> list[pa.Array]:
-    """doc_id, keep, cluster_id, cluster_size, kept_doc_id of documents part."""
-    high, low = found.doc_id
-
-    def ids(index: slice | np.ndarray) -> np.ndarray:
-        return np.stack([high[index], low[index]], axis=1)
-
-    kept = found.kept[part]
-    return [
-        _binary(ids(part)),
-        pa.array(found.keep[part]),
-        _binary(ids(found.cluster[part])),
-        pa.array(found.size[part].astype(np.int64)),
-        _binary(ids(np.maximum(kept, 0)), valid=kept >= 0),
-    ]
+def take(ids: Halves, rows: np.ndarray | slice) -> Halves:
+    return ids[0][rows], ids[1][rows]
 
 
-def _binary(ids: np.ndarray, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
+def _binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
+    pairs = np.stack(ids, axis=1)
     if valid is not None:
-        ids = np.where(valid[:, None], ids, 0)  # what lies under a null must not vary
+        pairs = np.where(valid[:, None], pairs, 0)  # what lies under a null must not vary
     # byte order last: NumPy returns native order from stack and where
-    data = pa.py_buffer(np.ascontiguousarray(ids, dtype=">u8"))
+    data = pa.py_buffer(np.ascontiguousarray(pairs, dtype=">u8"))
     mask = None if valid is None else pa.array(valid).buffers()[1]
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(DOC_ID_BYTES), len(ids), [mask, data])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(DOC_ID_BYTES), len(pairs), [mask, data])
 
 
 def _append(reasons: pa.ListArray, flags: Mapping[str, np.ndarray]) -> pa.ListArray:
@@ -196,7 +291,7 @@ def column(table: pa.Table, name: str) -> pa.Array:
     )
 
 
-def halves(ids: pa.FixedSizeBinaryArray) -> tuple[np.ndarray, np.ndarray]:
+def halves(ids: pa.FixedSizeBinaryArray) -> Halves:
     """128-bit values as two big-endian uint64 arrays, so that numeric order is byte order; null is 0."""
     data = ids.buffers()[1]
     if data is None or not len(ids):

@@ -13,6 +13,8 @@ from pipeline.layers.entries import Entry
 from pipeline.layers.shards import FileRecord, read_table, write_shard
 from pipeline.publish import hex_ids
 
+_TWIN = ("kept_source", "duplicate_method", "kept_similarity")
+
 DROPPED = pa.schema(
     [
         make_field("doc_id", pa.string(), "Id of the document; null for a record that never became one."),
@@ -28,6 +30,7 @@ DROPPED = pa.schema(
         make_field("detail", pa.string(), "What exactly was wrong; null for a failed rule."),
         DECISION.field("cluster_size").with_nullable(True),
         make_field("kept_doc_id", pa.string(), "The kept twin of a duplicate."),
+        *(DECISION.field(name) for name in _TWIN),
     ]
 )
 
@@ -59,7 +62,7 @@ def _dropped_by_rules(entry: Entry, *, measured: Entry, job: Job) -> pa.RecordBa
     places = read_table(storage.join(job.measured, measured.files["text"].path), columns=names)
     dropped = pc.invert(decisions["keep"])
     decisions, places = decisions.filter(dropped), places.filter(dropped)
-    found = {name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size")}
+    found = {name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)}
     found |= {name: column(places, name) for name in names}
     found |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "kept_doc_id")}
     found["records"] = pa.array([1] * len(decisions), pa.int64())

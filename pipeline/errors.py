@@ -65,3 +65,7 @@ class Unbalanced(RunError):
     """The ledger does not balance: a document was lost or counted twice, so there is no release."""
 
     exit_code = 8
+
+
+class CorruptShard(RunError):
+    """A committed file no longer has the bytes of its entry."""

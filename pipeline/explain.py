@@ -10,17 +10,27 @@ import pyarrow.compute as pc
 from filters.language_id import LANGUAGE
 from filters.rules import evaluate
 from governance.cards import read_card
-from pipeline.decide import rules_for
 from pipeline.errors import RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, read_entry
 from pipeline.layers.shards import read_shard, read_table
 from pipeline.plan import Plan
+from pipeline.reasons import rules_for
 from pipeline.shard_plan import read_tasks
 from pipeline.status import committed
 
 EXCERPT_CHARS = 300
+_DECIDED = (
+    "keep",
+    "reason",
+    "reasons",
+    "cluster_size",
+    "kept_source",
+    "duplicate_method",
+    "kept_similarity",
+    "twin_sources",
+)
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
 
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
     ids = {name: None if row[name] is None else row[name].hex() for name in ("cluster_id", "kept_doc_id")}
-    return {name: row[name] for name in ("keep", "reason", "reasons", "cluster_size")} | ids
+    return {name: row[name] for name in _DECIDED} | ids
 
 
 def _release_place(place: Place, *, job: Job) -> dict[str, Any] | None:

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from filters.calibration import compare_languages, cuts_of
 from governance.markdown import page, table
-from pipeline.decide import rules_for
 from pipeline.errors import InputError
 from pipeline.layers import storage
 from pipeline.layers.shards import read_table
 from pipeline.plan import Plan
+from pipeline.reasons import rules_for
 from pipeline.status import committed
 
 REPORT_VERSION = 1

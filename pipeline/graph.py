@@ -10,7 +10,9 @@ from typing import TypeVar
 import apache_beam as beam
 
 from pipeline import coders, release
+from pipeline.cluster_steps import run_task
 from pipeline.decide import decide
+from pipeline.distributed import MAX_STEPS, Clustering, ClusterTask, finish
 from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -28,8 +30,14 @@ STAGES = ("ingest", "measure", "decide", "publish")
 coders.register()
 
 
-def build(pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES) -> None:
-    """Add the stages to a pipeline, in their fixed order; stages left out must have run before."""
+def build(
+    pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES, distributed: bool = False
+) -> None:
+    """Add the stages to a pipeline, in their fixed order; stages left out must have run before.
+
+    distributed: duplicates are clustered in steps of tasks, whose number the data decide: MAX_STEPS of
+    them are in the pipeline, and those that find nothing left to do list no task.
+    """
     done = pipeline | "Start" >> beam.Create([0])
     if "ingest" in stages:
         done = done | "Ingest" >> _Stage(_UnitsToIngest(job), _Ingest(job))
@@ -39,7 +47,11 @@ def build(pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES) 
         done = done | "Measure" >> _Stage(_PartsToMeasure(job), _Measure(job))
     if "measure" in stages or "decide" in stages:
         done = done | "Check filters" >> beam.ParDo(_CheckFilterErrors(job))
-    if "decide" in stages:
+    if "decide" in stages and distributed:
+        for step in range(MAX_STEPS):
+            done = done | f"Cluster {step:02d}" >> _ClusterStep(job)
+        done = done | "Decide" >> beam.ParDo(_FinishDecide(job))
+    elif "decide" in stages:
         done = done | "Decide" >> beam.ParDo(_Decide(job))
     if "publish" in stages:
         done = done | "Publish" >> _Stage(_ShardsToPublish(job), _Publish(job))
@@ -157,6 +169,57 @@ class _Decide(_JobFn):
             "all documents", lambda: decide(raw_parts(planned(self._job), job=self._job), job=self._job)
         )
         yield 1
+
+
+class _ClusterStep(beam.PTransform):
+    """A stage that always has a task, and so can do with a lighter barrier: there are many of them."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def expand(self, done: beam.PCollection[int]) -> beam.PCollection[int]:
+        return (
+            done
+            | "List" >> beam.ParDo(_ClusterTasks(self._job))
+            | "Spread" >> beam.Reshuffle()
+            | "Work" >> beam.ParDo(_Cluster(self._job))
+            | "Barrier" >> beam.GroupByKey()
+            | "Count" >> beam.ParDo(_Total())
+        )
+
+
+class _Total(beam.DoFn):
+    def process(self, group: tuple[int, Iterable[int]]) -> Iterator[int]:
+        yield sum(group[1])
+
+
+class _ClusterTasks(_JobFn):
+    stage = "decide"
+
+    def process(self, done: int) -> Iterator[ClusterTask]:
+        yield ClusterTask.nothing()
+        yield from self._attempt("the next step", lambda: list_clustering(self._job).next_tasks())
+
+
+class _Cluster(_JobFn):
+    stage = "decide"
+
+    def process(self, task: ClusterTask) -> Iterator[tuple[int, int]]:
+        self._attempt(str(task), lambda: run_task(list_clustering(self._job), task))
+        yield 0, 1
+
+
+class _FinishDecide(_JobFn):
+    stage = "decide"
+
+    def process(self, done: int) -> Iterator[int]:
+        self._attempt("all documents", lambda: finish(list_clustering(self._job)))
+        yield 1
+
+
+def list_clustering(job: Job) -> Clustering:
+    return Clustering(raw_parts(planned(job), job=job), job=job)
 
 
 class _ShardsToPublish(_JobFn):

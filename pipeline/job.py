@@ -38,6 +38,11 @@ class Job:
         return self.layer("decisions")
 
     @property
+    def clusters(self) -> str:
+        """What the distributed path of decide leaves between its steps; nothing once it is done."""
+        return self.layer("clusters")
+
+    @property
     def published(self) -> str:
         """Entries of the release's shards; the shards themselves are staged."""
         return self.layer("published")

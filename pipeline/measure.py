@@ -21,7 +21,7 @@ from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import read_shard
 from pipeline.measurer import Measurer, measure_batches
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:

@@ -17,7 +17,7 @@ from pipeline.layers.shards import FileRecord, read_shard, text_lengths
 from pipeline.measurer import Measurer
 from pipeline.shard_plan import Run, ShardTask
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _ID = make_field(
     "doc_id",
@@ -65,7 +65,7 @@ def provenance_schema(job: Job) -> pa.Schema:
     names = ("lang_segments", "lang_candidates", "edits", "signals_lang", "exact_hash")
     fields += [signals.field(name) for name in names]
     cluster = pa.field("cluster_id", pa.string(), metadata=DECISION.field("cluster_id").metadata)
-    return pa.schema([_ID, *fields, cluster])
+    return pa.schema([_ID, *fields, cluster, DECISION.field("twin_sources")])
 
 
 def _signals_schema(job: Job) -> pa.Schema:

@@ -14,6 +14,7 @@ from filters import languages
 from filters.language_id import describe, hub, model_digest
 from filters.rules import Rule
 from governance import cards, data_dictionary, language_card, ledger, release_card
+from governance.duplicates import Duplicates
 from governance.manifest import (
     Amount,
     Code,
@@ -25,7 +26,7 @@ from governance.manifest import (
     make_manifest,
     merge_licenses,
 )
-from pipeline.decide import decided_entries, rules_for
+from pipeline.decide import decided_entries
 from pipeline.document import SCHEMA_VERSION
 from pipeline.dropped_rows import DROPPED, write_dropped
 from pipeline.errors import MissingLayer, Unbalanced
@@ -38,9 +39,11 @@ from pipeline.measure import measured_entries
 from pipeline.plan import PlannedUnit
 from pipeline.publish import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.publish import provenance_schema, release_schema, staged
+from pipeline.reasons import rules_for
 from pipeline.shard_plan import ShardTask, read_tasks
+from pipeline.twins import sum_facts
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
@@ -163,6 +166,7 @@ def _manifest(
         },
         licenses=licenses,
         lang_status=statuses,
+        duplicates=_duplicates(entries["decide"], job=job),
         outputs=[
             *(
                 Output(
@@ -179,6 +183,12 @@ def _manifest(
             *(Output(path=r.path, sha256=r.sha256, bytes=r.bytes, rows=r.rows) for r in dropped),
         ],
     )
+
+
+def _duplicates(entries: Sequence[Entry], *, job: Job) -> Duplicates:
+    facts = sum_facts([(entry.unit.source, entry.facts["duplicates"]) for entry in entries])
+    threshold = job.config.measure.minhash.to_options().threshold
+    return Duplicates(near_threshold=round(threshold, 4), **facts)
 
 
 def _published_facts(
@@ -271,6 +281,7 @@ def released_config(job: Job) -> dict[str, object]:
     config = job.config.model_dump(mode="json")
     for name in ("output", "cards", "local"):
         del config[name]
+    del config["decide"]["clustering"]
     language_id = config["measure"]["language_id"]
     language_id["model"] = _portable_name(language_id["model"])
     language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])

@@ -165,7 +165,13 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     else:
         yield "decision", "kept" if decision["keep"] else f"dropped: {', '.join(decision['reasons'])}"
         cluster = f"{decision['cluster_id']} of {decision['cluster_size']} document(s)"
-        yield "cluster", f"{cluster}; kept {decision['kept_doc_id']}"
+        yield "cluster", f"{cluster}; kept {decision['kept_doc_id']} of {decision['kept_source']}"
+        if decision["duplicate_method"]:
+            similarity = decision["kept_similarity"]
+            known = "not known" if similarity is None else f"≈ {similarity:.2f}"
+            yield "", f"found by {decision['duplicate_method']}; similarity to the kept document {known}"
+        if decision["twin_sources"]:
+            yield "", f"twins in {', '.join(decision['twin_sources'])}"
     yield "release", life["release"]["shard"] if life["release"] else "not in it"
     yield "text", life["text"]
 

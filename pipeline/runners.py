@@ -19,6 +19,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
+from pipeline.distributed import is_distributed
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
 from pipeline.ingest import forget_changed_inputs
 from pipeline.job import Job
@@ -101,7 +102,8 @@ def _build(plan: Plan, *, stages: Sequence[str], runner: str, beam_args: Sequenc
     if runner == "local":
         local, options = make_local_runner(workers=_local_workers(plan))
     pipeline = beam.Pipeline(runner=local, options=PipelineOptions([*options, *beam_args]))
-    graph.build(pipeline, job=plan.job, stages=stages)
+    distributed = is_distributed(plan.job.config, documents=estimate(plan).documents)
+    graph.build(pipeline, job=plan.job, stages=stages, distributed=distributed)
     return pipeline
 
 

@@ -263,18 +263,24 @@ class _Cluster(beam.DoFn):
         # a total order of what may differ: the order of arrival must not show
         keys = [*_LOCATOR, "lang", "text_bytes", "exact_hash"]
         table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
-        found = decisions.find_duplicates(
-            doc_id=decisions.column(table, "doc_id"),
-            exact=decisions.column(table, "exact_hash"),
-            lang=decisions.column(table, "lang"),
+        exact = decisions.column(table, "exact_hash")
+        langs = decisions.column(table, "lang").dictionary_encode()
+        passes = np.ones(len(table), bool)
+        documents = decisions.Documents(
+            doc_id=decisions.halves(decisions.column(table, "doc_id")),
+            exact=decisions.halves(exact),
+            exact_valid=exact.is_valid().to_numpy(zero_copy_only=False),
+            scope=langs.indices.to_numpy(),
             length=table["text_bytes"].to_numpy(),
             locator=np.arange(len(table)),
             priority=np.zeros(len(table), np.int32),
-            passes=np.ones(len(table), bool),
-            bands=(decisions.column(table, name) for name in self._bands),
+            passes=passes,
         )
+        bands = (decisions.column(table, name) for name in self._bands)
+        found = decisions.find_duplicates(documents, bands=bands)
+        verdicts = decisions.verdicts(found, documents=documents, part=slice(0, len(table)))
         place = [decisions.column(table, name) for name in ("container", "offset")]
-        yield decisions.duplicates_batch(found, place=place)
+        yield decisions.duplicates_batch(verdicts, place=place, passes=passes)
 
 
 def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:

@@ -5,16 +5,20 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import small_corpus
 import yaml
 
 from filters.languages import TAGS
+from pipeline.cluster_steps import run_task
+from pipeline.graph import list_clustering
 from pipeline.layers.shards import read_table
+from pipeline.plan import make_plan, write_units
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo"
@@ -219,3 +223,22 @@ def test_the_share_of_dirt_that_is_dropped(
     kind: str, min_share: float, max_share: float, fates: dict[str, list[Row]]
 ) -> None:
     assert min_share <= dropped_share(fates[kind]) <= max_share
+
+
+def test_both_paths_of_clustering_decide_alike(demo: Demo, tmp_path: Path) -> None:
+    """On real text with planted duplicates: the demo is decided directly, here again in steps."""
+    plan = make_plan(DEMO / "corpus.yaml", output=str(tmp_path))
+    decide = plan.job.config.decide
+    clustering = decide.clustering.model_copy(update={"documents_per_partition": 2000})
+    changed = decide.model_copy(update={"clustering": clustering})
+    job = replace(plan.job, config=plan.job.config.model_copy(update={"decide": changed}))
+    for layer in ("raw", "measured"):
+        (tmp_path / layer).symlink_to(demo.release.parent / layer)
+    write_units(plan)
+    while tasks := list_clustering(job).next_tasks():
+        for task in tasks:
+            run_task(list_clustering(job), task)
+    assert list_clustering(job).partitions > 5
+    assert small_corpus.tree_digests(tmp_path / "decisions") == small_corpus.tree_digests(
+        demo.release.parent / "decisions"
+    )

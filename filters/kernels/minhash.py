@@ -133,3 +133,23 @@ def hash_bands(signatures, bands):  # type: ignore[no-untyped-def]
             start = (row * bands + band) * size
             hashes[band, row], _ = murmur3_128(data, start, start + size, band)
     return hashes
+
+
+@kernel
+def pack_signatures(signatures):  # type: ignore[no-untyped-def]
+    """The upper 8 bits of each mixed minimum: uint32 [n, permutations] → uint8 [n, permutations]."""
+    packed = np.empty(signatures.shape, np.uint8)
+    for row in range(signatures.shape[0]):
+        for k in range(signatures.shape[1]):
+            packed[row, k] = _fmix32(signatures[row, k]) >> np.uint32(24)
+    return packed
+
+
+@kernel
+def count_equal(one, other):  # type: ignore[no-untyped-def]
+    """Columns in which two rows agree: uint8 [n, k] twice → int32 [n]."""
+    equal = np.zeros(one.shape[0], np.int32)
+    for row in range(one.shape[0]):
+        for k in range(one.shape[1]):
+            equal[row] += one[row, k] == other[row, k]
+    return equal

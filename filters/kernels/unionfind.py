@@ -1,4 +1,8 @@
-"""Union-find over int64 parents in which the smallest index of a set is its root."""
+"""Union-find over parents of any integer type in which the smallest index of a set is its root.
+
+Equal 128-bit values are found without a sort of all rows: rows are dealt into buckets by the first
+bits of a mixed key, and each bucket goes through a hash table that fits into the cache.
+"""
 
 import numpy as np
 
@@ -7,13 +11,78 @@ from filters.kernels.hashing import fmix64
 
 
 @kernel
-def scoped_keys(rows, high, low, scope):  # type: ignore[no-untyped-def]
-    """Sort key of documents rows: 64 bits mixed from their 128-bit value and scope; uint64 [rows.size]."""
-    keys = np.empty(rows.size, np.uint64)
-    for i in range(rows.size):
-        row = rows[i]
-        keys[i] = fmix64(high[row] ^ fmix64(low[row] ^ fmix64(np.uint64(scope[row]))))
-    return keys
+def _key(high, low, scope):  # type: ignore[no-untyped-def]
+    return fmix64(high ^ fmix64(low ^ fmix64(np.uint64(scope))))
+
+
+@kernel
+def count_buckets(high, low, scope, valid, bits):  # type: ignore[no-untyped-def]
+    """First place of each of 2^bits buckets, and the end of the last: int64 [2^bits + 1].
+
+    scope and valid may be empty: one scope, all rows valid.
+    """
+    bounds = np.zeros((1 << bits) + 1, np.int64)
+    shift = np.uint64(64 - bits)
+    for row in range(high.size):
+        if valid.size == 0 or valid[row]:
+            key = _key(high[row], low[row], scope[row] if scope.size else 0)
+            bounds[(np.int64(key >> shift) if bits else 0) + 1] += 1
+    for bucket in range(1 << bits):
+        bounds[bucket + 1] += bounds[bucket]
+    return bounds
+
+
+@kernel
+def fill_buckets(high, low, scope, valid, bits, bounds, keys, rows):  # type: ignore[no-untyped-def]
+    """Write each valid row and its key to its bucket, in the order of rows."""
+    places = bounds[:-1].copy()
+    shift = np.uint64(64 - bits)
+    for row in range(high.size):
+        if valid.size == 0 or valid[row]:
+            key = _key(high[row], low[row], scope[row] if scope.size else 0)
+            bucket = np.int64(key >> shift) if bits else 0
+            keys[places[bucket]], rows[places[bucket]] = key, row
+            places[bucket] += 1
+
+
+@kernel
+def _equal(one, other, high, low, scope):  # type: ignore[no-untyped-def]
+    if high[one] != high[other] or low[one] != low[other]:
+        return False
+    return scope.size == 0 or scope[one] == scope[other]
+
+
+@kernel
+def _table(bounds):  # type: ignore[no-untyped-def]
+    """An empty hash table for the largest bucket: a power of two of at least twice its rows."""
+    largest, size = 1, 2
+    for bucket in range(bounds.size - 1):
+        largest = max(largest, bounds[bucket + 1] - bounds[bucket])
+    while size < 2 * largest:
+        size *= 2
+    return np.empty(size, np.int64)
+
+
+@kernel
+def _clear(table, rows):  # type: ignore[no-untyped-def]
+    """Empty as much of the table as so many rows need; returns the mask of its slots."""
+    size = 2
+    while size < 2 * rows:
+        size *= 2
+    table[:size] = -1
+    return size - 1
+
+
+@kernel
+def _find(table, mask, keys, rows, i, high, low, scope):  # type: ignore[no-untyped-def]
+    """Slot of the place whose row equals that of place i, or the empty slot where i belongs."""
+    slot = np.int64(keys[i] & np.uint64(mask))
+    while table[slot] >= 0:
+        found = table[slot]
+        if keys[found] == keys[i] and _equal(rows[i], rows[found], high, low, scope):
+            break
+        slot = (slot + 1) & mask
+    return slot
 
 
 @kernel
@@ -25,22 +94,52 @@ def _root(parent, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def join_equal(parent, rows, order, keys, high, low, scope):  # type: ignore[no-untyped-def]
-    """Join neighbours in order whose value and scope are equal; a run of m takes m − 1 unions.
+def _union(parent, one, other):  # type: ignore[no-untyped-def]
+    one, other = _root(parent, one), _root(parent, other)
+    if one < other:
+        parent[other] = one
+    else:
+        parent[one] = other
 
-    rows[order[i]] are documents, keys[order[i]] ascends. Equal keys of unequal values do not join.
-    """
-    for i in range(1, order.size):
-        if keys[order[i]] != keys[order[i - 1]]:
-            continue
-        one, other = rows[order[i - 1]], rows[order[i]]
-        if high[one] != high[other] or low[one] != low[other] or scope[one] != scope[other]:
-            continue
-        one, other = _root(parent, one), _root(parent, other)
-        if one < other:
-            parent[other] = one
-        else:
-            parent[one] = other
+
+@kernel
+def join_equal(parent, bounds, keys, rows, high, low, scope):  # type: ignore[no-untyped-def]
+    """Join rows of equal value and scope: each with the first of its value, so m rows take m − 1 unions."""
+    table = _table(bounds)
+    for bucket in range(bounds.size - 1):
+        start, stop = bounds[bucket], bounds[bucket + 1]
+        mask = _clear(table, stop - start)
+        for i in range(start, stop):
+            slot = _find(table, mask, keys, rows, i, high, low, scope)
+            if table[slot] < 0:
+                table[slot] = i
+            else:
+                _union(parent, rows[i], rows[table[slot]])
+
+
+@kernel
+def mark_repeats(repeated, bounds, keys, rows, high, low, scope, order):  # type: ignore[no-untyped-def]
+    """Mark every row but the one of smallest order among rows of equal value and scope."""
+    table = _table(bounds)
+    for bucket in range(bounds.size - 1):
+        start, stop = bounds[bucket], bounds[bucket + 1]
+        mask = _clear(table, stop - start)
+        for i in range(start, stop):
+            slot = _find(table, mask, keys, rows, i, high, low, scope)
+            if table[slot] < 0:
+                table[slot] = i
+            elif order[rows[i]] < order[rows[table[slot]]]:
+                repeated[rows[table[slot]]] = True
+                table[slot] = i
+            else:
+                repeated[rows[i]] = True
+
+
+@kernel
+def join_pairs(parent, one, other):  # type: ignore[no-untyped-def]
+    """Join one[i] with other[i]."""
+    for i in range(one.size):
+        _union(parent, one[i], other[i])
 
 
 @kernel
@@ -48,3 +147,35 @@ def flatten(parent):  # type: ignore[no-untyped-def]
     """Make every parent a root, in place. A parent is never larger than its child: one pass is enough."""
     for i in range(parent.size):
         parent[i] = parent[parent[i]]
+
+
+@kernel
+def count_members(root, sizes):  # type: ignore[no-untyped-def]
+    """Add to sizes, at each root, the rows of its set."""
+    for i in range(root.size):
+        sizes[root[i]] += 1
+
+
+@kernel
+def _before(one, other, priority, length, high, low):  # type: ignore[no-untyped-def]
+    if priority.size and priority[one] != priority[other]:
+        return priority[one] < priority[other]
+    if length.size and length[one] != length[other]:
+        return length[one] > length[other]
+    if high[one] != high[other]:
+        return high[one] < high[other]
+    return low[one] < low[other]
+
+
+@kernel
+def choose(best, root, eligible, priority, length, high, low):  # type: ignore[no-untyped-def]
+    """Write to best, at each root, its first eligible row by priority, then length (longest), then value.
+
+    best starts at −1. eligible, priority and length may be empty: all eligible, all equal. Of rows
+    that are equal in everything the first stays.
+    """
+    for i in range(root.size):
+        if eligible.size == 0 or eligible[i]:
+            found = best[root[i]]
+            if found < 0 or _before(i, found, priority, length, high, low):
+                best[root[i]] = i

@@ -86,12 +86,50 @@ def test_bands_hash_the_minima_of_their_rows() -> None:
         "band_00": [expected[0][0], None, expected[0][2]],
         "band_01": [expected[1][0], None, expected[1][2]],
         "shingles": [3, 0, 1],
+        "signature": [packed(minima[0]), None, packed(minima[2])],
     }
+
+
+def packed(minima: np.ndarray) -> bytes:
+    """Upper 8 bits of MurmurHash3's finaliser of each minimum."""
+    mixed = []
+    for value in minima.tolist():
+        value = (value ^ value >> 16) * 0x85EBCA6B & 0xFFFFFFFF
+        value = (value ^ value >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
+        mixed.append((value ^ value >> 16) >> 24)
+    return bytes(mixed)
+
+
+@pytest.mark.parametrize("changed", [0, 1, 3, 10, 40, 200])
+def test_estimated_similarity_is_near_the_jaccard_similarity(changed: int) -> None:
+    words = [f"word{i}" for i in range(300)]
+    other = [f"else{i}" if i % 5 == 0 and i < 5 * changed else word for i, word in enumerate(words)]
+    found = measure([" ".join(words), " ".join(other)])["signature"]
+    rows = minhash.read_signatures(found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found)
+    estimate = minhash.estimate_similarity(rows[:1], rows[1:])[0]
+    sets = [
+        {*minhash.shingle_hashes(" ".join(text), lang="en", options=OPTIONS).tolist()}
+        for text in (words, other)
+    ]
+    jaccard = len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+    assert estimate == pytest.approx(jaccard, abs=4 * (jaccard * (1 - jaccard) / 112 + 1e-4) ** 0.5)
+
+
+def test_estimates_at_the_ends() -> None:
+    one = np.zeros((3, 4), np.uint8)
+    other = np.array([[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 1, 1]], np.uint8)
+    assert minhash.estimate_similarity(one, other).tolist() == [1, 0, pytest.approx(252 / 1020)]
+
+
+def test_signatures_are_read_from_their_offset() -> None:
+    column = pa.array([b"ab", b"cd", None, b"ef"], pa.binary(2))
+    assert minhash.read_signatures(column.slice(1)).tolist() == [[99, 100], [0, 0], [101, 102]]
+    assert minhash.read_signatures(column.slice(0, 0)).shape == (0, 2)
 
 
 def test_texts_without_words_have_no_bands() -> None:
     for row in measure(["", " \n", "…!?", "😀 $", "\u200d"]).to_pylist():
-        assert row == dict.fromkeys(band_names(OPTIONS)) | {"shingles": 0}
+        assert row == dict.fromkeys(band_names(OPTIONS)) | {"shingles": 0, "signature": None}
 
 
 def test_short_texts_are_one_shingle_of_all_their_words() -> None:

@@ -11,6 +11,7 @@ from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.typehints import typehints
 
 from pipeline import graph, transforms
+from pipeline.distributed import MAX_STEPS, ClusterTask
 from pipeline.plan import make_plan
 
 PICKLING = (
@@ -67,6 +68,16 @@ def test_no_element_of_the_stages_is_pickled(tmp_path: Path) -> None:
     assert [label for label, found in types if ours(label) and pickled(found)] == []
     spread = [found for label, found in types if label.endswith("Spread/RemoveRandomKeys[None]")]
     assert [found.__name__ for found in spread] == ["PlannedUnit", "PartTask", "ShardTask"]
+
+
+def test_no_element_of_the_distributed_steps_is_pickled(tmp_path: Path) -> None:
+    plan = make_plan(small_corpus.write_corpus(tmp_path))
+    pipeline = beam.Pipeline(runner="FnApiRunner")
+    graph.build(pipeline, job=plan.job, stages=["decide"], distributed=True)
+    types = element_types(pipeline)
+    assert [label for label, found in types if ours(label) and pickled(found)] == []
+    spread = [found for label, found in types if label.endswith("Spread/RemoveRandomKeys[None]")]
+    assert spread == [ClusterTask] * MAX_STEPS
 
 
 def test_no_element_of_the_public_transforms_is_pickled(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ README_SECTIONS = [
     "Origins",
     "From source to release",
     "Why documents were dropped",
+    "Duplicates",
     "Limits",
     "Licences",
     "Personal data",
@@ -308,6 +310,32 @@ def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
             for tag in languages.TAGS
         ]
     ]
+
+
+def test_the_duplicates_of_the_readme(shards: Shards) -> None:
+    _, found = split_readme(shards)
+    dropped = [row for row in shards.dropped if row["stage"] == "decide"]
+    # every member of a cluster of n counts for an n-th of it
+    clusters: Counter[str] = Counter()
+    for row in [*shards.published, *dropped]:
+        if row["cluster_size"] > 1:
+            low = 1 << row["cluster_size"].bit_length() - 1
+            clusters[f"{low}–{2 * low - 1}"] += Fraction(1, row["cluster_size"])  # type: ignore[assignment]
+    twins = [row for row in dropped if row["duplicate_method"]]
+    pairs = Counter((row["source"], row["kept_source"]) for row in twins)
+    assert len(pairs) > 1
+    sizes, overlaps = tables(found["Duplicates"])
+    assert sizes == [[bounds, number(int(n))] for bounds, n in sorted(clusters.items())]
+    none = "no document of the cluster is kept"
+    assert overlaps == [
+        [f"`{own}`", f"`{kept}`" if kept else none, number(n)]
+        for (own, kept), n in sorted(pairs.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+    near = [row["kept_similarity"] for row in twins if row["duplicate_method"] == "minhash"]
+    assert near and None not in near
+    below = sum(similarity < (1 / 14) ** (1 / 8) for similarity in near)
+    assert f"Near duplicates: {number(len(near))}, {number(len(near))} of them" in found["Duplicates"]
+    assert f"for {below} ({share(below, len(near))})." in found["Duplicates"]
 
 
 def test_the_digests_of_the_readme(shards: Shards) -> None:

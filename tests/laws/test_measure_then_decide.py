@@ -11,10 +11,10 @@ from hard_texts import HARD_TEXTS
 from filters import languages
 from filters.rules import Rule
 from pipeline import runners
-from pipeline.decide import rules_for
 from pipeline.layers.entries import read_entries
 from pipeline.layers.shards import read_table
 from pipeline.plan import Plan, make_plan
+from pipeline.reasons import rules_for
 
 Row = dict[str, Any]
 DUPLICATES = ["duplicate_key", "exact_duplicate", "near_duplicate"]

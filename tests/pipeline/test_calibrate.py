@@ -15,8 +15,8 @@ from filters import languages
 from filters.rules import evaluate
 from pipeline.calibrate import calibrate, read_sample, redact
 from pipeline.cli import main
-from pipeline.decide import rules_for
 from pipeline.plan import Plan, make_plan
+from pipeline.reasons import rules_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

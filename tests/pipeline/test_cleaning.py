@@ -55,3 +55,15 @@ def test_what_an_interrupted_run_has_done_stays(tmp_path: Path) -> None:
     before = small_corpus.tree_digests(tmp_path / "out")
     assert clean(make_plan(config)) == []
     assert small_corpus.tree_digests(tmp_path / "out") == before
+
+
+def test_steps_of_clustering_stay_until_all_is_decided(tmp_path: Path) -> None:
+    config = small_corpus.write_corpus(tmp_path)
+    plan = make_plan(config)
+    runners.run(plan, stages=("ingest", "measure"))
+    left = tmp_path / "out" / "clusters" / "keys" / "0.json"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"{}")
+    assert clean(plan) == []
+    runners.run(plan, stages=("decide",))
+    assert clean(plan) == [str(left)]

@@ -129,13 +129,15 @@ def kept(members: list[Member]) -> list[int]:
     for index, member in enumerate(members):
         smallest.setdefault(member[0], index)
     ids = [member[4] for member in members]
-    found: list[int] = clusters.choose_kept(
-        np.array([smallest[member[0]] for member in members], np.int64),
+    cluster = np.array([smallest[member[0]] for member in members], np.int64)
+    best = clusters.choose_kept(
+        cluster,
         eligible=np.array([member[1] for member in members], bool),
         priority=np.array([member[2] for member in members], np.int32),
         length=np.array([member[3] for member in members], np.int64),
         doc_id=(np.array([i >> 64 for i in ids], np.uint64), np.array([i % 2**64 for i in ids], np.uint64)),
-    ).tolist()
+    )
+    found: list[int] = best[cluster].tolist()
     return found
 
 
@@ -184,7 +186,8 @@ def test_order_of_the_criteria() -> None:
 
 
 def test_cluster_sizes() -> None:
-    assert clusters.cluster_sizes(np.array([0, 1, 0, 3, 0])).tolist() == [3, 1, 3, 1, 3]
+    """They stand at the smallest member."""
+    assert clusters.cluster_sizes(np.array([0, 1, 0, 3, 0])).tolist() == [3, 1, 0, 1, 0]
     assert clusters.cluster_sizes(np.zeros(0, np.int64)).tolist() == []
 
 

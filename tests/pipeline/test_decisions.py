@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.decisions import DECISION, decision_table, find_duplicates
+from pipeline.decisions import DECISION, Documents, decision_table, find_duplicates, halves, verdicts
 
 Document = tuple[int, int | None, int, int, int, bool, int | None]
 """id, exact hash, language, length, priority, passes, band"""
@@ -24,26 +24,41 @@ DOCUMENTS = st.lists(
 )
 
 
+METHODS = {"duplicate_key": "key", "exact_duplicate": "exact_hash", "near_duplicate": "minhash"}
+
+
 def identify(value: int | None) -> bytes | None:
     return None if value is None else value.to_bytes(16, "big")
 
 
-def decide(documents: list[Document]) -> pa.Table:
+def decide(
+    documents: list[Document], *, min_similarity: float | None = None, similar: float = 0.5
+) -> pa.Table:
+    """similar is what every near duplicate is said to be."""
     columns = [list(column) for column in zip(*documents, strict=True)] or [[]] * 7
     ids, exact, lang, length, priority, passes, band = columns
-    langs = pa.array([f"l{code}" for code in lang], pa.string())
-    found = find_duplicates(
-        doc_id=pa.array([identify(value) for value in ids], pa.binary(16)),
-        exact=pa.array([identify(value) for value in exact], pa.binary(16)),
-        lang=langs,
+    n = len(documents)
+    known = Documents(
+        doc_id=halves(pa.array([identify(value) for value in ids], pa.binary(16))),
+        exact=halves(pa.array([identify(value) for value in exact], pa.binary(16))),
+        exact_valid=np.array([value is not None for value in exact], bool),
+        scope=np.array(lang, np.int16),
         length=np.array(length, np.int64),
-        locator=np.arange(len(documents)),
+        locator=np.arange(n),
         priority=np.array(priority, np.int64),
         passes=np.array(passes, bool),
-        bands=[pa.array(band, pa.uint64())],
     )
+    found = find_duplicates(known, bands=[pa.array(band, pa.uint64())])
     reasons = pa.array([[] if ok else ["words_below_min"] for ok in passes], pa.list_(pa.string()))
-    return decision_table(found, part=slice(0, len(documents)), lang=langs, reasons=reasons)
+    return decision_table(
+        verdicts(found, documents=known, part=slice(0, n)),
+        lang=pa.array([f"l{code}" for code in lang], pa.string()),
+        reasons=reasons,
+        kept_source=pa.nulls(n, pa.string()),
+        similarity=np.full(n, similar, np.float32),
+        twin_sources=pa.nulls(n, pa.list_(pa.string())),
+        min_similarity=min_similarity,
+    )
 
 
 def reference(documents: list[Document]) -> list[dict[str, object]]:
@@ -78,6 +93,10 @@ def reference(documents: list[Document]) -> list[dict[str, object]]:
                 "cluster_id": identify(min(documents[j][0] for j in cluster[i])),
                 "cluster_size": len(cluster[i]),
                 "kept_doc_id": None if best is None else identify(documents[best][0]),
+                "kept_source": None,
+                "duplicate_method": next((METHODS[r] for r in reversed(reasons) if r in METHODS), None),
+                "kept_similarity": 0.5,
+                "twin_sources": None,
             }
         )
     return rows
@@ -88,6 +107,26 @@ def test_decisions_are_those_of_the_slow_reference(documents: list[Document]) ->
     table = decide(documents)
     assert table.schema.equals(DECISION)
     assert table.to_pylist() == reference(documents)
+
+
+@given(DOCUMENTS)
+def test_near_duplicates_below_the_minimum_stay_and_nothing_else_changes(documents: list[Document]) -> None:
+    expected = [
+        {
+            **row,
+            "reasons": reasons,
+            "keep": not reasons,
+            "reason": reasons[0] if reasons else None,
+            "duplicate_method": None if row["duplicate_method"] == "minhash" else row["duplicate_method"],
+        }
+        for row in decide(documents).to_pylist()
+        for reasons in [[reason for reason in row["reasons"] if reason != "near_duplicate"]]
+    ]
+    assert decide(documents, min_similarity=0.51).to_pylist() == expected
+    for known in (0.5, float("nan")):  # what is at the minimum or not known is no ground to stay
+        assert decide(documents, min_similarity=0.5, similar=known)["reasons"].equals(
+            decide(documents)["reasons"]
+        )
 
 
 @given(DOCUMENTS)

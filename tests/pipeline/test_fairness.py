@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from filters.calibration import cuts_of
 from pipeline import fairness
 from pipeline.cli import main
-from pipeline.decide import rules_for
 from pipeline.explain import dropped
 from pipeline.plan import make_plan
+from pipeline.reasons import rules_for
 
 # a limit that only French fails, beside those of the language files
 CHANGES = {"decide": {"thresholds": {"fr": {"words": {"min": 1000}}}}}

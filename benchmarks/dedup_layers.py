@@ -1,0 +1,188 @@
+"""Measured layers of synthetic documents, to cluster millions without a text.
+
+Clusters are planted: sizes fall as a power law (P(size ≥ s) = s^-1.5, up to 10,000), a copy shares
+about half of its original's bands, one in ten copies its exact hash too. A hot bucket is one band
+value that a million documents of one language share (a tenth of all, below ten million). Bands are
+random otherwise, so nothing else joins.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import yaml
+
+from filters import languages
+from filters.minhash import MinHashOptions, band_schema
+from pipeline import measure
+from pipeline.ingest import ingest_fingerprint
+from pipeline.layers.commit import UnitCommit
+from pipeline.layers.entries import Count
+from pipeline.measurer import Measurer
+from pipeline.plan import Plan, make_plan, write_units
+
+PART_ROWS = 250_000
+IN_CLUSTERS = 0.3
+HOT_ROWS = 1_000_000
+LANGS = 46
+CARD = """---
+schema_version: 1
+uid: synthetic
+name: Synthetic band files
+description: Bands of planted clusters without any text, for benchmarks of clustering.
+homepage: https://example.org
+languages: [{tag: und}]
+custodian: {name: unknown, type: unknown, location: unknown, contact: {kind: url, value: "https://example.org"}}
+rights: {declared: CC0-1.0, concluded: CC0-1.0, scope: whole_source, share_alike: no, redistribution: yes,
+  evidence: [{url: "https://example.org", retrieved_at: 2026-11-26, quote: CC0}]}
+pii: {has_pii: no, justification: no text}
+media: {category: text, capture_quality: born_digital}
+category: content_repository
+processed_from: []
+procurement: {method: dump, locations: ["https://example.org"], revision: "1",
+  collection_period: {start: 2026, end: 2026}}
+synthetic: no
+known_limits: {biases: none, limitations: none}
+access_tier: open
+---
+"""
+
+
+def write_layers(folder: Path, *, n: int) -> Plan:
+    """Write raw/ entries and measured/ signals and bands of n documents; returns the plan to decide by."""
+    plan = make_layers_plan(folder, path="auto", workers=1)
+    write_units(plan)
+    original, langs = _plant(n)
+    unit, job = plan.units[0].unit, plan.job
+    starts = range(0, n, PART_ROWS)
+    sizes = [min(PART_ROWS, n - start) for start in starts]
+    measurer = Measurer.from_job(job, source=unit.source)
+    parts = [{"rows": rows, "text_bytes": rows * 4096} for rows in sizes]
+    none = pa.schema([("row", pa.int8())])
+    with UnitCommit(job.raw, unit=unit, fingerprint=ingest_fingerprint(plan.units[0], job=job)) as commit:
+        for index in range(len(sizes)):
+            commit.write(f"documents-{index:05d}", iter(()), schema=none)
+        size = sum(part["text_bytes"] for part in parts)
+        read = [Count("read", documents=n, bytes=size), Count("kept", documents=n, bytes=size)]
+        raw = commit.commit(read, facts={"parts": parts, "input": None})
+    for index, start in enumerate(starts):
+        part = unit.with_part(index)
+        key = measure.measure_fingerprint(part, raw=raw, measurer=measurer)
+        rows = slice(start, start + sizes[index])
+        signals, bands, facts = _make_part(rows, original=original, langs=langs, measurer=measurer)
+        with UnitCommit(job.measured, unit=part, fingerprint=key) as commit:
+            commit.write("signals", iter(signals.to_batches()), schema=signals.schema)
+            commit.write("bands", iter(bands.to_batches()), schema=bands.schema)
+            commit.commit(
+                [Count("read", documents=sizes[index], bytes=sizes[index] * 4096)],
+                facts={"langs": facts, "raw_rows": sizes[index]},
+            )
+    return plan
+
+
+def make_layers_plan(
+    folder: Path, *, path: str, workers: int, documents_per_partition: int = 500_000
+) -> Plan:
+    """The corpus file of such layers, quality rules off: there are no signals to apply them to."""
+    (folder / "cards").mkdir(parents=True, exist_ok=True)
+    (folder / "cards" / "synthetic.md").write_text(CARD, encoding="utf-8")
+    data = folder / "data.jsonl"
+    if not data.exists():
+        data.write_text("{}\n", encoding="utf-8")
+    config = {
+        "name": "synthetic",
+        "version": "1.0.0",
+        "cards": "cards",
+        "sources": [
+            {"card": "synthetic", "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}
+        ],
+        "measure": {"signals": []},
+        "decide": {
+            "quality": False,
+            "clustering": {"path": path, "documents_per_partition": documents_per_partition},
+        },
+        "local": {"workers": workers, "max_in_process_bytes": 0 if workers > 1 else 1 << 40},
+    }
+    (folder / "corpus.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return make_plan(folder / "corpus.yaml")
+
+
+def _plant(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """(index of the original that a document copies, or its own; code of the language) of n documents."""
+    generator = np.random.default_rng(1)
+    sizes = np.minimum((1 - generator.random(int(n * IN_CLUSTERS / 2))) ** (-1 / 1.5) + 1, 10_000)
+    sizes = sizes.astype(np.int32)
+    sizes = sizes[: np.searchsorted(np.cumsum(sizes), n * IN_CLUSTERS)]
+    members = generator.permutation(n).astype(np.int32)[: sizes.sum()]
+    firsts = members[np.cumsum(sizes) - sizes]
+    original = np.arange(n, dtype=np.int32)
+    original[members] = np.repeat(firsts, sizes)
+    # rows of a part are in language order: a copy has the language of its original, whatever its place
+    langs = np.maximum(generator.integers(-LANGS // 4, LANGS, n), 0).astype(np.int16)
+    langs[members] = langs[original[members]]
+    return original, langs
+
+
+def _make_part(
+    rows: slice, *, original: np.ndarray, langs: np.ndarray, measurer: Measurer
+) -> tuple[pa.Table, pa.Table, list[dict[str, object]]]:
+    """(signals, bands, language runs) of documents rows, in language order."""
+    n = len(original)
+    here = np.arange(rows.start, rows.stop)
+    here = here[np.argsort(langs[rows], kind="stable")]
+    source, count = original[here].astype(np.uint64), len(here)
+    generator = np.random.default_rng([2, rows.start])
+    copied = source != here
+    options: MinHashOptions = measurer.minhash
+    columns: list[pa.Array] = [_ids(here)]
+    hot = (here <= np.flatnonzero(langs == 0)[min(HOT_ROWS, n // 10) - 1]) & (langs[here] == 0)
+    for band in range(options.bands):
+        shares = ~copied | (generator.random(count) < 0.5)
+        salt = np.uint64(band << 40)
+        values = _mix(np.where(shares, source, here.astype(np.uint64)) | salt | np.uint64(1 << 63))
+        if band == 0:
+            values[hot] = 7
+        columns.append(pa.array(values))
+    columns.append(pa.array(np.full(count, 500, np.int32)))
+    signatures = np.stack([_mix(source + np.uint64(k << 40)) for k in range(options.permutations // 8)], 1)
+    packed = signatures.view(np.uint8).reshape(count, -1)
+    noise = copied[:, None] & (generator.random(packed.shape, dtype=np.float32) < 0.15)
+    packed = np.where(noise, generator.integers(0, 256, packed.shape, dtype=np.uint8), packed)
+    signature = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(options.permutations), count, [None, pa.py_buffer(np.ascontiguousarray(packed))]
+    )
+    doc_id = measurer.bands_schema.field("doc_id")
+    bands = pa.Table.from_arrays([*columns, signature], schema=pa.schema([doc_id, *band_schema(options)]))
+    exact = np.where(copied & (generator.random(count) < 0.1), source, here.astype(np.uint64))
+    signals = pa.table(
+        {
+            "doc_id": columns[0],
+            "raw_row": pa.array(here - rows.start),
+            "text_bytes": pa.array(generator.integers(100, 8092, count)),
+            "exact_hash": _ids(exact + np.uint64(1 << 50)),
+        }
+    )
+    return signals, bands, list(_runs(langs[here], names=sorted(languages.TAGS)))
+
+
+def _runs(codes: np.ndarray, *, names: list[str]) -> Iterator[dict[str, object]]:
+    bounds = np.searchsorted(codes, np.arange(LANGS + 1))
+    for code in range(LANGS):
+        start, stop = int(bounds[code]), int(bounds[code + 1])
+        if start < stop:
+            yield {"lang": names[code], "start": start, "stop": stop, "bytes": (stop - start) * 4096}
+
+
+def _mix(values: np.ndarray) -> np.ndarray:
+    """SplitMix64's finaliser."""
+    values = np.asarray(values, np.uint64)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _ids(values: np.ndarray) -> pa.FixedSizeBinaryArray:
+    pairs = np.stack([_mix(values), _mix(np.asarray(values, np.uint64) + np.uint64(1 << 60))], axis=1)
+    data = pa.py_buffer(np.ascontiguousarray(pairs))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(pairs), [None, data])

@@ -1,0 +1,93 @@
+"""Seconds and memory of `rhizotron decide` on synthetic measured layers, directly or distributed.
+
+    python -m benchmarks.dedup_paths write WORK 10000000
+    python -m benchmarks.dedup_paths run WORK direct
+    python -m benchmarks.dedup_paths run WORK distributed --workers 2
+    python -m benchmarks.dedup_paths shuffle WORK
+
+The command is measured whole, its start included: wall seconds, CPU-seconds and the peak of the PSS
+of all its processes together. The digest of all decisions is printed: it must not depend on the path.
+"""
+
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from benchmarks.dedup_layers import make_layers_plan, write_layers
+from benchmarks.measure import measure
+from pipeline.cluster_steps import run_task
+from pipeline.graph import list_clustering
+from pipeline.layers import storage
+from pipeline.layers.entries import read_entries
+
+
+@click.group()
+def main() -> None:
+    """Benchmarks of the two paths of clustering."""
+
+
+@main.command()
+@click.argument("work", type=click.Path(path_type=Path))
+@click.argument("n", type=int)
+def write(work: Path, n: int) -> None:
+    """Write the layers of N documents below WORK."""
+    start = time.perf_counter()
+    plan = write_layers(work, n=n)
+    size = sum(file.bytes for entry in read_entries(plan.job.measured) for file in entry.files.values())
+    click.echo(f"{n:,} documents, {size / 1e9:.2f} GB, {time.perf_counter() - start:.0f} s")
+
+
+@main.command()
+@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Choice(["direct", "distributed"]))
+@click.option("--workers", type=int, default=2, show_default=True, help="Of the distributed path.")
+def run(work: Path, path: str, workers: int) -> None:
+    """Decide about the documents below WORK, from nothing."""
+    plan = make_layers_plan(work, path=path, workers=workers if path == "distributed" else 1)
+    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.clusters)
+    command = [sys.executable, "-m", "pipeline.cli", "decide", str(work / "corpus.yaml"), "--ignore-disk"]
+    cost = measure(
+        command, log=work / f"{path}.log", env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+    entries = read_entries(plan.job.decisions)
+    digest = hashlib.sha256("".join(entry.files["decisions"].sha256 for entry in entries).encode())
+    n = sum(entry.files["decisions"].rows for entry in entries)
+    kept = sum(count.documents or 0 for entry in entries for count in entry.counts if count.flow == "kept")
+    click.echo(
+        f"{path}: {n:,} documents in {cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-seconds, peak "
+        f"{cost.peak_pss_bytes / 1e9:.2f} GB ({cost.peak_pss_bytes / n:.0f} bytes per document); "
+        f"{kept:,} kept; decisions {digest.hexdigest()[:16]}"
+    )
+
+
+@main.command()
+@click.argument("work", type=click.Path(exists=True, path_type=Path))
+@click.option("--documents-per-partition", type=int, default=500_000, show_default=True)
+def shuffle(work: Path, documents_per_partition: int) -> None:
+    """Bytes per document that the steps of the distributed path leave for one another, without Beam."""
+    plan = make_layers_plan(
+        work, path="distributed", workers=1, documents_per_partition=documents_per_partition
+    )
+    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.clusters)
+    clustering = list_clustering(plan.job)
+    while tasks := clustering.next_tasks():
+        for task in tasks:
+            run_task(clustering, task)
+    n = int(clustering.starts[-1])
+    total = 0.0
+    for step in sorted({entry.unit.source for entry in read_entries(plan.job.clusters)}):
+        size = sum(file.bytes for entry in clustering.entries(step) for file in entry.files.values())
+        total += size / n
+        click.echo(f"{step:<10} {size / n:6.1f} bytes per document")
+    click.echo(f"{'total':<10} {total:6.1f} bytes per document, {clustering.partitions} partitions")
+    storage.remove(plan.job.clusters)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Law 8 for duplicates: odd collections and damaged files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import small_corpus
+
+from filters.minhash import MinHashOptions, band_hashes, signatures
+from pipeline import clusters, runners
+from pipeline.cluster_steps import run_task
+from pipeline.document import make_doc_id
+from pipeline.errors import CorruptShard
+from pipeline.graph import list_clustering
+from pipeline.layers import storage
+from pipeline.layers.entries import Entry, read_entries
+from pipeline.layers.shards import read_table
+from pipeline.plan import Plan, make_plan
+
+SOURCES = [
+    {
+        "card": "health_json",
+        "type": "jsonl",
+        "paths": ["data/rows.jsonl"],
+        "fields": {"text": "text", "id": "id", "lang": "lang"},
+    }
+]
+TEXT = small_corpus.PARAGRAPHS["sw"][0]
+
+
+def run(folder: Path, *, texts: list[str], path: str) -> list[dict[str, Any]]:
+    """Decisions about documents of one language, without other rules."""
+    rows = [{"id": f"{n:05d}", "text": text, "lang": "sw"} for n, text in enumerate(texts)]
+    clustering = {"path": path, "documents_per_partition": 100}
+    changes = {
+        "sources": SOURCES,
+        "decide": {"quality": False, "clustering": clustering},
+        "max_bad_fraction": 1.0,
+        "unit_bytes": 20_000,
+    }
+    plan = make_plan(small_corpus.write_corpus(folder, rows=rows, changes=changes))
+    runners.run(plan, stages=("ingest", "measure"))
+    if path == "direct":
+        runners.run(plan, stages=("decide",))
+    else:
+        while tasks := list_clustering(plan.job).next_tasks():
+            for task in tasks:
+                run_task(list_clustering(plan.job), task)
+    entries = read_entries(plan.job.decisions)
+    tables = [
+        read_table(storage.join(plan.job.decisions, entry.files["decisions"].path)) for entry in entries
+    ]
+    return [row for table in tables for row in table.to_pylist()]
+
+
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+def test_all_documents_identical(path: str, tmp_path: Path) -> None:
+    n = 300
+    rows = run(tmp_path, texts=[TEXT] * n, path=path)
+    assert len(rows) == n
+    assert {row["cluster_size"] for row in rows} == {n}
+    (kept,) = [row for row in rows if row["keep"]]
+    assert kept["doc_id"] == min(row["doc_id"] for row in rows), "equal priority, equal length"
+    assert kept["twin_sources"] == ["health_json"]
+    assert {(r["reason"], r["kept_similarity"], r["kept_doc_id"]) for r in rows if r is not kept} == {
+        ("exact_duplicate", 1.0, kept["doc_id"])
+    }
+
+
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+def test_all_documents_without_a_word(path: str, tmp_path: Path) -> None:
+    """Empty texts have no hash, so they duplicate nothing; symbols have one, and no signature."""
+    rows = run(tmp_path, texts=["", "  ", "…", "€", "€ €", "€€"], path=path)
+    by_id = {row["doc_id"]: row for row in rows}
+    found = [by_id[make_doc_id("health_json", record_id=f"{n:05d}")] for n in range(6)]
+    assert [row["cluster_size"] for row in found] == [1, 1, 1, 1, 2, 2]
+    assert {row["kept_similarity"] for row in found} == {None}
+
+
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+def test_one_document(path: str, tmp_path: Path) -> None:
+    (row,) = run(tmp_path, texts=[TEXT], path=path)
+    assert (row["keep"], row["cluster_size"], row["twin_sources"]) == (True, 1, None)
+    assert row["cluster_id"] == row["kept_doc_id"] == row["doc_id"]
+
+
+def test_a_million_documents_of_one_line() -> None:
+    """Ten thousand different lines, a hundred times each: equal texts and no others are joined."""
+    kinds, n = 10_000, 1_000_000
+    lines = pa.array([f"one line number {number}" for number in range(kinds)], pa.large_string())
+    which = np.random.default_rng(1).integers(0, kinds, n)
+    options = MinHashOptions()
+    hashes = band_hashes(lines.take(pa.array(which)), langs=pa.nulls(n, pa.string()), options=options)
+    none = np.zeros(n, np.uint64)
+    found = clusters.cluster(
+        hashes.columns[: options.bands],
+        n=n,
+        scope=None,
+        exact=(none, none),
+        exact_valid=np.zeros(n, bool),
+    )
+    first = np.full(kinds, n)
+    np.minimum.at(first, which, np.arange(n))
+    assert np.array_equal(found, first[which])
+
+
+def test_one_document_of_200_megabytes() -> None:
+    """Its signature is that of its shingles, however often they are repeated."""
+    words = " ".join(f"w{number}" for number in range(20_000)) + " "
+    length = len(words.encode())
+    times = -(-200_000_000 // length)
+    texts = pa.array([words * times, words * 2], pa.large_string())
+    assert len(texts[0].as_buffer()) >= 200_000_000
+    long, short = signatures(texts, langs=pa.nulls(2, pa.string()), options=MinHashOptions())
+    assert np.array_equal(long, short)
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> tuple[Plan, Entry]:
+    plan = make_plan(small_corpus.write_corpus(tmp_path))
+    runners.run(plan, stages=("ingest", "measure"))
+    return plan, read_entries(plan.job.measured)[0]
+
+
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+@pytest.mark.parametrize("file", ["bands", "signals"])
+@pytest.mark.parametrize("damage", ["flipped", "cut", "missing"])
+def test_a_damaged_shard_is_named_and_measured_again(
+    path: str, file: str, damage: str, measured: tuple[Plan, Entry], tmp_path: Path
+) -> None:
+    plan, entry = measured
+    shard = storage.local_path(storage.join(plan.job.measured, entry.files[file].path))
+    whole = shard.read_bytes()
+    middle = len(whole) // 2
+    if damage == "missing":
+        shard.unlink()
+    else:  # a flipped bit of a hash is no error of Arrow or zstd
+        rest = bytes([whole[middle] ^ 1]) + whole[middle + 1 :] if damage == "flipped" else b""
+        shard.write_bytes(whole[:middle] + rest)
+    what = "missing" if damage == "missing" else "corrupt"
+    with pytest.raises(CorruptShard, match=rf"{shard.name} is {what}.*run again"):
+        if path == "direct":
+            from pipeline.decide import decide
+
+            decide([e.unit for e in read_entries(plan.job.measured)], job=plan.job)
+        else:
+            clustering = list_clustering(plan.job)
+            for task in clustering.next_tasks():
+                run_task(clustering, task)
+    runners.run(plan)
+    assert shard.read_bytes() == whole
+    assert (tmp_path / "out" / "release" / "manifest.json").exists()
