@@ -1,0 +1,59 @@
+"""The kernel that tells how small a text gets: the size of its LZ4 block, which is not written.
+
+Greedy matching as in LZ4's fast mode: one candidate per hash of four bytes, steps that grow where nothing
+matches. It follows the block format's sizes, not lz4's own tuning, so that it never changes with a library.
+"""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel_without_references as kernel
+
+TABLE_LOG2 = 12
+MAX_DISTANCE = 65535
+MIN_MATCH = 4
+SKIP_LOG2 = 6
+
+_MULTIPLIER = np.uint32(2654435761)
+_SHIFT = np.uint32(32 - TABLE_LOG2)
+
+
+@kernel
+def load_four(values: np.ndarray, place: int) -> np.uint32:
+    """Four bytes, little-endian."""
+    return np.uint32(
+        np.uint32(values[place])
+        | (np.uint32(values[place + 1]) << np.uint32(8))
+        | (np.uint32(values[place + 2]) << np.uint32(16))
+        | (np.uint32(values[place + 3]) << np.uint32(24))
+    )
+
+
+@kernel
+def extra_bytes(length: int) -> int:
+    """Bytes beyond the token that a length takes: none below 15."""
+    return 0 if length < 15 else (length - 15) // 255 + 1
+
+
+@kernel
+def compress_size(values: np.ndarray, start: int, stop: int, table: np.ndarray) -> int:
+    """Bytes of the LZ4 block of values[start:stop]; table is int32 [2 ** TABLE_LOG2], overwritten."""
+    for slot in range(table.shape[0]):
+        table[slot] = 0
+    size, anchor, place, misses = 0, start, start, 0
+    while place + MIN_MATCH <= stop:
+        four = load_four(values, place)
+        slot = np.int64(np.uint32(np.uint32(four * _MULTIPLIER) >> _SHIFT))
+        candidate = np.int64(table[slot]) - 1 + start
+        table[slot] = place - start + 1
+        if candidate < start or place - candidate > MAX_DISTANCE or load_four(values, candidate) != four:
+            place += 1 + (misses >> SKIP_LOG2)
+            misses += 1
+            continue
+        length = MIN_MATCH
+        while place + length < stop and values[candidate + length] == values[place + length]:
+            length += 1
+        size += 3 + place - anchor + extra_bytes(place - anchor) + extra_bytes(length - MIN_MATCH)
+        place += length
+        anchor = place
+        misses = 0
+    return size + 1 + stop - anchor + extra_bytes(stop - anchor)
