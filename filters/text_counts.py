@@ -12,7 +12,8 @@ import pyarrow as pa
 from filters import languages
 from filters.kernels import text as kernels
 from filters.kernels.compiling import text_buffers
-from filters.kernels.text_c4 import phrase_table
+from filters.kernels.compression import four_bytes
+from filters.kernels.text_c4 import phrase_table, trigger_table
 from filters.kernels.text_tables import characters, marks
 from filters.kernels.word_lists import FLAGGED, GOPHER, STOP, hash_entries, make_word_table
 
@@ -56,9 +57,10 @@ def count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> 
 
 def _count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
     values, offsets = text_buffers(texts)
+    fours = four_bytes(values)
     counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
     scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
-    tables = (characters(), marks(), phrase_table())
+    tables = (characters(), marks(), phrase_table(), trigger_table())
     for tag, rows in rows_by_language(langs):
         language = languages.DEFAULT if tag is None else languages.load(tag)
         policy = (
@@ -69,7 +71,7 @@ def _count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) ->
         )
         keys, list_marks = _word_table(tag)
         table = (keys, list_marks, np.zeros(len(keys), np.int64))
-        kernels.count_texts(values, offsets, rows, tables, policy, table, groups, scratch, counts)
+        kernels.count_texts(values, fours, offsets, rows, tables, policy, table, groups, scratch, counts)
     return np.ascontiguousarray(counts.T)
 
 

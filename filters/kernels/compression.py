@@ -18,34 +18,28 @@ _SHIFT = np.uint32(32 - TABLE_LOG2)
 
 
 @kernel
-def load_four(values: np.ndarray, place: int) -> np.uint32:
-    """Four bytes, little-endian."""
-    return np.uint32(
-        np.uint32(values[place])
-        | (np.uint32(values[place + 1]) << np.uint32(8))
-        | (np.uint32(values[place + 2]) << np.uint32(16))
-        | (np.uint32(values[place + 3]) << np.uint32(24))
-    )
-
-
-@kernel
 def extra_bytes(length: int) -> int:
     """Bytes beyond the token that a length takes: none below 15."""
     return 0 if length < 15 else (length - 15) // 255 + 1
 
 
 @kernel
-def compress_size(values: np.ndarray, start: int, stop: int, table: np.ndarray) -> int:
-    """Bytes of the LZ4 block of values[start:stop]; table is int32 [2 ** TABLE_LOG2], overwritten."""
+def compress_size(
+    values: np.ndarray, fours: np.ndarray, start: int, stop: int, table: np.ndarray
+) -> int:
+    """Bytes of the LZ4 block of values[start:stop]; table is int32 [2 ** TABLE_LOG2], overwritten.
+
+    fours: the four bytes from each place on (see four_bytes).
+    """
     for slot in range(table.shape[0]):
         table[slot] = 0
     size, anchor, place, misses = 0, start, start, 0
     while place + MIN_MATCH <= stop:
-        four = load_four(values, place)
+        four = fours[place]
         slot = np.int64(np.uint32(np.uint32(four * _MULTIPLIER) >> _SHIFT))
         candidate = np.int64(table[slot]) - 1 + start
         table[slot] = place - start + 1
-        if candidate < start or place - candidate > MAX_DISTANCE or load_four(values, candidate) != four:
+        if candidate < start or place - candidate > MAX_DISTANCE or fours[candidate] != four:
             place += 1 + (misses >> SKIP_LOG2)
             misses += 1
             continue
@@ -57,3 +51,11 @@ def compress_size(values: np.ndarray, start: int, stop: int, table: np.ndarray) 
         anchor = place
         misses = 0
     return size + 1 + stop - anchor + extra_bytes(stop - anchor)
+
+
+def four_bytes(values: np.ndarray) -> np.ndarray:
+    """The little-endian integer of four bytes at every place but the last three, without a copy."""
+    count = max(len(values) - 3, 0)
+    if count == 0:
+        values = np.zeros(4, np.uint8)  # an array needs a buffer, even with nothing in it
+    return np.ndarray((count,), "<u4", buffer=values, strides=(1,))

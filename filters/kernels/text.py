@@ -7,7 +7,7 @@ import numpy as np
 from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.compression import TABLE_LOG2, compress_size
 from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
-from filters.kernels.text_c4 import C4_COUNTS, measure_c4
+from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
 from filters.kernels.text_lines import (
     LINE_COUNTS,
     RARE_COUNTS,
@@ -19,10 +19,18 @@ from filters.kernels.text_ngrams import (
     MAX_FILTER_LOG2,
     MAX_SLOTS_LOG2,
     count_ngrams,
-    hash_char_ngrams,
-    hash_word_ngrams,
+    find_char_candidates,
+    find_word_candidates,
 )
-from filters.kernels.text_scan import decode, find_pieces, hash_pieces, hash_words, make_powers
+from filters.kernels.text_scan import (
+    classify_pieces,
+    decode,
+    find_pieces,
+    find_segments,
+    hash_pieces,
+    hash_words,
+    make_powers,
+)
 from filters.kernels.text_tables import ALPHA, DIGIT, SPECIAL, UPPER
 from filters.kernels.word_lists import count_hits
 
@@ -67,9 +75,11 @@ class Scratch(NamedTuple):
     entries: np.ndarray
     prefix: np.ndarray
     lower_prefix: np.ndarray
+    events: np.ndarray
     starts: np.ndarray
     stops: np.ndarray
     newlines: np.ndarray
+    pieces_before: np.ndarray
     words: np.ndarray
     piece_hashes: np.ndarray
     places: np.ndarray
@@ -87,7 +97,7 @@ class Scratch(NamedTuple):
     @property
     def scan(self) -> tuple[np.ndarray, ...]:
         """What hash_entries needs."""
-        return (*self[:8], self.powers)
+        return (*self[:10], self.powers)
 
 
 @kernel
@@ -106,9 +116,10 @@ def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
 @kernel
 def count_texts(
     values: np.ndarray,
+    fours: np.ndarray,
     offsets: np.ndarray,
     rows: np.ndarray,
-    tables: tuple[np.ndarray, np.ndarray, np.ndarray],
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     policy: tuple[bool, int, int, int],
     word_table: tuple[np.ndarray, np.ndarray, np.ndarray],
     groups: int,
@@ -117,20 +128,24 @@ def count_texts(
 ) -> None:
     """Fill counts[row] (COUNTS integers, see CHARS …) for the rows of one language policy.
 
-    tables: (characters(), marks(), phrase_table()). policy: (without spaces, characters per n-gram, words
+    fours: see four_bytes. tables: (characters(), marks(), phrase_table(), trigger_table()). policy: (without spaces, characters per n-gram, words
     per n-gram, words to join for list hits). word_table: (keys, marks, last text that hit each slot).
     """
-    characters, marks, phrases = tables
+    characters, marks, phrases, triggers = tables
     segments, character_ngram, word_ngram, join = policy
     keys, list_marks, seen_words = word_table
     s = scratch
     for row in rows:
         start, stop = offsets[row], offsets[row + 1]
         result = counts[row]
-        chars = decode(values, start, stop, characters, s.units, s.entries, s.prefix, s.lower_prefix)
-        pieces, newlines, alphabetic, wordy, wordy_chars = find_pieces(
-            s.units, s.entries, chars, segments, s.starts, s.stops, s.newlines
+        chars, events = decode(
+            values, start, stop, characters, s.units, s.entries, s.prefix, s.lower_prefix, s.events
         )
+        white_pieces, newlines, rare_chars = find_pieces(
+            s.units, s.entries, chars, s.events, events, s.starts, s.stops, s.newlines, s.pieces_before
+        )
+        pieces = find_segments(s.entries, chars, s.starts, s.stops) if segments else white_pieces
+        alphabetic, wordy, wordy_chars = classify_pieces(s.entries, s.starts, s.stops, pieces)
         words, word_chars, longest = hash_words(
             s.entries, s.lower_prefix, s.starts, s.stops, pieces, s.powers, s.words
         )
@@ -154,13 +169,16 @@ def count_texts(
             )
         if (groups & RARE) != 0:
             rare = result[FIRST_RARE:]
-            count_rare(s.units, s.entries, chars, s.newlines, newlines, marks, rare)
+            count_rare(
+                s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare
+            )
         if (groups & C4) != 0:
             c4 = result[FIRST_C4:]
+            search = may_hold_phrase(fours, start, stop, triggers)
             measure_c4(
-                s.units, s.entries, chars, s.newlines, newlines, s.starts, s.stops, pieces, phrases, c4
+                s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search, phrases, c4
             )
-        if (groups & GOPHER) != 0:  # from here on units, entries and newlines are overwritten
+        if (groups & GOPHER) != 0:  # events are overwritten
             hash_pieces(s.prefix, s.starts, s.stops, pieces, s.powers, s.piece_hashes)
             gopher = result[FIRST_GOPHER:]
             measure_gopher_ngrams(
@@ -168,19 +186,22 @@ def count_texts(
                 s.place_hashes, s.found, gopher,
             )  # fmt: skip
         if (groups & ROOTS) != 0:
-            hashes = s.lower_prefix
-            ngrams = hash_char_ngrams(s.prefix, chars, character_ngram, s.powers[character_ngram], hashes)
+            power = s.powers[character_ngram]
+            ngrams = max(chars - character_ngram + 1, 0)
+            count = find_char_candidates(s.prefix, chars, character_ngram, power, s.seen, s.lower_prefix)
             _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
-                hashes, ngrams, s.seen, s.slots, s.frequencies, s.epoch, s.ends, s.prefix
+                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
             )
             result[CHAR_NGRAMS] = ngrams
-            ngrams = hash_word_ngrams(s.words, words, word_ngram, s.powers[word_ngram], hashes)
+            power = s.powers[word_ngram]
+            ngrams = max(words - word_ngram + 1, 0)
+            count = find_word_candidates(s.words, words, word_ngram, power, s.seen, s.lower_prefix)
             result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
-                hashes, ngrams, s.seen, s.slots, s.frequencies, s.epoch, s.ends, s.prefix
+                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
             )
             result[WORD_NGRAMS] = ngrams
         if (groups & COMPRESSION) != 0:
-            result[COMPRESSED_BYTES] = compress_size(values, start, stop, s.compression)
+            result[COMPRESSED_BYTES] = compress_size(values, fours, start, stop, s.compression)
 
 
 def make_scratch(
@@ -192,21 +213,22 @@ def make_scratch(
     threads; epochs run over all calls.
     """
     n, half = longest_bytes + 1, longest_bytes // 2 + 2
-    shared = np.empty(n, np.uint64)  # units and entries, then the places of Gopher's n-grams
-    newlines = np.empty(n, np.int32)
+    events = np.empty(n, np.int32)
     return Scratch(
-        units=shared.view(np.uint32)[:n],
-        entries=shared.view(np.uint32)[n:],
+        units=np.empty(n, np.uint32),
+        entries=np.empty(n, np.uint32),
         prefix=np.empty(n, np.uint64),
         lower_prefix=np.empty(n, np.uint64),
+        events=events,
         starts=np.empty(half, np.int32),
         stops=np.empty(half, np.int32),
-        newlines=newlines,
+        newlines=np.empty(n, np.int32),
+        pieces_before=np.empty(n, np.int32),
         words=np.empty(half, np.uint64),
         piece_hashes=np.empty(half, np.uint64),
         places=np.empty(half, np.int32),
         place_hashes=np.empty(half, np.uint64),
-        found=newlines,
+        found=events,
         powers=make_powers(),
         seen=np.zeros(1 << min(max(8 * n, 64).bit_length(), max_filter_log2), np.uint8),
         slots=np.zeros((1 << min(max(2 * n, 16).bit_length(), max_slots_log2), 2), np.uint64),

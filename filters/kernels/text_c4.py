@@ -22,6 +22,11 @@ PHRASES = (
 """C4's: the first drops a line, the second a page, the others ("policy phrases") a line."""
 MIN_WORDS, MAX_WORD_CHARS = 3, 1000
 
+TRIGGERS = ("java", "ooki", "acy ", "ms o", "m ip")
+"""Each phrase holds one of these; most texts hold none, and are not searched."""
+TRIGGER_BITS = 6
+
+_MULTIPLIER, _CASE = 2654435761, 0x20202020
 _SPACE, _LOWER = np.uint32(SPACE), np.uint32(LOWER)
 _QUOTE, _APOSTROPHE, _DOT, _EXCLAMATION, _QUESTION = 0x22, 0x27, 0x2E, 0x21, 0x3F
 
@@ -34,19 +39,25 @@ def phrase_table() -> np.ndarray:
     return table
 
 
+def trigger_table() -> np.ndarray:
+    """Four letters of each phrase, by hash: uint32 [64], 0 where there is none."""
+    table = np.zeros(1 << TRIGGER_BITS, np.uint32)
+    for text in TRIGGERS:
+        four = int.from_bytes(text.encode(), "little") | _CASE
+        slot = (four * _MULTIPLIER % (1 << 32)) >> (32 - TRIGGER_BITS)
+        assert table[slot] == 0, "two triggers in one slot: choose another multiplier"
+        table[slot] = four
+    return table
+
+
 @kernel
-def may_hold_phrase(entries: np.ndarray, chars: int) -> bool:
-    """Whether the lower-cased text holds a trigger; vectorised, since most texts hold none."""
+def may_hold_phrase(fours: np.ndarray, start: int, stop: int, triggers: np.ndarray) -> bool:
+    """Whether the bytes from start to stop hold a trigger in any case; fours: see compression."""
     hits = 0
-    for i in range(chars - 3):
-        a, b = entries[i] & _LOWER, entries[i + 1] & _LOWER
-        c, d = entries[i + 2] & _LOWER, entries[i + 3] & _LOWER
-        hit = (a == 0x6A) & (b == 0x61) & (c == 0x76) & (d == 0x61)
-        hit |= (a == 0x6F) & (b == 0x6F) & (c == 0x6B) & (d == 0x69)
-        hit |= (a == 0x61) & (b == 0x63) & (c == 0x79) & (d == 0x20)
-        hit |= (a == 0x6D) & (b == 0x73) & (c == 0x20) & (d == 0x6F)
-        hit |= (a == 0x6D) & (b == 0x20) & (c == 0x69) & (d == 0x70)
-        hits += hit
+    for i in range(start, stop - 3):
+        four = np.uint32(fours[i] | np.uint32(_CASE))
+        slot = np.int64(np.uint32(np.uint32(four * np.uint32(_MULTIPLIER)) >> np.uint32(32 - TRIGGER_BITS)))
+        hits += triggers[slot] == four
     return hits > 0
 
 
@@ -68,45 +79,57 @@ def find_phrases(entries: np.ndarray, start: int, stop: int, phrases: np.ndarray
 
 
 @kernel
+def has_long_word(entries: np.ndarray, start: int, stop: int) -> bool:
+    """Whether more than MAX_WORD_CHARS characters in a row are no white space."""
+    if stop - start <= MAX_WORD_CHARS:
+        return False
+    run = 0
+    for i in range(start, stop):
+        run = 0 if (entries[i] & _SPACE) != 0 else run + 1
+        if run > MAX_WORD_CHARS:
+            return True
+    return False
+
+
+@kernel
 def measure_c4(
     units: np.ndarray,
     entries: np.ndarray,
     chars: int,
     newlines: np.ndarray,
+    pieces_before: np.ndarray,
     count: int,
-    starts: np.ndarray,
-    stops: np.ndarray,
     pieces: int,
+    search: bool,
     phrases: np.ndarray,
     result: np.ndarray,
 ) -> None:
-    """Fill result (C4_COUNTS integers, see TERMINAL_LINES …) from lines and pieces."""
-    search = may_hold_phrase(entries, chars)
+    """Fill result (C4_COUNTS integers, see TERMINAL_LINES …) from lines and pieces between white space.
+
+    search: whether the text may hold a phrase.
+    """
     terminal_lines, kept, javascript, policy, lorem = 0, 0, 0, 0, 0
-    start, piece = 0, 0
+    start, before = 0, 0
     for line in range(count + 1):
         stop = np.int64(newlines[line]) if line < count else chars
-        words, longest, first, last = 0, 0, start, start
-        while piece < pieces and starts[piece] < stop:
-            first = np.int64(starts[piece]) if words == 0 else first
-            last = np.int64(stops[piece])
-            longest = max(longest, last - np.int64(starts[piece]))
-            words += 1
-            piece += 1
-        while last < stop and (entries[last] & _SPACE) == 0:
-            last += 1
-        if last > first:
+        words = (np.int64(pieces_before[line]) if line < count else pieces) - before
+        before += words
+        if words > 0:
+            first, last = start, stop
+            while (entries[first] & _SPACE) != 0:
+                first += 1
+            while (entries[last - 1] & _SPACE) != 0:
+                last -= 1
             end = units[last - 1]
-            ends = end == _DOT or end == _QUESTION or end == _EXCLAMATION
-            terminal = ends or end == _QUOTE or end == _APOSTROPHE
-            if terminal and end == _DOT and ends_in_ellipsis(units, first, last):
-                terminal = False
+            terminal = end == _QUOTE or end == _APOSTROPHE or end == _QUESTION or end == _EXCLAMATION
+            terminal = terminal or (end == _DOT and not ends_in_ellipsis(units, first, last))
             found = find_phrases(entries, start, stop, phrases) if search else 0
             terminal_lines += terminal
             javascript += (found & 1) != 0
             lorem += (found & 2) != 0
             policy += (found & ~3) != 0
-            kept += terminal and words >= MIN_WORDS and longest <= MAX_WORD_CHARS and (found & ~2) == 0
+            if terminal and words >= MIN_WORDS and (found & ~2) == 0:
+                kept += not has_long_word(entries, first, last)
         start = stop + 1
     result[TERMINAL_LINES], result[KEPT_LINES] = terminal_lines, kept
     result[JAVASCRIPT_LINES], result[POLICY_LINES], result[LOREM_IPSUM] = javascript, policy, lorem

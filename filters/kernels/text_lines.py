@@ -11,7 +11,6 @@ from filters.kernels.text_tables import (
     CONTROL,
     LEAD,
     OPERATOR,
-    RARE,
     SPACE,
     TERMINAL,
 )
@@ -39,7 +38,7 @@ MAX_SHORT_LINE = 30
 CODE_OPERATORS = 8
 """A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""
 
-_SPACE, _RARE = np.uint32(SPACE), np.uint32(RARE)
+_SPACE = np.uint32(SPACE)
 _ONE = np.uint64(1)
 _NEWLINE, _DOT, _ELLIPSIS, _SLASH, _W = 10, 0x2E, 0x2026, 0x2F, 0x77
 
@@ -218,19 +217,21 @@ def count_rare(
     chars: int,
     newlines: np.ndarray,
     count: int,
+    rare: np.ndarray,
+    rare_count: int,
     marks: np.ndarray,
     result: np.ndarray,
 ) -> None:
-    """Fill result (RARE_COUNTS integers, see HASHES …) from the characters that have marks."""
+    """Fill result (RARE_COUNTS integers, see HASHES …) from the characters that have marks; rare: where."""
     hashes, ellipses, curly, url_chars, replacements = 0, 0, 0, 0, 0
     controls, mojibake, code, sentences = 0, 0, 0, 0
-    start, url_stop, damage_stop, dots_stop = 0, 0, 0, 0
+    start, url_stop, damage_stop, dots_stop, event = 0, 0, 0, 0, 0
     for line in range(count + 1):
         stop = np.int64(newlines[line]) if line < count else chars
         operators, braces, sentence_stop = 0, 0, start
-        for i in range(start, stop):
-            if (entries[i] & _RARE) == 0:
-                continue
+        while event < rare_count and rare[event] < stop:
+            i = np.int64(rare[event])
+            event += 1
             unit = units[i]
             mark = marks[unit]
             if (mark & TERMINAL) != 0 and i >= sentence_stop:

@@ -60,7 +60,7 @@ def partition(
 def clear_filter(count: int, seen: np.ndarray) -> int:
     """Zero as much of the filter as count hashes need: log2 of its size, or 0 where it is too small."""
     bits = 6
-    while (1 << bits) < 8 * count:
+    while (1 << bits) < 4 * count:
         bits += 1
     if (1 << bits) > seen.shape[0]:
         return 0
@@ -70,16 +70,11 @@ def clear_filter(count: int, seen: np.ndarray) -> int:
 
 
 @kernel
-def keep_candidates(hashes: np.ndarray, count: int, seen: np.ndarray) -> int:
-    """Move the hashes that may occur twice to the front, in order: how many there are."""
-    bits = clear_filter(count, seen)
+def keep_candidates(hashes: np.ndarray, count: int, bits: int, seen: np.ndarray) -> int:
+    """Move the hashes whose bucket has two to the front, in order: how many there are."""
     if bits == 0:
         return count
     shift = np.uint64(64 - bits)
-    for i in range(count):
-        bucket = np.int64(hashes[i] >> shift)
-        times = seen[bucket]
-        seen[bucket] = times + np.uint8(times < _TWO)
     kept = 0
     for i in range(count):
         value = hashes[i]
@@ -89,36 +84,51 @@ def keep_candidates(hashes: np.ndarray, count: int, seen: np.ndarray) -> int:
 
 
 @kernel
-def hash_char_ngrams(prefix: np.ndarray, chars: int, n: int, power: np.uint64, hashes: np.ndarray) -> int:
-    """Hash of every n characters in a row, from the prefix array: how many there are."""
+def find_char_candidates(
+    prefix: np.ndarray, chars: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
+) -> int:
+    """Hashes of n characters in a row that may occur twice, from the prefix array: how many there are."""
     ngrams = max(chars - n + 1, 0)
+    bits = clear_filter(ngrams, seen)
+    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)  # filled, but not asked
     for i in range(ngrams):
-        spread = (prefix[i + n] - prefix[i] * power) * GOLDEN
-        hashes[i] = (spread ^ (spread >> np.uint64(32))) * GOLDEN
-    return ngrams
+        value = (prefix[i + n] - prefix[i] * power) * GOLDEN
+        hashes[i] = value
+        bucket = np.int64(value >> shift)
+        times = seen[bucket]
+        seen[bucket] = times + np.uint8(times < _TWO)
+    return keep_candidates(hashes, ngrams, bits, seen)
 
 
 @kernel
-def hash_word_ngrams(words: np.ndarray, count: int, n: int, power: np.uint64, hashes: np.ndarray) -> int:
-    """Hash of every n words in a row: how many there are. words are hashes, well mixed."""
+def find_word_candidates(
+    words: np.ndarray, count: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
+) -> int:
+    """The same of n words in a row; words are hashes, well mixed."""
     ngrams = max(count - n + 1, 0)
+    bits = clear_filter(ngrams, seen)
+    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)
     rolling = np.uint64(0)
     for i in range(count):
         rolling = rolling * BASE + words[i]
         if i >= n:
             rolling -= words[i - n] * power
         if i >= n - 1:
-            spread = rolling * GOLDEN
-            hashes[i - n + 1] = (spread ^ (spread >> np.uint64(32))) * GOLDEN
-    return ngrams
+            value = rolling * GOLDEN
+            hashes[i - n + 1] = value
+            bucket = np.int64(value >> shift)
+            times = seen[bucket]
+            seen[bucket] = times + np.uint8(times < _TWO)
+    return keep_candidates(hashes, ngrams, bits, seen)
 
 
 @kernel
 def count_ngrams(
     hashes: np.ndarray,
+    count: int,
     ngrams: int,
-    seen: np.ndarray,
     slots: np.ndarray,
+    taken: np.ndarray,
     frequencies: np.ndarray,
     epoch: np.ndarray,
     ends: np.ndarray,
@@ -126,12 +136,11 @@ def count_ngrams(
 ) -> tuple[int, int, int, int]:
     """Repetition of n-grams given by hash: (repeated occurrences, top as run, top paper, top head).
 
-    slots is an open-addressing table [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another
-    epoch is free, so nothing is cleared between texts. Where hashes do not fit at load 1/2, they are
-    partitioned by value into spare and counted part by part. frequencies is all zero, before and after.
-    hashes is overwritten.
+    hashes are the count candidates among ngrams; all others occur once. slots is an open-addressing table
+    [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another epoch is free, so nothing is cleared
+    between texts. Where hashes do not fit at load 1/2, they are partitioned by value into spare and counted
+    part by part. taken has room for the slots in use; frequencies is all zero, before and after.
     """
-    count = keep_candidates(hashes, ngrams, seen)
     bits, part_bits = 4, 0
     while (1 << bits) < 2 * count and (2 << bits) <= slots.shape[0]:
         bits += 1
@@ -139,38 +148,35 @@ def count_ngrams(
         part_bits += 1
     shift = np.uint64(64 - bits)
     slot_mask = (1 << bits) - 1
-    distinct, repeated, highest = ngrams - count, 0, 1
+    distinct, highest = 0, 1
     if part_bits > 0:
         partition(hashes, count, np.uint64(64 - bits - part_bits), 1 << part_bits, ends, spare)
     for part in range(1 << part_bits):
         epoch[0] += _ONE
         mark = epoch[0] << np.uint64(32)
         first, last = (ends[part], ends[part + 1]) if part_bits > 0 else (0, count)
+        in_use = 0
         for i in range(first, last):
             spread = spare[i] if part_bits > 0 else hashes[i]
             slot = np.int64(spread >> shift)
-            while True:
-                value = slots[slot, 1]
-                if value < mark:
-                    slots[slot, 0] = spread
-                    slots[slot, 1] = mark + _ONE
-                    distinct += 1
-                    break
-                if slots[slot, 0] == spread:
-                    slots[slot, 1] = value + _ONE
-                    frequency = np.int64(value - mark) + 1
-                    if frequency == 2:
-                        repeated += 1
-                    else:
-                        frequencies[frequency - 1] -= 1
-                    frequencies[frequency] += 1
-                    highest = max(highest, frequency)
-                    break
+            while slots[slot, 1] >= mark and slots[slot, 0] != spread:
                 slot = (slot + 1) & slot_mask
+            value = max(slots[slot, 1], mark)
+            slots[slot, 0] = spread
+            slots[slot, 1] = value + _ONE
+            taken[in_use] = slot
+            in_use += value == mark
+        distinct += in_use
+        for i in range(in_use):
+            frequency = np.int64(slots[taken[i], 1] - mark)
+            frequencies[frequency] += np.uint32(1)
+            highest = max(highest, frequency)
+    repeated = distinct - np.int64(frequencies[1])
+    distinct += ngrams - count
     root = int(np.sqrt(distinct))
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
     paper = sum_top(frequencies, highest, distinct, repeated, root)
     head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
-    for frequency in range(2, highest + 1):
+    for frequency in range(1, highest + 1):
         frequencies[frequency] = 0
     return ngrams - (distinct - repeated), as_run, paper, head

@@ -8,7 +8,7 @@ substrings of one text collide with a probability of about n² / 2⁶⁵ for n o
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
-from filters.kernels.text_tables import ALPHA, BREAK, IDEOGRAPH, LOWER, MARK, SPACE, STRIP, SYMBOL
+from filters.kernels.text_tables import ALPHA, BREAK, IDEOGRAPH, LOWER, MARK, RARE, SPACE, STRIP, SYMBOL
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 MAX_POWER = 1023
@@ -17,6 +17,7 @@ MAX_POWER = 1023
 _SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
 _IDEOGRAPH, _MARK, _ALPHA = np.uint32(IDEOGRAPH), np.uint32(MARK), np.uint32(ALPHA)
 _SYMBOL, _LOWER = np.uint32(SYMBOL), np.uint32(LOWER)
+_RARE, _EVENT = np.uint32(RARE), np.uint32(RARE | SPACE)
 _ONE = np.uint64(1)
 
 
@@ -49,12 +50,14 @@ def decode(
     entries: np.ndarray,
     prefix: np.ndarray,
     lower_prefix: np.ndarray,
-) -> int:
-    """UTF-8 bytes from start to stop → code points, their entries, prefix hashes: how many characters.
+    events: np.ndarray,
+) -> tuple[int, int]:
+    """UTF-8 bytes from start to stop → code points, their entries, prefix hashes: (characters, events).
 
-    prefix is of the text, lower_prefix of its simple lower case; both start with 0.
+    prefix is of the text, lower_prefix of its simple lower case; both start with 0. events are the places
+    of white space and of characters with marks.
     """
-    position, chars = start, 0
+    position, chars, count = start, 0, 0
     total, lower_total = np.uint64(0), np.uint64(0)
     prefix[0], lower_prefix[0] = total, lower_total
     while position < stop:
@@ -76,12 +79,14 @@ def decode(
         entry = characters[code]
         units[chars] = np.uint32(code)
         entries[chars] = entry
+        events[count] = chars
+        count += (entry & _EVENT) != 0
         chars += 1
         total = total * BASE + np.uint64(code) + _ONE
         lower_total = lower_total * BASE + np.uint64(entry & _LOWER) + _ONE
         prefix[chars] = total
         lower_prefix[chars] = lower_total
-    return chars
+    return chars, count
 
 
 @kernel
@@ -89,44 +94,81 @@ def find_pieces(
     units: np.ndarray,
     entries: np.ndarray,
     chars: int,
-    segments: bool,
+    events: np.ndarray,
+    event_count: int,
     starts: np.ndarray,
     stops: np.ndarray,
     newlines: np.ndarray,
-) -> tuple[int, int, int, int, int]:
-    """Cut at white space: (pieces, newlines, pieces with a letter, non-symbol pieces, their characters).
+    pieces_before: np.ndarray,
+) -> tuple[int, int, int]:
+    """Cut a text at white space: (pieces, newlines, characters with marks).
 
-    Fills the bounds of each piece and the places of newlines. segments: scripts without spaces, where
-    punctuation separates, an ideograph with its marks is a piece and so is a run of anything else.
+    Fills the bounds of each piece, the places of newlines and how many pieces stand before each; events
+    keeps the places of marks.
     """
-    separator = _BREAK if segments else _SPACE
-    pieces, lines, alphabetic, wordy, wordy_chars = 0, 0, 0, 0, 0
-    start, any_of, all_of, after_ideograph = -1, np.uint32(0), _SYMBOL, False
-    for i in range(chars + 1):
-        entry = separator if i == chars else entries[i]
-        ends = (entry & separator) != 0
-        if segments and not ends and start >= 0:
-            ends = (entry & _IDEOGRAPH) != 0 or (after_ideograph and (entry & _MARK) == 0)
-        if ends:
-            if start >= 0:
+    pieces, lines, rare, start = 0, 0, 0, 0
+    for event in range(event_count):
+        place = np.int64(events[event])
+        if (entries[place] & _SPACE) == 0:
+            events[rare] = place
+            rare += 1
+            continue
+        if place > start:
+            starts[pieces], stops[pieces] = start, place
+            pieces += 1
+        start = place + 1
+        newlines[lines], pieces_before[lines] = place, pieces
+        lines += units[place] == 10
+    if chars > start:
+        starts[pieces], stops[pieces] = start, chars
+        pieces += 1
+    return pieces, lines, rare
+
+
+@kernel
+def find_segments(entries: np.ndarray, chars: int, starts: np.ndarray, stops: np.ndarray) -> int:
+    """The bounds of pieces in scripts without spaces: how many there are.
+
+    Punctuation separates; an ideograph with its marks is a piece and so is a run of anything else.
+    """
+    pieces, start, after_ideograph = 0, -1, False
+    for i in range(chars):
+        entry = entries[i]
+        separates = (entry & _BREAK) != 0
+        if start >= 0:
+            ends = separates or (entry & _IDEOGRAPH) != 0 or (after_ideograph and (entry & _MARK) == 0)
+            if ends:
                 starts[pieces], stops[pieces] = start, i
                 pieces += 1
-                alphabetic += (any_of & _ALPHA) != 0
-                if (all_of & _SYMBOL) == 0:
-                    wordy += 1
-                    wordy_chars += i - start
-            start, any_of, all_of = -1, np.uint32(0), _SYMBOL
-            if (entry & separator) != 0:
-                if i < chars and units[i] == 10:
-                    newlines[lines] = i
-                    lines += 1
-                continue
-        if start < 0:
+                start = -1
+        if start < 0 and not separates:
             start = i
             after_ideograph = (entry & _IDEOGRAPH) != 0
-        any_of |= entry
-        all_of &= entry
-    return pieces, lines, alphabetic, wordy, wordy_chars
+    if start >= 0:
+        starts[pieces], stops[pieces] = start, chars
+        pieces += 1
+    return pieces
+
+
+@kernel
+def classify_pieces(
+    entries: np.ndarray, starts: np.ndarray, stops: np.ndarray, pieces: int
+) -> tuple[int, int, int]:
+    """(pieces with a letter, pieces that are not all symbols, characters of the latter)."""
+    alphabetic, wordy, wordy_chars = 0, 0, 0
+    for piece in range(pieces):
+        start, stop = np.int64(starts[piece]), np.int64(stops[piece])
+        place = start  # nearly every piece is settled by its first character
+        while place < stop and (entries[place] & _ALPHA) == 0:
+            place += 1
+        alphabetic += place < stop
+        place = start
+        while place < stop and (entries[place] & _SYMBOL) != 0:
+            place += 1
+        if place < stop:
+            wordy += 1
+            wordy_chars += stop - start
+    return alphabetic, wordy, wordy_chars
 
 
 @kernel

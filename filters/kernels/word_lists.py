@@ -3,7 +3,7 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
-from filters.kernels.text_scan import BASE, decode, find_pieces, hash_words, mix
+from filters.kernels.text_scan import BASE, decode, find_pieces, find_segments, hash_words, mix
 
 STOP, FLAGGED, GOPHER = 1, 2, 4
 """Bits of the marks in a word table: stop word, flagged word, stop word of Gopher's rule."""
@@ -33,13 +33,11 @@ def count_hits(
             slot = np.int64(key & np.uint64(mask))
             while marks[slot] != 0 and keys[slot] != key:
                 slot = (slot + 1) & mask
-            mark = marks[slot]
-            if mark != 0:
-                stop += (mark & STOP) != 0
-                flagged += (mark & FLAGGED) != 0
-                if (mark & GOPHER) != 0 and seen[slot] != text:
-                    seen[slot] = text
-                    distinct += 1
+            mark = marks[slot]  # no branch: whether a word is a stop word cannot be predicted
+            stop += mark & STOP
+            flagged += (mark & FLAGGED) >> 1
+            distinct += ((mark & GOPHER) >> 2) & (seen[slot] != text)
+            seen[slot] = text
     return stop, flagged, distinct
 
 
@@ -56,14 +54,18 @@ def hash_entries(
     """Fill the hash of each list entry as count_hits sees it, and whether any text can hit it.
 
     None can where cutting and stripping the entry would change it. scratch: (units, entries, prefix,
-    lower prefix, starts, stops, newlines, words, powers).
+    lower prefix, events, starts, stops, newlines, pieces before, words, powers).
     """
-    units, entries, prefix, lower_prefix, starts, stops, newlines, words, powers = scratch
+    units, entries, prefix, lower_prefix, events, starts, stops, newlines, pieces_before, words, powers = scratch
     for row in range(hashes.shape[0]):
-        chars = decode(
-            values, offsets[row], offsets[row + 1], characters, units, entries, prefix, lower_prefix
+        chars, event_count = decode(
+            values, offsets[row], offsets[row + 1], characters, units, entries, prefix, lower_prefix, events
         )
-        pieces, _, _, _, _ = find_pieces(units, entries, chars, segments, starts, stops, newlines)
+        pieces, _, _ = find_pieces(
+            units, entries, chars, events, event_count, starts, stops, newlines, pieces_before
+        )
+        if segments:
+            pieces = find_segments(entries, chars, starts, stops)
         count, word_chars, _ = hash_words(entries, lower_prefix, starts, stops, pieces, powers, words)
         usable[row] = count > 0 and chars == word_chars + (0 if segments else count - 1)
         for j in range(count):
@@ -72,7 +74,7 @@ def hash_entries(
 
 def make_word_table(hashes: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Open-addressing table of word hashes for count_hits: n hashes, n marks → keys, marks of 2^b slots."""
-    size = 1 << max(2 * len(hashes), 1).bit_length()
+    size = 1 << max(4 * len(hashes), 1).bit_length()
     keys, values = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
     for key, mark in zip(hashes.tolist(), marks.tolist(), strict=True):
         slot = key & (size - 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from filters.kernels import text as kernels
 from filters.kernels import text_tables as tables
-from filters.kernels.text_ngrams import count_ngrams, hash_char_ngrams, hash_word_ngrams
+from filters.kernels.text_ngrams import count_ngrams, find_char_candidates, find_word_candidates
 from filters.kernels.text_scan import decode, mix
 from filters.kernels.word_lists import count_hits, make_word_table
 from tests.kernels import reference_text as reference
@@ -24,19 +24,18 @@ def count(units: list[int], n: int, *, max_slots_log2: int = 16, max_filter_log2
 def count_with(s: kernels.Scratch, units: list[int], n: int) -> tuple[int, ...]:
     """(n-grams, repeated occurrences, top as run, top paper, top head), of characters and of words."""
     text = np.frombuffer("".join(map(chr, units)).encode(), np.uint8)
-    length = decode(text, 0, len(text), tables.characters(), s.units, s.entries, s.prefix, s.lower_prefix)
-    assert length == len(units)
-    ngrams = hash_char_ngrams(s.prefix, length, n, s.powers[n], s.lower_prefix)
-    result = count_ngrams(
-        s.lower_prefix, ngrams, s.seen, s.slots, s.frequencies, s.epoch, s.ends, s.prefix
+    length, _ = decode(
+        text, 0, len(text), tables.characters(), s.units, s.entries, s.prefix, s.lower_prefix, s.events
     )
+    assert length == len(units)
+    ngrams = max(length - n + 1, 0)
+    counting = (s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix)
+    candidates = find_char_candidates(s.prefix, length, n, s.powers[n], s.seen, s.lower_prefix)
+    result = count_ngrams(s.lower_prefix, candidates, ngrams, *counting)
     assert not s.frequencies.any()
     words = np.array([mix(np.uint64(unit)) for unit in units] + [0], np.uint64)
-    word_ngrams = hash_word_ngrams(words, length, n, s.powers[n], s.lower_prefix)
-    by_words = count_ngrams(
-        s.lower_prefix, word_ngrams, s.seen, s.slots, s.frequencies, s.epoch, s.ends, s.prefix
-    )
-    assert (word_ngrams, tuple(by_words)) == (ngrams, tuple(result))
+    candidates = find_word_candidates(words, length, n, s.powers[n], s.seen, s.lower_prefix)
+    assert tuple(count_ngrams(s.lower_prefix, candidates, ngrams, *counting)) == tuple(result)
     return (ngrams, *result)
 
 
