@@ -1,7 +1,8 @@
 """The kernel that tells how small a text gets: the size of its LZ4 block, which is not written.
 
 Greedy matching as in LZ4's fast mode: one candidate per hash of four bytes, steps that grow where nothing
-matches. It follows the block format's sizes, not lz4's own tuning, so that it never changes with a library.
+matches. It follows the block format's sizes, not lz4's own tuning, so that it never changes with a library. Of a
+long text four evenly spaced windows are joined and compressed together.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ TABLE_LOG2 = 12
 MAX_DISTANCE = 65535
 MIN_MATCH = 4
 SKIP_LOG2 = 6
+MAX_SAMPLE_BYTES, WINDOWS = 2048, 4
 
 _MULTIPLIER = np.uint32(2654435761)
 _SHIFT = np.uint32(32 - TABLE_LOG2)
@@ -51,6 +53,28 @@ def compress_size(
         anchor = place
         misses = 0
     return size + 1 + stop - anchor + extra_bytes(stop - anchor)
+
+
+@kernel
+def compress_sample(
+    values: np.ndarray,
+    fours: np.ndarray,
+    start: int,
+    stop: int,
+    table: np.ndarray,
+    sample: np.ndarray,
+    sample_fours: np.ndarray,
+) -> tuple[int, int]:
+    """(bytes looked at, bytes of their LZ4 block): of all of a text up to MAX_SAMPLE_BYTES, else of windows."""
+    size = stop - start
+    if size <= MAX_SAMPLE_BYTES:
+        return size, compress_size(values, fours, start, stop, table)
+    width = MAX_SAMPLE_BYTES // WINDOWS
+    for window in range(WINDOWS):
+        first = start + window * (size - width) // (WINDOWS - 1)
+        for i in range(width):
+            sample[window * width + i] = values[first + i]
+    return MAX_SAMPLE_BYTES, compress_size(sample, sample_fours, 0, MAX_SAMPLE_BYTES, table)
 
 
 def four_bytes(values: np.ndarray) -> np.ndarray:

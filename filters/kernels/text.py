@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
-from filters.kernels.compression import TABLE_LOG2, compress_size
+from filters.kernels.compression import MAX_SAMPLE_BYTES, TABLE_LOG2, compress_sample, four_bytes
 from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
 from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
 from filters.kernels.text_lines import (
@@ -57,8 +57,8 @@ ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
     GOPHER_STOP_WORDS,
 ) = range(17)
 CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(17, 23)
-COMPRESSED_BYTES = 23
-FIRST_LINE = 24
+SAMPLED_BYTES, COMPRESSED_BYTES = 23, 24
+FIRST_LINE = 25
 FIRST_RARE = FIRST_LINE + LINE_COUNTS
 FIRST_C4 = FIRST_RARE + RARE_COUNTS
 FIRST_GOPHER = FIRST_C4 + C4_COUNTS
@@ -93,6 +93,8 @@ class Scratch(NamedTuple):
     epoch: np.ndarray
     ends: np.ndarray
     compression: np.ndarray
+    sample: np.ndarray
+    sample_fours: np.ndarray
 
     @property
     def scan(self) -> tuple[np.ndarray, ...]:
@@ -176,8 +178,9 @@ def count_texts(
             c4 = result[FIRST_C4:]
             search = may_hold_phrase(fours, start, stop, triggers)
             measure_c4(
-                s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search, phrases, c4
-            )
+                s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search,
+                phrases, c4,
+            )  # fmt: skip
         if (groups & GOPHER) != 0:  # events are overwritten
             hash_pieces(s.prefix, s.starts, s.stops, pieces, s.powers, s.piece_hashes)
             gopher = result[FIRST_GOPHER:]
@@ -201,7 +204,9 @@ def count_texts(
             )
             result[WORD_NGRAMS] = ngrams
         if (groups & COMPRESSION) != 0:
-            result[COMPRESSED_BYTES] = compress_size(values, fours, start, stop, s.compression)
+            result[SAMPLED_BYTES], result[COMPRESSED_BYTES] = compress_sample(
+                values, fours, start, stop, s.compression, s.sample, s.sample_fours
+            )
 
 
 def make_scratch(
@@ -214,6 +219,7 @@ def make_scratch(
     """
     n, half = longest_bytes + 1, longest_bytes // 2 + 2
     events = np.empty(n, np.int32)
+    sample = np.zeros(MAX_SAMPLE_BYTES, np.uint8)
     return Scratch(
         units=np.empty(n, np.uint32),
         entries=np.empty(n, np.uint32),
@@ -237,4 +243,6 @@ def make_scratch(
         epoch=np.zeros(1, np.uint64),
         ends=np.zeros((4 * n >> max_slots_log2) + 2, np.int64),
         compression=np.empty(1 << TABLE_LOG2, np.int32),
+        sample=sample,
+        sample_fours=four_bytes(sample),
     )
