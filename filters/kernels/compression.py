@@ -1,8 +1,8 @@
 """The kernel that tells how small a text gets: the size of its LZ4 block, which is not written.
 
 Greedy matching as in LZ4's fast mode: one candidate per hash of four bytes, steps that grow where nothing
-matches. It follows the block format's sizes, not lz4's own tuning, so that it never changes with a library. Of a
-long text four evenly spaced windows are joined and compressed together.
+matches. It follows the block format's sizes, not lz4's own tuning, so that it never changes with a library.
+Of a long text four evenly spaced windows are joined and compressed together.
 """
 
 import numpy as np
@@ -26,9 +26,7 @@ def extra_bytes(length: int) -> int:
 
 
 @kernel
-def compress_size(
-    values: np.ndarray, fours: np.ndarray, start: int, stop: int, table: np.ndarray
-) -> int:
+def compress_size(values: np.ndarray, fours: np.ndarray, start: int, stop: int, table: np.ndarray) -> int:
     """Bytes of the LZ4 block of values[start:stop]; table is int32 [2 ** TABLE_LOG2], overwritten.
 
     fours: the four bytes from each place on (see four_bytes).
@@ -38,8 +36,8 @@ def compress_size(
     size, anchor, place, misses = 0, start, start, 0
     while place + MIN_MATCH <= stop:
         four = fours[place]
-        slot = np.int64(np.uint32(np.uint32(four * _MULTIPLIER) >> _SHIFT))
-        candidate = np.int64(table[slot]) - 1 + start
+        slot = int(np.uint32(np.uint32(four * _MULTIPLIER) >> _SHIFT))
+        candidate = int(table[slot]) - 1 + start
         table[slot] = place - start + 1
         if candidate < start or place - candidate > MAX_DISTANCE or fours[candidate] != four:
             place += 1 + (misses >> SKIP_LOG2)
@@ -65,7 +63,7 @@ def compress_sample(
     sample: np.ndarray,
     sample_fours: np.ndarray,
 ) -> tuple[int, int]:
-    """(bytes looked at, bytes of their LZ4 block): of all of a text up to MAX_SAMPLE_BYTES, else of windows."""
+    """(bytes looked at, bytes of their LZ4 block): all of a text of MAX_SAMPLE_BYTES, else windows."""
     size = stop - start
     if size <= MAX_SAMPLE_BYTES:
         return size, compress_size(values, fours, start, stop, table)

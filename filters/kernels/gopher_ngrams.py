@@ -41,7 +41,9 @@ def find_pair_candidates(
 
 
 @kernel
-def count_places(hashes: np.ndarray, count: int, slots: np.ndarray, mark: np.uint64, found: np.ndarray) -> None:
+def count_places(
+    hashes: np.ndarray, count: int, slots: np.ndarray, mark: np.uint64, found: np.ndarray
+) -> None:
     """Count equal hashes in slots ([2^b, 2] of hash, mark + frequency); found is the slot of each."""
     bits = 4
     while (1 << bits) < 2 * count:
@@ -104,7 +106,7 @@ def measure_gopher_ngrams(
             frequency = value & _COUNT
             if frequency < 2:
                 continue
-            place = np.int64(places[i])
+            place = int(places[i])
             if n <= MAX_TOP_N:
                 if frequency > best:
                     best, best_place = frequency, place

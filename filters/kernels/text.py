@@ -1,4 +1,4 @@
-"""The kernel that measures texts: each is decoded and cut into words once, for all signals that are wanted."""
+"""The kernel that measures texts: each is decoded and cut into words once, for all wanted signals."""
 
 from typing import NamedTuple
 
@@ -112,7 +112,12 @@ def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
         letters += (entry & _ALPHA) != 0
         digits += (entry & _DIGIT) != 0
         upper += (entry & _UPPER) != 0
-    result[SPECIAL_CHARS], result[LETTERS], result[DIGITS], result[UPPER_CHARS] = special, letters, digits, upper
+    result[SPECIAL_CHARS], result[LETTERS], result[DIGITS], result[UPPER_CHARS] = (
+        special,
+        letters,
+        digits,
+        upper,
+    )
 
 
 @kernel
@@ -130,8 +135,9 @@ def count_texts(
 ) -> None:
     """Fill counts[row] (COUNTS integers, see CHARS …) for the rows of one language policy.
 
-    fours: see four_bytes. tables: (characters(), marks(), phrase_table(), trigger_table()). policy: (without spaces, characters per n-gram, words
-    per n-gram, words to join for list hits). word_table: (keys, marks, last text that hit each slot).
+    fours: see four_bytes. tables: (characters(), marks(), phrase_table(), trigger_table()). policy: (without
+    spaces, characters per n-gram, words per n-gram, words to join for list hits). word_table: (keys, marks,
+    last text that hit each slot).
     """
     characters, marks, phrases, triggers = tables
     segments, character_ngram, word_ngram, join = policy
@@ -156,9 +162,7 @@ def count_texts(
         result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
         result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
         result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
-        stop_hits, flagged, distinct = count_hits(
-            s.words, words, join, keys, list_marks, seen_words, row + 1
-        )
+        stop_hits, flagged, distinct = count_hits(s.words, words, join, keys, list_marks, seen_words, row + 1)
         result[STOP_HITS], result[FLAGGED_HITS], result[GOPHER_STOP_WORDS] = stop_hits, flagged, distinct
         if (groups & LINES) != 0:
             lines = result[FIRST_LINE:]
@@ -171,9 +175,7 @@ def count_texts(
             )
         if (groups & RARE) != 0:
             rare = result[FIRST_RARE:]
-            count_rare(
-                s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare
-            )
+            count_rare(s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare)
         if (groups & C4) != 0:
             c4 = result[FIRST_C4:]
             search = may_hold_phrase(fours, start, stop, triggers)

@@ -111,8 +111,8 @@ def measure_c4(
     terminal_lines, kept, javascript, policy, lorem = 0, 0, 0, 0, 0
     start, before = 0, 0
     for line in range(count + 1):
-        stop = np.int64(newlines[line]) if line < count else chars
-        words = (np.int64(pieces_before[line]) if line < count else pieces) - before
+        stop = int(newlines[line]) if line < count else chars
+        words = (int(pieces_before[line]) if line < count else pieces) - before
         before += words
         if words > 0:
             first, last = start, stop
@@ -121,7 +121,7 @@ def measure_c4(
             while (entries[last - 1] & _SPACE) != 0:
                 last -= 1
             end = units[last - 1]
-            terminal = end == _QUOTE or end == _APOSTROPHE or end == _QUESTION or end == _EXCLAMATION
+            terminal = end in (_QUOTE, _APOSTROPHE, _QUESTION, _EXCLAMATION)
             terminal = terminal or (end == _DOT and not ends_in_ellipsis(units, first, last))
             found = find_phrases(entries, start, stop, phrases) if search else 0
             terminal_lines += terminal

@@ -58,14 +58,18 @@ def add_once(value: np.uint64, slots: np.ndarray, bits: int, mark: np.uint64) ->
 
 
 @kernel
+def is_three_dots(units: np.ndarray, place: int) -> bool:
+    """Whether three full stops stand at place, which has two characters after it."""
+    return bool(units[place] == _DOT and units[place + 1] == _DOT and units[place + 2] == _DOT)
+
+
+@kernel
 def ends_in_ellipsis(units: np.ndarray, start: int, stop: int) -> bool:
+    """Whether the characters from start to stop, at least one, end in ... or …."""
     if units[stop - 1] == _ELLIPSIS:
         return True
     return (
-        stop - start >= 3
-        and units[stop - 1] == _DOT
-        and units[stop - 2] == _DOT
-        and units[stop - 3] == _DOT
+        stop - start >= 3 and units[stop - 1] == _DOT and units[stop - 2] == _DOT and units[stop - 3] == _DOT
     )
 
 
@@ -98,7 +102,7 @@ def measure_lines(
     filled_duplicate_chars, duplicate_chars = 0, 0
     start = 0
     for line in range(count + 1):
-        stop = np.int64(newlines[line]) if line < count else chars
+        stop = int(newlines[line]) if line < count else chars
         if stop > start:
             known = add_once(hash_substring(prefix, start, stop, powers), slots, bits, mark)
             split += 1
@@ -156,7 +160,7 @@ def measure_paragraphs(
     paragraphs, duplicates, duplicate_chars = 0, 0, 0
     start, line = first, 0
     while line <= count:
-        place = np.int64(newlines[line]) if line < count else last
+        place = int(newlines[line]) if line < count else last
         after = line + 1
         while after < count and newlines[after] == newlines[after - 1] + 1:
             after += 1
@@ -169,7 +173,7 @@ def measure_paragraphs(
                 duplicate_chars += stop - start
             if ends:
                 break
-            start = np.int64(newlines[after - 1]) + 1
+            start = int(newlines[after - 1]) + 1
         line = after
     result[PARAGRAPHS], result[DUPLICATE_PARAGRAPHS] = paragraphs, duplicates
     result[DUPLICATE_PARAGRAPH_CHARS] = duplicate_chars
@@ -227,10 +231,10 @@ def count_rare(
     controls, mojibake, code, sentences = 0, 0, 0, 0
     start, url_stop, damage_stop, dots_stop, event = 0, 0, 0, 0, 0
     for line in range(count + 1):
-        stop = np.int64(newlines[line]) if line < count else chars
+        stop = int(newlines[line]) if line < count else chars
         operators, braces, sentence_stop = 0, 0, start
         while event < rare_count and rare[event] < stop:
-            i = np.int64(rare[event])
+            i = int(rare[event])
             event += 1
             unit = units[i]
             mark = marks[unit]
@@ -255,10 +259,9 @@ def count_rare(
                 ellipses += 1
             elif unit == 0xFFFD:
                 replacements += 1
-            elif unit == _DOT and i >= dots_stop and i + 2 < stop:
-                if units[i + 1] == _DOT and units[i + 2] == _DOT:
-                    ellipses += 1
-                    dots_stop = i + 3
+            elif i >= dots_stop and i + 2 < stop and is_three_dots(units, i):
+                ellipses += 1
+                dots_stop = i + 3
             if i >= url_stop and i >= 2:
                 scheme = unit == _SLASH and units[i - 1] == _SLASH and units[i - 2] == 0x3A
                 host = unit == _DOT and i >= 3 and units[i - 1] == _W and units[i - 2] == _W

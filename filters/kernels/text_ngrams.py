@@ -168,10 +168,10 @@ def count_ngrams(
             in_use += value == mark
         distinct += in_use
         for i in range(in_use):
-            frequency = np.int64(slots[taken[i], 1] - mark)
+            frequency = int(np.int64(slots[taken[i], 1] - mark))
             frequencies[frequency] += np.uint32(1)
             highest = max(highest, frequency)
-    repeated = distinct - np.int64(frequencies[1])
+    repeated = distinct - int(np.int64(frequencies[1]))
     distinct += ngrams - count
     root = int(np.sqrt(distinct))
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))

@@ -37,7 +37,8 @@ def hash_substring(prefix: np.ndarray, start: int, stop: int, powers: np.ndarray
     while length > MAX_POWER:
         value *= powers[MAX_POWER]
         length -= MAX_POWER
-    return prefix[stop] - value * powers[length]
+    result: np.uint64 = prefix[stop] - value * powers[length]
+    return result
 
 
 @kernel
@@ -108,7 +109,7 @@ def find_pieces(
     """
     pieces, lines, rare, start = 0, 0, 0, 0
     for event in range(event_count):
-        place = np.int64(events[event])
+        place = int(events[event])
         if (entries[place] & _SPACE) == 0:
             events[rare] = place
             rare += 1
@@ -157,7 +158,7 @@ def classify_pieces(
     """(pieces with a letter, pieces that are not all symbols, characters of the latter)."""
     alphabetic, wordy, wordy_chars = 0, 0, 0
     for piece in range(pieces):
-        start, stop = np.int64(starts[piece]), np.int64(stops[piece])
+        start, stop = int(starts[piece]), int(stops[piece])
         place = start  # nearly every piece is settled by its first character
         while place < stop and (entries[place] & _ALPHA) == 0:
             place += 1
@@ -187,7 +188,7 @@ def hash_words(
     """
     count, total, longest = 0, 0, 0
     for piece in range(pieces):
-        start, stop = np.int64(starts[piece]), np.int64(stops[piece])
+        start, stop = int(starts[piece]), int(stops[piece])
         while start < stop and (entries[start] & _STRIP) != 0:
             start += 1
         while start < stop and (entries[stop - 1] & _STRIP) != 0:
@@ -212,7 +213,7 @@ def hash_pieces(
     """Hash of each piece as it stands; starts becomes the characters of all pieces before (pieces + 1)."""
     before = 0
     for piece in range(pieces):
-        start, stop = np.int64(starts[piece]), np.int64(stops[piece])
+        start, stop = int(starts[piece]), int(stops[piece])
         hashes[piece] = mix(hash_substring(prefix, start, stop, powers))
         starts[piece] = before
         before += stop - start

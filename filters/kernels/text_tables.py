@@ -43,12 +43,6 @@ control character that no text needs; counted by a signal of its own (# . / … 
 _OPERATORS = "{}[]<>=;|&*+\\^~_$@`"
 _COUNTED = "#./\u2026\ufffd"  # marks of their own: symbol-to-word ratio, URLs, damage
 
-GOPHER_SYMBOLS = frozenset(
-    "!/\u2014\u201d:\uff05\uff11\u3008&(\u3001\u2501\\\u3010#%\u300c\uff0c\u3011\uff1b+^]~\u201c\u300a\u201e';\u2019{|"
-    "\u2236\u00b4[=-`*\uff0e\uff08\u2013\uff1f\uff01\uff1a$\uff5e\u00ab\u3009,><\u300b)?\uff09\u3002\u2026@_.\"}\u25ba\u00bb"
-) | frozenset(map(chr, (*range(9), 11, 12, *range(13, 32), *range(127, 160))))
-"""Punctuation that CCNet strips (facebookresearch/cc_net, text_normalizer) and datatrove calls symbols."""
-
 SENTENCE_TERMINALS = (
     (0x21, 0x21), (0x2E, 0x2E), (0x3F, 0x3F), (0x589, 0x589), (0x61D, 0x61F), (0x6D4, 0x6D4),
     (0x700, 0x702), (0x7F9, 0x7F9), (0x837, 0x837), (0x839, 0x839), (0x83D, 0x83E), (0x964, 0x965),
@@ -69,6 +63,20 @@ SENTENCE_TERMINALS = (
 )  # fmt: skip
 """Code points that end a sentence, in every script: first and last of each run (Unicode property
 Sentence_Terminal and the Khmer and Ethiopic marks that FineWeb counts with it)."""
+
+GOPHER_SYMBOLS = frozenset(
+    "!/\u2014\u201d:\uff05\uff11\u3008&(\u3001\u2501\\\u3010#%\u300c\u300d\uff0c\u3011\uff1b+^]~\u201c\u300a\u201e';\u2019{|"
+    '\u2236\u00b4[=-`*\uff0e\uff08\u2013\uff1f\uff01\uff1a$\uff5e\u00ab\u3009,><\u300b)?\uff09\u3002\u2026@_."}\u25ba\u00bb'
+) | frozenset(
+    map(
+        chr,
+        (
+            *(code for first, last in SENTENCE_TERMINALS for code in range(first, last + 1)),
+            *(*range(9), 11, 12, *range(13, 32), *range(127, 160)),
+        ),
+    )
+)
+"""What datatrove calls symbols: the punctuation that CCNet strips, controls, and what ends sentences."""
 
 _JOINERS = (0x200C, 0x200D)  # spelling in Persian, Malayalam, Sinhala, not decoration
 _EMOJI_OUTSIDE_SYMBOLS = (0x2139, 0x20E3, 0xFE0E, 0xFE0F)  # ℹ, keycap, the two presentation selectors

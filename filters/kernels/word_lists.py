@@ -56,7 +56,9 @@ def hash_entries(
     None can where cutting and stripping the entry would change it. scratch: (units, entries, prefix,
     lower prefix, events, starts, stops, newlines, pieces before, words, powers).
     """
-    units, entries, prefix, lower_prefix, events, starts, stops, newlines, pieces_before, words, powers = scratch
+    units, entries, prefix, lower_prefix, events, starts, stops, newlines, pieces_before, words, powers = (
+        scratch
+    )
     for row in range(hashes.shape[0]):
         chars, event_count = decode(
             values, offsets[row], offsets[row + 1], characters, units, entries, prefix, lower_prefix, events

@@ -1,4 +1,4 @@
-"""How small a text gets: repetition of any kind, without words. Nothing is measured (null) in an empty text."""
+"""How small a text gets: repetition of any kind, without words; null for an empty text."""
 
 import pyarrow as pa
 

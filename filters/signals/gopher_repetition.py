@@ -1,4 +1,4 @@
-"""The repetition signals of Gopher (Rae et al. 2021, arXiv:2112.11446, appendix A1), as datatrove counts them.
+"""The repetition signals of Gopher (Rae et al. 2021, arXiv:2112.11446, appendix A1), as datatrove counts.
 
 A line or paragraph is a duplicate of an equal one before it. Shares of characters are of all characters of
 the text. Words are those of gopher_quality. Nothing is measured (null) in an empty text, nor of n-grams in

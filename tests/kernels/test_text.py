@@ -16,7 +16,9 @@ from filters.kernels.word_lists import count_hits, make_word_table
 from tests.kernels import reference_text as reference
 
 
-def count(units: list[int], n: int, *, max_slots_log2: int = 16, max_filter_log2: int = 21) -> tuple[int, ...]:
+def count(
+    units: list[int], n: int, *, max_slots_log2: int = 16, max_filter_log2: int = 21
+) -> tuple[int, ...]:
     s = kernels.make_scratch(4 * len(units), max_slots_log2=max_slots_log2, max_filter_log2=max_filter_log2)
     return count_with(s, units, n)
 
