@@ -1,8 +1,10 @@
 """The contracts of edits and signals, stated once, and how the folders are read as registries."""
 
 import importlib
+import operator
 import pkgutil
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, reduce
 from typing import Protocol, cast
 
 import pyarrow as pa
@@ -26,6 +28,8 @@ class SignalsModule(Protocol):
 
     CONTENT_VERSION: int
     """Bumped by hand when the same text measures differently."""
+    GROUPS: int
+    """What it needs of filters.text_counts, which sets share; 0: nothing."""
     SCHEMA: pa.Schema
     """The columns it adds, each field with metadata 'meaning'; names are unique over all sets."""
 
@@ -53,6 +57,11 @@ def load_edit(name: str) -> EditModule:
 def load_signals(name: str) -> SignalsModule:
     """The signals of that name; raises ValueError naming the known ones."""
     return cast(SignalsModule, _load("signals", name))
+
+
+def groups(signals: Iterable[str]) -> int:
+    """All that these signals need of filters.text_counts."""
+    return reduce(operator.or_, (load_signals(name).GROUPS for name in signals), 0)
 
 
 def _load(package: str, name: str) -> object:

@@ -139,7 +139,7 @@ class MeasureConfig(_Strict):
     """What happens to text before any decision."""
 
     edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
-    signals: list[str] = ["roots"]
+    signals: list[str] = list(filters.base.names("signals"))
     language_id: LanguageIdConfig = LanguageIdConfig()
     minhash: MinHashConfig = MinHashConfig()
 

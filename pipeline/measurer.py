@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import base, exact_hash, language_id, languages, minhash
+from filters import base, exact_hash, language_id, languages, minhash, text_counts
 from filters.language_id import (
     LANGUAGE,
     IdentifyOptions,
@@ -136,8 +136,9 @@ class Measurer:
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
         columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, signals_lang]
         columns.append(pa.array(text_lengths(texts), pa.int64()))
-        for name in self.signals:
-            columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
+        with text_counts.sharing(texts, langs=signals_lang, groups=base.groups(self.signals)):
+            for name in self.signals:
+                columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
         columns.append(_named("exact_hash", exact_hash.exact_hashes, texts))
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)

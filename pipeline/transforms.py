@@ -21,6 +21,7 @@ from apache_beam.typehints.decorators import no_annotations
 from pydantic import BaseModel, ValidationError
 
 import sources
+from filters import base
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, load_model
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
@@ -147,7 +148,7 @@ class Measure(beam.PTransform):
         self,
         *,
         edits: Sequence[str] = ("unicode_nfc", "control_characters", "whitespace"),
-        signals: Sequence[str] = ("roots",),
+        signals: Sequence[str] = base.names("signals"),
         model: str = DEFAULT_MODEL,
         labels: str | None = None,
         max_sample_bytes: int = SegmentOptions().max_sample_bytes,

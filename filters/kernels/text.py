@@ -1,215 +1,250 @@
-"""Kernels that read text: words, character classes and hits of word lists, from UTF-8 bytes and offsets.
+"""The kernel that measures texts: each is decoded and cut into words once, for all wanted signals."""
 
-Words are compared by 64-bit hash, as n-grams are (see text_ngrams).
-"""
+from typing import NamedTuple
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
-from filters.kernels.text_ngrams import MAX_SLOTS_LOG2, count_ngrams
-from filters.kernels.text_tables import BREAK, IDEOGRAPH, MARK, SPACE, SPECIAL, STRIP
+from filters.kernels.compiling import kernel_without_references as kernel
+from filters.kernels.compression import MAX_SAMPLE_BYTES, TABLE_LOG2, compress_sample, four_bytes
+from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
+from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
+from filters.kernels.text_lines import (
+    LINE_COUNTS,
+    RARE_COUNTS,
+    count_rare,
+    measure_lines,
+    measure_paragraphs,
+)
+from filters.kernels.text_ngrams import (
+    MAX_FILTER_LOG2,
+    MAX_SLOTS_LOG2,
+    count_ngrams,
+    find_char_candidates,
+    find_word_candidates,
+)
+from filters.kernels.text_scan import (
+    classify_pieces,
+    decode,
+    find_pieces,
+    find_segments,
+    hash_pieces,
+    hash_words,
+    make_powers,
+)
+from filters.kernels.text_tables import ALPHA, DIGIT, SPECIAL, UPPER
+from filters.kernels.word_lists import count_hits
 
-CHARS, WORDS, LINES, SPECIAL_CHARS, WORD_CHARS, LONGEST_WORD, STOP_HITS, FLAGGED_HITS = range(8)
-CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(8, 14)
-COUNTS = 14
-"""Columns of count_texts."""
+ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
+"""Groups of counts; what every group needs (characters, words, pieces) is always there."""
 
-STOP, FLAGGED = 1, 2
-"""Bits of the marks in a word table."""
+(
+    CHARS,
+    BYTES,
+    NEWLINES,
+    SPECIAL_CHARS,
+    LETTERS,
+    DIGITS,
+    UPPER_CHARS,
+    WORDS,
+    WORD_CHARS,
+    LONGEST_WORD,
+    PIECES,
+    ALPHABETIC_PIECES,
+    WORDY_PIECES,
+    WORDY_CHARS,
+    STOP_HITS,
+    FLAGGED_HITS,
+    GOPHER_STOP_WORDS,
+) = range(17)
+CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(17, 23)
+SAMPLED_BYTES, COMPRESSED_BYTES = 23, 24
+FIRST_LINE = 25
+FIRST_RARE = FIRST_LINE + LINE_COUNTS
+FIRST_C4 = FIRST_RARE + RARE_COUNTS
+FIRST_GOPHER = FIRST_C4 + C4_COUNTS
+COUNTS = FIRST_GOPHER + MAX_N - MIN_N + 1
+"""Columns of count_texts; those from FIRST_LINE on are named where they are counted."""
 
-Scratch = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""units, words, slots, frequencies, epoch, spare."""
+_SPECIAL, _ALPHA, _DIGIT, _UPPER = np.uint32(SPECIAL), np.uint32(ALPHA), np.uint32(DIGIT), np.uint32(UPPER)
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
-_IDEOGRAPH, _MARK, _SPECIAL = np.uint32(IDEOGRAPH), np.uint32(MARK), np.uint32(SPECIAL)
-_LOWER = np.uint32(0xFFFFFF)
+
+class Scratch(NamedTuple):
+    """Working memory of one thread; arrays of different names may share memory (see make_scratch)."""
+
+    units: np.ndarray
+    entries: np.ndarray
+    prefix: np.ndarray
+    lower_prefix: np.ndarray
+    events: np.ndarray
+    starts: np.ndarray
+    stops: np.ndarray
+    newlines: np.ndarray
+    pieces_before: np.ndarray
+    words: np.ndarray
+    piece_hashes: np.ndarray
+    places: np.ndarray
+    place_hashes: np.ndarray
+    found: np.ndarray
+    powers: np.ndarray
+    seen: np.ndarray
+    slots: np.ndarray
+    long_slots: np.ndarray
+    frequencies: np.ndarray
+    epoch: np.ndarray
+    ends: np.ndarray
+    compression: np.ndarray
+    sample: np.ndarray
+    sample_fours: np.ndarray
+
+    @property
+    def scan(self) -> tuple[np.ndarray, ...]:
+        """What hash_entries needs."""
+        return (*self[:10], self.powers)
 
 
 @kernel
-def mix(value: np.uint64) -> np.uint64:
-    """A bijection of 64 bits whose every output bit depends on every input bit."""
-    value = (value ^ (value >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    value = (value ^ (value >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    return value ^ (value >> np.uint64(32))
-
-
-@kernel
-def scan_text(
-    values: np.ndarray,
-    start: int,
-    stop: int,
-    characters: np.ndarray,
-    segments: bool,
-    units: np.ndarray,
-    words: np.ndarray,
-) -> tuple[int, int, int, int, int, int]:
-    """Decode one text, cut it into words: (chars, words, lines, special chars, word chars, longest word).
-
-    Fills units with code points and words with the hash of each lower-cased, stripped word.
-    segments: scripts without spaces, where an ideograph is a word and so is a run of other letters.
-    """
-    separator = _BREAK if segments else _SPACE
-    position, chars, count, special, newlines, word_chars, longest = start, 0, 0, 0, 0, 0, 0
-    code = np.int64(0)
-    length, kept_length, running, kept, after_ideograph = 0, 0, np.uint64(0), np.uint64(0), False
-    while position < stop:
-        byte = np.int64(values[position])
-        if byte < 0x80:
-            code = byte
-            position += 1
-        elif byte < 0xE0:
-            code = ((byte & 0x1F) << 6) | (np.int64(values[position + 1]) & 0x3F)
-            position += 2
-        elif byte < 0xF0:
-            code = ((byte & 0x0F) << 12) | ((np.int64(values[position + 1]) & 0x3F) << 6)
-            code |= np.int64(values[position + 2]) & 0x3F
-            position += 3
-        else:
-            code = ((byte & 0x07) << 18) | ((np.int64(values[position + 1]) & 0x3F) << 12)
-            code |= ((np.int64(values[position + 2]) & 0x3F) << 6) | (np.int64(values[position + 3]) & 0x3F)
-            position += 4
-        entry = characters[code]
-        units[chars] = np.uint64(code)
-        chars += 1
+def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
+    """Fill the counts of character classes."""
+    special, letters, digits, upper = 0, 0, 0, 0
+    for i in range(chars):
+        entry = entries[i]
         special += (entry & _SPECIAL) != 0
-        newlines += code == 10
-        ends = (entry & separator) != 0
-        if segments and not ends and length > 0:
-            ends = (entry & _IDEOGRAPH) != 0 or (after_ideograph and (entry & _MARK) == 0)
-        if ends:
-            if kept_length > 0:
-                words[count] = mix(kept)
-                count += 1
-                word_chars += kept_length
-                longest = max(longest, kept_length)
-            length, kept_length, running = 0, 0, np.uint64(0)
-        strip = (entry & _STRIP) != 0
-        if (entry & separator) != 0 or (strip and length == 0):
-            continue
-        if length == 0:
-            after_ideograph = (entry & _IDEOGRAPH) != 0
-        running = running * _BASE + np.uint64(entry & _LOWER)
-        length += 1
-        if not strip:
-            kept, kept_length = running, length
-    if kept_length > 0:
-        words[count] = mix(kept)
-        count += 1
-        word_chars += kept_length
-        longest = max(longest, kept_length)
-    lines = newlines + (1 if chars > 0 and code != 10 else 0)
-    return chars, count, lines, special, word_chars, longest
-
-
-@kernel
-def count_hits(
-    words: np.ndarray, count: int, join: int, keys: np.ndarray, marks: np.ndarray
-) -> tuple[int, int]:
-    """Words, and joins of `join` words in a row (0: none), in the word table: (stop, flagged) hits."""
-    stop, flagged = 0, 0
-    mask = keys.shape[0] - 1
-    for size in (1, join) if join > 1 else (1, count + 1):
-        for i in range(count - size + 1):
-            key = words[i]
-            for j in range(i + 1, i + size):
-                key = mix(key * _BASE + words[j])
-            slot = np.int64(key & np.uint64(mask))
-            while marks[slot] != 0 and keys[slot] != key:
-                slot = (slot + 1) & mask
-            stop += (marks[slot] & STOP) != 0
-            flagged += (marks[slot] & FLAGGED) != 0
-    return stop, flagged
-
-
-@kernel
-def hash_entries(
-    values: np.ndarray,
-    offsets: np.ndarray,
-    characters: np.ndarray,
-    segments: bool,
-    scratch: Scratch,
-    hashes: np.ndarray,
-    usable: np.ndarray,
-) -> None:
-    """Fill the hash of each list entry as count_hits sees it, and whether any text can hit it.
-
-    None can where cutting and stripping the entry would change it.
-    """
-    units, words = scratch[0], scratch[1]
-    for row in range(hashes.shape[0]):
-        chars, count, _, _, word_chars, _ = scan_text(
-            values, offsets[row], offsets[row + 1], characters, segments, units, words
-        )
-        usable[row] = count > 0 and chars == word_chars + (0 if segments else count - 1)
-        for j in range(count):
-            hashes[row] = words[0] if j == 0 else mix(hashes[row] * _BASE + words[j])
+        letters += (entry & _ALPHA) != 0
+        digits += (entry & _DIGIT) != 0
+        upper += (entry & _UPPER) != 0
+    result[SPECIAL_CHARS], result[LETTERS], result[DIGITS], result[UPPER_CHARS] = (
+        special,
+        letters,
+        digits,
+        upper,
+    )
 
 
 @kernel
 def count_texts(
     values: np.ndarray,
+    fours: np.ndarray,
     offsets: np.ndarray,
     rows: np.ndarray,
-    characters: np.ndarray,
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     policy: tuple[bool, int, int, int],
-    word_table: tuple[np.ndarray, np.ndarray],
+    word_table: tuple[np.ndarray, np.ndarray, np.ndarray],
+    groups: int,
     scratch: Scratch,
     counts: np.ndarray,
 ) -> None:
     """Fill counts[row] (COUNTS integers, see CHARS …) for the rows of one language policy.
 
-    policy: (without spaces, characters per n-gram, words per n-gram, words to join for list hits).
-    scratch: see make_scratch.
+    fours: see four_bytes. tables: (characters(), marks(), phrase_table(), trigger_table()). policy: (without
+    spaces, characters per n-gram, words per n-gram, words to join for list hits). word_table: (keys, marks,
+    last text that hit each slot).
     """
+    characters, marks, phrases, triggers = tables
     segments, character_ngram, word_ngram, join = policy
-    units, words, slots, frequencies, epoch, spare = scratch
+    keys, list_marks, seen_words = word_table
+    s = scratch
     for row in rows:
-        chars, count, lines, special, word_chars, longest = scan_text(
-            values, offsets[row], offsets[row + 1], characters, segments, units, words
-        )
-        stop, flagged = count_hits(words, count, join, word_table[0], word_table[1])
-        ngrams, _, as_run, paper, head = count_ngrams(
-            units, chars, character_ngram, slots, frequencies, epoch, spare
-        )
-        word_ngrams, repeated, _, _, _ = count_ngrams(
-            words, count, word_ngram, slots, frequencies, epoch, spare
-        )
+        start, stop = offsets[row], offsets[row + 1]
         result = counts[row]
-        result[CHARS], result[WORDS], result[LINES], result[SPECIAL_CHARS] = chars, count, lines, special
-        result[WORD_CHARS], result[LONGEST_WORD] = word_chars, longest
-        result[STOP_HITS], result[FLAGGED_HITS] = stop, flagged
-        result[CHAR_NGRAMS], result[TOP_AS_RUN] = ngrams, as_run
-        result[TOP_PAPER], result[TOP_HEAD] = paper, head
-        result[WORD_NGRAMS], result[REPEATED_WORD_NGRAMS] = word_ngrams, repeated
+        chars, events = decode(
+            values, start, stop, characters, s.units, s.entries, s.prefix, s.lower_prefix, s.events
+        )
+        white_pieces, newlines, rare_chars = find_pieces(
+            s.units, s.entries, chars, s.events, events, s.starts, s.stops, s.newlines, s.pieces_before
+        )
+        pieces = find_segments(s.entries, chars, s.starts, s.stops) if segments else white_pieces
+        alphabetic, wordy, wordy_chars = classify_pieces(s.entries, s.starts, s.stops, pieces)
+        words, word_chars, longest = hash_words(
+            s.entries, s.lower_prefix, s.starts, s.stops, pieces, s.powers, s.words
+        )
+        count_classes(s.entries, chars, result)
+        result[CHARS], result[BYTES], result[NEWLINES] = chars, stop - start, newlines
+        result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
+        result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
+        result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
+        stop_hits, flagged, distinct = count_hits(s.words, words, join, keys, list_marks, seen_words, row + 1)
+        result[STOP_HITS], result[FLAGGED_HITS], result[GOPHER_STOP_WORDS] = stop_hits, flagged, distinct
+        if (groups & LINES) != 0:
+            lines = result[FIRST_LINE:]
+            measure_lines(
+                s.units, s.entries, chars, s.newlines, newlines, s.prefix, s.powers, marks,
+                s.long_slots, s.epoch, lines,
+            )  # fmt: skip
+            measure_paragraphs(
+                s.entries, chars, s.newlines, newlines, s.prefix, s.powers, s.long_slots, s.epoch, lines
+            )
+        if (groups & RARE) != 0:
+            rare = result[FIRST_RARE:]
+            count_rare(s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare)
+        if (groups & C4) != 0:
+            c4 = result[FIRST_C4:]
+            search = may_hold_phrase(fours, start, stop, triggers)
+            measure_c4(
+                s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search,
+                phrases, c4,
+            )  # fmt: skip
+        if (groups & GOPHER) != 0:  # events are overwritten
+            hash_pieces(s.prefix, s.starts, s.stops, pieces, s.powers, s.piece_hashes)
+            gopher = result[FIRST_GOPHER:]
+            measure_gopher_ngrams(
+                s.piece_hashes, s.starts, pieces, s.seen, s.long_slots, s.epoch, s.places,
+                s.place_hashes, s.found, gopher,
+            )  # fmt: skip
+        if (groups & ROOTS) != 0:
+            power = s.powers[character_ngram]
+            ngrams = max(chars - character_ngram + 1, 0)
+            count = find_char_candidates(s.prefix, chars, character_ngram, power, s.seen, s.lower_prefix)
+            _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
+                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
+            )
+            result[CHAR_NGRAMS] = ngrams
+            power = s.powers[word_ngram]
+            ngrams = max(words - word_ngram + 1, 0)
+            count = find_word_candidates(s.words, words, word_ngram, power, s.seen, s.lower_prefix)
+            result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
+                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
+            )
+            result[WORD_NGRAMS] = ngrams
+        if (groups & COMPRESSION) != 0:
+            result[SAMPLED_BYTES], result[COMPRESSED_BYTES] = compress_sample(
+                values, fours, start, stop, s.compression, s.sample, s.sample_fours
+            )
 
 
-def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:
-    """Working memory for texts of up to longest_bytes: 28 bytes per byte and 1 MiB of table.
+def make_scratch(
+    longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2, max_filter_log2: int = MAX_FILTER_LOG2
+) -> Scratch:
+    """Working memory for texts of up to longest_bytes: at most 24 bytes per byte, 20 per word, 3 MiB.
 
-    The table is zeroed, so it must not be shared between threads; epochs run over all calls.
+    Memory is only taken where a text reaches it. Tables are zeroed, so they must not be shared between
+    threads; epochs run over all calls.
     """
-    slots_log2 = 4
-    while (1 << slots_log2) < 2 * longest_bytes and slots_log2 < max_slots_log2:
-        slots_log2 += 1
-    return (
-        np.empty(longest_bytes, np.uint64),
-        np.empty(longest_bytes, np.uint64),
-        np.zeros((1 << slots_log2, 2), np.uint64),
-        np.zeros(longest_bytes + 2, np.uint32),
-        np.zeros(1, np.uint64),
-        np.empty(longest_bytes, np.uint64),
+    n, half = longest_bytes + 1, longest_bytes // 2 + 2
+    events = np.empty(n, np.int32)
+    sample = np.zeros(MAX_SAMPLE_BYTES, np.uint8)
+    return Scratch(
+        units=np.empty(n, np.uint32),
+        entries=np.empty(n, np.uint32),
+        prefix=np.empty(n, np.uint64),
+        lower_prefix=np.empty(n, np.uint64),
+        events=events,
+        starts=np.empty(half, np.int32),
+        stops=np.empty(half, np.int32),
+        newlines=np.empty(n, np.int32),
+        pieces_before=np.empty(n, np.int32),
+        words=np.empty(half, np.uint64),
+        piece_hashes=np.empty(half, np.uint64),
+        places=np.empty(half, np.int32),
+        place_hashes=np.empty(half, np.uint64),
+        found=events,
+        powers=make_powers(),
+        seen=np.zeros(1 << min(max(8 * n, 64).bit_length(), max_filter_log2), np.uint8),
+        slots=np.zeros((1 << min(max(2 * n, 16).bit_length(), max_slots_log2), 2), np.uint64),
+        long_slots=np.zeros((1 << max(2 * half, 16).bit_length(), 2), np.uint64),
+        frequencies=np.zeros(n + 2, np.uint32),
+        epoch=np.zeros(1, np.uint64),
+        ends=np.zeros((4 * n >> max_slots_log2) + 2, np.int64),
+        compression=np.empty(1 << TABLE_LOG2, np.int32),
+        sample=sample,
+        sample_fours=four_bytes(sample),
     )
-
-
-def make_word_table(hashes: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Open-addressing table of word hashes for count_hits: n hashes, n marks → keys, marks of 2^b slots."""
-    size = 1 << max(2 * len(hashes), 1).bit_length()
-    keys, values = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
-    for key, mark in zip(hashes.tolist(), marks.tolist(), strict=True):
-        slot = key & (size - 1)
-        while values[slot] and int(keys[slot]) != key:
-            slot = (slot + 1) & (size - 1)
-        keys[slot] = key
-        values[slot] |= mark
-    return keys, values

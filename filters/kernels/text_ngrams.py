@@ -1,19 +1,22 @@
 """The kernel that counts repeated n-grams of one text, of characters or of words, by 64-bit hash.
 
-Two different n-grams of one text collide with a probability of about n² / 2⁶⁵ for n of them: 3e-8 for a
-million.
+Most n-grams of a text occur once. A byte per hash bucket counts to two without a branch; only n-grams of
+a bucket with two are counted exactly, in a table that stays in a core's cache.
 """
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from filters.kernels.compiling import kernel_without_references as kernel
+from filters.kernels.text_scan import BASE
 
 MAX_SLOTS_LOG2 = 16
 """The n-gram table never exceeds 2¹⁶ slots of 16 bytes, so it stays in a core's cache."""
+MAX_FILTER_LOG2 = 21
+"""Nor the filter 2²¹ bytes: longer texts are counted exactly at once, part by part."""
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_GOLDEN = np.uint64(0xD6E8FEB86659FD93)
+GOLDEN = np.uint64(0xD6E8FEB86659FD93)
 _ONE = np.uint64(1)
+_TWO = np.uint8(2)
 
 
 @kernel
@@ -31,96 +34,149 @@ def sum_top(frequencies: np.ndarray, highest: int, distinct: int, repeated: int,
 
 
 @kernel
-def partition(hashes: np.ndarray, count: int, shift: np.uint64, ends: np.ndarray, out: np.ndarray) -> None:
-    """Group hashes by bits from shift upwards: part p is out[ends[p] : ends[p + 1]]; ends is 0 before."""
-    mask = np.uint64(ends.shape[0] - 2)
+def partition(
+    hashes: np.ndarray, count: int, shift: np.uint64, parts: int, ends: np.ndarray, out: np.ndarray
+) -> None:
+    """Group hashes by bits from shift upwards: part p is out[ends[p] : ends[p + 1]]."""
+    mask = np.uint64(parts - 1)
+    for slot in range(parts + 1):
+        ends[slot] = 0
     for i in range(count):
         ends[np.int64((hashes[i] >> shift) & mask) + 1] += 1
     total = 0
-    for slot in range(ends.shape[0]):
+    for slot in range(parts + 1):
         total += ends[slot]
         ends[slot] = total
     for i in range(count):
         part = np.int64((hashes[i] >> shift) & mask)
         out[ends[part]] = hashes[i]
         ends[part] += 1
-    for slot in range(ends.shape[0] - 1, 0, -1):
+    for slot in range(parts, 0, -1):
         ends[slot] = ends[slot - 1]
     ends[0] = 0
 
 
 @kernel
+def clear_filter(count: int, seen: np.ndarray) -> int:
+    """Zero as much of the filter as count hashes need: log2 of its size, or 0 where it is too small."""
+    bits = 6
+    while (1 << bits) < 4 * count:
+        bits += 1
+    if (1 << bits) > seen.shape[0]:
+        return 0
+    for i in range(1 << bits):
+        seen[i] = 0
+    return bits
+
+
+@kernel
+def keep_candidates(hashes: np.ndarray, count: int, bits: int, seen: np.ndarray) -> int:
+    """Move the hashes whose bucket has two to the front, in order: how many there are."""
+    if bits == 0:
+        return count
+    shift = np.uint64(64 - bits)
+    kept = 0
+    for i in range(count):
+        value = hashes[i]
+        hashes[kept] = value
+        kept += seen[np.int64(value >> shift)] == _TWO
+    return kept
+
+
+@kernel
+def find_char_candidates(
+    prefix: np.ndarray, chars: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
+) -> int:
+    """Hashes of n characters in a row that may occur twice, from the prefix array: how many there are."""
+    ngrams = max(chars - n + 1, 0)
+    bits = clear_filter(ngrams, seen)
+    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)  # filled, but not asked
+    for i in range(ngrams):
+        value = (prefix[i + n] - prefix[i] * power) * GOLDEN
+        hashes[i] = value
+        bucket = np.int64(value >> shift)
+        times = seen[bucket]
+        seen[bucket] = times + np.uint8(times < _TWO)
+    return keep_candidates(hashes, ngrams, bits, seen)
+
+
+@kernel
+def find_word_candidates(
+    words: np.ndarray, count: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
+) -> int:
+    """The same of n words in a row; words are hashes, well mixed."""
+    ngrams = max(count - n + 1, 0)
+    bits = clear_filter(ngrams, seen)
+    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)
+    rolling = np.uint64(0)
+    for i in range(count):
+        rolling = rolling * BASE + words[i]
+        if i >= n:
+            rolling -= words[i - n] * power
+        if i >= n - 1:
+            value = rolling * GOLDEN
+            hashes[i - n + 1] = value
+            bucket = np.int64(value >> shift)
+            times = seen[bucket]
+            seen[bucket] = times + np.uint8(times < _TWO)
+    return keep_candidates(hashes, ngrams, bits, seen)
+
+
+@kernel
 def count_ngrams(
-    units: np.ndarray,
-    total: int,
-    n: int,
+    hashes: np.ndarray,
+    count: int,
+    ngrams: int,
     slots: np.ndarray,
+    taken: np.ndarray,
     frequencies: np.ndarray,
     epoch: np.ndarray,
+    ends: np.ndarray,
     spare: np.ndarray,
-) -> tuple[int, int, int, int, int]:
-    """Repetition of n-grams of units: (n-grams, repeated occurrences, top as run, top paper, top head).
+) -> tuple[int, int, int, int]:
+    """Repetition of n-grams given by hash: (repeated occurrences, top as run, top paper, top head).
 
-    slots is an open-addressing table [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another
-    epoch is free, so nothing is cleared between documents. Where units do not fit at load 1/2, the
-    hashes are partitioned by value into spare and counted part by part. frequencies is all zero, before
-    and after. units is overwritten with the hashes.
+    hashes are the count candidates among ngrams; all others occur once. slots is an open-addressing table
+    [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another epoch is free, so nothing is cleared
+    between texts. Where hashes do not fit at load 1/2, they are partitioned by value into spare and counted
+    part by part. taken has room for the slots in use; frequencies is all zero, before and after.
     """
-    ngrams = max(total - n + 1, 0)
     bits, part_bits = 4, 0
-    while (1 << bits) < 2 * ngrams and (2 << bits) <= slots.shape[0]:
+    while (1 << bits) < 2 * count and (2 << bits) <= slots.shape[0]:
         bits += 1
-    while (1 << (bits + part_bits)) < 2 * ngrams:
+    while (1 << (bits + part_bits)) < 2 * count:
         part_bits += 1
     shift = np.uint64(64 - bits)
     slot_mask = (1 << bits) - 1
-    drop = _ONE
-    for _ in range(n):
-        drop *= _BASE
-    distinct, repeated, highest = 0, 0, 1
-    rolling, oldest = np.uint64(0), np.uint64(0)
-    for i in range(total):
-        rolling = rolling * _BASE + units[i]
-        if i >= n - 1:
-            rolling -= oldest * drop
-            oldest = units[i - n + 1]
-            spread = rolling * _GOLDEN
-            units[i - n + 1] = (spread ^ (spread >> np.uint64(32))) * _GOLDEN
-    ends = np.zeros((1 << part_bits) + 1, np.int64)
-    hashes = units
-    if part_bits == 0:
-        ends[1] = ngrams
-    else:
-        hashes = spare
-        partition(units, ngrams, np.uint64(64 - bits - part_bits), ends, spare)
+    distinct, highest = 0, 1
+    if part_bits > 0:
+        partition(hashes, count, np.uint64(64 - bits - part_bits), 1 << part_bits, ends, spare)
     for part in range(1 << part_bits):
         epoch[0] += _ONE
         mark = epoch[0] << np.uint64(32)
-        for i in range(ends[part], ends[part + 1]):
-            spread = hashes[i]
+        first, last = (ends[part], ends[part + 1]) if part_bits > 0 else (0, count)
+        in_use = 0
+        for i in range(first, last):
+            spread = spare[i] if part_bits > 0 else hashes[i]
             slot = np.int64(spread >> shift)
-            while True:
-                value = slots[slot, 1]
-                if value < mark:
-                    slots[slot, 0] = spread
-                    slots[slot, 1] = mark + _ONE
-                    distinct += 1
-                    break
-                if slots[slot, 0] == spread:
-                    slots[slot, 1] = value + _ONE
-                    frequency = int(value - mark) + 1
-                    if frequency == 2:
-                        repeated += 1
-                    else:
-                        frequencies[frequency - 1] -= 1
-                    frequencies[frequency] += 1
-                    highest = max(highest, frequency)
-                    break
+            while slots[slot, 1] >= mark and slots[slot, 0] != spread:
                 slot = (slot + 1) & slot_mask
+            value = max(slots[slot, 1], mark)
+            slots[slot, 0] = spread
+            slots[slot, 1] = value + _ONE
+            taken[in_use] = slot
+            in_use += value == mark
+        distinct += in_use
+        for i in range(in_use):
+            frequency = int(np.int64(slots[taken[i], 1] - mark))
+            frequencies[frequency] += np.uint32(1)
+            highest = max(highest, frequency)
+    repeated = distinct - int(np.int64(frequencies[1]))
+    distinct += ngrams - count
     root = int(np.sqrt(distinct))
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
     paper = sum_top(frequencies, highest, distinct, repeated, root)
     head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
-    for frequency in range(2, highest + 1):
+    for frequency in range(1, highest + 1):
         frequencies[frequency] = 0
-    return ngrams, ngrams - (distinct - repeated), as_run, paper, head
+    return ngrams - (distinct - repeated), as_run, paper, head

@@ -39,6 +39,8 @@ class Language:
     stop_words_origin: str
     flagged_words: tuple[str, ...]
     flagged_words_origin: str
+    gopher_stop_words: tuple[str, ...]
+    """Words of which Gopher's rule counts the distinct ones; the stop words where a file names no others."""
     rules: tuple[Rule, ...]
     has_quality_thresholds: bool
     """Whether at least one limit was derived for this language, rather than being a default."""
@@ -76,6 +78,7 @@ class _LanguageFile(_Strict):
     rules: list[_RuleFile]
     stop_words: _WordsFile
     flagged_words: _WordsFile
+    gopher_stop_words: _WordsFile | None = None
 
 
 @cache
@@ -114,6 +117,7 @@ def parse(text: str, *, tag: str) -> Language:
         stop_words_origin=file.stop_words.origin,
         flagged_words=tuple(file.flagged_words.words),
         flagged_words_origin=file.flagged_words.origin,
+        gopher_stop_words=tuple((file.gopher_stop_words or file.stop_words).words),
         rules=tuple(Rule(rule.signal, rule.min, rule.max, rule.origin, rule.note) for rule in file.rules),
         has_quality_thresholds=file.has_quality_thresholds,
         notes=file.notes,

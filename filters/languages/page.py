@@ -21,6 +21,22 @@ _COLUMNS = {
     "stop_words_ratio": "stop words",
     "flagged_words_ratio": "flagged words",
     "mean_word_length": "mean word length",
+    "duplicate_line_ratio": "duplicate lines",
+    "duplicated_5_gram_characters_ratio": "duplicated 5-grams",
+    "duplicated_10_gram_characters_ratio": "duplicated 10-grams",
+    "alphabetic_word_ratio": "words with a letter",
+    "compression_ratio": "compression",
+    "code_line_ratio": "lines of code",
+    "url_ratio": "URLs",
+    "lorem_ipsum_lines": "lorem ipsum lines",
+    "mojibake_ratio": "mojibake",
+    "replacement_character_ratio": "U+FFFD",
+    "control_character_ratio": "controls",
+}
+_REPETITION = {
+    "duplicate_line_ratio",
+    "duplicated_5_gram_characters_ratio",
+    "duplicated_10_gram_characters_ratio",
 }
 
 _HEAD = """# Thresholds
@@ -43,7 +59,14 @@ that cannot be measured (null) is not judged, and such documents are counted.
 [2] huggingface/fineweb-2 at commit d0defb2, `configs`.
 
 A limit is *derived* unless it is a default. `has_quality_thresholds` is true where a language has at least
-one derived limit, even if that is only the mean word length; where it has none, its notes say so.
+one derived limit, even if that is only on repetition; where it has none, its notes say so.
+
+## Guards
+
+`tests/filters/test_language_guards.py` fails where a limit can never fire, where one rule drops more than
+11 % of the clean sample of a language, or all rules together more than 15 %. The sample is the demo corpus without
+its dirt: 10,977 documents that their sources declare to be in one of the 46 languages. Only English is
+above, with 22 %, for the reason in its notes.
 
 ## Rules and lists per language
 
@@ -99,7 +122,9 @@ def _derived(language: Language) -> str:
     if not language.has_quality_thresholds:
         return "**none**"
     derived = {rule.signal for rule in language.rules if rule.origin != "default"}
-    return "word length only" if derived == {"mean_word_length"} else "yes"
+    if derived - _REPETITION:
+        return "word length, repetition" if derived - _REPETITION == {"mean_word_length"} else "yes"
+    return "repetition"
 
 
 def _limits(language: Language) -> list[str]:

@@ -54,23 +54,27 @@ def strip(word: str) -> str:
 
 def words(text: str, *, segments: bool) -> list[str]:
     """Words stripped of special characters, not yet lower-cased."""
-    pieces = [""]
+    return [stripped for piece in pieces(text, segments=segments) if (stripped := strip(piece))]
+
+
+def pieces(text: str, *, segments: bool) -> list[str]:
+    """What stands between white space; without spaces, ideographs and runs of anything but punctuation."""
+    found = [""]
     for character in text:
         category = unicodedata.category(character)
         if segments:
             separates = category[0] in "PSZC" and character not in JOINERS
-            stripped = strip(pieces[-1]) if pieces[-1] else ""
-            ideograph_before = bool(stripped) and is_ideograph(stripped[0])
-            starts = is_ideograph(character) or (ideograph_before and category[0] != "M")
+            after_ideograph = found[-1] != "" and is_ideograph(found[-1][0])
+            starts = is_ideograph(character) or (after_ideograph and category[0] != "M")
         else:
             separates, starts = is_space(character), False
         if separates:
-            pieces.append("")
+            found.append("")
         elif starts:
-            pieces.append(character)
+            found.append(character)
         else:
-            pieces[-1] += character
-    return [stripped for piece in pieces if (stripped := strip(piece))]
+            found[-1] += character
+    return [piece for piece in found if piece]
 
 
 def ngrams(units: list[str], n: int) -> Counter[tuple[str, ...]]:

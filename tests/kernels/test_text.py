@@ -1,5 +1,6 @@
 """The n-gram counter against its reference, whole and part by part, and the tables it reads."""
 
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -9,16 +10,35 @@ from hypothesis import strategies as st
 
 from filters.kernels import text as kernels
 from filters.kernels import text_tables as tables
-from filters.kernels.text_ngrams import count_ngrams
+from filters.kernels.text_ngrams import count_ngrams, find_char_candidates, find_word_candidates
+from filters.kernels.text_scan import decode, mix
+from filters.kernels.word_lists import count_hits, make_word_table
 from tests.kernels import reference_text as reference
 
 
-def count(units: list[int], n: int, *, max_slots_log2: int = 16) -> tuple[int, ...]:
-    scratch = kernels.make_scratch(len(units), max_slots_log2=max_slots_log2)
-    _, _, slots, frequencies, epoch, spare = scratch
-    result = count_ngrams(np.array(units, np.uint64), len(units), n, slots, frequencies, epoch, spare)
-    assert not frequencies.any()
-    return tuple(result)
+def count(
+    units: list[int], n: int, *, max_slots_log2: int = 16, max_filter_log2: int = 21
+) -> tuple[int, ...]:
+    s = kernels.make_scratch(4 * len(units), max_slots_log2=max_slots_log2, max_filter_log2=max_filter_log2)
+    return count_with(s, units, n)
+
+
+def count_with(s: kernels.Scratch, units: list[int], n: int) -> tuple[int, ...]:
+    """(n-grams, repeated occurrences, top as run, top paper, top head), of characters and of words."""
+    text = np.frombuffer("".join(map(chr, units)).encode(), np.uint8)
+    length, _ = decode(
+        text, 0, len(text), tables.characters(), s.units, s.entries, s.prefix, s.lower_prefix, s.events
+    )
+    assert length == len(units)
+    ngrams = max(length - n + 1, 0)
+    counting = (s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix)
+    candidates = find_char_candidates(s.prefix, length, n, s.powers[n], s.seen, s.lower_prefix)
+    result = count_ngrams(s.lower_prefix, candidates, ngrams, *counting)
+    assert not s.frequencies.any()
+    words = np.array([mix(np.uint64(unit)) for unit in units] + [0], np.uint64)
+    candidates = find_word_candidates(words, length, n, s.powers[n], s.seen, s.lower_prefix)
+    assert tuple(count_ngrams(s.lower_prefix, candidates, ngrams, *counting)) == tuple(result)
+    return (ngrams, *result)
 
 
 def expect(units: list[int], n: int) -> tuple[int, ...]:
@@ -35,34 +55,36 @@ def test_ngrams_are_counted_exactly(units: list[int], n: int) -> None:
 
 @pytest.mark.parametrize("alphabet", [1, 2, 30, 5000])
 @pytest.mark.parametrize("max_slots_log2", [11, 13, 16])
+@pytest.mark.parametrize("max_filter_log2", [6, 21])
 def test_a_table_smaller_than_the_document_counts_the_same_part_by_part(
-    alphabet: int, max_slots_log2: int
+    alphabet: int, max_slots_log2: int, max_filter_log2: int
 ) -> None:
     units = np.random.default_rng(alphabet).integers(97, 97 + alphabet, 20_000).tolist()
-    assert count(units, 3, max_slots_log2=max_slots_log2) == expect(units, 3)
+    counted = count(units, 3, max_slots_log2=max_slots_log2, max_filter_log2=max_filter_log2)
+    assert counted == expect(units, 3)
 
 
 def test_scratch_serves_one_text_after_another() -> None:
     scratch = kernels.make_scratch(1000)
-    _, _, slots, frequencies, epoch, spare = scratch
     for length in (1000, 3, 0, 500):
-        units = np.arange(length, dtype=np.uint64) % np.uint64(7) + np.uint64(97)
-        expected = expect([int(unit) for unit in units], 5)
-        assert tuple(count_ngrams(units, length, 5, slots, frequencies, epoch, spare)) == expected
+        units = [97 + i % 7 for i in range(length)]
+        assert count_with(scratch, units, 5) == expect(units, 5)
 
 
 def test_memory_is_bounded_for_long_texts() -> None:
-    assert kernels.make_scratch(10)[2].shape == (32, 2)
-    assert kernels.make_scratch(30 << 20)[2].shape == (1 << 16, 2)
+    assert kernels.make_scratch(10).slots.shape == (32, 2)
+    scratch = kernels.make_scratch(30 << 20)
+    assert (scratch.slots.shape, scratch.seen.shape) == ((1 << 16, 2), (1 << 21,))
 
 
 def test_word_table_finds_colliding_entries_and_joins_marks() -> None:
     hashes = np.array([5, 5 + 16, 5 + 32, 5], np.uint64)
-    keys, marks = kernels.make_word_table(hashes, np.array([1, 2, 1, 2], np.uint8))
+    keys, marks = make_word_table(hashes, np.array([1, 2, 1, 2], np.uint8))
     found = {int(key): int(mark) for key, mark in zip(keys, marks, strict=True) if mark}
     assert found == {5: 3, 21: 2, 37: 1}
     words = np.array([5, 21, 37, 53, 0], np.uint64)
-    assert kernels.count_hits(words, 5, 0, keys, marks) == (2, 2)
+    seen = np.zeros(len(keys), np.int64)
+    assert count_hits(words, 5, 0, keys, marks, seen, 1) == (2, 2, 0)
 
 
 def test_classes_of_every_code_point_equal_the_reference() -> None:
@@ -73,12 +95,16 @@ def test_classes_of_every_code_point_equal_the_reference() -> None:
         (tables.SPACE, reference.is_space),
         (tables.SPECIAL, reference.is_special),
         (tables.IDEOGRAPH, reference.is_ideograph),
+        (tables.ALPHA, str.isalpha),
+        (tables.DIGIT, str.isdecimal),
+        (tables.UPPER, lambda character: unicodedata.category(character) == "Lu"),
+        (tables.SYMBOL, tables.GOPHER_SYMBOLS.__contains__),
     ):
         expected = np.array([rule(character) for character in characters])
         wrong = [f"U+{code:04X}" for code in codes[((entries[codes] & bit) != 0) != expected]]
         assert wrong == [], f"bit {bit:#x}"
     lowered = np.array([ord(reference.lower(character)) for character in characters])
-    assert np.array_equal(entries[codes] & 0xFFFFFF, lowered)
+    assert np.array_equal(entries[codes] & tables.LOWER, lowered)
 
 
 @pytest.mark.parametrize("code", [0xE000, 0x50000, 0xF0000, 0x10FFFF])

@@ -117,7 +117,7 @@ def test_measured_rows_are_the_documents_with_the_columns_of_the_measure_stage(
 def transform_measurer() -> Measurer:
     return Measurer(
         edits=("unicode_nfc", "control_characters", "whitespace"),
-        signals=("roots",),
+        signals=base.names("signals"),
         model=DEFAULT_MODEL,
         max_sample_bytes=SegmentOptions().max_sample_bytes,
         minhash=MinHashOptions(),

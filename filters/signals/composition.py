@@ -1,0 +1,50 @@
+"""What a text is made of: URLs, digits, capitals, lines of program text, sentences.
+
+Nothing is measured (null) where there is nothing to count: no characters, letters or lines.
+"""
+
+import pyarrow as pa
+
+from filters import text_counts
+from filters.kernels import text as kernels
+from filters.kernels.text_lines import CODE_LINES, CODE_OPERATORS, FILLED_LINES, SENTENCES, URL_CHARS
+from filters.text_counts import measurable
+from pipeline.document import make_field
+
+CONTENT_VERSION = 1
+GROUPS = kernels.LINES | kernels.RARE
+
+SCHEMA = pa.schema(
+    [
+        make_field(
+            "url_ratio", pa.float32(), "Share of characters in runs of non-space with :// or www. in them."
+        ),
+        make_field("digit_ratio", pa.float32(), "Share of characters that are decimal digits of any script."),
+        make_field("upper_case_ratio", pa.float32(), "Share of letters that are upper case."),
+        make_field(
+            "code_line_ratio",
+            pa.float32(),
+            "Share of lines with a curly bracket, or with one of []<>=;|&*+\\^~_$@` in at most "
+            f"{CODE_OPERATORS} characters.",
+        ),
+        make_field(
+            "sentences",
+            pa.int64(),
+            "Sentences: they end at a terminal mark of any script before white space, and with the line.",
+        ),
+    ]
+)
+
+
+def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+    """Shares of kinds of text: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
+    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    rare, chars = column[kernels.FIRST_RARE :], column[kernels.CHARS]
+    arrays = [
+        measurable(rare[URL_CHARS], chars),
+        measurable(column[kernels.DIGITS], chars),
+        measurable(column[kernels.UPPER_CHARS], column[kernels.LETTERS]),
+        measurable(rare[CODE_LINES], column[kernels.FIRST_LINE + FILLED_LINES]),
+        pa.array(rare[SENTENCES]),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)

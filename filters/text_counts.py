@@ -1,0 +1,129 @@
+"""Counts of a batch of texts that several signals share: each text is decoded and cut into words once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from filters import languages
+from filters.kernels import text as kernels
+from filters.kernels.compiling import text_buffers
+from filters.kernels.compression import four_bytes
+from filters.kernels.text_c4 import phrase_table, trigger_table
+from filters.kernels.text_tables import characters, marks
+from filters.kernels.word_lists import FLAGGED, GOPHER, STOP, hash_entries, make_word_table
+
+
+@dataclass
+class _Shared:
+    texts: pa.LargeStringArray
+    langs: pa.StringArray
+    groups: int
+    counts: list[np.ndarray] = field(default_factory=list)
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared_counts", default=None)
+
+
+@contextmanager
+def sharing(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> Iterator[None]:
+    """Inside, count() of these very arrays counts all the groups at once, the first time it is asked."""
+    token = _shared.set(_Shared(texts, langs, groups))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
+    """Counts of the groups of filters.kernels.text: n texts → int64 [COUNTS, n], zeros in other groups.
+
+    langs choose the policy of filters.languages; a null language or one outside the 46 gets the default.
+    Raises ValueError for a null text. Memory beyond the batch: at most 24 bytes per byte of the longest
+    text, 20 per word of it, and 3 MiB.
+    """
+    shared = _shared.get()
+    if shared is None or shared.texts is not texts or shared.langs is not langs:
+        return _count(texts, langs=langs, groups=groups)
+    if not shared.counts or groups & ~shared.groups:
+        shared.groups |= groups
+        shared.counts = [_count(texts, langs=langs, groups=shared.groups)]
+    return shared.counts[0]
+
+
+def _count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
+    values, offsets = text_buffers(texts)
+    fours = four_bytes(values)
+    counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
+    scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
+    tables = (characters(), marks(), phrase_table(), trigger_table())
+    for tag, rows in rows_by_language(langs):
+        language = languages.DEFAULT if tag is None else languages.load(tag)
+        policy = (
+            language.segmentation == "characters",
+            language.character_ngram,
+            language.word_ngram,
+            language.augment_ngrams,
+        )
+        keys, list_marks = _word_table(tag)
+        table = (keys, list_marks, np.zeros(len(keys), np.int64))
+        kernels.count_texts(values, fours, offsets, rows, tables, policy, table, groups, scratch, counts)
+    return np.ascontiguousarray(counts.T)
+
+
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole as float32, 0 where whole is 0."""
+    result: np.ndarray = (part / np.maximum(whole, 1)).astype(np.float32)
+    return result
+
+
+def measurable(part: np.ndarray, whole: np.ndarray) -> pa.Array:
+    """part / whole as float32, null where whole is 0."""
+    return pa.array(ratio(part, whole), pa.float32(), mask=np.asarray(whole) == 0)
+
+
+def without_list(langs: pa.StringArray, *, name: str) -> np.ndarray:
+    """Whether the language of each row has no such list ("stop_words" …): n languages → n truth values."""
+    missing = np.zeros(len(langs), bool)
+    for tag, rows in rows_by_language(langs):
+        missing[rows] = not getattr(languages.DEFAULT if tag is None else languages.load(tag), name)
+    return missing
+
+
+def rows_by_language(langs: pa.StringArray) -> list[tuple[str | None, np.ndarray]]:
+    """Rows of each language with a policy, and of None for all others: n languages → ≤ 47 row lists."""
+    encoded = langs.dictionary_encode()
+    tags = [tag if tag in languages.TAGS else None for tag in encoded.dictionary.to_pylist()] + [None]
+    codes = encoded.indices.fill_null(len(tags) - 1).to_numpy(zero_copy_only=False)
+    known = sorted({tag for tag in tags if tag is not None})
+    numbers = np.array([len(known) if tag is None else known.index(tag) for tag in tags])
+    groups = numbers[codes] if len(codes) else np.zeros(0, np.int64)
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(len(known) + 2))
+    named: list[str | None] = [*known, None]
+    return [
+        (tag, order[starts[i] : starts[i + 1]]) for i, tag in enumerate(named) if starts[i] < starts[i + 1]
+    ]
+
+
+@cache
+def _word_table(tag: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Hash table of the word lists of a language; None: the default policy."""
+    language = languages.DEFAULT if tag is None else languages.load(tag)
+    lists = (
+        (STOP, language.stop_words),
+        (FLAGGED, language.flagged_words),
+        (GOPHER, language.gopher_stop_words),
+    )
+    entries = pa.array([word for _, words in lists for word in words], pa.large_string())
+    values, offsets = text_buffers(entries)
+    hashes, usable = np.zeros(len(entries), np.uint64), np.zeros(len(entries), bool)
+    segments = language.segmentation == "characters"
+    scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
+    hash_entries(values, offsets, characters(), segments, scratch.scan, hashes, usable)
+    bits = np.array([bit for bit, words in lists for _ in words], np.uint8)
+    return make_word_table(hashes[usable], bits[usable])

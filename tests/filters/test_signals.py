@@ -1,0 +1,186 @@
+"""The signals beyond ROOTS: worked examples, and equality with the slow reference on hard and random text."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters import base, languages, text_counts
+from tests.hard_texts import HARD_TEXTS, LANGS, texts
+from tests.kernels import reference_signals as reference
+from tests.kernels import reference_text
+
+SETS = (
+    "c4",
+    "composition",
+    "compression",
+    "encoding_damage",
+    "fineweb",
+    "gopher_quality",
+    "gopher_repetition",
+)
+
+
+def measure(name: str, text: str, lang: str | None = None) -> dict[str, Any]:
+    row: dict[str, Any] = (
+        base.load_signals(name)
+        .measure(pa.array([text], pa.large_string()), langs=pa.array([lang], pa.string()))
+        .to_pylist()[0]
+    )
+    return row
+
+
+def expect(name: str, text: str, lang: str | None) -> dict[str, Any]:
+    """The row of a text by the slow reference."""
+    language = languages.load(lang) if lang in languages.TAGS and lang else languages.DEFAULT
+    segments = language.segmentation == "characters"
+    if name == "gopher_quality":
+        found = [reference_text.lower(word) for word in reference_text.words(text, segments=segments)]
+        glue, join = "" if segments else " ", language.augment_ngrams
+        found += [glue.join(found[i : i + join]) for i in range(len(found) - join + 1)] if join > 1 else []
+        return reference.gopher_quality(
+            text, segments=segments, stop_words=language.gopher_stop_words, found=found
+        )
+    if name in ("gopher_repetition", "fineweb"):
+        row: dict[str, Any] = getattr(reference, name)(text, segments=segments)
+        return row
+    row = getattr(reference, name)(text)
+    return row
+
+
+def test_every_set_is_tested() -> None:
+    assert {*SETS, "roots"} == set(base.names("signals"))
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("hard", HARD_TEXTS)
+def test_hard_texts_equal_the_reference(name: str, hard: str) -> None:
+    text = HARD_TEXTS[hard][:20_000]
+    for lang in LANGS:
+        assert measure(name, text, lang) == expect(name, text, lang), lang
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                "",
+                " ",
+                "- item",
+                "• one",
+                "Terms of Use apply.",
+                "Enable JavaScript now!",
+                "lorem IPSUM dolor...",
+                "We use cookies.",
+                "if (a[0] >= b) { x += 1; }",
+                "See https://example.org/a?b=c, www.example.org.",
+                "\u00c3\u00a9t\u00c3\u00a9 \u00e2\u20ac\u2122 \u00e0\u00a4\u2022",
+                "यह वाक्य है। दूसरा भी॥",
+                "他说：“好。”然后走了！",
+                "ሰላም። ደህና ነህ፧",
+                '"Really?" he said.',
+                "a b a b a b a b a b a b a b",
+                "the cat sat on the mat and the cat sat on the mat again…",
+            ]
+        ),
+        texts(max_size=12),
+    ),
+    max_size=9,
+)
+
+
+@pytest.mark.parametrize("name", SETS)
+@settings(max_examples=120, deadline=None)
+@given(rows=st.lists(st.tuples(LINES, st.sampled_from(LANGS)), max_size=4))
+def test_any_texts_equal_the_reference(name: str, rows: list[tuple[list[str], str | None]]) -> None:
+    joined = [("\n".join(lines), lang) for lines, lang in rows]
+    batch = base.load_signals(name).measure(
+        pa.array([text for text, _ in joined], pa.large_string()),
+        langs=pa.array([lang for _, lang in joined], pa.string()),
+    )
+    assert batch.to_pylist() == [expect(name, text, lang) for text, lang in joined]
+
+
+@settings(max_examples=200, deadline=None)
+@given(words=st.lists(st.sampled_from(["a", "b", "cc", "ddd", "é"]), max_size=120))
+def test_repetitive_words_equal_the_reference(words: list[str]) -> None:
+    text = " ".join(words)
+    assert measure("gopher_repetition", text) == expect("gopher_repetition", text, None)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_shared_counts_are_those_of_one_set_alone(name: str) -> None:
+    texts_ = pa.array([text[:3000] for text in HARD_TEXTS.values()], pa.large_string())
+    langs = pa.array([LANGS[i % len(LANGS)] for i in range(len(texts_))], pa.string())
+    alone = base.load_signals(name).measure(texts_, langs=langs)
+    with text_counts.sharing(texts_, langs=langs, groups=63):
+        for other in base.names("signals"):
+            base.load_signals(other).measure(texts_, langs=langs)
+        assert base.load_signals(name).measure(texts_, langs=langs).equals(alone)
+        assert base.load_signals(name).measure(texts_.slice(1), langs=langs.slice(1)).equals(alone.slice(1))
+
+
+def test_gopher_repetition_by_hand() -> None:
+    row = measure("gopher_repetition", "a b c a b c a b\n\nx\nx\n\nx\nx")
+    assert row["duplicate_line_ratio"] == pytest.approx(3 / 5)
+    assert row["duplicate_line_characters_ratio"] == pytest.approx(3 / 25)
+    assert row["duplicate_paragraph_ratio"] == pytest.approx(1 / 3)
+    assert row["duplicate_paragraph_characters_ratio"] == pytest.approx(3 / 25)
+    assert row["top_2_gram_characters_ratio"] == pytest.approx(3 * 3 / 25)  # "a b" three times
+    assert row["top_3_gram_characters_ratio"] == pytest.approx(5 * 2 / 25)
+    assert row["duplicated_5_gram_characters_ratio"] == pytest.approx(5 / 25)  # "a b c a b" at word 3
+    assert row["duplicated_6_gram_characters_ratio"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One. Two! Three?", 3),
+        ("Version 1.5 is out.", 1),
+        ("No end", 1),
+        ('He said "Go." Then left.', 2),
+        ("一。二！三", 3),
+        ("पहला। दूसरा।", 2),
+        ("پہلا۔ دوسرا؟", 2),
+        ("ሰላም። ደህና፧", 2),
+        ("One.\nTwo", 2),
+        ("", 0),
+        (" \n ", 0),
+    ],
+)
+def test_sentences(text: str, sentences: int) -> None:
+    assert measure("composition", text)["sentences"] == sentences
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("x = y[0];", True),
+        ("Prices rose by 3 % (see below); then fell.", False),
+        ("}", True),
+        ("a = bcde", True),
+        ("a = bcdef", False),
+    ],
+)
+def test_lines_of_code(line: str, code: bool) -> None:
+    assert (measure("composition", line)["code_line_ratio"] == 1) == code == reference.is_code(line)
+
+
+@pytest.mark.parametrize("text", ["café été naïve", "« L'été », dit-il. À 5 °C", "¿Qué? ¡No!", "50 € – 60 £"])
+def test_clean_accents_are_not_damage_and_their_mojibake_is(text: str) -> None:
+    assert measure("encoding_damage", text)["mojibake_ratio"] == 0
+    damaged = text.encode().decode("cp1252", errors="ignore")
+    assert measure("encoding_damage", damaged)["mojibake_ratio"] > 0
+
+
+def test_repetition_compresses_and_short_text_does_not() -> None:
+    assert measure("compression", "word " * 1000)["compression_ratio"] < 0.05
+    assert measure("compression", "abc")["compression_ratio"] == pytest.approx(4 / 3)
+
+
+def test_the_compressed_size_is_near_that_of_lz4() -> None:
+    text = " ".join(HARD_TEXTS[name] for name in ("Chinese", "Yoruba", "2,000 words"))[:2000]
+    codec = pa.Codec("lz4_raw")
+    assert reference.block_size(text.encode()) == pytest.approx(len(codec.compress(text.encode())), rel=0.05)
