@@ -165,7 +165,7 @@ class ClusteringConfig(_Strict):
         "auto: direct up to max_direct_documents",
     )
     max_direct_documents: PositiveInt = Field(
-        default=100_000_000, description="documents, as estimated before the run; 84 bytes of memory each"
+        default=100_000_000, description="documents, as estimated before the run; 100 bytes of memory each"
     )
     documents_per_partition: PositiveInt = Field(
         default=500_000, description="documents of a partition of the distributed path"
