@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import CorpusConfig
-from pipeline.decide import decide_fingerprint
+from pipeline.decide import BYTES_PER_DOCUMENT, decide_fingerprint
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
@@ -29,6 +29,8 @@ from pipeline.measure import measured_entries
 from pipeline.partitions import PartitionedCommit, hash_partitions, read_partition
 
 CONTENT_VERSION = 1
+BYTES_PER_DOCUMENT_OF_TASK = 600
+"""Memory of a task per document of its partition, measured with 500,000 (docs/dedup.md)."""
 MAX_STEPS = 24
 """Steps of one Beam job: 8 rounds of stars; what needs more is started again and goes on."""
 
@@ -157,6 +159,13 @@ def finish(clustering: Clustering) -> None:
 
 class StepsExhausted(Exception):
     """There are more rounds to do than one job has steps; the local driver starts another by itself."""
+
+
+def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
+    """Memory of decide for so many documents; of the distributed path, that of one task."""
+    if is_distributed(config, documents=documents):
+        return min(documents, config.decide.clustering.documents_per_partition) * BYTES_PER_DOCUMENT_OF_TASK
+    return documents * BYTES_PER_DOCUMENT
 
 
 def is_distributed(config: CorpusConfig, *, documents: int) -> bool:

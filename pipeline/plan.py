@@ -192,7 +192,7 @@ class Estimate:
 
 def estimate(plan: Plan) -> Estimate:
     """Sizes from file sizes alone; limits of a trial run are taken into account."""
-    from pipeline.decide import BYTES_PER_DOCUMENT
+    from pipeline.distributed import decide_bytes
     from sources.compression import is_compressed
 
     text = documents = 0
@@ -207,7 +207,7 @@ def estimate(plan: Plan) -> Estimate:
         documents=documents,
         disk_bytes={layer: int(text * ratio) for layer, ratio in DISK_PER_TEXT_BYTE.items()},
         worker_bytes=WORKER_BASE_BYTES + plan.model_bytes + 4 * min(text, plan.job.config.unit_bytes),
-        decide_bytes=documents * BYTES_PER_DOCUMENT,
+        decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
 

@@ -8,6 +8,8 @@ import small_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.decide import BYTES_PER_DOCUMENT
+from pipeline.distributed import decide_bytes
 from pipeline.errors import ConfigError, InsufficientDisk
 from pipeline.layers.storage import InputFile
 from pipeline.plan import Estimate, PlannedUnit, check_disk, cut_units, estimate, make_plan
@@ -78,3 +80,11 @@ def test_a_disk_that_is_too_small_is_refused(free: int | None, fits: bool) -> No
     with pytest.raises(InsufficientDisk, match="--ignore-disk") as caught:
         check_disk(needs)
     assert caught.value.exit_code == 4
+
+
+def test_memory_of_decide_is_that_of_the_path_it_takes(tmp_path: Path) -> None:
+    """The direct path holds all documents, a task of the distributed one those of a partition."""
+    for path, expected in (("direct", 7000 * BYTES_PER_DOCUMENT), ("distributed", 1000 * 600)):
+        clustering = {"path": path, "documents_per_partition": 1000}
+        plan = make_plan(small_corpus.write_corpus(tmp_path, changes={"decide": {"clustering": clustering}}))
+        assert decide_bytes(plan.job.config, documents=7000) == expected
