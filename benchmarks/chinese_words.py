@@ -1,6 +1,6 @@
 """What a dictionary segmenter costs for Chinese, beside all signals over characters: MB per CPU-second.
 
-python benchmarks/chinese_words.py documents.jsonl.zst …   (JSON lines with `text` and `lang`; pip install jieba)
+python benchmarks/chinese_words.py documents.jsonl.zst …   (lines with `text` and `lang`; pip install jieba)
 """
 
 import argparse
