@@ -1,4 +1,4 @@
-"""Throughput of every signals module and edit on one core, per language.
+"""Throughput of all signals together, of every signals module and edit on one core, per language.
 
 python benchmarks/signals.py documents.jsonl.zst …   (JSON lines with `text` and `lang`)
 """
@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 import zstandard
 
-from filters import base
+from filters import base, text_counts
+from filters.kernels import text as kernels
 from pipeline.layers.shards import MAX_BATCH_BYTES, rebatch
 
 SCHEMA = pa.schema([("text", pa.large_string()), ("lang", pa.string())])
@@ -38,6 +39,18 @@ def run(work: Callable[..., object], batch: pa.RecordBatch) -> object:
     return work(batch["text"], langs=batch["lang"])
 
 
+def measure_all(batch: pa.RecordBatch) -> None:
+    """Every set of signals from one scan, as the measure stage does."""
+    texts, langs = batch["text"], batch["lang"]
+    with text_counts.sharing(texts, langs=langs, groups=base.groups(base.names("signals"))):
+        for name in base.names("signals"):
+            base.load_signals(name).measure(texts, langs=langs)
+
+
+def count_groups(batch: pa.RecordBatch, *, groups: int) -> None:
+    text_counts.count(batch["text"], langs=batch["lang"], groups=groups)
+
+
 def seconds(
     work: Callable[[pa.RecordBatch], object], batches: list[pa.RecordBatch], *, repeats: int
 ) -> float:
@@ -49,6 +62,17 @@ def seconds(
             work(batch)
         rounds.append(time.process_time() - start)
     return min(rounds)
+
+
+def profile(batches: list[pa.RecordBatch], repeats: int) -> None:
+    """Print what each group of counts adds to decoding and words, in nanoseconds per byte."""
+    names = ("ROOTS", "LINES", "RARE", "C4", "GOPHER", "COMPRESSION")
+    size = sum(batch["text"].nbytes for batch in batches)
+    scan = seconds(partial(count_groups, groups=0), batches, repeats=repeats)
+    print(f"\nns per byte, mixed languages: decoding and words {1e9 * scan / size:.2f}")
+    for name in names:
+        group = partial(count_groups, groups=getattr(kernels, name))
+        print(f"  {name:12} {1e9 * (seconds(group, batches, repeats=repeats) - scan) / size:6.2f}")
 
 
 def main() -> None:
@@ -67,7 +91,7 @@ def main() -> None:
     for start, stop in zip(starts, [*starts[1:], len(documents)], strict=True):
         groups[documents["lang"][start].as_py()] = documents.slice(start, stop - start)
 
-    works: dict[str, Callable[[pa.RecordBatch], object]] = {}
+    works: dict[str, Callable[[pa.RecordBatch], object]] = {"all signals": measure_all}
     for name in base.names("signals"):
         works[name] = partial(run, base.load_signals(name).measure)
     for name in base.names("edits"):
@@ -78,6 +102,7 @@ def main() -> None:
         start_time = time.perf_counter()
         work(shuffled.slice(0, 100))
         print(f"  {name:24} {time.perf_counter() - start_time:6.2f}")
+    profile(list(rebatch(iter([shuffled]), schema=SCHEMA, max_bytes=MAX_BATCH_BYTES)), arguments.repeats)
     print(f"\nMB/s   {'':14}{'MB':>7} " + " ".join(f"{name:>18}" for name in works))
     for group, rows in groups.items():
         size = sum(len(text) for text in rows["text"].cast(pa.large_binary()).to_pylist()) / 1e6

@@ -35,6 +35,8 @@ class Language:
     """Word n-grams of this length also count as hits of the lists; 0: single words only."""
     character_ngram: int
     word_ngram: int
+    longest_word: int | None
+    """Characters of the longest word that the edit long_words keeps (ROOTS); None: any."""
     stop_words: tuple[str, ...]
     stop_words_origin: str
     flagged_words: tuple[str, ...]
@@ -73,6 +75,7 @@ class _LanguageFile(_Strict):
     augment_ngrams: int = Field(default=0, ge=0)
     character_ngram: int = Field(default=10, gt=0)
     word_ngram: int = Field(default=5, gt=0)
+    longest_word: int | None = Field(default=None, gt=0)
     has_quality_thresholds: bool
     notes: str = ""
     rules: list[_RuleFile]
@@ -113,6 +116,7 @@ def parse(text: str, *, tag: str) -> Language:
         augment_ngrams=file.augment_ngrams,
         character_ngram=file.character_ngram,
         word_ngram=file.word_ngram,
+        longest_word=file.longest_word,
         stop_words=tuple(file.stop_words.words),
         stop_words_origin=file.stop_words.origin,
         flagged_words=tuple(file.flagged_words.words),

@@ -65,8 +65,8 @@ one derived limit, even if that is only on repetition; where it has none, its no
 
 `tests/filters/test_language_guards.py` fails where a limit can never fire, where one rule drops more than
 11 % of the clean sample of a language, or all rules together more than 15 %. The sample is the demo corpus
-without its dirt: 10,977 documents that their sources declare to be in one of the 46 languages. Only English is
-above, with 22 %, for the reason in its notes.
+without its dirt: 10,977 documents that their sources declare to be in one of the 46 languages. Only English
+is above, with 22 %, for the reason in its notes.
 
 ## Rules and lists per language
 

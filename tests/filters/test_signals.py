@@ -184,3 +184,27 @@ def test_the_compressed_size_is_near_that_of_lz4() -> None:
     text = " ".join(HARD_TEXTS[name] for name in ("Chinese", "Yoruba", "2,000 words"))[:2000]
     codec = pa.Codec("lz4_raw")
     assert reference.block_size(text.encode()) == pytest.approx(len(codec.compress(text.encode())), rel=0.05)
+
+
+def test_50_megabytes_of_one_character() -> None:
+    text = pa.array(["x" * 50_000_000], pa.large_string())
+    langs = pa.array(["en"])
+    with text_counts.sharing(text, langs=langs, groups=base.groups(base.names("signals"))):
+        rows = {
+            name: base.load_signals(name).measure(text, langs=langs).to_pylist()[0]
+            for name in base.names("signals")
+        }
+    assert (rows["roots"]["chars"], rows["roots"]["words"], rows["roots"]["lines"]) == (50_000_000, 1, 1)
+    assert rows["roots"]["character_repetition_ratio_head"] == 1
+    assert rows["gopher_quality"]["gopher_mean_word_length"] == 50_000_000
+    assert rows["gopher_repetition"]["top_2_gram_characters_ratio"] is None
+    assert rows["fineweb"]["short_line_ratio"] == 0
+    assert rows["c4"]["c4_kept_line_ratio"] == 0
+    assert rows["composition"]["sentences"] == 1
+    assert rows["compression"]["compression_ratio"] < 0.02
+    assert set(rows["encoding_damage"].values()) == {0}
+
+
+def test_an_unpaired_surrogate_never_becomes_text() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        pa.array(["a\ud800b"], pa.large_string())
