@@ -126,9 +126,10 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
 
 
 _stage_command(
-    "run", stages=("ingest", "measure", "decide", "publish"), help="Run all stages as one Beam job."
+    "run", stages=("ingest", "count", "measure", "decide", "publish"), help="Run all stages as one Beam job."
 )
 _stage_command("ingest", stages=("ingest",), help="Read the sources into raw/.")
+_stage_command("count", stages=("count",), help="Count lines, find those that a source repeats.")
 _stage_command("measure", stages=("measure",), help="Edit and measure raw/ into measured/.")
 _stage_command("decide", stages=("decide",), help="Decide what stays, from signals and bands alone.")
 _stage_command("publish", stages=("publish",), help="Write the release: shards, ledger, cards.")

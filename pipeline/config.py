@@ -17,6 +17,7 @@ from filters.rules import Rule, override
 from pipeline.errors import ConfigError
 from pipeline.layers import strict_yaml
 from pipeline.layers.strict_yaml import describe_errors, suggest
+from pipeline.line_rules import LineRule
 from sources.base import FIELDS
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -52,6 +53,9 @@ class SourceConfig(_Strict):
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
     edits: list[str] | None = Field(
         default=None, description="edits for this source instead of measure.edits"
+    )
+    lines: LineRule | Literal[False] | None = Field(
+        default=None, description="rule for this source instead of the corpus file's; false: none"
     )
     options: dict[str, Any] = Field(default={}, description="options of the source type")
 
@@ -232,6 +236,7 @@ class CorpusConfig(_Strict):
     output: str = Field(default="out", description="folder or URL of layers and release")
     cards: str = Field(description="folder of source cards")
     sources: list[SourceConfig] = Field(min_length=1)
+    lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = MeasureConfig()
     decide: DecideConfig = DecideConfig()
     publish: PublishConfig = PublishConfig()
