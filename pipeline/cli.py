@@ -236,6 +236,24 @@ def dropped(
 
 
 @main.command()
+@click.argument("release", type=click.Path(file_okay=False))
+@click.option("--source", help="Only this source.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def lines(release: str, source: str | None, count: int, as_json: bool) -> None:
+    """The repeated lines that were removed from a release most often."""
+    from pipeline import reports
+    from pipeline.removed_lines import top_lines
+
+    rows = top_lines(release, count=count, source=source)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        reports.print_lines(rows)
+
+
+@main.command()
 @_corpus_options
 @click.option("--lang", required=True, help="BCP-47 tag of one of the 46 languages.")
 @click.option(

@@ -81,6 +81,8 @@ class RepeatedLines:
         first_row is the batch's place in its raw part.
         """
         texts = batch.column("text")
+        if not len(self.keys):
+            return batch, RemovedLines(np.zeros(0, np.uint64), *(np.zeros(0, np.int64),) * 2, {})
         by_site = self.rule.scope == "site"
         sites = line_hashes.hash_sites(batch.column("url")) if by_site else None
         found = line_hashes.hash_lines(texts, min_chars=self.rule.min_chars, sites=sites)
