@@ -28,7 +28,7 @@ from pipeline.sorted_keys import bucket_offsets, count_partitions, group_by_key,
 
 CONTENT_VERSION = 1
 
-MAX_PARTITION_ROWS = 4 << 20
+MAX_PARTITION_ROWS = 2 << 20
 """Counted lines that one task merges, on average: 300 MB with all copies (docs/dedup.md)."""
 _MAX_PENDING_ROWS = 1 << 20
 """Counts of batches that wait to be summed."""
@@ -91,7 +91,7 @@ def count_part(unit: Unit, *, job: Job) -> Entry:
     if entry is not None and entry.fingerprint == key:
         return entry
     shard = raw.files[part_name(unit.part or 0)]
-    tally = _LineTally(rule)
+    tally = LineTally(rule)
     first_row = 0
     for batch in read_shard(storage.join(job.raw, shard.path), columns=["text", "url"]):
         tally.add(batch, first_row=first_row)
@@ -151,7 +151,7 @@ def find_repeated(task: KeyRange, *, counted: Sequence[Entry], job: Job) -> Entr
     entry = read_entry(job.lines, unit=task.unit)
     if entry is not None and entry.fingerprint == key:
         return entry
-    table = _merge(task, counted=counted, rule=rule, job=job)
+    table = merge_range(task, counted=counted, rule=rule, layer_url=job.line_counts)
     with UnitCommit(job.lines, unit=task.unit, fingerprint=key) as commit:
         commit.write("repeated", iter(table.to_batches()), schema=REPEATED)
         return commit.commit([], facts={"ranges": task.count})
@@ -188,7 +188,7 @@ def _rule(source: str, *, job: Job) -> LineRule:
     return rule
 
 
-class _LineTally:
+class LineTally:
     """Lines of a part, summed batch by batch: memory grows with distinct lines, not with lines."""
 
     def __init__(self, rule: LineRule) -> None:
@@ -240,10 +240,10 @@ def _sum(counts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     )
 
 
-def _merge(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, job: Job) -> pa.Table:
-    """The REPEATED rows of a range of keys."""
+def merge_range(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, layer_url: str) -> pa.Table:
+    """The REPEATED rows of a range of keys, from counts in a layer."""
     tables, part_of = [COUNTED.empty_table()], [np.zeros(0, np.int32)]
-    for index, table in _ranges(task, counted=counted, job=job):
+    for index, table in _ranges(task, counted=counted, layer_url=layer_url):
         tables.append(table)
         part_of.append(np.full(len(table), index, np.int32))
     stacked = pa.concat_tables(tables)
@@ -258,7 +258,7 @@ def _merge(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, job: Job
     )
     repeated = (found["lines"] >= rule.min_count) & (found["documents"] >= rule.min_documents)
     if rule.min_share:
-        sites, totals = _count_documents(counted, job=job)
+        sites, totals = _count_documents(counted, layer_url=layer_url)
         share = found["documents"] / totals[np.searchsorted(sites, found["site"])]
         repeated &= share >= rule.min_share
     rows = {name: values[repeated] for name, values in found.items()}
@@ -268,10 +268,10 @@ def _merge(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, job: Job
     return pa.Table.from_arrays([pa.array(values) for values in columns], schema=REPEATED)
 
 
-def _ranges(task: KeyRange, *, counted: Sequence[Entry], job: Job) -> Iterator[tuple[int, pa.Table]]:
+def _ranges(task: KeyRange, *, counted: Sequence[Entry], layer_url: str) -> Iterator[tuple[int, pa.Table]]:
     for index, entry in enumerate(counted):
         table = read_partition(
-            job.line_counts,
+            layer_url,
             entry.files["lines"],
             offsets=entry.facts["offsets"],
             partition=task.index,
@@ -281,9 +281,9 @@ def _ranges(task: KeyRange, *, counted: Sequence[Entry], job: Job) -> Iterator[t
             yield index, table
 
 
-def _count_documents(counted: Sequence[Entry], *, job: Job) -> tuple[np.ndarray, np.ndarray]:
+def _count_documents(counted: Sequence[Entry], *, layer_url: str) -> tuple[np.ndarray, np.ndarray]:
     """(sites, sorted; documents of each) of a source."""
-    tables = [read_table(storage.join(job.line_counts, entry.files["sites"].path)) for entry in counted]
+    tables = [read_table(storage.join(layer_url, entry.files["sites"].path)) for entry in counted]
     stacked = pa.concat_tables([SITES.empty_table(), *tables])
     found = group_by_key(
         column(stacked, "site").to_numpy(), sums={"documents": stacked["documents"].to_numpy()}, firsts={}
