@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import filters.base
 import sources
 from filters import languages
+from filters.exact_hash import Normalisation
 from filters.language_id import DEFAULT_MODEL, LANGUAGE, SegmentOptions, hub, label_tables
 from filters.minhash import MinHashOptions
 from filters.rules import Rule, override
@@ -145,6 +146,11 @@ class MeasureConfig(_Strict):
     edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
     signals: list[str] = ["roots"]
     language_id: LanguageIdConfig = LanguageIdConfig()
+    exact_hash: Normalisation = Field(
+        default="whitespace_case",
+        description="normalisation of exact duplicates: `whitespace_case`, or `whitespace_case_numbers`, for "
+        "which pages that differ only in their numbers are one (docs/dedup.md)",
+    )
     minhash: MinHashConfig = MinHashConfig()
 
     @field_validator("edits")

@@ -78,6 +78,8 @@ class Measurer:
     max_sample_bytes: int
     minhash: minhash.MinHashOptions
     labels: str | None = None
+    normalisation: exact_hash.Normalisation = "whitespace_case"
+    """Of the exact hash."""
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
 
@@ -92,6 +94,7 @@ class Measurer:
             max_sample_bytes=measure.language_id.max_sample_bytes,
             minhash=measure.minhash.to_options(),
             labels=measure.language_id.labels,
+            normalisation=measure.exact_hash,
             lines=job.line_rule(source),
         )
 
@@ -120,7 +123,7 @@ class Measurer:
             "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
-            "exact_hash": exact_hash.CONTENT_VERSION,
+            "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
         }
 
     def measure(
@@ -144,7 +147,8 @@ class Measurer:
         columns.append(pa.array(text_lengths(texts), pa.int64()))
         for name in self.signals:
             columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
-        columns.append(_named("exact_hash", exact_hash.exact_hashes, texts))
+        hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
+        columns.append(hashes)
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         return (

@@ -57,6 +57,11 @@ def whitespace_case(text: str) -> str:
     )
 
 
+def whitespace_case_numbers(text: str) -> str:
+    """The same without the digits and numerals of any script."""
+    return "".join(c for c in whitespace_case(text) if not unicodedata.category(c).startswith("N"))
+
+
 def is_han_or_kana(character: str) -> bool:
     name = unicodedata.name(character, "")
     return unicodedata.category(character)[0] in "LN" and name.startswith(
