@@ -43,8 +43,8 @@ def texts(paths: tuple[Path, ...]) -> None:
     size = sum(len(document["text"].encode()) for document in documents) / 1e6
     click.echo(f"{len(documents):,} documents, {size:.1f} MB")
     options = MinHashOptions()
-    _report("exact_hashes", lambda: exact_hashes(column), size=size)
-    _report("band_hashes", lambda: band_hashes(column, langs=langs, options=options), size=size)
+    report_speed("exact_hashes", lambda: exact_hashes(column), size=size)
+    report_speed("band_hashes", lambda: band_hashes(column, langs=langs, options=options), size=size)
 
 
 @main.command("clusters")
@@ -100,7 +100,7 @@ def _random(generator: np.random.Generator, *, size: int) -> np.ndarray:
     return generator.integers(0, 2**64, size, dtype=np.uint64)
 
 
-def _report(name: str, work: Callable[[], object], *, size: float) -> None:
+def report_speed(name: str, work: Callable[[], object], *, size: float) -> None:
     start = time.perf_counter()
     work()
     first = time.perf_counter() - start

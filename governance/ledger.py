@@ -18,7 +18,7 @@ from governance.ledger_rows import Measure, Row
 from governance.ledger_rows import sum_rows as sum_rows
 from pipeline.layers.entries import Entry, Unit
 
-_BYTES_ONLY = ("framing", "edited")
+_BYTES_ONLY = ("framing", "edited", "repeated_lines")
 
 
 class LostDocuments(Exception):
@@ -112,7 +112,7 @@ def _equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
     """Everything that must hold for one source."""
     for stage, flows in (
         ("raw", ("kept", "dropped", "framing")),
-        ("measured", ("kept", "dropped", "edited")),
+        ("measured", ("kept", "dropped", "edited", "repeated_lines")),
     ):
         for measure in _MEASURES:
             read = ledger.total(measure, stage, "read", source=source)

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 
 FLOWS: Mapping[str, frozenset[str]] = {
     "raw": frozenset({"read", "kept", "dropped", "framing", "text"}),
-    "measured": frozenset({"read", "kept", "dropped", "edited"}),
+    "measured": frozenset({"read", "kept", "dropped", "edited", "repeated_lines"}),
     "decisions": frozenset({"read", "kept", "dropped"}),
     "release": frozenset({"kept"}),
 }

@@ -4,7 +4,7 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import read_entries
 from pipeline.plan import Plan
-from pipeline.status import Watch
+from pipeline.status import StageStatus, Watch
 
 
 def find_rubbish(plan: Plan) -> list[str]:
@@ -26,8 +26,15 @@ def _superseded(plan: Plan) -> list[str]:
     job = plan.job
     stages = Watch(plan).update()
     found = []
-    for stage, layer_url in (("ingest", job.raw), ("measure", job.measured), ("decide", job.decisions)):
-        status = stages[stage]
+    layers = {
+        "ingest": job.raw,
+        "count": job.line_counts,
+        "lines": job.lines,
+        "measure": job.measured,
+        "decide": job.decisions,
+    }
+    for stage, layer_url in layers.items():
+        status = stages.get(stage, StageStatus(stage, total=0))  # a stage that this plan has no use for
         if status.total is None:
             continue  # which units there are is not known before the stage before is complete
         wanted = {*status.done, *status.missing}

@@ -126,9 +126,10 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
 
 
 _stage_command(
-    "run", stages=("ingest", "measure", "decide", "publish"), help="Run all stages as one Beam job."
+    "run", stages=("ingest", "count", "measure", "decide", "publish"), help="Run all stages as one Beam job."
 )
 _stage_command("ingest", stages=("ingest",), help="Read the sources into raw/.")
+_stage_command("count", stages=("count",), help="Count lines, find those that a source repeats.")
 _stage_command("measure", stages=("measure",), help="Edit and measure raw/ into measured/.")
 _stage_command("decide", stages=("decide",), help="Decide what stays, from signals and bands alone.")
 _stage_command("publish", stages=("publish",), help="Write the release: shards, ledger, cards.")
@@ -232,6 +233,24 @@ def dropped(
         click.echo(json.dumps(row, ensure_ascii=False, default=str)) if as_json else reports.print_dropped(
             row
         )
+
+
+@main.command()
+@click.argument("release", type=click.Path(file_okay=False))
+@click.option("--source", help="Only this source.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def lines(release: str, source: str | None, count: int, as_json: bool) -> None:
+    """The repeated lines that were removed from a release most often."""
+    from pipeline import reports
+    from pipeline.removed_lines import top_lines
+
+    rows = top_lines(release, count=count, source=source)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        reports.print_lines(rows)
 
 
 @main.command()

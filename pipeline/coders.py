@@ -9,12 +9,13 @@ from typing import TypeVar
 import pyarrow as pa
 from apache_beam import coders
 
+from pipeline.count import KeyRange
 from pipeline.distributed import ClusterTask
 from pipeline.plan import PlannedUnit
 from pipeline.shard_plan import ShardTask
 from pipeline.tasks import PartTask
 
-_T = TypeVar("_T", PlannedUnit, PartTask, ShardTask, ClusterTask)
+_T = TypeVar("_T", PlannedUnit, PartTask, KeyRange, ShardTask, ClusterTask)
 
 
 class _JsonCoder(coders.Coder):
@@ -50,6 +51,13 @@ class PartTaskCoder(_JsonCoder):
 
     def to_type_hint(self) -> type:
         return PartTask
+
+
+class KeyRangeCoder(_JsonCoder):
+    task = KeyRange
+
+    def to_type_hint(self) -> type:
+        return KeyRange
 
 
 class ShardTaskCoder(_JsonCoder):
@@ -101,6 +109,7 @@ def register() -> None:
     """Make Beam use these coders; importing this module does it once per process."""
     coders.registry.register_coder(PlannedUnit, PlannedUnitCoder)
     coders.registry.register_coder(PartTask, PartTaskCoder)
+    coders.registry.register_coder(KeyRange, KeyRangeCoder)
     coders.registry.register_coder(ShardTask, ShardTaskCoder)
     coders.registry.register_coder(ClusterTask, ClusterTaskCoder)
     coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)

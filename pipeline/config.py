@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import filters.base
 import sources
 from filters import languages
+from filters.exact_hash import Normalisation
 from filters.language_id import DEFAULT_MODEL, LANGUAGE, SegmentOptions, hub, label_tables
 from filters.minhash import MinHashOptions
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
 from pipeline.layers import strict_yaml
 from pipeline.layers.strict_yaml import describe_errors, suggest
+from pipeline.line_rules import LineRule
 from sources.base import FIELDS
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -52,6 +54,9 @@ class SourceConfig(_Strict):
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
     edits: list[str] | None = Field(
         default=None, description="edits for this source instead of measure.edits"
+    )
+    lines: LineRule | Literal[False] | None = Field(
+        default=None, description="rule for this source instead of the corpus file's; false: none"
     )
     options: dict[str, Any] = Field(default={}, description="options of the source type")
 
@@ -141,6 +146,11 @@ class MeasureConfig(_Strict):
     edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
     signals: list[str] = list(filters.base.names("signals"))
     language_id: LanguageIdConfig = LanguageIdConfig()
+    exact_hash: Normalisation = Field(
+        default="whitespace_case",
+        description="normalisation of exact duplicates: `whitespace_case`, or `whitespace_case_numbers`, for "
+        "which pages that differ only in their numbers are one (docs/dedup.md)",
+    )
     minhash: MinHashConfig = MinHashConfig()
 
     @field_validator("edits")
@@ -232,6 +242,7 @@ class CorpusConfig(_Strict):
     output: str = Field(default="out", description="folder or URL of layers and release")
     cards: str = Field(description="folder of source cards")
     sources: list[SourceConfig] = Field(min_length=1)
+    lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = MeasureConfig()
     decide: DecideConfig = DecideConfig()
     publish: PublishConfig = PublishConfig()

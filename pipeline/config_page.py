@@ -1,5 +1,6 @@
 """docs/configuration.md from the models: `python -m pipeline.config_page > docs/configuration.md`."""
 
+import inspect
 import types
 import typing
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def render() -> str:
 
 
 def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:
-    yield f"\n## {f'`{path}`' if path else 'Corpus file'}\n\n{(model.__doc__ or '').strip()}\n\n"
+    yield f"\n## {f'`{path}`' if path else 'Corpus file'}\n\n{inspect.cleandoc(model.__doc__ or '')}\n\n"
     yield "| key | type | default | meaning |\n|---|---|---|---|\n"
     nested: list[tuple[str, type[BaseModel]]] = []
     for name, info in model.model_fields.items():
@@ -44,6 +45,8 @@ def _type_name(annotation: Any) -> str:
         return _type_name(arguments[0])
     if origin in (typing.Union, types.UnionType):
         return " or ".join(_type_name(part) for part in arguments if part is not type(None))
+    if origin is typing.Literal:
+        return " or ".join("false" if value is False else f"`{value}`" for value in arguments)
     if origin is list:
         return f"list of {_type_name(arguments[0])}"
     if origin is dict:

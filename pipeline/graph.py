@@ -11,12 +11,20 @@ import apache_beam as beam
 
 from pipeline import coders, release
 from pipeline.cluster_steps import run_task
+from pipeline.count import (
+    KeyRange,
+    count_part,
+    counted_entries,
+    find_repeated,
+    key_ranges,
+    repeated_entries,
+)
 from pipeline.decide import decide
 from pipeline.distributed import MAX_STEPS, Clustering, ClusterTask, finish
 from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
 from pipeline.job import Job
 from pipeline.layers import storage
-from pipeline.layers.entries import Unit
+from pipeline.layers.entries import Entry, Unit
 from pipeline.measure import check_filter_errors, measure_unit, measured_entries
 from pipeline.plan import PlannedUnit, read_units
 from pipeline.publish import publish_shard
@@ -25,7 +33,7 @@ from pipeline.tasks import PartTask, attempt
 
 _R = TypeVar("_R")
 
-STAGES = ("ingest", "measure", "decide", "publish")
+STAGES = ("ingest", "count", "measure", "decide", "publish")
 
 coders.register()
 
@@ -41,8 +49,11 @@ def build(
     done = pipeline | "Start" >> beam.Create([0])
     if "ingest" in stages:
         done = done | "Ingest" >> _Stage(_UnitsToIngest(job), _Ingest(job))
-    if "ingest" in stages or "measure" in stages:
+    if {"ingest", "count", "measure"} & {*stages}:
         done = done | "Check records" >> beam.ParDo(_CheckBadRecords(job))
+    if "count" in stages and job.counts_lines:
+        done = done | "Count lines" >> _Stage(_PartsToCount(job), _CountLines(job))
+        done = done | "Find repeated lines" >> _Stage(_KeyRanges(job), _FindRepeated(job))
     if "measure" in stages:
         done = done | "Measure" >> _Stage(_PartsToMeasure(job), _Measure(job))
     if "measure" in stages or "decide" in stages:
@@ -125,6 +136,61 @@ class _CheckBadRecords(_JobFn):
         check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
 
 
+def _largest_first(entries: Sequence[Entry]) -> list[PartTask]:
+    """The parts of raw units, large ones first."""
+    sizes = {entry.unit: entry.facts["parts"] for entry in entries}
+
+    def text_bytes(unit: Unit) -> int:
+        return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
+
+    return [PartTask(unit) for unit in sorted(list_parts(entries), key=lambda unit: -text_bytes(unit))]
+
+
+class _PartsToCount(_JobFn):
+    stage = "ingest"
+
+    def process(self, done: int) -> Iterator[PartTask]:
+        yield from self._attempt("all units", self._list)
+
+    def _list(self) -> list[PartTask]:
+        tasks = _largest_first(raw_entries(planned(self._job), job=self._job))
+        return [task for task in tasks if self._job.line_rule(task.unit.source)]
+
+
+class _CountLines(_JobFn):
+    stage = "count"
+
+    def process(self, task: PartTask) -> Iterator[int]:
+        self._attempt(str(task.unit), lambda: count_part(task.unit, job=self._job))
+        yield 1
+
+
+class _KeyRanges(_JobFn):
+    stage = "count"
+
+    def process(self, done: int) -> Iterator[KeyRange]:
+        yield from self._attempt("all parts", self._list)
+
+    def _list(self) -> list[KeyRange]:
+        parts = raw_parts(planned(self._job), job=self._job)
+        counted = counted_entries(parts, job=self._job)
+        return [task for uid, entries in counted.items() for task in key_ranges(uid, counted=entries)]
+
+
+class _FindRepeated(_JobFn):
+    stage = "count"
+
+    def process(self, task: KeyRange) -> Iterator[int]:
+        self._attempt(str(task), lambda: self._find(task))
+        yield 1
+
+    def _find(self, task: KeyRange) -> None:
+        parts = raw_parts(planned(self._job), job=self._job)
+        own = [unit for unit in parts if unit.source == task.source]
+        counted = counted_entries(own, job=self._job)
+        find_repeated(task, counted=counted[task.source], job=self._job)
+
+
 class _PartsToMeasure(_JobFn):
     stage = "ingest"
 
@@ -133,12 +199,8 @@ class _PartsToMeasure(_JobFn):
 
     def _list(self) -> list[PartTask]:
         entries = raw_entries(planned(self._job), job=self._job)
-        sizes = {entry.unit: entry.facts["parts"] for entry in entries}
-
-        def text_bytes(unit: Unit) -> int:
-            return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
-
-        return [PartTask(unit) for unit in sorted(list_parts(entries), key=lambda unit: -text_bytes(unit))]
+        repeated_entries(counted_entries(list_parts(entries), job=self._job), job=self._job)
+        return _largest_first(entries)
 
 
 class _Measure(_JobFn):

@@ -75,6 +75,14 @@ def part_name(part: int) -> str:
     return f"documents-{part:05d}"
 
 
+def raw_entry(unit: Unit, *, job: Job) -> Entry:
+    """The entry of the raw unit that a part belongs to; raises MissingLayer."""
+    entry = read_entry(job.raw, unit=unit.whole)
+    if entry is None:
+        raise MissingLayer(f"{unit} has no entry in {job.raw}; run the ingest stage first")
+    return entry
+
+
 def raw_parts(planned: Sequence[PlannedUnit], *, job: Job) -> list[Unit]:
     """The units of the measure stage: every non-empty part of every planned unit, in unit order."""
     return list_parts(raw_entries(planned, job=job))

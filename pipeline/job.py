@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.config import CorpusConfig
 from pipeline.layers import storage
+from pipeline.line_rules import LineRule
 from sources.base import SourceSpec
 
 
@@ -25,9 +26,27 @@ class Job:
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)
 
+    def line_rule(self, source: str) -> LineRule | None:
+        """The rule for repeated lines of a source; None: no line is counted or removed."""
+        chosen = next(item.lines for item in self.config.sources if item.card == source)
+        return (self.config.lines if chosen is None else chosen) or None
+
+    @property
+    def counts_lines(self) -> bool:
+        """True when the count stage has anything to do."""
+        return any(self.line_rule(source) for source in self.specs)
+
     @property
     def raw(self) -> str:
         return self.layer("raw")
+
+    @property
+    def line_counts(self) -> str:
+        return self.layer("line_counts")
+
+    @property
+    def lines(self) -> str:
+        return self.layer("lines")
 
     @property
     def measured(self) -> str:

@@ -11,15 +11,18 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
+from pipeline import repeats
 from pipeline.document import DOCUMENT, REJECTED
 from pipeline.errors import MissingLayer, TooManyFilterErrors
-from pipeline.ingest import part_name
+from pipeline.ingest import part_name, raw_entry
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import read_shard
 from pipeline.measurer import Measurer, measure_batches
+from pipeline.repeats import REMOVED, Removals, RepeatedLines
+from pipeline.sorted_keys import bucket_offsets
 
 CONTENT_VERSION = 3
 
@@ -28,7 +31,8 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     """Measure one raw part; an up-to-date entry is returned as it is."""
     raw = raw_entry(unit, job=job)
     measurer = Measurer.from_job(job, source=unit.source)
-    key = measure_fingerprint(unit, raw=raw, measurer=measurer)
+    lines = repeats.digests(unit.source, job=job)
+    key = measure_fingerprint(unit, raw=raw, measurer=measurer, lines=lines)
     entry = read_entry(job.measured, unit=unit)
     if entry is not None and entry.fingerprint == key:
         return entry
@@ -36,7 +40,14 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     errors: list[dict[str, object]] = []
     lost: list[Count] = []
     batches = read_shard(storage.join(job.raw, shard.path))
-    measured = list(measure_batches(batches, measurer=measurer, errors=errors, lost=lost))
+    rule = measurer.lines
+    repeated = None if rule is None else RepeatedLines.read(unit, rule=rule, job=job)
+    removals = Removals()
+    measured = list(
+        measure_batches(
+            batches, measurer=measurer, errors=errors, lost=lost, repeated=repeated, removals=removals
+        )
+    )
     texts, signals, bands = (
         pa.Table.from_batches([rows[index] for rows in measured], schema=schema)
         for index, schema in enumerate((DOCUMENT, measurer.signals_schema, measurer.bands_schema))
@@ -50,24 +61,23 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         read = Count("read", documents=shard.rows, bytes=raw.facts["parts"][unit.part or 0]["text_bytes"])
         kept = _count_kept(signals)
         out = sum(count.bytes for count in kept) + sum(count.bytes for count in lost)
-        return commit.commit(
-            [read, Count("edited", bytes=read.bytes - out), *kept, *lost],
-            facts={"langs": ranges, "raw_rows": shard.rows},
-        )
+        counts = [read, Count("edited", bytes=read.bytes - out - removals.bytes), *kept, *lost]
+        facts: dict[str, object] = {"langs": ranges, "raw_rows": shard.rows}
+        if repeated is not None:
+            removed = removals.table()
+            commit.write("lines", iter(removed.to_batches()), schema=REMOVED)
+            counts.append(Count("repeated_lines", bytes=removals.bytes))
+            facts["line_offsets"] = bucket_offsets(removed["key"].to_numpy())
+        return commit.commit(counts, facts=facts)
 
 
-def raw_entry(unit: Unit, *, job: Job) -> Entry:
-    """The entry of the raw unit that a part belongs to; raises MissingLayer."""
-    entry = read_entry(job.raw, unit=unit.whole)
-    if entry is None:
-        raise MissingLayer(f"{unit} has no entry in {job.raw}; run the ingest stage first")
-    return entry
-
-
-def measure_fingerprint(unit: Unit, *, raw: Entry, measurer: Measurer) -> str:
-    """Everything that a measured part's bytes depend on."""
+def measure_fingerprint(unit: Unit, *, raw: Entry, measurer: Measurer, lines: Sequence[object]) -> str:
+    """Everything that a measured part's bytes depend on; lines are `repeats.digests` of its source."""
     shard = raw.files[part_name(unit.part or 0)]
-    return fingerprint(stage="measure", version=CONTENT_VERSION, input=shard.sha256, **measurer.versions())
+    versions = measurer.versions()
+    if measurer.lines is not None:
+        versions["lines"] = [repeats.describe(measurer.lines), lines]
+    return fingerprint(stage="measure", version=CONTENT_VERSION, input=shard.sha256, **versions)
 
 
 def measured_entries(parts: Sequence[Unit], *, job: Job) -> list[Entry]:
@@ -75,12 +85,16 @@ def measured_entries(parts: Sequence[Unit], *, job: Job) -> list[Entry]:
     found = []
     raws: dict[Unit, Entry] = {}
     measurers: dict[str, Measurer] = {}
+    lines: dict[str, list[object]] = {}
     for unit in parts:
         if unit.whole not in raws:
             raws[unit.whole] = raw_entry(unit, job=job)
         if unit.source not in measurers:
             measurers[unit.source] = Measurer.from_job(job, source=unit.source)
-        key = measure_fingerprint(unit, raw=raws[unit.whole], measurer=measurers[unit.source])
+            lines[unit.source] = repeats.digests(unit.source, job=job)
+        key = measure_fingerprint(
+            unit, raw=raws[unit.whole], measurer=measurers[unit.source], lines=lines[unit.source]
+        )
         entry = read_entry(job.measured, unit=unit)
         if entry is None or entry.fingerprint != key:
             raise MissingLayer(

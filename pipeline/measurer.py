@@ -23,10 +23,12 @@ from filters.language_id import (
     load_model,
     model_digest,
 )
+from pipeline import repeats
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
 from pipeline.layers.entries import Count
 from pipeline.layers.shards import text_lengths
+from pipeline.line_rules import LineRule
 
 _IDENTITY = pa.schema(
     [
@@ -76,6 +78,10 @@ class Measurer:
     max_sample_bytes: int
     minhash: minhash.MinHashOptions
     labels: str | None = None
+    normalisation: exact_hash.Normalisation = "whitespace_case"
+    """Of the exact hash."""
+    lines: LineRule | None = None
+    """The rule for repeated lines, which are removed before `measure`."""
 
     @classmethod
     def from_job(cls, job: Job, *, source: str) -> "Measurer":
@@ -88,6 +94,8 @@ class Measurer:
             max_sample_bytes=measure.language_id.max_sample_bytes,
             minhash=measure.minhash.to_options(),
             labels=measure.language_id.labels,
+            normalisation=measure.exact_hash,
+            lines=job.line_rule(source),
         )
 
     @property
@@ -115,17 +123,18 @@ class Measurer:
             "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
-            "exact_hash": exact_hash.CONTENT_VERSION,
+            "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
         }
 
     def measure(
-        self, batch: pa.RecordBatch, *, first_row: int = 0
+        self, batch: pa.RecordBatch, *, first_row: int = 0, cut_rows: np.ndarray | None = None
     ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]:
         """A DOCUMENT batch → (edited DOCUMENT batch, signals, bands), the same rows in the same order.
 
-        first_row is the batch's place in its raw part.
+        first_row is the batch's place in its raw part; from cut_rows repeated lines have been removed.
         """
-        texts, changes = self._edit(batch.column("text"), langs=batch.column("lang_declared"))
+        langs = batch.column("lang_declared")
+        texts, changes = self._edit(batch.column("text"), langs=langs, cut_rows=cut_rows)
         declared = batch.column("lang_declared")
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
         model = load_model(self.model, labels=self.labels)
@@ -139,7 +148,8 @@ class Measurer:
         with text_counts.sharing(texts, langs=signals_lang, groups=base.groups(self.signals)):
             for name in self.signals:
                 columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
-        columns.append(_named("exact_hash", exact_hash.exact_hashes, texts))
+        hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
+        columns.append(hashes)
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         return (
@@ -148,9 +158,14 @@ class Measurer:
             pa.RecordBatch.from_arrays([batch.column("doc_id"), *bands.columns], schema=self.bands_schema),
         )
 
-    def _edit(self, texts: pa.Array, *, langs: pa.Array) -> tuple[pa.Array, pa.Array]:
+    def _edit(
+        self, texts: pa.Array, *, langs: pa.Array, cut_rows: np.ndarray | None
+    ) -> tuple[pa.Array, pa.Array]:
         """(edited texts, per document the names of the edits that changed it)."""
-        changed: list[np.ndarray] = []
+        names = [repeats.EDIT, *self.edits]
+        changed = [np.zeros(len(texts), bool)]
+        if cut_rows is not None:
+            changed[0][cut_rows] = True
         for name in self.edits:
             before = texts
             texts = _named(name, base.load_edit(name).edit, before, langs=langs)
@@ -158,10 +173,10 @@ class Measurer:
             changed.append(
                 np.zeros(len(texts), bool) if same is True else ~same.to_numpy(zero_copy_only=False)
             )
-        flags = np.array(changed).reshape(len(self.edits), len(texts)).T
+        flags = np.array(changed).T
         offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32)
-        names = pa.array(self.edits, pa.string()).take(pa.array(np.nonzero(flags)[1]))
-        return texts, pa.ListArray.from_arrays(pa.array(offsets), names)
+        changes = pa.array(names, pa.string()).take(pa.array(np.nonzero(flags)[1]))
+        return texts, pa.ListArray.from_arrays(pa.array(offsets), changes)
 
 
 def measure_batches(
@@ -171,16 +186,34 @@ def measure_batches(
     errors: list[dict[str, object]],
     lost: list[Count],
     first_row: int = 0,
+    repeated: repeats.RepeatedLines | None = None,
+    removals: repeats.Removals | None = None,
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]]:
-    """Measure batch by batch; a batch that makes a filter raise is halved down to the one row."""
+    """Measure batch by batch; a batch that makes a filter raise is halved down to the one row.
+
+    repeated lines are removed first; removals says of which documents that were measured.
+    """
     for batch in batches:
         try:
-            yield measurer.measure(batch, first_row=first_row)
+            if repeated is None:
+                rows = measurer.measure(batch, first_row=first_row)
+            else:
+                rest, removed = _named(repeats.EDIT, repeated.remove, batch, first_row=first_row)
+                rows = measurer.measure(rest, first_row=first_row, cut_rows=removed.rows)
+                if removals is not None:
+                    removals.add(removed)
+            yield rows
         except FilterError as error:
             if len(batch) > 1:
                 halves = (batch.slice(0, len(batch) // 2), batch.slice(len(batch) // 2))
                 yield from measure_batches(
-                    iter(halves), measurer=measurer, errors=errors, lost=lost, first_row=first_row
+                    iter(halves),
+                    measurer=measurer,
+                    errors=errors,
+                    lost=lost,
+                    first_row=first_row,
+                    repeated=repeated,
+                    removals=removals,
                 )
                 first_row += len(batch)
                 continue

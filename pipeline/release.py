@@ -40,6 +40,7 @@ from pipeline.plan import PlannedUnit
 from pipeline.publish import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.publish import provenance_schema, release_schema, staged
 from pipeline.reasons import rules_for
+from pipeline.removed_lines import LINES, write_removed_lines
 from pipeline.shard_plan import ShardTask, read_tasks
 from pipeline.twins import sum_facts
 
@@ -55,6 +56,11 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     balanced = _balance(entries)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     dropped = [write_dropped(uid, entries=entries, job=job) for uid in sorted(job.specs)]
+    dropped += [
+        write_removed_lines(uid, measured=entries["measure"], job=job)
+        for uid in sorted(job.specs)
+        if job.line_rule(uid)
+    ]
     manifest = _manifest(entries, dropped=dropped, balanced=balanced, source_cards=source_cards, job=job)
     texts = _documents(manifest, entries=entries, source_cards=source_cards, balanced=balanced, job=job)
     for path, text in texts.items():
@@ -249,7 +255,7 @@ def _documents(
         "data": release_schema(job),
         "provenance": provenance_schema(job),
         "ledger": DROPPED,
-    }
+    } | ({"ledger/lines": LINES} if job.counts_lines else {})
     found = {
         "DATA_DICTIONARY.md": data_dictionary.render(schemas, schema_version=SCHEMA_VERSION),
         "LICENSES.md": release_card.render_licenses(manifest, source_cards),

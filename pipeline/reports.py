@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -92,6 +93,15 @@ def print_release(job: Job) -> None:
         listed = ", ".join(f"{what} {n}" for what, n in sorted(rejected.items()))
         _console.print(f"records that could not be read: {listed}", markup=False, soft_wrap=True)
     _console.print(f"release: {job.release}", markup=False, soft_wrap=True)
+
+
+def print_lines(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Removed lines: how often, from how many documents, how many bytes, and what they said."""
+    table = Table("lines", "documents", "bytes", "source", "line")
+    for row in rows:
+        numbers = (f"{row['lines']:,}", f"{row['documents']:,}", format_bytes(row["bytes"]))
+        table.add_row(*numbers, row["source"], Text(row["example"]))
+    _console.print(table)
 
 
 def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str]) -> Table:

@@ -1,8 +1,9 @@
 """What of a plan is done: read from the layers' entries, so it is true for any runner."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.count import count_fingerprint, key_ranges, repeated_fingerprint
 from pipeline.decide import decide_fingerprint
 from pipeline.ingest import ingest_fingerprint, list_parts
 from pipeline.layers import storage
@@ -11,6 +12,7 @@ from pipeline.measure import measure_fingerprint
 from pipeline.measurer import Measurer
 from pipeline.plan import Plan
 from pipeline.publish import publish_fingerprint
+from pipeline.repeats import digests
 from pipeline.shard_plan import read_tasks
 
 
@@ -58,8 +60,11 @@ class Watch:
         self._plan = plan
         self._ingest_keys = {item.unit: ingest_fingerprint(item, job=plan.job) for item in plan.units}
         self._measurers: dict[str, Measurer] = {}
+        self._lines: dict[str, list[object]] = {}
         self._decide_key: str | None = None
-        self.stages = {name: StageStatus(name) for name in ("ingest", "measure", "decide", "publish")}
+        counts = ("count", "lines") if plan.job.counts_lines else ()
+        names = ("ingest", *counts, "measure", "decide", "publish")
+        self.stages = {name: StageStatus(name) for name in names}
 
     def update(self) -> dict[str, StageStatus]:
         """Look for new entries of the stages that are not complete."""
@@ -68,6 +73,8 @@ class Watch:
         if not raw.complete:
             return self.stages
         parts = list_parts(sorted(raw.done.values(), key=lambda entry: entry.unit.order))
+        if "count" in self.stages and not self._look_at_lines(parts):
+            return self.stages
         measured = self._look("measure", job.measured, units=parts, current=self._is_current_measured)
         if not measured.complete:
             return self.stages
@@ -111,5 +118,29 @@ class Watch:
         source = entry.unit.source
         if source not in self._measurers:
             self._measurers[source] = Measurer.from_job(self._plan.job, source=source)
+            self._lines[source] = digests(source, job=self._plan.job)
         raw = self.stages["ingest"].done[entry.unit.whole]
-        return entry.fingerprint == measure_fingerprint(entry.unit, raw=raw, measurer=self._measurers[source])
+        measurer, lines = self._measurers[source], self._lines[source]
+        return entry.fingerprint == measure_fingerprint(entry.unit, raw=raw, measurer=measurer, lines=lines)
+
+    def _look_at_lines(self, parts: Sequence[Unit]) -> bool:
+        """Look for counts of the parts, then for repeated lines; True when all are there."""
+        job, raw = self._plan.job, self.stages["ingest"].done
+        rules = {uid: rule for uid in job.specs if (rule := job.line_rule(uid))}
+        units = [unit for unit in parts if unit.source in rules]
+
+        def is_current(entry: Entry) -> bool:
+            unit = entry.unit
+            return entry.fingerprint == count_fingerprint(unit, raw=raw[unit.whole], rule=rules[unit.source])
+
+        counts = self._look("count", job.line_counts, units=units, current=is_current)
+        if not counts.complete:
+            return False
+        keys: dict[Unit, str] = {}
+        for uid, rule in rules.items():
+            counted = [counts.done[unit] for unit in units if unit.source == uid]
+            for task in key_ranges(uid, counted=counted) if counted else ():
+                keys[task.unit] = repeated_fingerprint(task, counted=counted, rule=rule)
+        return self._look(
+            "lines", job.lines, units=keys, current=lambda entry: entry.fingerprint == keys[entry.unit]
+        ).complete

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 import sources
 from filters import base
+from filters.exact_hash import Normalisation
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, load_model
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
@@ -152,6 +153,7 @@ class Measure(beam.PTransform):
         model: str = DEFAULT_MODEL,
         labels: str | None = None,
         max_sample_bytes: int = SegmentOptions().max_sample_bytes,
+        exact_hash: Normalisation = "whitespace_case",
         minhash: MinHashOptions | None = None,
     ) -> None:
         super().__init__()
@@ -161,6 +163,7 @@ class Measure(beam.PTransform):
             edits=list(edits),
             signals=list(signals),
             language_id={"model": model, "labels": labels, "max_sample_bytes": max_sample_bytes},
+            exact_hash=exact_hash,
             minhash=asdict(minhash or MinHashOptions()),
         )
         self._measurer = Measurer(
@@ -170,6 +173,7 @@ class Measure(beam.PTransform):
             max_sample_bytes=max_sample_bytes,
             minhash=config.minhash.to_options(),
             labels=labels,
+            normalisation=config.exact_hash,
         )
         labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 

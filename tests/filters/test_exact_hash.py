@@ -5,18 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.exact_hash import exact_hashes
+from filters.exact_hash import NORMALISATIONS, Normalisation, exact_hashes
 from tests.hard_texts import HARD_TEXTS
-from tests.kernels.reference_dedup import murmur3_reference, whitespace_case
+from tests.kernels.reference_dedup import murmur3_reference, whitespace_case, whitespace_case_numbers
+
+NORMALISE = {"whitespace_case": whitespace_case, "whitespace_case_numbers": whitespace_case_numbers}
 
 
-def hashes(texts: list[str]) -> list[bytes | None]:
-    found: list[bytes | None] = exact_hashes(pa.array(texts, pa.large_string())).to_pylist()
+def hashes(texts: list[str], *, normalisation: Normalisation = "whitespace_case") -> list[bytes | None]:
+    array = pa.array(texts, pa.large_string())
+    found: list[bytes | None] = exact_hashes(array, normalisation=normalisation).to_pylist()
     return found
 
 
-def reference(text: str) -> bytes | None:
-    normalised = whitespace_case(text).encode("utf-32-le", "surrogatepass")
+def reference(text: str, *, normalisation: Normalisation = "whitespace_case") -> bytes | None:
+    normalised = NORMALISE[normalisation](text).encode("utf-32-le", "surrogatepass")
     h1, h2 = murmur3_reference(normalised)
     return h1.to_bytes(8, "little") + h2.to_bytes(8, "little") if normalised else None
 
@@ -26,9 +29,22 @@ def test_hard_texts_equal_the_reference(text: str) -> None:
     assert hashes([text]) == [reference(text)]
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5))
-def test_hashes_equal_the_reference(texts: list[str]) -> None:
-    assert hashes(texts) == [reference(text) for text in texts]
+@pytest.mark.parametrize("normalisation", NORMALISATIONS)
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5))
+def test_hashes_equal_the_reference(normalisation: Normalisation, texts: list[str]) -> None:
+    expected = [reference(text, normalisation=normalisation) for text in texts]
+    assert hashes(texts, normalisation=normalisation) == expected
+
+
+PAGES = ["Day 1 of 30.", "day 2, of 30", "Day ٢ of ⅔ Ⅷ", "Day of", "Day 一 of", "Days 1 of 30", "12 – ४२"]
+
+
+def test_pages_that_differ_only_in_numbers_are_one_where_that_is_asked_for() -> None:
+    first, *same, han, plural, nothing = hashes(PAGES, normalisation="whitespace_case_numbers")
+    assert same == [first] * 3
+    assert len({first, han, plural}) == 3, "一 is a letter"
+    assert nothing is None
+    assert len(set(hashes(PAGES))) == len(PAGES), "by default numbers count"
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 2047, 2048, 2049, 4096, 4099])

@@ -1,5 +1,6 @@
 """Slow, obvious references of the duplicate kernels, in plain Python over str and int."""
 
+import re
 import unicodedata
 
 MASK = 2**64 - 1
@@ -7,16 +8,18 @@ WHITE_SPACE = {*"\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000", *map(
 """White_Space and U+200B."""
 
 
+def finish(value: int) -> int:
+    """MurmurHash3's 64-bit finaliser."""
+    value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
+    value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
+    return value ^ value >> 33
+
+
 def murmur3_reference(data: bytes, *, seed: int = 0) -> tuple[int, int]:
     """MurmurHash3 x64 128 after Appleby's MurmurHash3.cpp, in Python's integers."""
 
     def rotate(value: int, bits: int) -> int:
         return (value << bits | value >> (64 - bits)) & MASK
-
-    def finish(value: int) -> int:
-        value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
-        value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
-        return value ^ value >> 33
 
     c1, c2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
     h1 = h2 = seed
@@ -50,8 +53,13 @@ def whitespace_case(text: str) -> str:
         for character in text
         if character not in WHITE_SPACE
         and not unicodedata.category(character).startswith("P")
-        and unicodedata.category(character) != "Cf"
+        and not is_format(character)
     )
+
+
+def whitespace_case_numbers(text: str) -> str:
+    """The same without the digits and numerals of any script."""
+    return "".join(c for c in whitespace_case(text) if not unicodedata.category(c).startswith("N"))
 
 
 def is_han_or_kana(character: str) -> bool:
@@ -116,3 +124,28 @@ def shingle_hashes(text: str, *, characters: bool, ngram: int) -> list[int]:
             total = (total * 0x9E3779B97F4A7C15 + value) & MASK
         hashes.append(fmix64(total) >> 32)
     return hashes
+
+
+def normalise_line(line: str) -> str:
+    """The normalisation of repeated lines: simple lower case, white space collapsed, no format characters."""
+    kept = "".join(
+        " " if c in WHITE_SPACE else lower(c) for c in line if c in WHITE_SPACE or not is_format(c)
+    )
+    return " ".join(part for part in kept.split(" ") if part)
+
+
+def is_format(character: str) -> bool:
+    return unicodedata.category(character) == "Cf"
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends: LF, CR or CR LF."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+
+
+def line_hash(line: str) -> int:
+    """FNV-1a over code points of a normalised line, finalised as in MurmurHash3."""
+    state = 0xCBF29CE484222325
+    for character in normalise_line(line):
+        state = (state ^ ord(character)) * 0x100000001B3 & MASK
+    return finish(state)

@@ -61,13 +61,19 @@ def ours(label: str) -> bool:
 
 
 def test_no_element_of_the_stages_is_pickled(tmp_path: Path) -> None:
-    plan = make_plan(small_corpus.write_corpus(tmp_path))
+    plan = make_plan(small_corpus.write_corpus(tmp_path, changes={"lines": {}}))
     pipeline = beam.Pipeline(runner="FnApiRunner")
     graph.build(pipeline, job=plan.job)
     types = element_types(pipeline)
     assert [label for label, found in types if ours(label) and pickled(found)] == []
     spread = [found for label, found in types if label.endswith("Spread/RemoveRandomKeys[None]")]
-    assert [found.__name__ for found in spread] == ["PlannedUnit", "PartTask", "ShardTask"]
+    assert [found.__name__ for found in spread] == [
+        "PlannedUnit",
+        "PartTask",
+        "KeyRange",
+        "PartTask",
+        "ShardTask",
+    ]
 
 
 def test_no_element_of_the_distributed_steps_is_pickled(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import small_corpus
 
 from pipeline import runners
+from pipeline.cleaning import clean
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, read_entries
 from pipeline.plan import make_plan
@@ -60,6 +61,28 @@ def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
     after = {entry.unit: modified(plan.job.raw, entry) for entry in committed(plan)["ingest"]}
     assert {unit: after[unit] for unit in before} == before, "a committed unit was done again"
     assert [path for path in storage.list_tree(plan.job.release) if storage.TEMPORARY_PREFIX in path] == []
+
+
+LINES = {"lines": {"min_count": 2, "min_chars": 5}}
+
+
+@pytest.mark.parametrize("pattern", ["line_counts/*/*.json", "lines/*/*.json"])
+def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(pattern: str, tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    runners.run(make_plan(small_corpus.write_corpus(whole, changes=LINES)))
+    config = small_corpus.write_corpus(killed, changes=LINES | {"local": {"max_in_process_bytes": 0}})
+    kill_when(killed, pattern=pattern, process=start(config))
+    plan = make_plan(config)
+    before = {entry.unit: modified(plan.job.line_counts, entry) for entry in committed(plan)["count"]}
+    assert before
+    runners.run(plan)
+    clean(plan)  # what the killed process was writing
+    for layer in ("line_counts", "lines", "release"):
+        assert small_corpus.tree_digests(killed / "out" / layer) == small_corpus.tree_digests(
+            whole / "out" / layer
+        )
+    after = {entry.unit: modified(plan.job.line_counts, entry) for entry in committed(plan)["count"]}
+    assert {unit: after[unit] for unit in before} == before, "a committed part was counted again"
 
 
 def modified(layer_url: str, entry: Entry) -> int:

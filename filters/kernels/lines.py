@@ -1,0 +1,103 @@
+"""Kernels over the lines of texts: hash each normalised line, and write texts without some of them."""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, decode_utf8, fmix64
+from filters.kernels.text_edits import copy_bytes
+from filters.kernels.unicode_tables import FORMAT, SPACE
+
+NEWLINE = 0x0A
+CARRIAGE_RETURN = 0x0D
+_BLANK = np.uint64(0x20)
+_FORMAT = np.uint32(FORMAT)
+_SPACE = np.uint32(SPACE)
+
+
+@kernel
+def count_lines(values, offsets):  # type: ignore[no-untyped-def]
+    """Lines of all texts that hold at least one byte: n texts → their number."""
+    lines = 0
+    for row in range(offsets.size - 1):
+        is_inside = False
+        for i in range(offsets[row], offsets[row + 1]):
+            byte = values[i]
+            if (byte == NEWLINE) | (byte == CARRIAGE_RETURN):
+                is_inside = False
+            elif not is_inside:
+                is_inside = True
+                lines += 1
+    return lines
+
+
+@kernel
+def hash_lines(values, offsets, table, min_chars, hashes, rows, spans):  # type: ignore[no-untyped-def]
+    """Hash every line of at least min_chars normalised characters: n texts → the number of lines found.
+
+    The first so many places of hashes (uint64), rows (int64) and spans (int64 [, 2]: first byte of the
+    line, first byte after its line end) are written; count_lines says how many there can be. A line
+    ends at LF or CR. Normalised: table[c] >> 8 (unicode_tables.packed: lower case) of each code point,
+    a run of white space is one space, white space at both ends and format characters are left out.
+    The hash is FNV-1a over code points, finalised as in MurmurHash3.
+    """
+    found = 0
+    for row in range(offsets.size - 1):
+        i, stop = offsets[row], offsets[row + 1]
+        while i < stop:
+            start = i
+            state = FNV_BASIS
+            chars = 0
+            is_blank = False
+            while i < stop:
+                byte = values[i]
+                if (byte == NEWLINE) | (byte == CARRIAGE_RETURN):
+                    break
+                code_point, i = decode_utf8(values, i, stop)
+                entry = table[code_point]
+                if entry & _FORMAT:
+                    continue
+                if entry & _SPACE:
+                    is_blank = chars > 0
+                    continue
+                if is_blank:
+                    state = (state ^ _BLANK) * FNV_PRIME
+                    chars += 1
+                    is_blank = False
+                state = (state ^ np.uint64(entry >> np.uint32(8))) * FNV_PRIME
+                chars += 1
+            if i < stop:
+                is_pair = values[i] == CARRIAGE_RETURN and i + 1 < stop and values[i + 1] == NEWLINE
+                i += 2 if is_pair else 1
+            if chars > 0 and chars >= min_chars:
+                hashes[found] = fmix64(state)
+                rows[found] = row
+                spans[found, 0] = start
+                spans[found, 1] = i
+                found += 1
+    return found
+
+
+@kernel
+def write_without_spans(values, offsets, rows, spans, out, out_offsets):  # type: ignore[no-untyped-def]
+    """Write n texts without the byte spans [m, 2], which are in order of place; rows says whose they are."""
+    end = 0
+    span = 0
+    out_offsets[0] = 0
+    for row in range(offsets.size - 1):
+        i, stop = offsets[row], offsets[row + 1]
+        while span < rows.size and rows[span] == row:
+            end = copy_bytes(values, i, spans[span, 0], out, end)
+            i = spans[span, 1]
+            span += 1
+        end = copy_bytes(values, i, stop, out, end)
+        out_offsets[row + 1] = end
+    return end
+
+
+@kernel
+def mix_keys(hashes, scopes):  # type: ignore[no-untyped-def]
+    """One key of a line hash and the hash of what it is counted in: n, n → n; scope 0 is the line alone."""
+    keys = np.empty(hashes.size, np.uint64)
+    for i in range(hashes.size):
+        keys[i] = hashes[i] if scopes[i] == 0 else fmix64(hashes[i] ^ scopes[i])
+    return keys
