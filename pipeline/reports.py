@@ -18,7 +18,7 @@ from pipeline.tasks import read_failures
 
 # a file or a pipe has no width: wide enough that no reason is cut
 _console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-_DUPLICATES = ("duplicate_key", "exact_duplicate", "near_duplicate")
+_DUPLICATES = ("duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate")
 
 
 def format_bytes(size: float) -> str:
