@@ -47,7 +47,9 @@ def print_plan(plan: Plan) -> None:
     stages.add_row(
         "ingest", str(len(plan.units)), format_bytes(plan.input_bytes), format_bytes(needs.disk_bytes["raw"])
     )
+    count = [("count", "raw", "line_counts", f"≤ {parts}")] if job.counts_lines else []
     for stage, before, layer, tasks in (
+        *count,
         ("measure", "raw", "measured", f"≈ {parts}"),
         ("decide", "measured", "decisions", "1"),
         ("publish", "measured", "release", f"≥ {len(job.config.decide.languages)}"),
