@@ -14,7 +14,7 @@ FLOWS: Mapping[str, frozenset[str]] = {
 }
 """Stage → the ways a document or byte can take in it."""
 STAGES = tuple(FLOWS)
-DUPLICATE_REASONS = frozenset({"duplicate_key", "exact_duplicate", "near_duplicate"})
+DUPLICATE_REASONS = frozenset({"duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate"})
 
 Measure = Literal["documents", "bytes"]
 

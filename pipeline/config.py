@@ -190,6 +190,11 @@ class DecideConfig(_Strict):
     thresholds: dict[str, dict[str, Limit]] = Field(
         default={}, description="language or 'all' → signal → bounds that replace the language file's"
     )
+    url_duplicates: bool = Field(
+        default=False,
+        description="of documents with one canonical URL keep the latest capture, across sources; for "
+        "crawls: elsewhere one URL may hold many documents. Not on the distributed path",
+    )
     exact_duplicates: bool = True
     near_duplicates: bool = True
     duplicate_scope: Literal["language", "global"] = Field(

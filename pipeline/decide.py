@@ -16,15 +16,18 @@ import pyarrow as pa
 
 from filters import languages
 from pipeline import clusters
+from pipeline.clusters import Halves
 from pipeline.decisions import (
     DECISION,
     Documents,
     Duplicates,
     Verdicts,
+    binary,
     column,
     decision_table,
     find_duplicates,
     halves,
+    take,
     verdicts,
 )
 from pipeline.errors import MissingLayer, RunError
@@ -44,6 +47,7 @@ from pipeline.twins import (
     count_sizes,
     spread,
 )
+from pipeline.url_duplicates import NO_DATE, REASON, Captures, find_latest, name_twins
 
 CONTENT_VERSION = 2
 
@@ -70,6 +74,8 @@ class Measured:
     codes: ReasonCodes
     parts: list[slice]
     unevaluated: list[dict[str, dict[str, int]]]
+    latest: np.ndarray | None
+    """As in `url_duplicates.find_latest`; None: documents are not compared by URL."""
 
     @property
     def exact_valid(self) -> np.ndarray:
@@ -167,9 +173,12 @@ def read_measured(
     length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
+    captures = Captures.empty(n if config.decide.url_duplicates else 0)
     for index, entry in enumerate(measured):
         part = slice(int(starts[index]), int(starts[index + 1]))
         wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entry, job=job)}
+        if config.decide.url_duplicates:
+            wanted |= {"url_hash", "capture_time"}
         table = read_columns(entry, file="signals", columns=sorted(wanted), job=job)
         hashes = column(table, "exact_hash")
         ids[0][part], ids[1][part] = halves(column(table, "doc_id"))
@@ -177,6 +186,11 @@ def read_measured(
             exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
         exact[0][part], exact[1][part] = halves(hashes)
         length[part] = table["text_bytes"].to_numpy()
+        if config.decide.url_duplicates:
+            urls = column(table, "url_hash")
+            captures.valid[part] = urls.is_valid().to_numpy(zero_copy_only=False)
+            captures.url[0][part], captures.url[1][part] = halves(urls)
+            captures.time[part] = column(table, "capture_time").fill_null(NO_DATE).to_numpy()
         locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
         failed, nulls = apply_rules(table, entry=entry, job=job)
         reasons[part] = codes.encode(failed)
@@ -185,6 +199,11 @@ def read_measured(
         for run in entry.facts["langs"]:
             lang[part.start + run["start"] : part.start + run["stop"]] = lang_code[run["lang"]]
     priority = np.array([item.priority for item in config.sources], np.int32)
+    latest = None
+    if config.decide.url_duplicates:
+        passes = (reasons == 0) & ~clusters.duplicate_keys(ids, order=locator)
+        latest = find_latest(captures, eligible=passes, length=length, doc_id=ids)
+        reasons[latest >= 0] = codes.encode(pa.array([[REASON]], pa.list_(pa.string())))[0]
     documents = Documents(
         doc_id=ids,
         exact=exact,
@@ -196,7 +215,7 @@ def read_measured(
         passes=reasons == 0,
     )
     parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
-    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated, latest)
 
 
 def _write_part(
@@ -220,7 +239,15 @@ def _write_part(
     similarity[compared] = signatures.compare(compared, kept=kept[compared], entry=entry)
     chosen = np.flatnonzero(verdict.is_kept & (verdict.cluster_size > 1))
     lists = twins.of(root[chosen], source=known.source[part][chosen])
-    safe = np.maximum(kept, 0)
+    has_kept, safe = verdict.has_kept, np.maximum(kept, 0)
+    url_twins = None
+    if known.latest is not None:
+        captured = np.flatnonzero(known.latest[part] >= 0)
+        # the latest capture may itself be another document's duplicate: that one is in the release
+        twin = found.kept[found.root[known.latest[part][captured]]]
+        url_twins = (captured, take(known.documents.doc_id, twin))
+        has_kept, safe = has_kept.copy(), safe.copy()
+        has_kept[captured], safe[captured] = True, twin
     is_root = root == np.arange(part.start, part.stop)
     return write_decisions(
         entry,
@@ -228,13 +255,14 @@ def _write_part(
         verdict=verdict,
         lang=known.name_langs(known.lang[part]),
         reasons=known.codes.decode(known.reasons[part]),
-        kept_source=known.name_sources(known.source[safe], valid=verdict.has_kept),
-        kept_lang=known.name_langs(known.lang[safe], valid=verdict.has_kept),
+        kept_source=known.name_sources(known.source[safe], valid=has_kept),
+        kept_lang=known.name_langs(known.lang[safe], valid=has_kept),
         similarity=similarity,
         twin_sources=spread(lists, rows=chosen, n=n),
         text_bytes=known.documents.length[part],
         cluster_sizes=verdict.cluster_size[is_root],
         unevaluated=known.unevaluated[index],
+        url_twins=url_twins,
         job=job,
     )
 
@@ -254,8 +282,12 @@ def write_decisions(
     cluster_sizes: np.ndarray,
     unevaluated: dict[str, dict[str, int]],
     job: Job,
+    url_twins: tuple[np.ndarray, Halves] | None = None,
 ) -> Entry:
-    """Commit the decisions of a measured part; cluster_sizes are of the clusters counted here."""
+    """Commit the decisions of a measured part; cluster_sizes are of the clusters counted here.
+
+    url_twins: rows that are earlier captures of a page, and the doc_ids that stay for them.
+    """
     config = job.config
     table = decision_table(
         verdict,
@@ -266,6 +298,8 @@ def write_decisions(
         twin_sources=twin_sources,
         min_similarity=config.decide.min_similarity,
     )
+    if url_twins is not None:
+        table = name_twins(table, rows=url_twins[0], kept_doc_id=binary(url_twins[1]))
     duplicates: dict[str, Any] = {
         "sizes": count_sizes(cluster_sizes),
         "similarities": count_similarities(table),

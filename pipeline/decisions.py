@@ -35,7 +35,7 @@ _TWIN = [
     make_field(
         "duplicate_method",
         pa.string(),
-        "What found the duplicate: key, exact_hash or minhash; null for what is no duplicate.",
+        "What found the duplicate: key, url, exact_hash or minhash; null for what is no duplicate.",
     ),
     make_field(
         "kept_similarity",
@@ -210,14 +210,14 @@ def decision_table(
     method = np.select(list(flags.values()), [0, 1, 2], -1)
     methods = pa.array(METHODS, pa.string()).take(pa.array(method, mask=method < 0))
     columns = {
-        "doc_id": _binary(verdicts.doc_id),
+        "doc_id": binary(verdicts.doc_id),
         "lang": lang,
         "keep": keep,
         "reason": _first(all_reasons),
         "reasons": all_reasons,
-        "cluster_id": _binary(verdicts.cluster_id),
+        "cluster_id": binary(verdicts.cluster_id),
         "cluster_size": pa.array(verdicts.cluster_size),
-        "kept_doc_id": _binary(verdicts.kept_doc_id, valid=verdicts.has_kept),
+        "kept_doc_id": binary(verdicts.kept_doc_id, valid=verdicts.has_kept),
         "kept_source": kept_source,
         "duplicate_method": methods,
         "kept_similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
@@ -234,13 +234,13 @@ def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.n
     reasons = _append(none, found.flags())
     keep = pc.and_(pa.array(passes), pc.equal(pc.list_value_length(reasons), 0))
     columns = [
-        _binary(found.doc_id),
+        binary(found.doc_id),
         *place,
         keep,
         _first(reasons),
-        _binary(found.cluster_id),
+        binary(found.cluster_id),
         pa.array(found.cluster_size),
-        _binary(found.kept_doc_id, valid=found.has_kept),
+        binary(found.kept_doc_id, valid=found.has_kept),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=DUPLICATES)
 
@@ -249,7 +249,8 @@ def take(ids: Halves, rows: np.ndarray | slice) -> Halves:
     return ids[0][rows], ids[1][rows]
 
 
-def _binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
+def binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
+    """128-bit values as bytes, the inverse of `halves`; null where not valid."""
     pairs = np.stack(ids, axis=1)
     if valid is not None:
         pairs = np.where(valid[:, None], pairs, 0)  # what lies under a null must not vary

@@ -22,6 +22,7 @@ import numpy as np
 
 from pipeline.config import CorpusConfig
 from pipeline.decide import BYTES_PER_DOCUMENT, decide_fingerprint
+from pipeline.errors import RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
@@ -169,11 +170,16 @@ def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
 
 
 def is_distributed(config: CorpusConfig, *, documents: int) -> bool:
-    """Whether so many documents are clustered by this path."""
-    clustering = config.decide.clustering
-    if clustering.path == "auto":
-        return documents > clustering.max_direct_documents
-    return clustering.path == "distributed"
+    """Whether so many documents are clustered by this path; raises RunError where it may not."""
+    clustering, path = config.decide.clustering, config.decide.clustering.path
+    if path == "direct" or (path == "auto" and documents <= clustering.max_direct_documents):
+        return False
+    if config.decide.url_duplicates:
+        raise RunError(
+            "decide.url_duplicates compares all documents in one task, which the distributed path does not "
+            "have; set decide.clustering.path to direct, or url_duplicates to false"
+        )
+    return True
 
 
 def _group(rows: Sequence[int], *, max_rows: int) -> list[list[int]]:

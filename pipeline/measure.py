@@ -24,7 +24,7 @@ from pipeline.measurer import Measurer, measure_batches
 from pipeline.repeats import REMOVED, Removals, RepeatedLines
 from pipeline.sorted_keys import bucket_offsets
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:

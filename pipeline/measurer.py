@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import base, exact_hash, language_id, languages, minhash, text_counts
+from filters import base, captures, exact_hash, language_id, languages, minhash, text_counts
 from filters.language_id import (
     LANGUAGE,
     IdentifyOptions,
@@ -54,7 +54,15 @@ _EXACT = pa.schema(
             "exact_hash",
             pa.binary(DOC_ID_BYTES),
             "128-bit hash of the normalised text (docs/dedup.md); null: empty.",
-        )
+        ),
+        make_field(
+            "url_hash",
+            pa.binary(captures.HASH_BYTES),
+            "128-bit hash of the canonical URL (docs/dedup.md); null: no URL with a host.",
+        ),
+        make_field(
+            "capture_time", pa.int64(), "Seconds since 1970 of the date; null: none, or in no known form."
+        ),
     ]
 )
 
@@ -123,6 +131,7 @@ class Measurer:
             "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
+            "captures": captures.describe(),
             "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
         }
 
@@ -150,6 +159,8 @@ class Measurer:
                 columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
         hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
         columns.append(hashes)
+        columns.append(_named("captures", captures.url_hashes, batch.column("url")))
+        columns.append(_named("captures", captures.capture_times, batch.column("date")))
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         return (

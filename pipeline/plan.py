@@ -174,6 +174,8 @@ COMPRESSION_RATIO = 4.0
 """Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
 DISK_PER_TEXT_BYTE = {"raw": 0.35, "measured": 0.42, "decisions": 0.02, "release": 0.40}
 """zstd-1 shards per UTF-8 byte, measured on the demo corpus (docs/performance.md)."""
+LINE_COUNTS_PER_TEXT_BYTE = 0.06
+"""10.4 bytes per counted line (docs/dedup.md), at 174 bytes of text a line."""
 DOCUMENT_BYTES = 4096
 """Assumed mean document, for estimates before anything is read."""
 
@@ -202,10 +204,13 @@ def estimate(plan: Plan) -> Estimate:
         text += size
         documents += max(size // DOCUMENT_BYTES, 1)
     output = plan.job.output
+    ratios = DISK_PER_TEXT_BYTE | (
+        {"line_counts": LINE_COUNTS_PER_TEXT_BYTE} if plan.job.counts_lines else {}
+    )
     return Estimate(
         text_bytes=text,
         documents=documents,
-        disk_bytes={layer: int(text * ratio) for layer, ratio in DISK_PER_TEXT_BYTE.items()},
+        disk_bytes={layer: int(text * ratio) for layer, ratio in ratios.items()},
         worker_bytes=WORKER_BASE_BYTES + plan.model_bytes + 4 * min(text, plan.job.config.unit_bytes),
         decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),

@@ -45,6 +45,8 @@ _NOT_PUBLISHED = (
     "edits",
     "signals_lang",
     "exact_hash",
+    "url_hash",
+    "capture_time",
 )
 
 

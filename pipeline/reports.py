@@ -18,7 +18,7 @@ from pipeline.tasks import read_failures
 
 # a file or a pipe has no width: wide enough that no reason is cut
 _console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-_DUPLICATES = ("duplicate_key", "exact_duplicate", "near_duplicate")
+_DUPLICATES = ("duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate")
 
 
 def format_bytes(size: float) -> str:
@@ -47,7 +47,9 @@ def print_plan(plan: Plan) -> None:
     stages.add_row(
         "ingest", str(len(plan.units)), format_bytes(plan.input_bytes), format_bytes(needs.disk_bytes["raw"])
     )
+    count = [("count", "raw", "line_counts", f"≤ {parts}")] if job.counts_lines else []
     for stage, before, layer, tasks in (
+        *count,
         ("measure", "raw", "measured", f"≈ {parts}"),
         ("decide", "measured", "decisions", "1"),
         ("publish", "measured", "release", f"≥ {len(job.config.decide.languages)}"),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters import base, exact_hash, language_id, minhash
+from filters import base, captures, exact_hash, language_id, line_hashes, minhash
 from pipeline import decide, ingest, measure, publish, runners
 from pipeline.layers.shards import read_table
 from pipeline.plan import make_plan
@@ -25,6 +25,7 @@ FIXED: dict[str, dict[str, Any]] = json.loads(
 )
 LANGS = pa.array([lang for lang, texts in small_corpus.PARAGRAPHS.items() for _ in texts], pa.string())
 TEXTS = pa.array([text for texts in small_corpus.PARAGRAPHS.values() for text in texts], pa.large_string())
+URLS = pa.array(["https://www.example.org/b?utm_source=x&b=2&a=1#c", "http://exämple.org:80", "no URL", None])
 LAYERS = {"raw": ingest, "measured": measure, "decisions": decide, "release": publish}
 
 
@@ -73,6 +74,8 @@ def _bands() -> Any:
         (language_id, _identify),
         (minhash, _bands),
         (exact_hash, lambda: exact_hash.exact_hashes(TEXTS).to_pylist()),
+        (line_hashes, lambda: line_hashes.hash_lines(TEXTS, min_chars=15).keys.tolist()),
+        (captures, lambda: captures.url_hashes(URLS).to_pylist()),
     ],
 )
 def test_language_and_hashes(module: Any, make: Callable[[], Any]) -> None:

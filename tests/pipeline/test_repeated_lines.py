@@ -158,6 +158,16 @@ def test_an_auditor_sees_the_lines_that_were_removed_most_often(plan: Plan) -> N
         top_lines(str(release.parent), count=9)
 
 
+def test_the_plan_shows_the_stage_where_lines_are_counted(plan: Plan, tmp_path: Path) -> None:
+    config = str(Path(plan.job.output).parent / "corpus.yaml")
+    shown = CliRunner().invoke(cli.main, ["plan", config])
+    assert shown.exit_code == 0
+    assert "count " in shown.output
+    without = CliRunner().invoke(cli.main, ["plan", str(small_corpus.write_corpus(tmp_path))])
+    assert without.exit_code == 0
+    assert "count " not in without.output
+
+
 def lines_of(plan: Plan) -> Counter[str]:
     return Counter(normalise_line(line) for text, _ in measured(plan).values() for line in split_lines(text))
 
