@@ -27,8 +27,9 @@ from benchmarks.language_id import read_documents
 from filters import languages
 from filters.language_id import canonical_tag
 from filters.rules import evaluate
-from pipeline.config import DecideConfig, MeasureConfig, language_rules
+from pipeline.config import DecideConfig, language_rules
 from pipeline.document import DOCUMENT
+from pipeline.measure_config import MeasureConfig
 from pipeline.measurer import Measurer
 
 MIN_CHARS = 500

@@ -9,8 +9,8 @@ import yaml
 
 from filters import base, languages
 from filters.language_id.labels import CHINESE, LID_176
-from pipeline.config import LanguageIdConfig
 from pipeline.layers.shards import open_shard
+from pipeline.measure_config import LanguageIdConfig
 
 SOURCE = "benchmark_documents"
 GOPHER = "gopher"

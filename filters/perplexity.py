@@ -19,8 +19,8 @@ SCHEMA = pa.schema(
             "perplexity",
             pa.float32(),
             metadata={
-                "meaning": "Perplexity per SentencePiece piece under the KenLM model of the language, rounded to "
-                "0.1; null: no model of the language, or no text."
+                "meaning": "Perplexity per SentencePiece piece under the KenLM model of the language, "
+                "rounded to 0.1; null: no model of the language, or no text."
             },
         )
     ]

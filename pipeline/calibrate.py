@@ -5,7 +5,6 @@ those that are nearest to a limit.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
 from filters.rules import Rule
 from governance.calibration_page import render_page
+from governance.redaction import redact
 from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -228,14 +228,6 @@ def _excerpt(index: int, *, value: float, sample: Sample, job: Job) -> dict[str,
         "value": float(value),
         "text": redact(batch["text"][0].as_py()[: 4 * EXCERPT_CHARS])[:EXCERPT_CHARS],
     }
-
-
-_PRIVATE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|www\.\S+|\+?\d[\d\s().\-/]{5,}\d|\d{5,}")
-
-
-def redact(text: str) -> str:
-    """A text in which e-mail addresses, URLs and long numbers are replaced by ▇."""
-    return _PRIVATE.sub("▇", text)
 
 
 def _joint(sample: Sample, *, cuts: Sequence[Cut], documents: int = 2000) -> dict[str, Any]:

@@ -6,30 +6,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
 from filters import languages
-from filters.exact_hash import Normalisation
-from filters.language_id import DEFAULT_MODEL, LANGUAGE, SegmentOptions, hub, label_tables
-from filters.minhash import MinHashOptions
+from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
 from pipeline.layers import strict_yaml
-from pipeline.layers.strict_yaml import describe_errors, suggest
+from pipeline.layers.strict_yaml import describe_errors
 from pipeline.line_rules import LineRule
+from pipeline.measure_config import MeasureConfig, PositiveInt, Strict, known, known_edits
 from sources.base import FIELDS
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-PositiveInt = Annotated[int, Field(gt=0)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Limit(_Strict):
+class Limit(Strict):
     """Bounds of one signal, inclusive; null removes the bound that the language file has."""
 
     min: float | None = None
@@ -42,7 +36,7 @@ class Limit(_Strict):
         return self
 
 
-class SourceConfig(_Strict):
+class SourceConfig(Strict):
     """One source: its card, where its files are and how its fields are called."""
 
     card: str = Field(description="uid of the source card in `cards`; no card, no ingest")
@@ -75,7 +69,7 @@ class SourceConfig(_Strict):
     @field_validator("edits")
     @classmethod
     def _known_edits(cls, value: list[str] | None) -> list[str] | None:
-        return value if value is None else _known_edits(value)
+        return value if value is None else known_edits(value)
 
     @model_validator(mode="after")
     def _check_options(self) -> "SourceConfig":
@@ -83,90 +77,7 @@ class SourceConfig(_Strict):
         return self
 
 
-class LanguageIdConfig(_Strict):
-    """Which model names languages, and how much of a long document it reads."""
-
-    model: str = Field(
-        default=DEFAULT_MODEL,
-        description="bundled model, path of a fastText file, or `hf://owner/name@commit[/file]` of the "
-        "Hugging Face Hub",
-    )
-    labels: str | None = Field(
-        default=None,
-        description=f"how the model's labels become BCP-47 tags: {', '.join(label_tables.TABLES)}, or path "
-        "of a table of label, tab, tag; default: the table of a Hub repository that we know, else labels are "
-        "language codes",
-    )
-    max_sample_bytes: PositiveInt = Field(
-        default=SegmentOptions().max_sample_bytes, description="evenly spaced sample of longer documents"
-    )
-
-    @field_validator("model")
-    @classmethod
-    def _pinned(cls, value: str) -> str:
-        return str(hub.parse(value)) if hub.is_hub_id(value) else value
-
-
-class MinHashConfig(_Strict):
-    """Bands × rows of MinHash over word n-grams."""
-
-    bands: Annotated[int, Field(ge=1, le=64)] = 14
-    rows: Annotated[int, Field(ge=1, le=64)] = 8
-    ngram: PositiveInt = 5
-    seed: int = 1
-    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None,
-        description="target Jaccard similarity in place of bands and rows: datasketch's optimiser chooses",
-    )
-    max_permutations: PositiveInt = Field(default=112, description="bands × rows at most, with a threshold")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_threshold(cls, value: Any) -> Any:
-        given = value if isinstance(value, dict) else {}
-        threshold, most = given.get("threshold"), given.get("max_permutations", 112)
-        if not isinstance(threshold, float) or not 0 < threshold < 1 or not isinstance(most, int):
-            return value  # nothing to do, or a field's own error says what is wrong
-        best = MinHashOptions.for_threshold(threshold, max_permutations=most)
-        for name in ("bands", "rows"):
-            if given.get(name, getattr(best, name)) != getattr(best, name):
-                raise ValueError(
-                    f"threshold {threshold} makes {name} {getattr(best, name)}, not {given[name]}; "
-                    "give the threshold, or bands and rows"
-                )
-        return {**given, "bands": best.bands, "rows": best.rows}
-
-    def to_options(self) -> MinHashOptions:
-        return MinHashOptions(bands=self.bands, rows=self.rows, ngram=self.ngram, seed=self.seed)
-
-
-class MeasureConfig(_Strict):
-    """What happens to text before any decision."""
-
-    edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
-    signals: list[str] = list(filters.base.names("signals"))
-    language_id: LanguageIdConfig = LanguageIdConfig()
-    exact_hash: Normalisation = Field(
-        default="whitespace_case",
-        description="normalisation of exact duplicates: `whitespace_case`, or `whitespace_case_numbers`, for "
-        "which pages that differ only in their numbers are one (docs/dedup.md)",
-    )
-    minhash: MinHashConfig = MinHashConfig()
-
-    @field_validator("edits")
-    @classmethod
-    def _check_edits(cls, value: list[str]) -> list[str]:
-        return _known_edits(value)
-
-    @field_validator("signals")
-    @classmethod
-    def _check_signals(cls, value: list[str]) -> list[str]:
-        for name in value:
-            known(name, names=filters.base.names("signals"), what="signals")
-        return value
-
-
-class ClusteringConfig(_Strict):
+class ClusteringConfig(Strict):
     """How duplicates are clustered; decisions do not depend on it."""
 
     path: Literal["auto", "direct", "distributed"] = Field(
@@ -182,7 +93,7 @@ class ClusteringConfig(_Strict):
     )
 
 
-class DecideConfig(_Strict):
+class DecideConfig(Strict):
     """Rules; everything here can change without touching text again."""
 
     languages: list[str] = Field(default=list(languages.TAGS), description="target languages")
@@ -222,13 +133,13 @@ class DecideConfig(_Strict):
         return value
 
 
-class PublishConfig(_Strict):
+class PublishConfig(Strict):
     """The shape of the release."""
 
     target_bytes: PositiveInt = Field(default=256 << 20, description="UTF-8 text bytes per shard")
 
 
-class LocalConfig(_Strict):
+class LocalConfig(Strict):
     """The local runner; bytes of the release do not depend on it."""
 
     workers: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
@@ -239,7 +150,7 @@ class LocalConfig(_Strict):
     )
 
 
-class CorpusConfig(_Strict):
+class CorpusConfig(Strict):
     """A whole corpus: sources in, release out."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
@@ -312,19 +223,6 @@ def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
         chosen = {signal: limit.model_dump(exclude_unset=True) for signal, limit in limits.items()}
         rules = override(rules, chosen)
     return rules
-
-
-def known(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:
-    """value if it is one of names; raises ValueError with a suggestion."""
-    if value in names:
-        return value
-    raise ValueError(f"unknown {what} {value!r}{suggest(value, names=sorted(names))}")
-
-
-def _known_edits(value: list[str]) -> list[str]:
-    for name in value:
-        known(name, names=filters.base.names("edits"), what="edit")
-    return value
 
 
 def load_config(path: str | Path) -> CorpusConfig:

@@ -33,6 +33,11 @@ class LineRule(BaseModel):
         default=15,
         description="characters of the normalised line; shorter lines are neither counted nor removed",
     )
+    max_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.8,
+        description="a document of whose bytes more would be removed keeps all of its lines: it is a "
+        "repeated page, and left to the search for duplicates",
+    )
     keep: Literal["first", "none"] = Field(
         default="none", description="`first`: the first occurrence by (source, unit, row) stays"
     )

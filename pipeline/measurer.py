@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import base, captures, exact_hash, language_id, languages, minhash, text_counts
+from filters import base, captures, exact_hash, language_id, languages, minhash, perplexity, text_counts
 from filters.language_id import (
     LANGUAGE,
     IdentifyOptions,
@@ -88,6 +88,7 @@ class Measurer:
     labels: str | None = None
     normalisation: exact_hash.Normalisation = "whitespace_case"
     """Of the exact hash."""
+    perplexity: perplexity.PerplexityOptions | None = None
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
 
@@ -103,6 +104,7 @@ class Measurer:
             minhash=measure.minhash.to_options(),
             labels=measure.language_id.labels,
             normalisation=measure.exact_hash,
+            perplexity=None if measure.perplexity is None else measure.perplexity.to_options(),
             lines=job.line_rule(source),
         )
 
@@ -114,6 +116,8 @@ class Measurer:
         fields += list(_CHANGES)
         for name in self.signals:
             fields += list(base.load_signals(name).SCHEMA)
+        if self.perplexity is not None:
+            fields += list(perplexity.SCHEMA)
         return pa.schema([*fields, *_EXACT])
 
     @property
@@ -130,10 +134,18 @@ class Measurer:
             "language_limits": language_id.describe(self.model).model_dump(mode="json"),
             "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
+            **self._perplexity_version(),
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "captures": captures.describe(),
             "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
         }
+
+    def _perplexity_version(self) -> dict[str, object]:
+        """Nothing where it is not measured, so that fingerprints of other runs stay."""
+        chosen = self.perplexity
+        if chosen is None:
+            return {}
+        return {"perplexity": [perplexity.digests(chosen), chosen.variant, perplexity.CONTENT_VERSION]}
 
     def measure(
         self, batch: pa.RecordBatch, *, first_row: int = 0, cut_rows: np.ndarray | None = None
@@ -157,6 +169,9 @@ class Measurer:
         with text_counts.sharing(texts, langs=signals_lang, groups=base.groups(self.signals)):
             for name in self.signals:
                 columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
+        if self.perplexity is not None:
+            of = {"langs": signals_lang, "options": self.perplexity}
+            columns.append(_named("perplexity", perplexity.perplexities, texts, **of))
         hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
         columns.append(hashes)
         columns.append(_named("captures", captures.url_hashes, batch.column("url")))

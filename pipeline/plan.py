@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sources
-from filters import language_id
+from filters import language_id, perplexity
 from filters.language_id import hub, label_tables
 from governance import cards
-from pipeline.config import CorpusConfig, LanguageIdConfig, SourceConfig, load_config
+from pipeline.config import CorpusConfig, SourceConfig, load_config
 from pipeline.errors import ConfigError, InsufficientDisk
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Unit
 from pipeline.layers.storage import InputFile
+from pipeline.measure_config import LanguageIdConfig
 from sources.base import SourceSpec
 
 
@@ -85,12 +86,17 @@ def make_plan(
             continue
         specs[spec.uid], digests[spec.uid] = spec, cards.card_digest(card)
         units += cut_units(files, spec=spec, limit=limit)
-    config = _with_language_id(config, base=base)
+    config = _with_perplexity(_with_language_id(config, base=base), base=base)
     model_bytes = 0
     try:
         model_bytes = _check_language_id(config.measure.language_id)
     except (OSError, ValueError) as error:
         problems.append(f"$.measure.language_id: {error}")
+    try:
+        if config.measure.perplexity is not None:
+            perplexity.check(config.measure.perplexity.to_options())
+    except (OSError, ValueError, perplexity.MissingExtra) as error:
+        problems.append(f"$.measure.perplexity: {error}")
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     target = (
@@ -118,6 +124,15 @@ def _with_language_id(config: CorpusConfig, *, base: str) -> CorpusConfig:
         update["labels"] = str(storage.local_path(storage.join(base, asked.labels)))
     chosen = asked.model_copy(update=update)
     return config.model_copy(update={"measure": config.measure.model_copy(update={"language_id": chosen})})
+
+
+def _with_perplexity(config: CorpusConfig, *, base: str) -> CorpusConfig:
+    """The same config, where the folder of the models does not depend on the working folder."""
+    asked = config.measure.perplexity
+    if asked is None or hub.is_hub_id(asked.models):
+        return config
+    chosen = asked.model_copy(update={"models": str(storage.local_path(storage.join(base, asked.models)))})
+    return config.model_copy(update={"measure": config.measure.model_copy(update={"perplexity": chosen})})
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

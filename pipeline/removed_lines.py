@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from governance.redaction import redact
 from pipeline.count import MAX_PARTITION_ROWS
 from pipeline.decisions import column
 from pipeline.document import make_field
@@ -52,6 +53,7 @@ def _merge(source: str, *, entries: Sequence[Entry], job: Job) -> Iterator[pa.Re
             firsts={"example": np.arange(len(stacked))},
         )
         examples = column(stacked, "example").take(pa.array(found.pop("example")))
+        examples = pa.array([redact(line) for line in examples.to_pylist()], pa.string())
         sources = pa.array([source] * len(examples), pa.string())
         yield pa.RecordBatch.from_arrays([sources, *map(pa.array, found.values()), examples], schema=LINES)
 

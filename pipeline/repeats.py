@@ -13,7 +13,7 @@ from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, read_entry
-from pipeline.layers.shards import read_table
+from pipeline.layers.shards import read_table, text_lengths
 from pipeline.line_rules import LineRule
 from pipeline.sorted_keys import find_keys, group_by_key
 
@@ -92,6 +92,8 @@ class RepeatedLines:
         if self.rule.keep == "first":
             first = np.flatnonzero(gone & (self.keeping_rows[place] == first_row + found.rows))
             gone[first[np.unique(found.keys[first], return_index=True)[1]]] = False
+        sizes = np.bincount(found.rows[gone], np.diff(found.spans[gone])[:, 0], minlength=len(texts))
+        gone &= (sizes <= self.rule.max_share * text_lengths(texts))[found.rows]
         keys, rows, spans = found.keys[gone], found.rows[gone], found.spans[gone]
         kept = line_hashes.remove_lines(texts, rows=rows, spans=spans)
         removed = RemovedLines(
@@ -145,7 +147,7 @@ def describe(rule: LineRule) -> dict[str, object]:
     """What the removal depends on, beside a part and the repeated lines, for fingerprints."""
     return {
         "version": [CONTENT_VERSION, line_hashes.CONTENT_VERSION],
-        "rule": rule.model_dump(mode="json", include={"scope", "min_chars", "keep"}),
+        "rule": rule.model_dump(mode="json", include={"scope", "min_chars", "max_share", "keep"}),
         "sites": line_hashes.describe_sites() if rule.scope == "site" else None,
     }
 

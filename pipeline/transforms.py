@@ -27,12 +27,13 @@ from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, lo
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
 from pipeline import coders, decisions
-from pipeline.config import MeasureConfig, SourceConfig
+from pipeline.config import SourceConfig
 from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Unit
 from pipeline.layers.shards import rebatch
 from pipeline.layers.strict_yaml import describe_errors, list_problems
+from pipeline.measure_config import MeasureConfig
 from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from filters import languages
 from filters.rules import evaluate
-from pipeline.calibrate import calibrate, read_sample, redact
+from governance.redaction import redact
+from pipeline.calibrate import calibrate, read_sample
 from pipeline.cli import main
 from pipeline.plan import Plan, make_plan
 from pipeline.reasons import rules_for
