@@ -71,7 +71,7 @@ function showTogether() {
   const lines = ["decide:", "  thresholds:", `    ${report.lang}:`];
   for (const signal of report.signals) {
     const parts = ["min", "max"].flatMap((side) => {
-      const index = limits.get(`${signal.signal}.${side}`);
+      const index = limits.get(`${signal.signal}.${side}`) ?? null; // no slider: no document has a value
       if (index !== null) return [`${side}: ${format(signal.distribution.grid[index])}`];
       return side in signal.limits ? [`${side}: null`] : [];
     });

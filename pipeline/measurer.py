@@ -23,6 +23,7 @@ from filters.language_id import (
     load_model,
     model_digest,
 )
+from filters.perplexity import PerplexityOptions
 from pipeline import repeats
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
@@ -88,7 +89,7 @@ class Measurer:
     labels: str | None = None
     normalisation: exact_hash.Normalisation = "whitespace_case"
     """Of the exact hash."""
-    perplexity: perplexity.PerplexityOptions | None = None
+    perplexity: PerplexityOptions | None = None
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
 

@@ -20,7 +20,7 @@ from pipeline.removed_lines import top_lines
 from tests.kernels.reference_dedup import finish, line_hash, normalise_line, split_lines
 
 Row = dict[str, Any]
-RULE: dict[str, Any] = {"min_count": 10, "min_chars": 10}
+RULE: dict[str, Any] = {"min_count": 10, "min_chars": 10, "max_share": 1.0}
 UP_TO_MEASURE = ("ingest", "count", "measure")
 HEAD, FOOT = "Home | News | Contact us", "© Example Publishing  2020"
 
@@ -222,6 +222,17 @@ def test_limits_are_inclusive(change: Row, found: list[str], tmp_path: Path) -> 
     made = make(tmp_path, rule=RULE | change)
     runners.run(made, stages=("ingest", "count"))
     assert set(repeated(made)) == {line_hash(line) for line in found}
+
+
+@pytest.mark.parametrize(("max_share", "kept"), [(0.9, True), (1.0, False)])
+def test_a_page_that_was_captured_often_keeps_its_lines(max_share: float, kept: bool, tmp_path: Path) -> None:
+    text = "\n".join(itertools.islice(itertools.chain(*small_corpus.PARAGRAPHS.values()), 4))
+    rows = [{"id": f"capture-{n}", "lang": "en", "text": text} for n in range(12)]
+    changes = {"measure": {"edits": []}, "max_bad_fraction": 1}
+    made = make(tmp_path, rule=RULE | {"max_share": max_share}, rows=rows, **changes)
+    runners.run(made, stages=UP_TO_MEASURE)
+    found = measured(made)
+    assert {found[f"capture-{n}"][0] for n in range(12)} == {text if kept else ""}
 
 
 def test_a_source_can_have_another_rule_or_none(tmp_path: Path) -> None:
