@@ -235,12 +235,12 @@ def bound(cell: str) -> float | None:
     return None if cell == "–" else float(cell)
 
 
-def test_some_languages_have_no_threshold_and_say_so(shards: Shards) -> None:
+def test_languages_without_a_threshold_are_listed(shards: Shards) -> None:
     without = [tag for tag in languages.TAGS if not languages.load(tag).has_quality_thresholds]
-    assert without
     listed = ", ".join(f"`{tag}`" for tag in without)
     readme = (shards.out / "release" / "README.md").read_text(encoding="utf-8")
-    assert f"No language-specific quality threshold exists for: {listed}." in readme
+    sentence = "No language-specific quality threshold exists for: "
+    assert (f"{sentence}{listed}." in readme) if without else (sentence not in readme)
 
 
 def split_readme(shards: Shards) -> tuple[dict[str, Any], dict[str, str]]:
