@@ -7,21 +7,20 @@ from typing import Any
 
 import yaml
 
-from filters import base, languages
+from filters import languages
 from filters.language_id.labels import CHINESE, LID_176
 from pipeline.layers.shards import open_shard
-from pipeline.measure_config import LanguageIdConfig
+from pipeline.measure_config import LanguageIdConfig, MeasureConfig
 
 SOURCE = "benchmark_documents"
-GOPHER = "gopher"
 """Name of the signal set that holds Gopher's measurements, used when the pipeline has it."""
 
 _CARD = Path(__file__).with_name("source_card.md")
 
 
 def signal_sets() -> list[str]:
-    """The signals that the benchmark asks for: the default set, and Gopher's where it exists."""
-    return [name for name in ("roots", GOPHER) if name in base.names("signals")]
+    """The signals that the benchmark asks for: those of a run, Gopher's among them."""
+    return MeasureConfig().signals
 
 
 def write_corpus_file(documents: Path, folder: Path) -> Path:

@@ -67,4 +67,8 @@ def render_settings(rhizotron: Mapping[str, Any]) -> str:
     }
     rows = [f"| {what} | {ours.format(**known)} | {theirs} |" for what, ours, theirs in _ROWS]
     table = "\n".join(["| | Rhizotron | datatrove |", "|---|---|---|", *rows])
-    return table if "gopher" in rhizotron["sets"] else f"{table}\n\n{_WITHOUT_GOPHER}"
+    return (
+        table
+        if any(name.startswith("gopher") for name in rhizotron["sets"])
+        else f"{table}\n\n{_WITHOUT_GOPHER}"
+    )
