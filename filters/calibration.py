@@ -1,7 +1,7 @@
 """What limits do to a sample of measured documents, and which limits its values suggest."""
 
 import decimal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from filters.rules import Rule, find_failures, numbers
+from filters.rules import Cut, Rule, Side, find_failures, numbers
 
-Side = Literal["min", "max"]
 Values = npt.NDArray[np.float64]
 
 MAX_DROPPED_SHARE = 0.15
@@ -20,21 +19,12 @@ MAX_REFERENCE_SHARE = 0.05
 """No single limit should drop more of a clean reference than this."""
 TAIL_SHARE = 0.01
 """Documents beyond a suggested limit: of the sample by *quantile*, of the reference by *tail*."""
+MAX_RATIO = 3.0
+"""A limit is far off for a language from more than so many times the median language's share …"""
+MIN_DIFFERENCE = 0.05
+"""… if it is more than this above it, too."""
 DEVIATIONS = 3.0
 """Standard deviations between the mean and a suggested limit."""
-
-
-@dataclass(frozen=True)
-class Cut:
-    """One limit of one rule."""
-
-    signal: str
-    side: Side
-    limit: float
-
-    @property
-    def reason(self) -> str:
-        return f"{self.signal}_{'below' if self.side == 'min' else 'above'}_{self.side}"
 
 
 @dataclass(frozen=True)
@@ -60,14 +50,7 @@ class Verdict:
 
 def cuts_of(rules: Sequence[Rule]) -> list[Cut]:
     """The limits of some rules, in the order of their reasons."""
-    return [
-        Cut(rule.signal, side, limit) for rule in rules for side, limit in _sides(rule) if limit is not None
-    ]
-
-
-def _sides(rule: Rule) -> Iterator[tuple[Side, float | None]]:
-    yield "min", rule.min
-    yield "max", rule.max
+    return [cut for rule in rules for cut in rule.cuts]
 
 
 def numeric_signals(schema: pa.Schema) -> list[str]:
@@ -113,8 +96,12 @@ def dropped_share(values: Values, *, side: Side, limit: float) -> float:
     """Share of the documents that a limit fails; those without a value pass. 0 of no documents."""
     if not len(values):
         return 0.0
-    failed = values < limit if side == "min" else values > limit
-    return float(failed.mean())
+    return float(_fails(values, side=side, limit=limit).mean())
+
+
+def _fails(values: Values, *, side: Side, limit: float) -> npt.NDArray[np.bool_]:
+    """Which values are beyond an inclusive limit; NaN is not."""
+    return values < limit if side == "min" else values > limit
 
 
 def suggest(values: Values, *, side: Side, reference: Values | None = None) -> dict[str, float]:
@@ -243,7 +230,7 @@ def histogram_of(values: Values, *, bins: int = 48) -> Histogram:
 def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[list[int], list[int]]:
     """(rows that just fail a limit, rows that just pass it), nearest first, equal values in row order."""
     known = ~np.isnan(values)
-    failed = known & (values < limit if side == "min" else values > limit)
+    failed = _fails(values, side=side, limit=limit)
     distance = np.abs(values - limit)
 
     def closest(mask: npt.NDArray[np.bool_]) -> list[int]:
@@ -255,12 +242,12 @@ def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[li
 
 
 def compare_languages(
-    shares: Mapping[str, Mapping[str, float]], *, min_difference: float = 0.05, max_ratio: float = 3.0
+    shares: Mapping[str, Mapping[str, float]],
 ) -> list[tuple[str, str, float, float]]:
     """Language → reason → share removed; → the (language, reason, share, median) far off the median language.
 
-    Far off is more than max_ratio times the median over the languages that have the rule and more than
-    min_difference above it. Sorted by how far.
+    Far off is more than MAX_RATIO times the median over the languages that have the rule and more than
+    MIN_DIFFERENCE above it. Sorted by how far.
     """
     reasons = sorted({reason for of in shares.values() for reason in of})
     found = []
@@ -270,6 +257,6 @@ def compare_languages(
         found += [
             (lang, reason, share, median)
             for lang, share in having.items()
-            if share > max_ratio * median and share - median > min_difference
+            if share > MAX_RATIO * median and share - median > MIN_DIFFERENCE
         ]
     return sorted(found, key=lambda each: (each[3] - each[2], each[0], each[1]))

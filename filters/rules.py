@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,22 @@ import pyarrow.compute as pc
 
 ORIGINS = ("roots", "fineweb2", "default", "calibrated", "config")
 """Where a limit can come from: ROOTS, FineWeb-2, our defaults, our measurements, the user's config."""
+
+
+Side = Literal["min", "max"]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One limit of one rule."""
+
+    signal: str
+    side: Side
+    limit: float
+
+    @property
+    def reason(self) -> str:
+        return f"{self.signal}_{'below' if self.side == 'min' else 'above'}_{self.side}"
 
 
 @dataclass(frozen=True)
@@ -35,11 +52,16 @@ class Rule:
             raise ValueError(f"rule on {self.signal}: min {self.min} is above max {self.max}")
 
     @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """Its limits, min first."""
+        below = () if self.min is None else (Cut(self.signal, "min", self.min),)
+        above = () if self.max is None else (Cut(self.signal, "max", self.max),)
+        return below + above
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """The names of its failures: `<signal>_below_min`, `<signal>_above_max`."""
-        below = () if self.min is None else (f"{self.signal}_below_min",)
-        above = () if self.max is None else (f"{self.signal}_above_max",)
-        return below + above
+        return tuple(cut.reason for cut in self.cuts)
 
 
 def evaluate(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> pa.ListArray:
@@ -66,10 +88,9 @@ def find_failures(
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
         values, valid = numbers(signals, signal=rule.signal)
-        if rule.min is not None:
-            failures.append(valid & np.less(values, _as_type(rule.min, dtype=values.dtype)))
-        if rule.max is not None:
-            failures.append(valid & np.greater(values, _as_type(rule.max, dtype=values.dtype)))
+        for cut in rule.cuts:
+            compare = np.less if cut.side == "min" else np.greater
+            failures.append(valid & compare(values, _as_type(cut.limit, dtype=values.dtype)))
     names = tuple(reason for rule in rules for reason in rule.reasons)
     return names, np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
 

@@ -16,7 +16,6 @@ import pyarrow as pa
 from filters import languages
 from filters.calibration import (
     MAX_DROPPED_SHARE,
-    Cut,
     Values,
     bounds_of,
     count_removed,
@@ -32,7 +31,7 @@ from filters.calibration import (
 )
 from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
-from filters.rules import Rule
+from filters.rules import Cut, Rule
 from governance.calibration_page import render_page
 from governance.redaction import redact
 from pipeline.errors import InputError

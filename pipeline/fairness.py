@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.calibration import compare_languages, cuts_of
+from filters.calibration import MAX_RATIO, MIN_DIFFERENCE, compare_languages, cuts_of
 from governance.markdown import page, table
 from pipeline.errors import InputError
 from pipeline.layers import storage
@@ -23,8 +23,6 @@ from pipeline.status import committed
 REPORT_VERSION = 1
 MIN_DOCUMENTS = 20
 """Languages with fewer are listed, and compared with no other: one document would be 5 %."""
-MAX_RATIO = 3.0
-MIN_DIFFERENCE = 0.05
 
 
 def compare(plan: Plan) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def compare(plan: Plan) -> dict[str, Any]:
         reasons = [cut.reason for cut in cuts_of(rules_for(lang, job=plan.job))]
         shares[lang] = {reason: failed[lang, reason] / count for reason in reasons}
     compared = {lang: of for lang, of in shares.items() if documents[lang] >= MIN_DOCUMENTS}
-    flagged = compare_languages(compared, min_difference=MIN_DIFFERENCE, max_ratio=MAX_RATIO)
+    flagged = compare_languages(compared)
     reasons = list(dict.fromkeys(reason for of in compared.values() for reason in of))
     return {
         "report_version": REPORT_VERSION,

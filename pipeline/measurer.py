@@ -155,9 +155,8 @@ class Measurer:
 
         first_row is the batch's place in its raw part; from cut_rows repeated lines have been removed.
         """
-        langs = batch.column("lang_declared")
-        texts, changes = self._edit(batch.column("text"), langs=langs, cut_rows=cut_rows)
         declared = batch.column("lang_declared")
+        texts, changes = self._edit(batch.column("text"), langs=declared, cut_rows=cut_rows)
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
         model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)

@@ -86,7 +86,7 @@ def make_plan(
             continue
         specs[spec.uid], digests[spec.uid] = spec, cards.card_digest(card)
         units += cut_units(files, spec=spec, limit=limit)
-    config = _with_perplexity(_with_language_id(config, base=base), base=base)
+    config = _with_local_paths(config, base=base)
     model_bytes = 0
     try:
         model_bytes = _check_language_id(config.measure.language_id)
@@ -114,25 +114,24 @@ def make_plan(
     return Plan(job=job, units=ordered, model_bytes=model_bytes)
 
 
-def _with_language_id(config: CorpusConfig, *, base: str) -> CorpusConfig:
-    """The same config, where paths of the model and its label table do not depend on the working folder."""
-    asked = config.measure.language_id
-    update = {}
+def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
+    """The same config, where paths of models and tables do not depend on the working folder."""
+
+    def local(path: str) -> str:
+        return str(storage.local_path(storage.join(base, path)))
+
+    measure = config.measure
+    asked = measure.language_id
+    paths = {}
     if asked.model not in language_id.VENDORED and not hub.is_hub_id(asked.model):
-        update["model"] = str(storage.local_path(storage.join(base, asked.model)))
+        paths["model"] = local(asked.model)
     if asked.labels is not None and asked.labels not in label_tables.TABLES:
-        update["labels"] = str(storage.local_path(storage.join(base, asked.labels)))
-    chosen = asked.model_copy(update=update)
-    return config.model_copy(update={"measure": config.measure.model_copy(update={"language_id": chosen})})
-
-
-def _with_perplexity(config: CorpusConfig, *, base: str) -> CorpusConfig:
-    """The same config, where the folder of the models does not depend on the working folder."""
-    asked = config.measure.perplexity
-    if asked is None or hub.is_hub_id(asked.models):
-        return config
-    chosen = asked.model_copy(update={"models": str(storage.local_path(storage.join(base, asked.models)))})
-    return config.model_copy(update={"measure": config.measure.model_copy(update={"perplexity": chosen})})
+        paths["labels"] = local(asked.labels)
+    chosen: dict[str, object] = {"language_id": asked.model_copy(update=paths)}
+    if measure.perplexity is not None and not hub.is_hub_id(measure.perplexity.models):
+        models = local(measure.perplexity.models)
+        chosen["perplexity"] = measure.perplexity.model_copy(update={"models": models})
+    return config.model_copy(update={"measure": measure.model_copy(update=chosen)})
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

@@ -25,7 +25,7 @@ from filters.calibration import (
     values_of,
 )
 from filters.languages import TAGS, load
-from filters.rules import Rule, evaluate
+from filters.rules import Rule, Side, evaluate
 
 NAN = float("nan")
 SIGNALS = pa.record_batch(
@@ -95,7 +95,7 @@ def test_suggestions_are_the_quantile_the_deviation_and_the_tail_of_the_referenc
 
 
 @given(VALUES, st.sampled_from(["min", "max"]))
-def test_a_suggested_quantile_removes_at_most_its_tail(values: np.ndarray, side: calibration.Side) -> None:
+def test_a_suggested_quantile_removes_at_most_its_tail(values: np.ndarray, side: Side) -> None:
     for method, limit in suggest(values, side=side).items():
         if method == "quantile":
             assert dropped_share(values, side=side, limit=limit) <= calibration.TAIL_SHARE
@@ -104,9 +104,7 @@ def test_a_suggested_quantile_removes_at_most_its_tail(values: np.ndarray, side:
 def test_a_guard_refuses_what_can_never_fire_and_what_drops_too_much() -> None:
     values = np.linspace(0, 1, 101)
 
-    def verdict(
-        limit: float, *, side: calibration.Side = "max", reference: np.ndarray | None = None
-    ) -> tuple[bool, str]:
+    def verdict(limit: float, *, side: Side = "max", reference: np.ndarray | None = None) -> tuple[bool, str]:
         found = judge(values, side=side, limit=limit, reference=reference, bounds=bounds_of("a_ratio"))
         return found.ok, found.message
 
