@@ -68,7 +68,7 @@ def write_layers(folder: Path, *, n: int) -> Plan:
         raw = commit.commit(read, facts={"parts": parts, "input": None})
     for index, start in enumerate(starts):
         part = unit.with_part(index)
-        key = measure.measure_fingerprint(part, raw=raw, measurer=measurer)
+        key = measure.measure_fingerprint(part, raw=raw, measurer=measurer, lines=[])
         rows = slice(start, start + sizes[index])
         signals, bands, facts = _make_part(rows, original=original, langs=langs, measurer=measurer)
         with UnitCommit(job.measured, unit=part, fingerprint=key) as commit:
@@ -179,7 +179,8 @@ def _mix(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values, np.uint64)
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    mixed: np.ndarray = values ^ (values >> np.uint64(31))
+    return mixed
 
 
 def _ids(values: np.ndarray) -> pa.FixedSizeBinaryArray:
