@@ -20,7 +20,7 @@ import zstandard
 
 from filters.exact_hash import exact_hashes
 from filters.minhash import MinHashOptions, band_hashes
-from pipeline import clusters
+from pipeline.duplicates import clusters
 
 ROUNDS = 5
 BANDS = 14

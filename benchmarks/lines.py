@@ -18,11 +18,11 @@ import pyarrow as pa
 from benchmarks.dedup import read_documents, report_speed
 from filters.kernels.lines import mix_keys
 from filters.line_hashes import hash_lines, remove_lines
-from pipeline.count import COUNTED, KeyRange, LineTally, merge_range
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Entry, Unit
-from pipeline.line_rules import LineRule
-from pipeline.sorted_keys import bucket_offsets
+from pipeline.lines.count import COUNTED, KeyRange, LineTally, merge_range
+from pipeline.lines.rules import LineRule
+from pipeline.lines.sorted_keys import bucket_offsets
 
 PARTS = 16
 REPEATED = 0.7

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli_lid import lid
 from pipeline.errors import RunError
+from pipeline.lid.commands import lid
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -243,7 +243,7 @@ def dropped(
 def lines(release: str, source: str | None, count: int, as_json: bool) -> None:
     """The repeated lines that were removed from a release most often."""
     from pipeline import reports
-    from pipeline.removed_lines import top_lines
+    from pipeline.lines.removed import top_lines
 
     rows = top_lines(release, count=count, source=source)
     if as_json:

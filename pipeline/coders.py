@@ -9,8 +9,8 @@ from typing import TypeVar
 import pyarrow as pa
 from apache_beam import coders
 
-from pipeline.count import KeyRange
-from pipeline.distributed import ClusterTask
+from pipeline.duplicates.distributed import ClusterTask
+from pipeline.lines.count import KeyRange
 from pipeline.plan import PlannedUnit
 from pipeline.shard_plan import ShardTask
 from pipeline.tasks import PartTask

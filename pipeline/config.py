@@ -16,7 +16,7 @@ from filters.rules import Rule, override
 from pipeline.errors import ConfigError
 from pipeline.layers import strict_yaml
 from pipeline.layers.strict_yaml import describe_errors
-from pipeline.line_rules import LineRule
+from pipeline.lines.rules import LineRule
 from pipeline.measure_config import MeasureConfig, PositiveInt, Strict, known, known_edits
 from sources.base import FIELDS
 

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from filters import languages
-from pipeline import clusters
-from pipeline.clusters import Halves
-from pipeline.decisions import (
+from pipeline.duplicates import clusters
+from pipeline.duplicates.clusters import Halves
+from pipeline.duplicates.decisions import (
     DECISION,
     Documents,
     Duplicates,
@@ -30,15 +30,7 @@ from pipeline.decisions import (
     take,
     verdicts,
 )
-from pipeline.errors import MissingLayer, RunError
-from pipeline.job import Job
-from pipeline.layers import storage
-from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
-from pipeline.measure import measured_entries
-from pipeline.measured_files import check_files, read_bands, read_columns
-from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
-from pipeline.twins import (
+from pipeline.duplicates.twins import (
     KeptSignatures,
     TwinSources,
     count_below,
@@ -47,7 +39,15 @@ from pipeline.twins import (
     count_sizes,
     spread,
 )
-from pipeline.url_duplicates import NO_DATE, REASON, Captures, find_latest, name_twins
+from pipeline.duplicates.urls import NO_DATE, REASON, Captures, find_latest, name_twins
+from pipeline.errors import MissingLayer, RunError
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.layers.commit import UnitCommit
+from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from pipeline.measure import measured_entries
+from pipeline.measured_files import check_files, read_bands, read_columns
+from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
 
 CONTENT_VERSION = 2
 

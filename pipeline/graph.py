@@ -10,8 +10,14 @@ from typing import TypeVar
 import apache_beam as beam
 
 from pipeline import coders, release
-from pipeline.cluster_steps import run_task
-from pipeline.count import (
+from pipeline.decide import decide
+from pipeline.duplicates.distributed import MAX_STEPS, Clustering, ClusterTask, finish
+from pipeline.duplicates.steps import run_task
+from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
+from pipeline.job import Job
+from pipeline.layers import storage
+from pipeline.layers.entries import Entry, Unit
+from pipeline.lines.count import (
     KeyRange,
     count_part,
     counted_entries,
@@ -19,12 +25,6 @@ from pipeline.count import (
     key_ranges,
     repeated_entries,
 )
-from pipeline.decide import decide
-from pipeline.distributed import MAX_STEPS, Clustering, ClusterTask, finish
-from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
-from pipeline.job import Job
-from pipeline.layers import storage
-from pipeline.layers.entries import Entry, Unit
 from pipeline.measure import check_filter_errors, measure_unit, measured_entries
 from pipeline.plan import PlannedUnit, read_units
 from pipeline.publish import publish_shard

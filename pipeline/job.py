@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.config import CorpusConfig
 from pipeline.layers import storage
-from pipeline.line_rules import LineRule
+from pipeline.lines.rules import LineRule
 from sources.base import SourceSpec
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from pipeline import repeats
 from pipeline.document import DOCUMENT, REJECTED
 from pipeline.errors import MissingLayer, TooManyFilterErrors
 from pipeline.ingest import part_name, raw_entry
@@ -20,9 +19,10 @@ from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import read_shard
+from pipeline.lines import repeats
+from pipeline.lines.repeats import REMOVED, Removals, RepeatedLines
+from pipeline.lines.sorted_keys import bucket_offsets
 from pipeline.measurer import Measurer, measure_batches
-from pipeline.repeats import REMOVED, Removals, RepeatedLines
-from pipeline.sorted_keys import bucket_offsets
 
 CONTENT_VERSION = 4
 

@@ -24,12 +24,12 @@ from filters.language_id import (
     model_digest,
 )
 from filters.perplexity import PerplexityOptions
-from pipeline import repeats
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.job import Job
 from pipeline.layers.entries import Count
 from pipeline.layers.shards import text_lengths
-from pipeline.line_rules import LineRule
+from pipeline.lines import repeats
+from pipeline.lines.rules import LineRule
 
 _IDENTITY = pa.schema(
     [

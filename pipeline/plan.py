@@ -208,7 +208,7 @@ class Estimate:
 
 def estimate(plan: Plan) -> Estimate:
     """Sizes from file sizes alone; limits of a trial run are taken into account."""
-    from pipeline.distributed import decide_bytes
+    from pipeline.duplicates.distributed import decide_bytes
     from sources.compression import is_compressed
 
     text = documents = 0

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.decisions import DECISION
 from pipeline.document import DOCUMENT, SCHEMA_VERSION, make_field
+from pipeline.duplicates.decisions import DECISION
 from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage

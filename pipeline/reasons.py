@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from filters.rules import Rule, count_unevaluated, evaluate
 from pipeline.config import language_rules
-from pipeline.decisions import column
+from pipeline.duplicates.decisions import column
 from pipeline.job import Job
 from pipeline.layers.entries import Entry
 

@@ -29,20 +29,20 @@ from governance.manifest import (
 from pipeline.decide import decided_entries
 from pipeline.document import SCHEMA_VERSION
 from pipeline.dropped_rows import DROPPED, write_dropped
+from pipeline.duplicates.twins import sum_facts
 from pipeline.errors import MissingLayer, Unbalanced
 from pipeline.ingest import list_parts, raw_entries
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord
+from pipeline.lines.removed import LINES, write_removed_lines
 from pipeline.measure import measured_entries
 from pipeline.plan import PlannedUnit
 from pipeline.publish import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.publish import provenance_schema, release_schema, staged
 from pipeline.reasons import rules_for
-from pipeline.removed_lines import LINES, write_removed_lines
 from pipeline.shard_plan import ShardTask, read_tasks
-from pipeline.twins import sum_facts
 
 CONTENT_VERSION = 2
 

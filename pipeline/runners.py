@@ -19,7 +19,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
-from pipeline.distributed import is_distributed
+from pipeline.duplicates.distributed import is_distributed
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
 from pipeline.ingest import forget_changed_inputs
 from pipeline.job import Job

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.count import count_fingerprint, key_ranges, repeated_fingerprint
 from pipeline.decide import decide_fingerprint
 from pipeline.ingest import ingest_fingerprint, list_parts
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Entry, Unit, read_entry
+from pipeline.lines.count import count_fingerprint, key_ranges, repeated_fingerprint
+from pipeline.lines.repeats import digests
 from pipeline.measure import measure_fingerprint
 from pipeline.measurer import Measurer
 from pipeline.plan import Plan
 from pipeline.publish import publish_fingerprint
-from pipeline.repeats import digests
 from pipeline.shard_plan import read_tasks
 
 

@@ -26,9 +26,10 @@ from filters.exact_hash import Normalisation
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, load_model
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
-from pipeline import coders, decisions
+from pipeline import coders
 from pipeline.config import SourceConfig
 from pipeline.document import DOCUMENT, REJECTED, conform
+from pipeline.duplicates import decisions
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Unit
 from pipeline.layers.shards import rebatch

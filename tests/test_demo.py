@@ -15,7 +15,7 @@ import small_corpus
 import yaml
 
 from filters.languages import TAGS
-from pipeline.cluster_steps import run_task
+from pipeline.duplicates.steps import run_task
 from pipeline.graph import list_clustering
 from pipeline.layers.shards import read_table
 from pipeline.plan import make_plan, write_units
@@ -27,7 +27,7 @@ MAX_RESIDENT_BYTES = 1.5e9
 
 Row = dict[str, Any]
 
-# VmHWM, not ru_maxrss: a process started by vfork inherits its parent's maximum, here that of all tests before.
+# VmHWM, not ru_maxrss: a process started by vfork inherits its parent's maximum, here that of other tests
 RUN = """
 import re, resource, sys
 from pipeline.cli import main

@@ -16,7 +16,7 @@ from filters.language_id import DEFAULT_MODEL, VENDORED, Model, canonical_tag, i
 from filters.language_id.labels import EQUIVALENT
 from filters.language_id.recipe import load_recipe
 from filters.language_id.segments import letters_only
-from pipeline.lid_card import read_card
+from pipeline.lid.card import read_card
 
 ROOT = Path(__file__).parents[2]
 MODEL = load_model(DEFAULT_MODEL)

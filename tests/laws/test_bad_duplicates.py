@@ -9,9 +9,10 @@ import pytest
 import small_corpus
 
 from filters.minhash import MinHashOptions, band_hashes, signatures
-from pipeline import clusters, runners
-from pipeline.cluster_steps import run_task
+from pipeline import runners
 from pipeline.document import make_doc_id
+from pipeline.duplicates import clusters
+from pipeline.duplicates.steps import run_task
 from pipeline.errors import CorruptShard
 from pipeline.graph import list_clustering
 from pipeline.layers import storage

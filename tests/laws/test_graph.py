@@ -11,7 +11,7 @@ from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.typehints import typehints
 
 from pipeline import graph, transforms
-from pipeline.distributed import MAX_STEPS, ClusterTask
+from pipeline.duplicates.distributed import MAX_STEPS, ClusterTask
 from pipeline.plan import make_plan
 
 PICKLING = (

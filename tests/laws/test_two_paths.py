@@ -7,9 +7,9 @@ import pytest
 import small_corpus
 
 from pipeline import graph, runners
-from pipeline.cluster_steps import run_task
 from pipeline.decide import decide
-from pipeline.distributed import ClusterTask, is_distributed
+from pipeline.duplicates.distributed import ClusterTask, is_distributed
+from pipeline.duplicates.steps import run_task
 from pipeline.errors import RunError
 from pipeline.graph import list_clustering, planned
 from pipeline.ingest import raw_parts

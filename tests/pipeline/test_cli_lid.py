@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from filters.language_id import LANGUAGE, load_model
-from pipeline import lid
 from pipeline.cli import main
+from pipeline.lid import identify as lid
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 COMMAND = [sys.executable, "-m", "pipeline.cli", "lid", "identify"]

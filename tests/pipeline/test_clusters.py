@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import clusters
+from pipeline.duplicates import clusters
 
 
 def cluster(bands: list[list[int | None]], *, scope: list[int], exact: list[int | None]) -> list[int]:

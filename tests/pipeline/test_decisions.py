@@ -5,7 +5,14 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.decisions import DECISION, Documents, decision_table, find_duplicates, halves, verdicts
+from pipeline.duplicates.decisions import (
+    DECISION,
+    Documents,
+    decision_table,
+    find_duplicates,
+    halves,
+    verdicts,
+)
 
 Document = tuple[int, int | None, int, int, int, bool, int | None]
 """id, exact hash, language, length, priority, passes, band"""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.decide import BYTES_PER_DOCUMENT
-from pipeline.distributed import decide_bytes
+from pipeline.duplicates.distributed import decide_bytes
 from pipeline.errors import ConfigError, InsufficientDisk
 from pipeline.layers.storage import InputFile
 from pipeline.plan import Estimate, PlannedUnit, check_disk, cut_units, estimate, make_plan

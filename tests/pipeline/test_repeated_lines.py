@@ -11,12 +11,13 @@ import pytest
 import small_corpus
 from click.testing import CliRunner
 
-from pipeline import cli, count, runners
+from pipeline import cli, runners
 from pipeline.errors import InputError, RunError
 from pipeline.layers.entries import read_entries
 from pipeline.layers.shards import read_table
+from pipeline.lines import count
+from pipeline.lines.removed import top_lines
 from pipeline.plan import Plan, make_plan
-from pipeline.removed_lines import top_lines
 from tests.kernels.reference_dedup import finish, line_hash, normalise_line, split_lines
 
 Row = dict[str, Any]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline import clusters
-from pipeline.partitions import hash_partitions
-from pipeline.stars import Edges, large_star, small_star, star_centres
+from pipeline.duplicates import clusters
+from pipeline.duplicates.partitions import hash_partitions
+from pipeline.duplicates.stars import Edges, large_star, small_star, star_centres
 
 PARTITIONS = 7
 

@@ -20,8 +20,8 @@ from filters import base
 from filters.language_id import DEFAULT_MODEL, SegmentOptions
 from filters.minhash import MinHashOptions
 from pipeline import runners
-from pipeline.decisions import DUPLICATE_RULES, DUPLICATES
 from pipeline.document import DOCUMENT, REJECTED
+from pipeline.duplicates.decisions import DUPLICATE_RULES, DUPLICATES
 from pipeline.layers.shards import read_table
 from pipeline.measurer import Measurer, measure_batches
 from pipeline.plan import make_plan

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import runners
+from pipeline.duplicates.urls import NO_DATE, Captures, find_latest
 from pipeline.errors import RunError
 from pipeline.layers.shards import read_table
 from pipeline.plan import Plan, make_plan
-from pipeline.url_duplicates import NO_DATE, Captures, find_latest
 
 document = st.tuples(
     st.sampled_from([None, 1, 2]),  # URL

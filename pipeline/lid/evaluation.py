@@ -18,7 +18,7 @@ from filters.language_id.labels import CHINESE, EQUIVALENT, UNDETERMINED
 from pipeline.errors import InputError
 from pipeline.layers import storage
 from pipeline.layers.strict_yaml import list_problems
-from pipeline.lid import identify_lines, read_file, read_lines
+from pipeline.lid.identify import identify_lines, read_file, read_lines
 
 REPORT_VERSION = 1
 """Of the JSON that `rhizotron lid eval` writes; a changed meaning or name moves it."""

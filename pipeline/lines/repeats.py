@@ -7,15 +7,15 @@ import numpy as np
 import pyarrow as pa
 
 from filters import line_hashes
-from pipeline.count import REPEATED, KeyRange
 from pipeline.document import DOCUMENT, make_field
 from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, read_entry
 from pipeline.layers.shards import read_table, text_lengths
-from pipeline.line_rules import LineRule
-from pipeline.sorted_keys import find_keys, group_by_key
+from pipeline.lines.count import REPEATED, KeyRange
+from pipeline.lines.rules import LineRule
+from pipeline.lines.sorted_keys import find_keys, group_by_key
 
 CONTENT_VERSION = 1
 

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import clusters
-from pipeline.clusters import Halves
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
+from pipeline.duplicates import clusters
+from pipeline.duplicates.clusters import Halves
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 METHODS = ("key", "exact_hash", "minhash")

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from filters import line_hashes
-from pipeline.decisions import column
 from pipeline.document import make_field
+from pipeline.duplicates.decisions import column
 from pipeline.errors import MissingLayer
 from pipeline.ingest import part_name, raw_entry
 from pipeline.job import Job
@@ -23,8 +23,8 @@ from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
 from pipeline.layers.shards import read_shard, read_table
-from pipeline.line_rules import LineRule
-from pipeline.sorted_keys import bucket_offsets, count_partitions, group_by_key, read_partition
+from pipeline.lines.rules import LineRule
+from pipeline.lines.sorted_keys import bucket_offsets, count_partitions, group_by_key, read_partition
 
 CONTENT_VERSION = 1
 

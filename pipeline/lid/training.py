@@ -36,7 +36,7 @@ from filters.language_id.training import (
 )
 from pipeline.errors import InputError
 from pipeline.layers import storage
-from pipeline.lid_evaluation import REPORT_VERSION
+from pipeline.lid.evaluation import REPORT_VERSION
 
 MAX_CONFUSIONS = 10
 ALL, IN_DOMAIN = "all", "in domain"

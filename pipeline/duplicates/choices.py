@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from filters.minhash import estimate_similarity
-from pipeline import clusters
 from pipeline.decide import Measured, read_measured, write_decisions
-from pipeline.decisions import Documents, Duplicates, Verdicts, take, verdicts
-from pipeline.distributed import Clustering, ClusterTask
+from pipeline.duplicates import clusters
+from pipeline.duplicates.decisions import Documents, Duplicates, Verdicts, take, verdicts
+from pipeline.duplicates.distributed import Clustering, ClusterTask
+from pipeline.duplicates.twins import TwinSources, spread
 from pipeline.measured_files import read_part_signatures
-from pipeline.twins import TwinSources, spread
 
 _IDS = ("doc_id", "exact")
 

@@ -22,12 +22,12 @@ import numpy as np
 
 from pipeline.config import CorpusConfig
 from pipeline.decide import BYTES_PER_DOCUMENT, decide_fingerprint
+from pipeline.duplicates.partitions import PartitionedCommit, hash_partitions, read_partition
 from pipeline.errors import RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
 from pipeline.measure import measured_entries
-from pipeline.partitions import PartitionedCommit, hash_partitions, read_partition
 
 CONTENT_VERSION = 1
 BYTES_PER_DOCUMENT_OF_TASK = 600

@@ -8,16 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from governance.redaction import redact
-from pipeline.count import MAX_PARTITION_ROWS
-from pipeline.decisions import column
 from pipeline.document import make_field
+from pipeline.duplicates.decisions import column
 from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry
 from pipeline.layers.shards import FileRecord, read_shard, write_shard
-from pipeline.repeats import REMOVED
-from pipeline.sorted_keys import count_partitions, group_by_key, read_partition
+from pipeline.lines.count import MAX_PARTITION_ROWS
+from pipeline.lines.repeats import REMOVED
+from pipeline.lines.sorted_keys import count_partitions, group_by_key, read_partition
 
 FOLDER = "ledger/lines"
 LINES = pa.schema([make_field("source", pa.string(), "uid of the source card.", nullable=False), *REMOVED])

@@ -36,7 +36,7 @@ def identify(file: str, model: str | None, as_json: bool) -> None:
     The label is a BCP-47 tag, or und with score 0.0000 where there is no language to be told. Lines end
     at \\n and may hold any bytes. A FILE that ends in .gz, .bz2, .xz or .zst is decompressed.
     """
-    from pipeline import lid as lines
+    from pipeline.lid import identify as lines
 
     loaded = lines.open_model(model)
     standard = lines.read_stream(sys.stdin.buffer, name="standard input")
@@ -77,8 +77,9 @@ def evaluate(
     are taken for a target. Files may have ISO 639-3 and FLORES names (swh_Latn.txt); text in no language
     is und.txt.
     """
-    from pipeline import lid_evaluation, lid_report
-    from pipeline.lid import open_model
+    from pipeline.lid import evaluation as lid_evaluation
+    from pipeline.lid import report as lid_report
+    from pipeline.lid.identify import open_model
 
     report = lid_evaluation.evaluate_folder(
         folder,
@@ -107,7 +108,8 @@ def train(lines: str, out: str, name: str, recipe: str | None, jobs: int) -> Non
     Writes NAME.ftz, its description NAME.yaml with a limit of the score for each language, and NAME.json,
     how well lines are named by models that have not seen their source.
     """
-    from pipeline import lid_report, lid_training
+    from pipeline.lid import report as lid_report
+    from pipeline.lid import training as lid_training
 
     def say(message: str) -> None:
         click.echo(f"rhizotron: {message}", err=True)
@@ -123,6 +125,6 @@ def train(lines: str, out: str, name: str, recipe: str | None, jobs: int) -> Non
 )
 def card(report: str, recipe: str | None) -> None:
     """Print the model card that follows from the report of a training, in Markdown."""
-    from pipeline import lid_card
+    from pipeline.lid import card as lid_card
 
     click.echo(lid_card.read_card(report, recipe_path=recipe), nl=False)

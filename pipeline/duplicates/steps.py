@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline import choices, clusters
 from pipeline.decide import read_measured
-from pipeline.decisions import column
-from pipeline.distributed import Clustering, ClusterTask
+from pipeline.duplicates import choices, clusters
+from pipeline.duplicates.decisions import column
+from pipeline.duplicates.distributed import Clustering, ClusterTask
+from pipeline.duplicates.partitions import PartitionedCommit
+from pipeline.duplicates.stars import Edges, large_star, small_star, star_centres
 from pipeline.layers import storage
 from pipeline.measured_files import check_files, read_columns
-from pipeline.partitions import PartitionedCommit
-from pipeline.stars import Edges, large_star, small_star, star_centres
 
 _NONE = np.zeros(0, np.int64)
 

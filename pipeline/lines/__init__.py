@@ -1,0 +1,1 @@
+"""Repeated lines: counted per source or site before anything is measured, and removed by rule."""
