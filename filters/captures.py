@@ -17,6 +17,12 @@ CONTENT_VERSION = 1
 
 HASH_BYTES = 16
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid")
+PLAIN_URL = re.compile(
+    r"https?://([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)"
+    r"((?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?)"
+    r"(?:\?([A-Za-z0-9_~.-]+=[A-Za-z0-9_~.-]*(?:&[A-Za-z0-9_~.-]+=[A-Za-z0-9_~.-]*)*))?"
+)
+"""URLs in which nothing is to be escaped, resolved or mapped."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TIMESTAMP = re.compile(r"\d{14}")
 
@@ -28,6 +34,19 @@ def canonical_url(url: str) -> str | None:
     parameters sorted, no fragment), and of that neither scheme, nor user, nor the scheme's own port,
     nor parameters that only tell where a visitor came from.
     """
+    plain = PLAIN_URL.fullmatch(url)
+    if plain is None:
+        return canonical_form(url)
+    host, path, query = plain.groups(default="")
+    if query:
+        query = "?" + "&".join(sorted(query.split("&"), key=lambda pair: pair.partition("=")))
+        if _TRACKING.search(query):
+            return canonical_form(url)
+    return f"//{host}{path or '/'}{query}"
+
+
+def canonical_form(url: str) -> str | None:
+    """The same of any URL, by w3lib: 10 to 20 times slower."""
     from w3lib.url import canonicalize_url  # 0.1 s, for documents with URLs only
 
     try:

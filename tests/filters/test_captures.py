@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.captures import canonical_url, capture_times, url_hashes
+from filters.captures import PLAIN_URL, canonical_form, canonical_url, capture_times, url_hashes
 from tests.kernels.reference_dedup import murmur3_reference
 
 ONE_PAGE = [
@@ -49,6 +49,11 @@ def test_other_pages_are_others() -> None:
 @pytest.mark.parametrize("url", NONE)
 def test_what_has_no_host_names_no_page(url: str) -> None:
     assert canonical_url(url) is None
+
+
+@given(st.from_regex(PLAIN_URL, fullmatch=True))
+def test_the_short_way_of_plain_urls_is_that_of_the_library(url: str) -> None:
+    assert canonical_url(url) == canonical_form(url)
 
 
 @given(st.text())
