@@ -7,8 +7,6 @@ in one task, with BYTES_PER_DOCUMENT in memory and no Python object per document
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,17 +17,15 @@ from pipeline.duplicates import clusters
 from pipeline.duplicates.clusters import Halves
 from pipeline.duplicates.decisions import (
     DECISION,
-    Documents,
     Duplicates,
     Verdicts,
     binary,
-    column,
     decision_table,
     find_duplicates,
-    halves,
     take,
     verdicts,
 )
+from pipeline.duplicates.measured import Measured, read_captures, read_measured
 from pipeline.duplicates.twins import (
     KeptSignatures,
     TwinSources,
@@ -39,15 +35,14 @@ from pipeline.duplicates.twins import (
     count_sizes,
     spread,
 )
-from pipeline.duplicates.urls import NO_DATE, REASON, Captures, find_latest, name_twins
+from pipeline.duplicates.urls import find_latest, name_twins
 from pipeline.errors import MissingLayer, RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
 from pipeline.measure import measured_entries
-from pipeline.measured_files import check_files, read_bands, read_columns
-from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
+from pipeline.measured_files import check_files, read_bands
 
 CONTENT_VERSION = 2
 
@@ -56,40 +51,6 @@ BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
 reasons, priority (12), language, source, flags (7) and copies of flags; then what `clusters` needs,
 which is more than what comes after it: sizes, kept and smallest members (12), for a document with
 twins 24 bytes of sources while they are sorted, and the signature (112) of one document per cluster."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What is kept in memory of all measured parts: n documents in part order."""
-
-    documents: Documents
-    lang: np.ndarray
-    """Index into langs."""
-    langs: list[str]
-    source: np.ndarray
-    """Index into sources."""
-    sources: list[str]
-    reasons: np.ndarray
-    """Codes of `codes`."""
-    codes: ReasonCodes
-    parts: list[slice]
-    unevaluated: list[dict[str, dict[str, int]]]
-    latest: np.ndarray | None
-    """As in `url_duplicates.find_latest`; None: documents are not compared by URL."""
-
-    @property
-    def exact_valid(self) -> np.ndarray:
-        """Whether each document has an exact hash to be compared by."""
-        valid = self.documents.exact_valid
-        return np.ones(len(self.lang), bool) if valid is None else valid
-
-    def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
-        """Language of each code; null where not valid."""
-        return _names(self.langs, codes, valid=valid)
-
-    def name_sources(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
-        """uid of each code; null where not valid."""
-        return _names(self.sources, codes, valid=valid)
 
 
 def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
@@ -111,14 +72,28 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
         )
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     check_files(measured, names=("signals", "bands"), job=job)
-    known = read_measured(measured, job=job)
+    known, latest = read_measured(measured, job=job), None
+    if job.config.decide.url_duplicates:
+        captures, documents = read_captures(measured, job=job), known.documents
+        passes = documents.passes & ~clusters.duplicate_keys(documents.doc_id, order=documents.locator)
+        latest = find_latest(captures, eligible=passes, length=documents.length, doc_id=documents.doc_id)
+        known = known.drop_captures(np.flatnonzero(latest >= 0))
+        del captures
     bands = job.config.measure.minhash.to_options().bands if job.config.decide.near_duplicates else 0
     found = find_duplicates(known.documents, bands=read_bands(measured, bands=bands, job=job))
     twins = TwinSources(found.root, size=found.size, source=known.source, names=known.sources)
     signatures = KeptSignatures(found, parts=known.parts, measured=measured, job=job)
     return [
         _write_part(
-            index, entry=entry, key=key, known=known, found=found, twins=twins, signatures=signatures, job=job
+            index,
+            entry=entry,
+            key=key,
+            known=known,
+            latest=latest,
+            found=found,
+            twins=twins,
+            signatures=signatures,
+            job=job,
         )
         for index, entry in enumerate(measured)
     ]
@@ -152,78 +127,13 @@ def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
     )
 
 
-def read_measured(
-    measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
-) -> Measured:
-    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
-
-    langs are those that occur in the parts, or more.
-    """
-    config = job.config
-    starts = np.cumsum([0, *(entry.files["signals"].rows for entry in measured)])
-    # measured rows are in language order; their locators are in raw order
-    firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
-    n = int(starts[-1])
-    langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
-    lang_code = {lang: code for code, lang in enumerate(langs)}
-    sources = [source.card for source in config.sources]
-    ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
-    exact_valid = np.zeros(n, bool)
-    lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
-    length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
-    locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
-    codes, unevaluated = ReasonCodes(), []
-    captures = Captures.empty(n if config.decide.url_duplicates else 0)
-    for index, entry in enumerate(measured):
-        part = slice(int(starts[index]), int(starts[index + 1]))
-        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entry, job=job)}
-        if config.decide.url_duplicates:
-            wanted |= {"url_hash", "capture_time"}
-        table = read_columns(entry, file="signals", columns=sorted(wanted), job=job)
-        hashes = column(table, "exact_hash")
-        ids[0][part], ids[1][part] = halves(column(table, "doc_id"))
-        if config.decide.exact_duplicates:
-            exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
-        exact[0][part], exact[1][part] = halves(hashes)
-        length[part] = table["text_bytes"].to_numpy()
-        if config.decide.url_duplicates:
-            urls = column(table, "url_hash")
-            captures.valid[part] = urls.is_valid().to_numpy(zero_copy_only=False)
-            captures.url[0][part], captures.url[1][part] = halves(urls)
-            captures.time[part] = column(table, "capture_time").fill_null(NO_DATE).to_numpy()
-        locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
-        failed, nulls = apply_rules(table, entry=entry, job=job)
-        reasons[part] = codes.encode(failed)
-        unevaluated.append(nulls)
-        source[part] = sources.index(entry.unit.source)
-        for run in entry.facts["langs"]:
-            lang[part.start + run["start"] : part.start + run["stop"]] = lang_code[run["lang"]]
-    priority = np.array([item.priority for item in config.sources], np.int32)
-    latest = None
-    if config.decide.url_duplicates:
-        passes = (reasons == 0) & ~clusters.duplicate_keys(ids, order=locator)
-        latest = find_latest(captures, eligible=passes, length=length, doc_id=ids)
-        reasons[latest >= 0] = codes.encode(pa.array([[REASON]], pa.list_(pa.string())))[0]
-    documents = Documents(
-        doc_id=ids,
-        exact=exact,
-        exact_valid=exact_valid,
-        scope=lang if config.decide.duplicate_scope == "language" else None,
-        length=length,
-        locator=locator,
-        priority=priority[source],
-        passes=reasons == 0,
-    )
-    parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
-    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated, latest)
-
-
 def _write_part(
     index: int,
     *,
     entry: Entry,
     key: str,
     known: Measured,
+    latest: np.ndarray | None,
     found: Duplicates,
     twins: TwinSources,
     signatures: KeptSignatures,
@@ -241,10 +151,10 @@ def _write_part(
     lists = twins.of(root[chosen], source=known.source[part][chosen])
     has_kept, safe = verdict.has_kept, np.maximum(kept, 0)
     url_twins = None
-    if known.latest is not None:
-        captured = np.flatnonzero(known.latest[part] >= 0)
+    if latest is not None:
+        captured = np.flatnonzero(latest[part] >= 0)
         # the latest capture may itself be another document's duplicate: that one is in the release
-        twin = found.kept[found.root[known.latest[part][captured]]]
+        twin = found.kept[found.root[latest[part][captured]]]
         url_twins = (captured, take(known.documents.doc_id, twin))
         has_kept, safe = has_kept.copy(), safe.copy()
         has_kept[captured], safe[captured] = True, twin
@@ -311,11 +221,6 @@ def write_decisions(
         return commit.commit(
             _count(table, sizes=text_bytes), facts={"unevaluated": unevaluated, "duplicates": duplicates}
         )
-
-
-def _names(names: Sequence[str], codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
-    mask = None if valid is None else ~valid
-    return pa.array(names, pa.string()).take(pa.array(codes, mask=mask))
 
 
 def _count(table: pa.Table, *, sizes: np.ndarray) -> list[Count]:

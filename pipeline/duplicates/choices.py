@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from filters.minhash import estimate_similarity
-from pipeline.decide import Measured, read_measured, write_decisions
+from pipeline.decide import write_decisions
 from pipeline.duplicates import clusters
 from pipeline.duplicates.decisions import Documents, Duplicates, Verdicts, take, verdicts
 from pipeline.duplicates.distributed import Clustering, ClusterTask
+from pipeline.duplicates.measured import Measured, read_measured
 from pipeline.duplicates.twins import TwinSources, spread
 from pipeline.measured_files import read_part_signatures
 

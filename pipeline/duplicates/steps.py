@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.decide import read_measured
 from pipeline.duplicates import choices, clusters
 from pipeline.duplicates.decisions import column
 from pipeline.duplicates.distributed import Clustering, ClusterTask
+from pipeline.duplicates.measured import read_measured
 from pipeline.duplicates.partitions import PartitionedCommit
 from pipeline.duplicates.stars import Edges, large_star, small_star, star_centres
 from pipeline.layers import storage
