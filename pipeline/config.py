@@ -104,7 +104,7 @@ class DecideConfig(Strict):
     url_duplicates: bool = Field(
         default=False,
         description="of documents with one canonical URL keep the latest capture, across sources; for "
-        "crawls: elsewhere one URL may hold many documents. Not on the distributed path",
+        "crawls: elsewhere one URL may hold many documents",
     )
     exact_duplicates: bool = True
     near_duplicates: bool = True

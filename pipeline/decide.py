@@ -51,6 +51,9 @@ BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
 reasons, priority (12), language, source, flags (7) and copies of flags; then what `clusters` needs,
 which is more than what comes after it: sizes, kept and smallest members (12), for a document with
 twins 24 bytes of sources while they are sorted, and the signature (112) of one document per cluster."""
+URL_BYTES_PER_DOCUMENT = 90
+"""More of it while URLs are compared: hashes, times and validity (25), the latest capture (8), the order of
+a sort and sorted copies (56)."""
 
 
 def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:

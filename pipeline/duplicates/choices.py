@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from filters.minhash import estimate_similarity
 from pipeline.decide import write_decisions
-from pipeline.duplicates import clusters
+from pipeline.duplicates import captures, clusters
 from pipeline.duplicates.decisions import Documents, Duplicates, Verdicts, take, verdicts
 from pipeline.duplicates.distributed import Clustering, ClusterTask
-from pipeline.duplicates.measured import Measured, read_measured
+from pipeline.duplicates.groups import read_group, read_repeated
 from pipeline.duplicates.twins import TwinSources, spread
 from pipeline.measured_files import read_part_signatures
 
@@ -22,7 +22,8 @@ _IDS = ("doc_id", "exact")
 def write_members(clustering: Clustering, task: ClusterTask) -> None:
     """Documents of a group that are in clusters, by cluster, with what a kept one is chosen by."""
     labels = clustering.read("labels", name="labels", partition=task.index)
-    known = _read_group(clustering, task.index)
+    known = read_group(clustering, task.index)
+    known = captures.drop_earlier(known, group=task.index, clustering=clustering)
     first = clustering.documents(task.index).start
     order = np.argsort(labels["row"]) if labels else np.zeros(0, np.int64)
     row = labels["row"][order] if labels else order
@@ -36,7 +37,7 @@ def write_members(clustering: Clustering, task: ClusterTask) -> None:
         "source": known.source[here],
         "lang": known.lang[here],
         "passes": documents.passes[here].astype(np.int8),
-        "repeated": _repeated(clustering, task.index)[here].astype(np.int8),
+        "repeated": read_repeated(clustering, task.index)[here].astype(np.int8),
         "hashed": valid[here].astype(np.int8),
     }
     for name, halves in zip(_IDS, (documents.doc_id, documents.exact), strict=True):
@@ -51,6 +52,9 @@ def write_members(clustering: Clustering, task: ClusterTask) -> None:
         commit.write(
             "members", {**columns, "signature": signature}, partition=partition, count=clustering.partitions
         )
+        captures.write_latest_members(
+            commit, known, row=row, cluster=cluster, task=task, clustering=clustering
+        )
         commit.commit()
 
 
@@ -59,13 +63,15 @@ def write_choices(clustering: Clustering, task: ClusterTask) -> None:
     found = clustering.read("members", name="members", partition=task.index)
     with clustering.commit(task) as commit:
         if found:
-            columns = _choose(found, clustering=clustering)
+            columns, kept = _choose(found, clustering=clustering)
             partition = clustering.group_of(found["row"])
             commit.write("verdicts", columns, partition=partition, count=len(clustering.groups))
+            captures.write_cluster_answers(commit, found, kept, task=task, clustering=clustering)
         commit.commit()
 
 
-def _choose(found: dict[str, np.ndarray], *, clustering: Clustering) -> dict[str, object]:
+def _choose(found: dict[str, np.ndarray], *, clustering: Clustering) -> tuple[dict[str, object], np.ndarray]:
+    """(verdicts on n members, index of the member that stays at the index of each cluster's first)."""
     n = len(found["row"])
     sources = clustering.job.config.sources
     priority = np.array([source.priority for source in sources], np.int32)
@@ -102,7 +108,7 @@ def _choose(found: dict[str, np.ndarray], *, clustering: Clustering) -> dict[str
     twins = TwinSources(root, size=duplicates.size, source=found["source"], names=uids)
     chosen = np.flatnonzero(verdict.is_kept)
     lists = twins.of(root[chosen], source=found["source"][chosen])
-    return {
+    columns = {
         "row": found["row"],
         "is_root": root == np.arange(n),
         "cluster_high": verdict.cluster_id[0],
@@ -118,13 +124,15 @@ def _choose(found: dict[str, np.ndarray], *, clustering: Clustering) -> dict[str
         "kept_lang": found["lang"][twin],
         "twin_sources": spread(lists, rows=chosen, n=n),
     }
+    return columns, kept
 
 
 def write_group(clustering: Clustering, task: ClusterTask) -> None:
     """Decisions about all documents of a group, part by part."""
-    known = _read_group(clustering, task.index)
+    known = read_group(clustering, task.index)
+    known = captures.drop_earlier(known, group=task.index, clustering=clustering)
     documents, first = known.documents, clustering.documents(task.index).start
-    repeated = _repeated(clustering, task.index)
+    repeated = read_repeated(clustering, task.index)
     stays = documents.passes & ~repeated
     verdict = Verdicts(
         doc_id=documents.doc_id,
@@ -151,6 +159,12 @@ def write_group(clustering: Clustering, task: ClusterTask) -> None:
         similarity[here], is_root[here] = found["similarity"], found["is_root"]
         kept_source[here], kept_lang[here] = found["kept_source"], found["kept_lang"]
         twin_sources = _place(found["twin_sources"], here=here, n=len(stays))
+    has_kept = verdict.has_kept.copy()
+    answers = captures.read_answers(clustering, task.index)
+    captured = answers["row"] - first if answers else np.zeros(0, np.int64)
+    if answers:
+        has_kept[captured] = True
+        kept_source[captured], kept_lang[captured] = answers["source"], answers["lang"]
     for index, part in zip(clustering.groups[task.index], known.parts, strict=True):
         rows = verdict.slice(part)
         write_decisions(
@@ -159,32 +173,16 @@ def write_group(clustering: Clustering, task: ClusterTask) -> None:
             verdict=rows,
             lang=known.name_langs(known.lang[part]),
             reasons=known.codes.decode(known.reasons[part]),
-            kept_source=known.name_sources(kept_source[part], valid=rows.has_kept),
-            kept_lang=known.name_langs(kept_lang[part], valid=rows.has_kept),
+            kept_source=known.name_sources(kept_source[part], valid=has_kept[part]),
+            kept_lang=known.name_langs(kept_lang[part], valid=has_kept[part]),
             similarity=similarity[part],
             twin_sources=twin_sources[part],
             text_bytes=documents.length[part],
             cluster_sizes=rows.cluster_size[is_root[part]],
             unevaluated=known.unevaluated[index - clustering.groups[task.index][0]],
+            url_twins=captures.name_answers(answers, captured=captured, part=part),
             job=clustering.job,
         )
-
-
-def _read_group(clustering: Clustering, group: int) -> Measured:
-    parts = clustering.groups[group]
-    measured = [clustering.measured[part] for part in parts]
-    first = int(clustering.first_locators[parts[0]])
-    return read_measured(measured, langs=clustering.langs, first_locator=first, job=clustering.job)
-
-
-def _repeated(clustering: Clustering, group: int) -> np.ndarray:
-    """Whether each document of a group has the doc_id of an earlier one."""
-    rows = clustering.documents(group)
-    repeated = np.zeros(rows.stop - rows.start, bool)
-    found = clustering.read("links", name="repeated", partition=group)
-    if found:
-        repeated[found["row"] - rows.start] = True
-    return repeated
 
 
 def _read_signatures(

@@ -4,6 +4,7 @@
     links      a partition of hashes → edges between documents that share one
     large-00, small-00, large-01 …   a partition of edges → edges, until the fixed point (see stars)
     labels     a partition of edges → the cluster of each document that is in one, by group of parts
+    captures, latest   with url_duplicates: a group of parts, a partition of URLs → the latest of each URL
     members    a group of parts → what a kept document is chosen by, by cluster
     choices    a partition of clusters → verdicts, by group of parts
     decisions  a group of parts → decisions/
@@ -21,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import CorpusConfig
-from pipeline.decide import BYTES_PER_DOCUMENT, decide_fingerprint
+from pipeline.decide import BYTES_PER_DOCUMENT, URL_BYTES_PER_DOCUMENT, decide_fingerprint
 from pipeline.duplicates.partitions import PartitionedCommit, hash_partitions, read_partition
-from pipeline.errors import RunError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
@@ -32,8 +32,8 @@ from pipeline.measure import measured_entries
 CONTENT_VERSION = 1
 BYTES_PER_DOCUMENT_OF_TASK = 600
 """Memory of a task per document of its partition, measured with 500,000 (docs/dedup.md)."""
-MAX_STEPS = 24
-"""Steps of one Beam job: 8 rounds of stars; what needs more is started again and goes on."""
+MAX_STEPS = 26
+"""Steps of one Beam job: 8 rounds of stars, URLs included; what needs more is started again and goes on."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Clustering:
 
     def tasks(self, step: str) -> list[ClusterTask]:
         """All tasks of a step."""
-        by_group = step in ("keys", "members", "decisions")
+        by_group = step in ("keys", "captures", "members", "decisions")
         return [ClusterTask(step, i) for i in range(len(self.groups) if by_group else self.partitions)]
 
     def _step_after(self, step: str) -> str:
@@ -100,7 +100,9 @@ class Clustering:
         if name == "large":
             unsettled = sum(entry.facts["changed"] for entry in self.entries(step))
             return f"small-{number}" if unsettled else "labels"
-        after = {"keys": "links", "links": "large-00", "labels": "members", "members": "choices"}
+        after = {"keys": "links", "links": "large-00", "captures": "latest", "latest": "members"}
+        after |= {"labels": "captures" if self.job.config.decide.url_duplicates else "members"}
+        after |= {"members": "choices"}
         return f"large-{int(number) + 1:02d}" if name == "small" else after.get(step, "decisions")
 
     def is_done(self, task: ClusterTask) -> bool:
@@ -166,20 +168,13 @@ def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
     """Memory of decide for so many documents; of the distributed path, that of one task."""
     if is_distributed(config, documents=documents):
         return min(documents, config.decide.clustering.documents_per_partition) * BYTES_PER_DOCUMENT_OF_TASK
-    return documents * BYTES_PER_DOCUMENT
+    return documents * (BYTES_PER_DOCUMENT + (URL_BYTES_PER_DOCUMENT if config.decide.url_duplicates else 0))
 
 
 def is_distributed(config: CorpusConfig, *, documents: int) -> bool:
-    """Whether so many documents are clustered by this path; raises RunError where it may not."""
+    """Whether so many documents are clustered by this path."""
     clustering, path = config.decide.clustering, config.decide.clustering.path
-    if path == "direct" or (path == "auto" and documents <= clustering.max_direct_documents):
-        return False
-    if config.decide.url_duplicates:
-        raise RunError(
-            "decide.url_duplicates compares all documents in one task, which the distributed path does not "
-            "have; set decide.clustering.path to direct, or url_duplicates to false"
-        )
-    return True
+    return path == "distributed" or (path == "auto" and documents > clustering.max_direct_documents)
 
 
 def _group(rows: Sequence[int], *, max_rows: int) -> list[list[int]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.duplicates import choices, clusters
+from pipeline.duplicates import captures, choices, clusters
 from pipeline.duplicates.decisions import column
 from pipeline.duplicates.distributed import Clustering, ClusterTask
 from pipeline.duplicates.measured import read_measured
@@ -139,6 +139,8 @@ _STEPS: dict[str, Callable[[Clustering, ClusterTask], None]] = {
     "large": _write_large,
     "small": _write_small,
     "labels": _write_labels,
+    "captures": captures.write_captures,
+    "latest": captures.write_latest,
     "members": choices.write_members,
     "choices": choices.write_choices,
     "decisions": choices.write_group,

@@ -1,17 +1,21 @@
 """Of the captures of one page the latest stays, then the longest, then the smallest doc_id."""
 
+import gzip
+import json
+import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import small_corpus
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import runners
 from pipeline.duplicates.urls import NO_DATE, Captures, find_latest
-from pipeline.errors import RunError
 from pipeline.layers.shards import read_table
 from pipeline.plan import Plan, make_plan
 
@@ -24,9 +28,9 @@ document = st.tuples(
 
 
 @given(st.lists(document, max_size=20), st.randoms())
-def test_the_latest_is_that_of_the_slow_reference(documents: list[Any], random: Any) -> None:
+def test_the_latest_is_that_of_the_slow_reference(documents: list[Any], shuffled: Any) -> None:
     n = len(documents)
-    ids = random.sample(range(n), n)
+    ids = shuffled.sample(range(n), n)
     valid = np.array([url is not None for url, *_ in documents], bool)
     url = np.array([url or 0 for url, *_ in documents], np.uint64)
     captures = Captures((url, url), valid, np.array([time for _, time, _, _ in documents], np.int64))
@@ -89,8 +93,9 @@ def decisions(plan: Plan) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_earlier_captures_name_the_document_that_stays(tmp_path: Path) -> None:
-    found = decisions(make(tmp_path))
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+def test_earlier_captures_name_the_document_that_stays(path: str, tmp_path: Path) -> None:
+    found = decisions(make(tmp_path, clustering={"path": path, "documents_per_partition": 3}))
     names = {row["doc_id"]: record for record, row in found.items()}
     told = {
         record: (row["reason"], names.get(row["kept_doc_id"]), row["duplicate_method"])
@@ -117,6 +122,67 @@ def test_without_the_switch_no_url_is_compared(tmp_path: Path) -> None:
     assert found["undated"]["reason"] is None
 
 
-def test_the_distributed_path_says_that_it_cannot(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="url_duplicates to false"):
-        decisions(make(tmp_path, clustering={"path": "distributed"}))
+def crawl(folder: Path, *, path: str) -> Plan:
+    """Real paragraphs as a crawl in two sources: pages captured several times, copied, and without URL."""
+    generator = random.Random(3)
+    texts = [(lang, text) for lang, found in sorted(small_corpus.PARAGRAPHS.items()) for text in found]
+    rows = []
+    for number in range(300):
+        lang, text = generator.choice(texts)
+        url = generator.choice([None, *(f"https://example.org/{page}" for page in range(60))])
+        date = generator.choice([None, "2019", "2020-05-01", "20210101000000"])
+        rows.append({"id": f"r{number}", "lang": lang, "url": url, "date": date, "text": text})
+    rows.append({**rows[1], "text": "The same key again.", "date": "2026"})
+    half = len(rows) // 2
+    config = small_corpus.write_corpus(
+        folder,
+        rows=rows[:half],
+        changes={
+            "decide": {
+                "url_duplicates": True,
+                "clustering": {"path": path, "documents_per_partition": 40},
+            },
+            "max_bad_fraction": 1,
+        },
+    )
+    others = [
+        {
+            "key": row["id"],
+            "body": row["text"],
+            "language": row["lang"],
+            "url": row["url"],
+            "date": row["date"],
+        }
+        for row in rows[half:]
+    ]
+    data = b"\n".join(json.dumps(row, ensure_ascii=False).encode() for row in others)
+    small_corpus.put(folder / "data" / "rows.jsonl.gz", gzip.compress(data + b"\n", mtime=0))
+    settings = yaml.safe_load(config.read_text("utf-8"))
+    for source in settings["sources"][:2]:
+        source["fields"] |= {"url": "url", "date": "date"}
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return make_plan(config)
+
+
+def test_both_paths_agree_about_captures(tmp_path: Path) -> None:
+    direct, distributed = (crawl(tmp_path / path, path=path) for path in ("direct", "distributed"))
+    for plan in (direct, distributed):
+        runners.run(plan, stages=("ingest", "measure", "decide"))
+    found, expected = (small_corpus.tree_digests(Path(plan.job.decisions)) for plan in (distributed, direct))
+    assert found == expected
+    table = pa.concat_tables(
+        [read_table(str(path)) for path in sorted(Path(direct.job.decisions).rglob("*.decisions.arrow"))]
+    )
+    rows = table.to_pylist()
+    captures = [row for row in rows if row["duplicate_method"] == "url"]
+    kept = {row["doc_id"] for row in rows if row["keep"]}
+    assert len(captures) > 50
+    assert {row["kept_doc_id"] for row in captures} <= kept, "what is named is in the release"
+    sources = {Path(path).parent.name for path in expected}
+    assert {row["kept_source"] for row in captures} == sources, "across sources"
+    latest_in_cluster = [row for row in captures if row["kept_doc_id"] in clustered(rows)]
+    assert latest_in_cluster and len(latest_in_cluster) < len(captures), "both ways of an answer are taken"
+
+
+def clustered(rows: list[dict[str, Any]]) -> set[bytes]:
+    return {row["doc_id"] for row in rows if row["cluster_size"] > 1}

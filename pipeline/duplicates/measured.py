@@ -1,0 +1,127 @@
+"""What decide keeps in memory of measured documents: hashes, lengths, languages and failed rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.duplicates import clusters
+from pipeline.duplicates.decisions import Documents, column, halves
+from pipeline.duplicates.urls import NO_DATE, REASON, Captures
+from pipeline.job import Job
+from pipeline.layers.entries import Entry
+from pipeline.measured_files import read_columns
+from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is kept in memory of all measured parts: n documents in part order."""
+
+    documents: Documents
+    lang: np.ndarray
+    """Index into langs."""
+    langs: list[str]
+    source: np.ndarray
+    """Index into sources."""
+    sources: list[str]
+    reasons: np.ndarray
+    """Codes of `codes`."""
+    codes: ReasonCodes
+    parts: list[slice]
+    unevaluated: list[dict[str, dict[str, int]]]
+
+    @property
+    def exact_valid(self) -> np.ndarray:
+        """Whether each document has an exact hash to be compared by."""
+        valid = self.documents.exact_valid
+        return np.ones(len(self.lang), bool) if valid is None else valid
+
+    def drop_captures(self, rows: np.ndarray) -> "Measured":
+        """The same documents, of which those at rows are earlier captures of a page."""
+        reasons = self.reasons.copy()
+        reasons[rows] = self.codes.encode(pa.array([[REASON]], pa.list_(pa.string())))[0]
+        return replace(self, reasons=reasons, documents=replace(self.documents, passes=reasons == 0))
+
+    def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """Language of each code; null where not valid."""
+        return _names(self.langs, codes, valid=valid)
+
+    def name_sources(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """uid of each code; null where not valid."""
+        return _names(self.sources, codes, valid=valid)
+
+
+def read_measured(
+    measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
+) -> Measured:
+    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
+
+    langs are those that occur in the parts, or more.
+    """
+    config = job.config
+    starts = np.cumsum([0, *(entry.files["signals"].rows for entry in measured)])
+    # measured rows are in language order; their locators are in raw order
+    firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
+    n = int(starts[-1])
+    langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
+    lang_code = {lang: code for code, lang in enumerate(langs)}
+    sources = [source.card for source in config.sources]
+    ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
+    exact_valid = np.zeros(n, bool)
+    lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
+    length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
+    locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
+    codes, unevaluated = ReasonCodes(), []
+    for index, entry in enumerate(measured):
+        part = slice(int(starts[index]), int(starts[index + 1]))
+        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entry, job=job)}
+        table = read_columns(entry, file="signals", columns=sorted(wanted), job=job)
+        hashes = column(table, "exact_hash")
+        ids[0][part], ids[1][part] = halves(column(table, "doc_id"))
+        if config.decide.exact_duplicates:
+            exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
+        exact[0][part], exact[1][part] = halves(hashes)
+        length[part] = table["text_bytes"].to_numpy()
+        locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
+        failed, nulls = apply_rules(table, entry=entry, job=job)
+        reasons[part] = codes.encode(failed)
+        unevaluated.append(nulls)
+        source[part] = sources.index(entry.unit.source)
+        for run in entry.facts["langs"]:
+            lang[part.start + run["start"] : part.start + run["stop"]] = lang_code[run["lang"]]
+    priority = np.array([item.priority for item in config.sources], np.int32)
+    documents = Documents(
+        doc_id=ids,
+        exact=exact,
+        exact_valid=exact_valid,
+        scope=lang if config.decide.duplicate_scope == "language" else None,
+        length=length,
+        locator=locator,
+        priority=priority[source],
+        passes=reasons == 0,
+    )
+    parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
+    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:
+    """Canonical URLs and times of all documents, part by part."""
+    captures = Captures.empty(sum(entry.files["signals"].rows for entry in measured))
+    start = 0
+    for entry in measured:
+        table = read_columns(entry, file="signals", columns=["url_hash", "capture_time"], job=job)
+        part = slice(start, start + len(table))
+        urls = column(table, "url_hash")
+        captures.valid[part] = urls.is_valid().to_numpy(zero_copy_only=False)
+        captures.url[0][part], captures.url[1][part] = halves(urls)
+        captures.time[part] = column(table, "capture_time").fill_null(NO_DATE).to_numpy()
+        start = part.stop
+    return captures
+
+
+def _names(names: Sequence[str], codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+    mask = None if valid is None else ~valid
+    return pa.array(names, pa.string()).take(pa.array(codes, mask=mask))
