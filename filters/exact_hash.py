@@ -1,5 +1,8 @@
 """Exact duplicates: a 128-bit hash of the text after a named normalisation."""
 
+import string
+import unicodedata
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -11,18 +14,20 @@ from filters.kernels.compiling import text_buffers
 CONTENT_VERSION = 1
 """Bumped by hand when the same text hashes differently."""
 
-Normalisation = Literal["whitespace_case", "whitespace_case_numbers"]
+Normalisation = Literal["whitespace_case", "whitespace_case_numbers", "roots"]
 
 _ALWAYS = unicode_tables.SPACE | unicode_tables.PUNCTUATION | unicode_tables.FORMAT
 _DROPPED: dict[Normalisation, np.uint32] = {
     "whitespace_case": np.uint32(_ALWAYS),
     "whitespace_case_numbers": np.uint32(_ALWAYS | unicode_tables.NUMBER),
+    "roots": np.uint32(1),
 }
-"""Normalisation → classes of characters that are removed; the rest is in simple lower case.
+"""Normalisation → classes of characters that are removed.
 
-`whitespace_case` removes white space, punctuation and invisible format characters. So two pages that
-differ only in their numbers stay two; ROOTS (arXiv:2303.03915) removed digits too, so that they
-became one, and `whitespace_case_numbers` does that with the digits and numerals of every script.
+`whitespace_case` removes white space, punctuation and invisible format characters, and the rest is in
+simple lower case. So two pages that differ only in their numbers stay two; `whitespace_case_numbers`
+removes the digits and numerals of every script too. `roots` is what ROOTS (arXiv:2303.03915) hashed:
+without white space, decimal digits of every script and ASCII punctuation; case and all else count.
 """
 NORMALISATIONS: tuple[Normalisation, ...] = tuple(_DROPPED)
 
@@ -39,10 +44,24 @@ def exact_hashes(
     no hash, so it is nobody's duplicate. Raises ValueError on null texts.
     """
     values, offsets = text_buffers(texts)
-    hashes, lengths = hashing.hash_normalised(
-        values, offsets, unicode_tables.packed(), _DROPPED[normalisation]
-    )
+    table = _roots_table() if normalisation == "roots" else unicode_tables.packed()
+    hashes, lengths = hashing.hash_normalised(values, offsets, table, _DROPPED[normalisation])
     valid = pa.array(lengths > 0).buffers()[1]
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(HASH_BYTES), len(texts), [valid, pa.py_buffer(hashes.astype("<u8").tobytes())]
     )
+
+
+@cache
+def _roots_table() -> np.ndarray:
+    """As unicode_tables.packed: every character itself; the only class is that of what is removed."""
+    pinned = unicode_tables.packed()
+    table = np.arange(len(pinned), dtype=np.uint32) << np.uint32(8)
+    # a character is never given or denied the general category Nd later, so any Python's database will do
+    numbers = np.flatnonzero(pinned & np.uint32(unicode_tables.NUMBER))
+    digits = [number for number in numbers if unicodedata.category(chr(number)) == "Nd"]
+    spaces = [space for space in range(len(pinned)) if chr(space).isspace()]  # U+200B is none
+    for removed in (digits, spaces, list(string.punctuation.encode())):
+        table[removed] |= np.uint32(1)
+    table.flags.writeable = False
+    return table

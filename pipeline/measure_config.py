@@ -109,8 +109,8 @@ class MeasureConfig(Strict):
     language_id: LanguageIdConfig = LanguageIdConfig()
     exact_hash: Normalisation = Field(
         default="whitespace_case",
-        description="normalisation of exact duplicates: `whitespace_case`, or `whitespace_case_numbers`, for "
-        "which pages that differ only in their numbers are one (docs/dedup.md)",
+        description="normalisation of exact duplicates: `whitespace_case`; for `whitespace_case_numbers` and "
+        "`roots` pages that differ only in their numbers are one (docs/dedup.md)",
     )
     perplexity: PerplexityConfig | None = Field(default=None, description="measured where it is given")
     minhash: MinHashConfig = MinHashConfig()

@@ -7,9 +7,18 @@ from hypothesis import strategies as st
 
 from filters.exact_hash import NORMALISATIONS, Normalisation, exact_hashes
 from tests.hard_texts import HARD_TEXTS
-from tests.kernels.reference_dedup import murmur3_reference, whitespace_case, whitespace_case_numbers
+from tests.kernels.reference_dedup import (
+    murmur3_reference,
+    roots,
+    whitespace_case,
+    whitespace_case_numbers,
+)
 
-NORMALISE = {"whitespace_case": whitespace_case, "whitespace_case_numbers": whitespace_case_numbers}
+NORMALISE = {
+    "whitespace_case": whitespace_case,
+    "whitespace_case_numbers": whitespace_case_numbers,
+    "roots": roots,
+}
 
 
 def hashes(texts: list[str], *, normalisation: Normalisation = "whitespace_case") -> list[bytes | None]:
@@ -24,9 +33,10 @@ def reference(text: str, *, normalisation: Normalisation = "whitespace_case") ->
     return h1.to_bytes(8, "little") + h2.to_bytes(8, "little") if normalised else None
 
 
+@pytest.mark.parametrize("normalisation", NORMALISATIONS)
 @pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS)
-def test_hard_texts_equal_the_reference(text: str) -> None:
-    assert hashes([text]) == [reference(text)]
+def test_hard_texts_equal_the_reference(text: str, normalisation: Normalisation) -> None:
+    assert hashes([text], normalisation=normalisation) == [reference(text, normalisation=normalisation)]
 
 
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
@@ -45,6 +55,21 @@ def test_pages_that_differ_only_in_numbers_are_one_where_that_is_asked_for() -> 
     assert len({first, han, plural}) == 3, "一 is a letter"
     assert nothing is None
     assert len(set(hashes(PAGES))) == len(PAGES), "by default numbers count"
+
+
+def test_what_roots_took_for_one() -> None:
+    first, *same, case, dash, joiner, break_, nothing = hashes(
+        [
+            *("Day 1, of 30.", "Day\u00a02 of\x1f", "Day ٢ of"),
+            *("day of", "Day – of", "Day\u200d of", "Day\u200b of", "12\n"),
+        ],
+        normalisation="roots",
+    )
+    assert same == [first] * 2
+    assert len({first, case, dash, joiner, break_}) == 5, (
+        "case, other punctuation and invisible characters count"
+    )
+    assert nothing is None
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 2047, 2048, 2049, 4096, 4099])

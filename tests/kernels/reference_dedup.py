@@ -1,6 +1,7 @@
 """Slow, obvious references of the duplicate kernels, in plain Python over str and int."""
 
 import re
+import string
 import unicodedata
 
 MASK = 2**64 - 1
@@ -60,6 +61,11 @@ def whitespace_case(text: str) -> str:
 def whitespace_case_numbers(text: str) -> str:
     """The same without the digits and numerals of any script."""
     return "".join(c for c in whitespace_case(text) if not unicodedata.category(c).startswith("N"))
+
+
+def roots(text: str) -> str:
+    """What the authors of ROOTS hashed."""
+    return re.sub(rf"\s|\d|[{re.escape(string.punctuation)}]", "", text)
 
 
 def is_han_or_kana(character: str) -> bool:
