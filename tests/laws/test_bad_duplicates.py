@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
+from filters.line_hashes import hash_lines
 from filters.minhash import MinHashOptions, band_hashes, signatures
 from pipeline import runners
 from pipeline.document import make_doc_id
@@ -18,6 +19,8 @@ from pipeline.graph import list_clustering
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, read_entries
 from pipeline.layers.shards import read_table
+from pipeline.lines.count import LineTally
+from pipeline.lines.rules import LineRule
 from pipeline.plan import Plan, make_plan
 
 SOURCES = [
@@ -105,6 +108,23 @@ def test_a_million_documents_of_one_line() -> None:
     first = np.full(kinds, n)
     np.minimum.at(first, which, np.arange(n))
     assert np.array_equal(found, first[which])
+
+
+def test_the_lines_of_a_million_documents_of_one_line() -> None:
+    """Every line is counted as often as it stands, in as many documents."""
+    kinds, n, batch_rows = 10_000, 1_000_000, 4096
+    lines = pa.array([f"one line number {number}" for number in range(kinds)], pa.large_string())
+    which = np.random.default_rng(1).integers(0, kinds, n)
+    texts = lines.take(pa.array(which))
+    tally = LineTally(LineRule(min_chars=1))
+    for start in range(0, n, batch_rows):
+        batch = texts.slice(start, batch_rows)
+        tally.add(pa.record_batch({"text": batch, "url": pa.nulls(len(batch), pa.string())}), first_row=start)
+    counted, _ = tally.tables()
+    times = np.bincount(which, minlength=kinds)
+    keys = hash_lines(lines).keys
+    found = {row["key"]: (row["lines"], row["documents"]) for row in counted.to_pylist()}
+    assert found == {int(key): (count, count) for key, count in zip(keys, times.tolist(), strict=True)}
 
 
 def test_one_document_of_200_megabytes() -> None:

@@ -2,22 +2,45 @@
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import small_corpus
 
 from pipeline import runners
 from pipeline.layers import storage
+from pipeline.layers.shards import read_table
+from pipeline.lines import count
 from pipeline.plan import Plan, make_plan
 
+LINES = {"lines": {"min_count": 2, "min_chars": 10, "max_share": 1.0, "keep": "first"}}
+"""So strict that copies of a paragraph lose all but the first."""
 
-def release(folder: Path, *, change: Callable[[Plan], Plan] = lambda plan: plan) -> dict[str, str]:
+
+def release(
+    folder: Path,
+    *,
+    change: Callable[[Plan], Plan] = lambda plan: plan,
+    config: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
     """Path → digest of a release made in folder."""
-    plan = change(make_plan(small_corpus.write_corpus(folder)))
+    plan = change(make_plan(small_corpus.write_corpus(folder, changes=config)))
     runners.run(plan)
     return small_corpus.tree_digests(folder / "out" / "release")
+
+
+def reverse_units(plan: Plan) -> None:
+    """As write_units, in the opposite order."""
+    lines = [item.to_json() for item in reversed(plan.units)]
+    storage.write_bytes(plan.job.plan_url, b"\n".join(lines))
+
+
+def with_batch_bytes(plan: Plan, batch_bytes: int) -> Plan:
+    """The plan with readers that give other batches."""
+    specs = {uid: dataclasses.replace(spec, batch_bytes=batch_bytes) for uid, spec in plan.job.specs.items()}
+    return dataclasses.replace(plan, job=dataclasses.replace(plan.job, specs=specs))
 
 
 def with_local(plan: Plan, **changes: int) -> Plan:
@@ -60,13 +83,7 @@ def test_worker_processes_give_the_same_bytes(expected: dict[str, str], tmp_path
 def test_other_batch_sizes_of_the_readers_give_the_same_bytes(
     expected: dict[str, str], tmp_path: Path, batch_bytes: int
 ) -> None:
-    def smaller(plan: Plan) -> Plan:
-        specs = {
-            uid: dataclasses.replace(spec, batch_bytes=batch_bytes) for uid, spec in plan.job.specs.items()
-        }
-        return dataclasses.replace(plan, job=dataclasses.replace(plan.job, specs=specs))
-
-    assert release(tmp_path, change=smaller) == expected
+    assert release(tmp_path, change=lambda plan: with_batch_bytes(plan, batch_bytes)) == expected
 
 
 def test_other_batch_sizes_of_the_stages_give_the_same_rows(
@@ -85,11 +102,7 @@ def test_other_batch_sizes_of_the_stages_give_the_same_rows(
 def test_another_order_of_arrival_gives_the_same_bytes(
     expected: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reversed_units(plan: Plan) -> None:
-        lines = [item.to_json() for item in reversed(plan.units)]
-        storage.write_bytes(plan.job.plan_url, b"\n".join(lines))
-
-    monkeypatch.setattr(runners, "write_units", reversed_units)
+    monkeypatch.setattr(runners, "write_units", reverse_units)
     assert release(tmp_path) == expected
 
 
@@ -100,3 +113,20 @@ def test_a_manifest_holds_no_time_and_no_path_of_the_machine(
     text = (tmp_path / "out" / "release" / "manifest.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
     assert json.loads(text)["name"] == "small"
+
+
+def test_repeated_lines_are_the_same_whoever_counts_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = release(tmp_path / "once", config=LINES)
+    assert read_table(str(tmp_path / "once/out/release/ledger/lines/health_json.arrow")).num_rows > 0
+    assert release(tmp_path / "batches", change=lambda plan: with_batch_bytes(plan, 1), config=LINES) == once
+    two = release(
+        tmp_path / "workers",
+        change=lambda plan: with_local(plan, workers=2, max_in_process_bytes=0),
+        config=LINES,
+    )
+    assert two == once
+    monkeypatch.setattr(runners, "write_units", reverse_units)
+    monkeypatch.setattr(count, "MAX_PARTITION_ROWS", 8)  # several ranges of keys
+    assert release(tmp_path / "reversed", config=LINES) == once
