@@ -190,16 +190,26 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
 
 @main.command()
 @click.argument("release")
-@click.option("--doc", "doc_id", required=True, help="doc_id of any document of the cluster.")
+@click.option("--doc", "doc_id", help="doc_id of any document of the cluster.")
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Twins to show.")
 @click.option("--characters", type=click.IntRange(min=1), default=2000, show_default=True, help="Of a text.")
-def dups(release: str, doc_id: str, count: int, characters: int) -> None:
+@click.option("--verify", "pairs", type=click.IntRange(min=1), help="Near duplicates to compare exactly.")
+def dups(release: str, doc_id: str | None, count: int, characters: int, pairs: int | None) -> None:
     """Show the duplicates of a document beside the one that was kept, with what differs in brackets.
 
+    With --verify N: the exact Jaccard similarity of N near duplicates with what stayed for them, as JSON.
     RELEASE is the folder of a release; the layers that it was made from must lie beside it.
     """
+    if (doc_id is None) == (pairs is None):
+        raise click.UsageError("give --doc ID for a cluster, or --verify N for the rate of false positives")
+    if pairs is not None:
+        from pipeline.duplicates.verify import verify_duplicates
+
+        click.echo(json.dumps(verify_duplicates(release, count=pairs).to_json(), indent=2))
+        return
     from pipeline.dups import find_cluster, print_cluster
 
+    assert doc_id is not None
     print_cluster(find_cluster(release, doc_id=doc_id), count=count, characters=characters)
 
 
