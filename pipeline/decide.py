@@ -13,16 +13,14 @@ import numpy as np
 import pyarrow as pa
 
 from filters import languages
+from pipeline.columns import Halves, binary, take
 from pipeline.duplicates import clusters
-from pipeline.duplicates.clusters import Halves
 from pipeline.duplicates.decisions import (
     DECISION,
     Duplicates,
     Verdicts,
-    binary,
     decision_table,
     find_duplicates,
-    take,
     verdicts,
 )
 from pipeline.duplicates.measured import Measured, read_captures, read_measured

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.columns import column
 from pipeline.document import REJECTED, make_field
-from pipeline.duplicates.decisions import DECISION, column
+from pipeline.duplicates.decisions import DECISION
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.rules import Rule, count_unevaluated, evaluate
+from pipeline.columns import column
 from pipeline.config import language_rules
-from pipeline.duplicates.decisions import column
 from pipeline.job import Job
 from pipeline.layers.entries import Entry
 

@@ -27,6 +27,7 @@ from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, lo
 from filters.minhash import MinHashOptions, band_names
 from governance.licences import parse_license
 from pipeline import coders
+from pipeline.columns import column, halves
 from pipeline.config import SourceConfig
 from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.duplicates import decisions
@@ -270,12 +271,12 @@ class _Cluster(beam.DoFn):
         # a total order of what may differ: the order of arrival must not show
         keys = [*_LOCATOR, "lang", "text_bytes", "exact_hash"]
         table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
-        exact = decisions.column(table, "exact_hash")
-        langs = decisions.column(table, "lang").dictionary_encode()
+        exact = column(table, "exact_hash")
+        langs = column(table, "lang").dictionary_encode()
         passes = np.ones(len(table), bool)
         documents = decisions.Documents(
-            doc_id=decisions.halves(decisions.column(table, "doc_id")),
-            exact=decisions.halves(exact),
+            doc_id=halves(column(table, "doc_id")),
+            exact=halves(exact),
             exact_valid=exact.is_valid().to_numpy(zero_copy_only=False),
             scope=langs.indices.to_numpy(),
             length=table["text_bytes"].to_numpy(),
@@ -283,10 +284,10 @@ class _Cluster(beam.DoFn):
             priority=np.zeros(len(table), np.int32),
             passes=passes,
         )
-        bands = (decisions.column(table, name) for name in self._bands)
+        bands = (column(table, name) for name in self._bands)
         found = decisions.find_duplicates(documents, bands=bands)
         verdicts = decisions.verdicts(found, documents=documents, part=slice(0, len(table)))
-        place = [decisions.column(table, name) for name in ("container", "offset")]
+        place = [column(table, name) for name in ("container", "offset")]
         yield decisions.duplicates_batch(verdicts, place=place, passes=passes)
 
 

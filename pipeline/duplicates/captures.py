@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.duplicates.clusters import Halves
-from pipeline.duplicates.decisions import take
+from pipeline.columns import Halves, take
 from pipeline.duplicates.distributed import Clustering, ClusterTask
 from pipeline.duplicates.groups import read_group, read_repeated
 from pipeline.duplicates.measured import Measured, read_captures

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from filters.minhash import estimate_similarity
+from pipeline.columns import take
 from pipeline.decide import write_decisions
 from pipeline.duplicates import captures, clusters
-from pipeline.duplicates.decisions import Documents, Duplicates, Verdicts, take, verdicts
+from pipeline.duplicates.decisions import Documents, Duplicates, Verdicts, verdicts
 from pipeline.duplicates.distributed import Clustering, ClusterTask
 from pipeline.duplicates.groups import read_group, read_repeated
 from pipeline.duplicates.twins import TwinSources, spread

@@ -6,9 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters.kernels import unionfind
-
-Halves = tuple[np.ndarray, np.ndarray]
-"""n 128-bit values as (high, low) uint64, read big-endian, so that their order is byte order."""
+from pipeline.columns import Halves
 
 _ALL = np.zeros(0, bool)
 _ONE_SCOPE = np.zeros(0, np.int16)

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.columns import Halves, binary, take
 from pipeline.document import DOC_ID_BYTES, DOCUMENT, make_field
 from pipeline.duplicates import clusters
-from pipeline.duplicates.clusters import Halves
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 METHODS = ("key", "exact_hash", "minhash")
@@ -245,21 +245,6 @@ def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.n
     return pa.RecordBatch.from_arrays(columns, schema=DUPLICATES)
 
 
-def take(ids: Halves, rows: np.ndarray | slice) -> Halves:
-    return ids[0][rows], ids[1][rows]
-
-
-def binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinaryArray:
-    """128-bit values as bytes, the inverse of `halves`; null where not valid."""
-    pairs = np.stack(ids, axis=1)
-    if valid is not None:
-        pairs = np.where(valid[:, None], pairs, 0)  # what lies under a null must not vary
-    # byte order last: NumPy returns native order from stack and where
-    data = pa.py_buffer(np.ascontiguousarray(pairs, dtype=">u8"))
-    mask = None if valid is None else pa.array(valid).buffers()[1]
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(DOC_ID_BYTES), len(pairs), [mask, data])
-
-
 def _append(reasons: pa.ListArray, flags: Mapping[str, np.ndarray]) -> pa.ListArray:
     """Each document's reasons followed by the names of its flags, in order."""
     flat, parents = reasons.flatten(), pc.list_parent_indices(reasons).to_numpy()
@@ -280,26 +265,3 @@ def _first(reasons: pa.ListArray) -> pa.StringArray:
     starts = reasons.offsets.to_numpy()[:-1]
     empty = pc.list_value_length(reasons).to_numpy() == 0
     return reasons.values.take(pa.array(np.where(empty, 0, starts), mask=empty))
-
-
-def column(table: pa.Table, name: str) -> pa.Array:
-    """A column as one array."""
-    chunked = table[name]
-    return (
-        chunked.chunk(0)
-        if chunked.num_chunks == 1
-        else pa.concat_arrays([pa.array([], chunked.type), *chunked.chunks])
-    )
-
-
-def halves(ids: pa.FixedSizeBinaryArray) -> Halves:
-    """128-bit values as two big-endian uint64 arrays, so that numeric order is byte order; null is 0."""
-    data = ids.buffers()[1]
-    if data is None or not len(ids):
-        return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
-    pairs = np.frombuffer(data, dtype=">u8").reshape(-1, 2)[ids.offset : ids.offset + len(ids)]
-    high, low = pairs[:, 0].astype(np.uint64), pairs[:, 1].astype(np.uint64)
-    if ids.null_count:
-        valid = ids.is_valid().to_numpy(zero_copy_only=False)
-        high, low = np.where(valid, high, np.uint64(0)), np.where(valid, low, np.uint64(0))
-    return high, low

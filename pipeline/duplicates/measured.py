@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from pipeline.columns import column, halves
 from pipeline.duplicates import clusters
-from pipeline.duplicates.decisions import Documents, column, halves
+from pipeline.duplicates.decisions import Documents
 from pipeline.duplicates.urls import NO_DATE, REASON, Captures
 from pipeline.job import Job
 from pipeline.layers.entries import Entry

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from pipeline.columns import column
 from pipeline.duplicates import captures, choices, clusters
-from pipeline.duplicates.decisions import column
 from pipeline.duplicates.distributed import Clustering, ClusterTask
 from pipeline.duplicates.measured import read_measured
 from pipeline.duplicates.partitions import PartitionedCommit

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.minhash import estimate_similarity
-from pipeline.duplicates.decisions import Duplicates, column
+from pipeline.columns import column
+from pipeline.duplicates.decisions import Duplicates
 from pipeline.job import Job
 from pipeline.layers.entries import Entry
 from pipeline.measured_files import read_part_signatures

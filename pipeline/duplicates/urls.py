@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.duplicates.clusters import Halves
+from pipeline.columns import Halves
 
 REASON = "url_duplicate"
 METHOD = "url"

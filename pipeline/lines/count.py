@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from filters import line_hashes
+from pipeline.columns import column
 from pipeline.document import make_field
-from pipeline.duplicates.decisions import column
 from pipeline.errors import MissingLayer
 from pipeline.ingest import part_name, raw_entry
 from pipeline.job import Job

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from governance.redaction import redact
+from pipeline.columns import column
 from pipeline.document import make_field
-from pipeline.duplicates.decisions import column
 from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.layers import storage

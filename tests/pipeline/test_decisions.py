@@ -5,14 +5,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.duplicates.decisions import (
-    DECISION,
-    Documents,
-    decision_table,
-    find_duplicates,
-    halves,
-    verdicts,
-)
+from pipeline.columns import halves
+from pipeline.duplicates.decisions import DECISION, Documents, decision_table, find_duplicates, verdicts
 
 Document = tuple[int, int | None, int, int, int, bool, int | None]
 """id, exact hash, language, length, priority, passes, band"""
