@@ -212,9 +212,9 @@ def _join(*batches: pa.RecordBatch) -> pa.RecordBatch:
     columns: dict[str, pa.Array] = {}
     fields: dict[str, pa.Field] = {}
     for batch in batches:
-        for field, column in zip(batch.schema, batch.columns, strict=True):
+        for field, values in zip(batch.schema, batch.columns, strict=True):
             if field.name not in columns:
-                columns[field.name], fields[field.name] = column, field
+                columns[field.name], fields[field.name] = values, field
     return pa.RecordBatch.from_arrays(list(columns.values()), schema=pa.schema(list(fields.values())))
 
 

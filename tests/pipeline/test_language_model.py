@@ -20,7 +20,7 @@ from pipeline import measurer
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError
 from pipeline.plan import estimate, make_plan
-from pipeline.release import released_config
+from pipeline.release_manifest import released_config
 from pipeline.transforms import Measure
 
 COMMIT = "74cb50b709c9eefe0f790030c6c95c461b4e3b77"
