@@ -13,6 +13,7 @@ import hashlib
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -47,6 +48,29 @@ def write(work: Path, n: int) -> None:
 @click.option("--workers", type=int, default=2, show_default=True, help="Of the distributed path.")
 def run(work: Path, path: str, workers: int) -> None:
     """Decide about the documents below WORK, from nothing."""
+    cost = decide(work, path=path, workers=workers)
+    n = cost.documents
+    click.echo(
+        f"{path}: {n:,} documents in {cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-seconds, peak "
+        f"{cost.peak_pss_bytes / 1e9:.2f} GB ({cost.peak_pss_bytes / n:.0f} bytes per document); "
+        f"{cost.kept:,} kept; decisions {cost.decisions}"
+    )
+
+
+@dataclass(frozen=True)
+class DecideCost:
+    """What a run of decide took, and a digest of what it decided."""
+
+    documents: int
+    kept: int
+    wall_seconds: float
+    cpu_seconds: float
+    peak_pss_bytes: int
+    decisions: str
+
+
+def decide(work: Path, *, path: str, workers: int) -> DecideCost:
+    """Run the command over the layers below work, from nothing."""
     plan = make_layers_plan(work, path=path, workers=workers if path == "distributed" else 1)
     storage.remove(plan.job.decisions)
     storage.remove(plan.job.clusters)
@@ -56,12 +80,14 @@ def run(work: Path, path: str, workers: int) -> None:
     )
     entries = read_entries(plan.job.decisions)
     digest = hashlib.sha256("".join(entry.files["decisions"].sha256 for entry in entries).encode())
-    n = sum(entry.files["decisions"].rows for entry in entries)
-    kept = sum(count.documents or 0 for entry in entries for count in entry.counts if count.flow == "kept")
-    click.echo(
-        f"{path}: {n:,} documents in {cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-seconds, peak "
-        f"{cost.peak_pss_bytes / 1e9:.2f} GB ({cost.peak_pss_bytes / n:.0f} bytes per document); "
-        f"{kept:,} kept; decisions {digest.hexdigest()[:16]}"
+    counts = [count for entry in entries for count in entry.counts]
+    return DecideCost(
+        documents=sum(entry.files["decisions"].rows for entry in entries),
+        kept=sum(count.documents or 0 for count in counts if count.flow == "kept"),
+        wall_seconds=cost.wall_seconds,
+        cpu_seconds=cost.cpu_seconds,
+        peak_pss_bytes=cost.peak_pss_bytes,
+        decisions=digest.hexdigest()[:16],
     )
 
 
