@@ -1,0 +1,126 @@
+"""What a second worker brings: marginal speed-up of a stage, and how busy workers are with uneven input.
+
+    python -m benchmarks.workers scale DOCUMENTS --copies 2 --copies 6 --workers 1 --workers 2
+    python -m benchmarks.workers skew DOCUMENTS --copies 4 --small-files 1000
+
+DOCUMENTS is a folder of JSON lines, as in `compare_datatrove`. `scale` runs measure over two sizes: the
+marginal seconds are the difference, so start-up cancels out. `skew` runs all stages over one file of most
+of the bytes beside many small ones, nearly all of one language, and tells the share of the workers' time
+in which they worked: CPU-seconds over (seconds × workers), fixed costs of an empty run taken off both.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+
+from benchmarks import perturb, rhizotron_side
+from benchmarks.measure import Cost, measure
+
+FILE_BYTES = 16 << 20
+
+
+@click.group()
+def main() -> None:
+    """Benchmarks of worker processes."""
+
+
+@main.command()
+@click.argument("documents", type=click.Path(exists=True, path_type=Path))
+@click.option("--work", type=click.Path(path_type=Path), default=Path("out/workers"), show_default=True)
+@click.option("--copies", multiple=True, type=int, default=(2, 6), show_default=True, help="Two sizes.")
+@click.option("--workers", multiple=True, type=int, default=(1, 2), show_default=True)
+@click.option("--runs", type=int, default=2, show_default=True, help="Of each; the medians are compared.")
+def scale(documents: Path, work: Path, copies: tuple[int, int], workers: Sequence[int], runs: int) -> None:
+    """Seconds of measure over two sizes with each number of workers."""
+    read = perturb.read_documents(documents)
+    sizes: list[float] = []
+    seconds: dict[int, list[float]] = {count: [] for count in workers}
+    for number in sorted(copies):
+        folder = work / f"{number}-copies"
+        shutil.rmtree(folder, ignore_errors=True)
+        text_bytes = sum(len(document["text"].encode()) for document in read) * number
+        facts = perturb.write_corpus(
+            read, folder / "inputs", copies=number, files=max(8, -(-text_bytes // FILE_BYTES))
+        )
+        sizes.append(facts.text_bytes / 1e6)
+        corpus = rhizotron_side.write_corpus_file(folder / "inputs", folder)
+        _run("ingest", corpus, workers=max(workers))
+        for count in workers:
+            costs = []
+            for _ in range(runs):
+                shutil.rmtree(folder / "out" / "measured", ignore_errors=True)
+                costs.append(_run("measure", corpus, workers=count))
+            seconds[count].append(median(cost.wall_seconds for cost in costs))
+            click.echo(
+                f"{sizes[-1]:,.0f} MB, {count} workers: {[round(cost.wall_seconds, 1) for cost in costs]} s"
+            )
+    marginal = {count: large - small for count, (small, large) in seconds.items()}
+    extra, first = sizes[1] - sizes[0], min(workers)
+    for count in workers:
+        fixed = seconds[count][0] - marginal[count] * sizes[0] / extra
+        click.echo(
+            f"{count} workers: {extra / marginal[count]:.1f} MB/s marginal, {fixed:.1f} s fixed, "
+            f"{marginal[first] / marginal[count]:.2f} × {first}"
+        )
+
+
+@main.command()
+@click.argument("documents", type=click.Path(exists=True, path_type=Path))
+@click.option("--work", type=click.Path(path_type=Path), default=Path("out/skew"), show_default=True)
+@click.option("--copies", type=int, default=4, show_default=True)
+@click.option("--small-files", type=int, default=1000, show_default=True)
+@click.option("--lang", default="en", show_default=True, help="Language of nine tenths of the bytes.")
+@click.option("--workers", type=int, default=2, show_default=True)
+def skew(documents: Path, work: Path, copies: int, small_files: int, lang: str, workers: int) -> None:
+    """How busy workers are with one large file among SMALL_FILES, most of it in one language."""
+    read = perturb.read_documents(documents)
+    most = [document for document in read if document["lang"] == lang]
+    if not most:
+        raise click.ClickException(f"no document of {documents} has lang {lang}")
+    shutil.rmtree(work, ignore_errors=True)
+    inputs = work / "inputs"
+    repeats = _copies_for(most, text_bytes=9 * _text_bytes(read) * copies)
+    large = perturb.write_corpus(most, inputs, copies=repeats, files=1)
+    (inputs / "part-000.jsonl").rename(inputs / "large.jsonl")
+    small = perturb.write_corpus(read, inputs, copies=copies, files=small_files, seed=1)
+    for path in inputs.glob("part-*.jsonl"):
+        path.rename(inputs / f"small-{path.name}")
+    sizes = [f"{facts.text_bytes / 1e6:,.0f} MB" for facts in (large, small)]
+    click.echo(f"one file of {sizes[0]}, {small_files} of {sizes[1]} together")
+    corpus = rhizotron_side.write_corpus_file(inputs, work)
+    cost = _run("run", corpus, workers=workers)
+    empty = work / "empty"
+    perturb.write_corpus(read[:50], empty / "inputs", copies=1, files=1)
+    fixed = _run("run", rhizotron_side.write_corpus_file(empty / "inputs", empty), workers=workers)
+    busy = (cost.cpu_seconds - fixed.cpu_seconds) / (
+        (cost.wall_seconds - fixed.wall_seconds) * min(workers, os.cpu_count() or 1)
+    )
+    click.echo(
+        f"{cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-s with {workers} workers; fixed "
+        f"{fixed.wall_seconds:.1f} s, {fixed.cpu_seconds:.1f} CPU-s; workers busy {busy:.0%} of the time"
+    )
+
+
+def _text_bytes(documents: Sequence[dict[str, Any]]) -> int:
+    return sum(len(document["text"].encode()) for document in documents)
+
+
+def _copies_for(documents: Sequence[dict[str, Any]], *, text_bytes: int) -> int:
+    """Copies that make about so many bytes."""
+    return max(1, round(text_bytes / _text_bytes(documents)))
+
+
+def _run(stage: str, corpus: Path, *, workers: int) -> Cost:
+    command = [sys.executable, "-m", "pipeline.cli", stage, str(corpus), "--workers", str(workers)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return measure([*command, "--ignore-disk"], log=corpus.parent / f"{stage}.log", env=environment)
+
+
+if __name__ == "__main__":
+    main()
