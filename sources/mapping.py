@@ -202,6 +202,13 @@ _MACRO_EXCEPTIONS = {"tw", "twi", "bcl", "bxr", "diq", "mhr", "pnb"}
 lid.176 names one by one: folded, a right declaration would disagree with the model."""
 
 
+def _likely_script(subtags: Mapping[str, Any]) -> str | None:
+    # not `get` or `make`: langcodes fills what it keeps bit by bit, and some runners give a worker several threads
+    from langcodes import Language
+
+    return Language(**subtags).maximize().script
+
+
 @cache
 def canonical_tag(tag: str) -> str:
     """The BCP-47 tag that a declared language means, or `und` when it is no known tag.
@@ -225,7 +232,7 @@ def canonical_tag(tag: str) -> str:
     except LanguageTagError:
         return UNDETERMINED
     if language.language == "zh" and (language.script or language.territory):
-        return f"zh-{language.script or language.maximize().script}"
-    if language.script and Language.get(language.language or "und").maximize().script == language.script:
+        return f"zh-{language.script or _likely_script(language.to_dict())}"
+    if language.script and _likely_script({"language": language.language}) == language.script:
         language = Language.make(**{**language.to_dict(), "script": None})
     return str(language.to_tag())

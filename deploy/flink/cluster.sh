@@ -4,6 +4,7 @@
 #   cluster.sh start FOLDER            all of it on this machine; FOLDER is install.sh's
 #   cluster.sh stop FOLDER
 #   cluster.sh jobmanager|taskmanager|jobserver|pool FOLDER      one of them, in the foreground
+#   cluster.sh keep ROLE FOLDER        the same, started again whenever it dies, as `start` does
 #
 # On a real cluster every machine has FOLDER and the project's environment: one runs `jobmanager` and
 # `jobserver`, the others `taskmanager` and `pool`, with the same settings:
@@ -16,7 +17,13 @@
 #   PYTHON           (the first on PATH) of the project's environment
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-usage() { sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,21s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+if [ $# -eq 3 ] && [ "$1" = keep ]; then
+    while :; do
+        sh "$0" "$2" "$3" || echo "$2 ended with $?; starting it again" >&2
+        sleep 1
+    done
+fi
 [ $# -eq 2 ] || usage
 role=$1
 home=$(CDPATH= cd -- "$2" && pwd)
@@ -92,7 +99,7 @@ start)
     number=0
     for each in $roles; do
         number=$((number + 1))
-        setsid sh "$0" "$each" "$home" >"$RUN_FOLDER/log/$each-$number.log" 2>&1 </dev/null &
+        setsid sh "$0" keep "$each" "$home" >"$RUN_FOLDER/log/$each-$number.log" 2>&1 </dev/null &
         echo "$! $each" >>"$RUN_FOLDER/pids"
     done
     "$python" "$here/wait_for_cluster.py" --rest-port "$REST_PORT" --job-port "$JOB_PORT" \

@@ -162,7 +162,8 @@ def _parse(tag: str) -> str | None:
     language = first if first in _TAGS else parsed.language  # CLDR versions differ on tw and ak
     if language is None or language in _NO_LANGUAGE or ("qaa" <= language <= "qtz" and len(language) == 3):
         return None
-    cldr = langcodes.Language.make(language=language).maximize().script
+    # not `make`: langcodes fills what it keeps bit by bit, and some runners give a worker several threads
+    cldr = langcodes.Language(language=language).maximize().script
     usual = _USUAL_SCRIPTS.get(language) or cldr or ""
     # Hangul is the letters of Kore that name the language; Hani is either form of Chinese characters
     same = {"Kore": ("Kore", "Hang"), "Hans": ("Hans", "Hani"), "Hant": ("Hant", "Hani")}

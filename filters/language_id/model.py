@@ -1,6 +1,7 @@
 """Language models in fastText's file format, by name, by path or by id at the Hugging Face Hub."""
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -102,6 +103,10 @@ class Model:
         return Predictions(*fasttext.predict(lines, classifier=self._classifier, min_score=min_score))
 
 
+_loading = threading.Lock()
+"""Some runners give a worker several threads, and `cache` would let each of them load its own."""
+
+
 def load_model(name_or_path: str, *, labels: Mapping[str, str] | str | None = None) -> Model:
     """The model of that name ("lid.176"), file or id `hf://owner/name@commit[/file]`, once per process.
 
@@ -112,7 +117,8 @@ def load_model(name_or_path: str, *, labels: Mapping[str, str] | str | None = No
 
     Raises FileNotFoundError, HubError, or ValueError saying what is wrong with the file or the labels.
     """
-    return _load(name_or_path, _hashable(labels))
+    with _loading:
+        return _load(name_or_path, _hashable(labels))
 
 
 def check_model(name_or_path: str, *, labels: str | None = None) -> int:

@@ -45,7 +45,9 @@ def join(base: str, *parts: str) -> str:
 
 
 def _remote(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    return cast("tuple[fsspec.AbstractFileSystem, str]", fsspec.core.url_to_fs(url))
+    # another process may have written since this one last looked: no cached listings
+    found = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    return cast("tuple[fsspec.AbstractFileSystem, str]", found)
 
 
 def name_of(url: str) -> str:
