@@ -25,7 +25,11 @@ def execute(
     if not ignore_disk:
         check_disk(estimate(plan))
     with show_progress(plan):
-        runners.run(plan, stages=stages, runner=runner, verify_inputs=verify_inputs, beam_args=beam_args)
-    if "publish" in stages:
+        done = runners.run(
+            plan, stages=stages, runner=runner, verify_inputs=verify_inputs, beam_args=beam_args
+        )
+    if not done:
+        reports.print_stored_job(plan.job)
+    elif "publish" in stages:
         reports.print_release(plan.job)
     return plan

@@ -317,5 +317,6 @@ class _Release(_JobFn):
 
     def _finish(self) -> None:
         units = planned(self._job)
-        if not release.is_current(units, tasks=read_tasks(self._job), job=self._job):
-            release.finish(units, job=self._job)
+        with storage.exclusive(self._job.release_lock):
+            if not release.is_current(units, tasks=read_tasks(self._job), job=self._job):
+                release.finish(units, job=self._job)

@@ -26,6 +26,11 @@ class Job:
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)
 
+    @property
+    def release_lock(self) -> str:
+        """Held while a release is put in place: a cluster may run a task again beside one that it lost."""
+        return self.layer(".release.lock")
+
     def line_rule(self, source: str) -> LineRule | None:
         """The rule for repeated lines of a source; None: no line is counted or removed."""
         chosen = next(item.lines for item in self.config.sources if item.card == source)

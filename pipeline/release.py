@@ -52,13 +52,15 @@ def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
     texts = _documents(manifest, entries=entries, source_cards=source_cards, balanced=balanced, job=job)
     for path, text in texts.items():
         storage.write_bytes(storage.join(job.staging, path), text.encode())
-    _remove_strays({output.path for output in manifest.outputs} | set(texts), job=job)
+    paths = {output.path for output in manifest.outputs} | set(texts)
+    _remove_strays(paths, job=job)
     readme = release_card.render_readme(manifest, source_cards, schema=release_schema(job))
     storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
     storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, key.encode())
-    storage.replace_tree(job.staging, job.release, last=("README.md", "manifest.json"))
+    last = ("README.md", "manifest.json")
+    storage.replace_tree(job.staging, job.release, paths={*paths, *last}, last=last)
     _promote_key(job)
     return manifest
 

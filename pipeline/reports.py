@@ -97,6 +97,16 @@ def print_release(job: Job) -> None:
     _console.print(f"release: {job.release}", markup=False, soft_wrap=True)
 
 
+def print_stored_job(job: Job) -> None:
+    """What to do with a job that was stored and not run."""
+    _console.print(
+        f"the job is stored, nothing has run yet; it will write to {job.output}. It reads the units that "
+        "were listed now: store it again when inputs change.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
 def print_lines(rows: Sequence[Mapping[str, Any]]) -> None:
     """Removed lines: how often, from how many documents, how many bytes, and what they said."""
     table = Table("lines", "documents", "bytes", "source", "line")

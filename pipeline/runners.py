@@ -14,13 +14,14 @@ from types import FrameType
 from typing import TextIO
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.runner import PipelineResult, PipelineState
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
 from pipeline.duplicates.distributed import is_distributed
-from pipeline.errors import OutputLocked, RunError, UnitsFailed
+from pipeline.errors import ConfigError, OutputLocked, RunError, UnitsFailed
 from pipeline.ingest import forget_changed_inputs
 from pipeline.job import Job
 from pipeline.layers import storage
@@ -30,12 +31,19 @@ from pipeline.tasks import Failure, clear_failures, read_failures
 MAX_ATTEMPTS = 4
 """FnApiRunner fails the whole job when a worker dies; what is missing is submitted three times more."""
 
+WATCH_SECONDS = 2.0
+"""Between two looks at the failures of a job that runs elsewhere."""
+
+_KEEP_WORKERS = "--environment_cache_millis=600000"
+"""Job servers end a Python worker after each step and start another, unless told to keep it between them."""
+
 PORTABLE_RUNNERS = {
     "prism": ["--runner=PrismRunner"],
-    "flink": ["--runner=FlinkRunner"],
-    "portable": ["--runner=PortableRunner"],
-    "spark": ["--runner=SparkRunner"],
-    "dataflow": ["--runner=DataflowRunner"],
+    "flink": ["--runner=FlinkRunner", _KEEP_WORKERS],
+    "portable": ["--runner=PortableRunner", _KEEP_WORKERS],
+    "spark": ["--runner=SparkRunner", _KEEP_WORKERS],
+    # everything that is pickled is imported by name, so there is no session to save
+    "dataflow": ["--runner=DataflowRunner", "--no_save_main_session"],
 }
 
 
@@ -46,8 +54,13 @@ def run(
     runner: str = "local",
     verify_inputs: bool = False,
     beam_args: Sequence[str] = (),
-) -> None:
-    """Run the stages until they are complete; raises a RunError that says what to do otherwise."""
+) -> bool:
+    """Run the stages until they are complete → True; False: the runner has only stored the job (a template).
+
+    Raises a RunError that says what to do.
+    """
+    if runner == "dataflow":
+        check_remote(plan, beam_args=beam_args)
     with lock_output(plan.job), _remember_interrupt() as interrupted:
         storage.recover_tree(plan.job.release)
         write_units(plan)
@@ -55,20 +68,24 @@ def run(
             forget_changed_inputs(plan.units, job=plan.job)
         # a cluster does a failed unit again by itself
         attempts = MAX_ATTEMPTS if runner == "local" else 1
-        for attempt in range(1, attempts + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             clear_failures(plan.job)
             pipeline = _build(plan, stages=stages, runner=runner, beam_args=beam_args)
             try:
-                pipeline.run().wait_until_finish()
+                result = pipeline.run()
+                with _cancel_when_hopeless(result, job=plan.job):
+                    state = result.wait_until_finish()
+                if state == PipelineState.CANCELLED:
+                    raise RuntimeError("the job was cancelled")
                 clear_failures(plan.job)  # of tasks that a runner tried again with success
-                return
+                return getattr(result, "has_job", True)
             except Exception as error:
                 if interrupted.is_set():
                     raise KeyboardInterrupt from error
                 failures = read_failures(plan.job)
-                for failure in failures:
-                    if failure.exit_code is not None:
-                        raise _deliberate(failure) from error
+                _raise_deliberate(failures, cause=error)
                 if attempt == attempts:
                     raise _exhausted(failures, error=error) from error
                 logging.getLogger(__name__).warning(
@@ -107,6 +124,28 @@ def _build(plan: Plan, *, stages: Sequence[str], runner: str, beam_args: Sequenc
     return pipeline
 
 
+def check_remote(plan: Plan, *, beam_args: Sequence[str]) -> None:
+    """Raise RunError naming every place that machines elsewhere cannot reach, and how they get our code."""
+    job = plan.job
+    places = {"--out": job.output, "cards": job.cards}
+    places |= {f"root of source {uid}": spec.root for uid, spec in sorted(job.specs.items())}
+    problems = [
+        f"{what} is {url}, on this machine: put it where workers reach it, gs://BUCKET/..."
+        for what, url in places.items()
+        if not storage.is_remote(url)
+    ]
+    options = PipelineOptions([*beam_args])
+    packages = options.view_as(SetupOptions)
+    image = options.view_as(WorkerOptions).sdk_container_image
+    if not (image or packages.extra_packages or packages.setup_file):
+        problems.append(
+            "workers would not have rhizotron: pass -- --sdk_container_image=IMAGE (deploy/Dockerfile) or "
+            "--extra_package=dist/rhizotron-VERSION-py3-none-any.whl (python -m build --wheel)"
+        )
+    if problems:
+        raise ConfigError("the job for dataflow", problems=problems)
+
+
 def make_local_runner(*, workers: int) -> tuple[FnApiRunner, list[str]]:
     """FnApiRunner and its options: one worker is this process, more are processes of their own.
 
@@ -126,10 +165,31 @@ def _local_workers(plan: Plan) -> int:
     return 1 if estimate(plan).text_bytes <= local.max_in_process_bytes else local.workers
 
 
-def _deliberate(failure: Failure) -> RunError:
-    error = RunError(failure.message)
-    error.exit_code = failure.exit_code or 1
-    return error
+def _raise_deliberate(failures: Sequence[Failure], *, cause: Exception | None = None) -> None:
+    """Raise the first failure that another attempt will not mend, if there is one."""
+    for failure in failures:
+        if failure.exit_code is not None:
+            error = RunError(failure.message)
+            error.exit_code = failure.exit_code or 1
+            raise error from cause
+
+
+@contextmanager
+def _cancel_when_hopeless(result: PipelineResult, *, job: Job) -> Iterator[None]:
+    """Cancel the job at the first deliberate failure: a cluster would try the task as often as it may."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_SECONDS):
+            if any(failure.exit_code is not None for failure in read_failures(job)):
+                result.cancel()
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _exhausted(failures: Sequence[Failure], *, error: Exception) -> UnitsFailed:

@@ -203,7 +203,7 @@ lid.176 names one by one: folded, a right declaration would disagree with the mo
 
 
 def _likely_script(subtags: Mapping[str, Any]) -> str | None:
-    # not `get` or `make`: langcodes fills what it keeps bit by bit, and some runners give a worker several threads
+    # not `get` or `make`: langcodes fills what it keeps bit by bit, and workers may have threads
     from langcodes import Language
 
     return Language(**subtags).maximize().script

@@ -1,11 +1,12 @@
 """One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
 
+import fcntl
 import glob
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,13 +203,31 @@ def _match(pattern: str, *, root: str) -> Iterator[InputFile]:
                 yield InputFile(uri, stat.st_size, str(stat.st_mtime_ns))
 
 
-def replace_tree(staged: str, target: str, *, last: Sequence[str]) -> None:
-    """Make a complete staged tree the target tree; the old one stays readable until then.
+@contextmanager
+def exclusive(lock: str) -> Iterator[None]:
+    """Only one process at a time is in the block, on file systems with locks; object stores have none."""
+    if is_remote(lock):
+        yield
+        return
+    local_path(lock).parent.mkdir(parents=True, exist_ok=True)
+    with local_path(lock).open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # free again when the process dies
+        yield
+
+
+def replace_tree(staged: str, target: str, *, paths: Collection[str], last: Sequence[str]) -> None:
+    """Make a complete staged tree, whose files are paths, the target tree; the old one stays until then.
+
+    Raises FileNotFoundError, before anything is touched, where one of them is not staged: an attempt that
+    its runner took for dead may have done the same in the meantime.
 
     Locally two renames; a crash between them is mended by `recover_tree`. An object store has
     no rename of folders: files are copied one by one, `last` at the end, and then what the new
     tree does not have is removed.
     """
+    missing = sorted({*paths} - {*list_tree(staged)})
+    if missing:
+        raise FileNotFoundError(f"{missing[0]} and {len(missing) - 1} more are not in {staged}")
     if not is_remote(target):
         previous = local_path(target + ".previous")
         if previous.exists():
@@ -219,10 +238,9 @@ def replace_tree(staged: str, target: str, *, last: Sequence[str]) -> None:
         if previous.exists():
             shutil.rmtree(previous)
         return
-    paths = list_tree(staged)
     fs, base = _remote(staged)
     goal = _remote(target)[1]
-    for path in [path for path in paths if path not in last] + [path for path in last if path in paths]:
+    for path in sorted({*paths} - {*last}) + [path for path in last if path in paths]:
         fs.makedirs(os.path.dirname(f"{goal}/{path}"), exist_ok=True)
         fs.copy(f"{base}/{path}", f"{goal}/{path}")
     for path in set(list_tree(target)) - set(paths):

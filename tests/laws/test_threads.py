@@ -6,7 +6,6 @@ import sys
 
 PROGRAM = """
 import sys, threading
-from collections.abc import Callable
 sys.setswitchinterval(1e-6)
 from filters.language_id import labels, load_model
 from sources import mapping
@@ -15,7 +14,8 @@ def ask(found, start):
     start.wait()
     try:
         tags = [labels.label_tag(name) for name in labels.LID_176]
-        found.append((tags, [mapping.canonical_tag(name) for name in labels.LID_176], id(load_model("lid.176"))))
+        declared = [mapping.canonical_tag(name) for name in labels.LID_176]
+        found.append((tags, declared, id(load_model("lid.176"))))
     except Exception as error:
         found.append(repr(error))
 

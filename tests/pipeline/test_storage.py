@@ -84,7 +84,7 @@ def test_a_tree_replaces_another_as_a_whole(base: str) -> None:
     staged, target = storage.join(base, "new"), storage.join(base, "release")
     write(target, stays="old", goes="old")
     write(staged, stays="new", comes="new")
-    storage.replace_tree(staged, target, last=("folder/comes",))
+    storage.replace_tree(staged, target, paths=storage.list_tree(staged), last=("folder/comes",))
     assert tree(target) == {"folder/comes": b"new", "folder/stays": b"new"}
     assert storage.list_tree(base) == ["release/folder/comes", "release/folder/stays"]
 

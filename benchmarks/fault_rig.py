@@ -1,0 +1,147 @@
+"""What faults.py runs on: a corpus from the demo on a file system that can fail, and a look at its runs."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from benchmarks.fault_hooks.signals.poison import MARK
+from filters import base
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "examples" / "demo"
+SOURCES = ("tico19", "african_storybook_sw", "sona_za", "pratham_books")
+MAX_SECONDS = 900
+STAGES: Mapping[str, str] = {
+    "ingest": "raw",
+    "count": "line_counts",
+    "measure": "measured",
+    "decide": "decisions",
+    "publish": "release.staging",
+}
+"""Stage → the folder of an output in which its first file says that it has begun."""
+
+
+def write_corpus(folder: Path, *, sources: Sequence[str] = SOURCES) -> Path:
+    """folder/site with files of the demo, one of them with the poisonous mark, and folder/corpus.yaml."""
+    site = folder / "site"
+    config = yaml.safe_load((DEMO / "corpus.yaml").read_text(encoding="utf-8"))
+    chosen = [
+        source | {"root": f"flaky://{site}"} for source in config["sources"] if source["card"] in sources
+    ]
+    for source in chosen:
+        paths = [path for pattern in source["paths"] for path in sorted(DEMO.glob(pattern))][:20]
+        source["paths"] = [str(path.relative_to(DEMO)) for path in paths]
+        for path in paths:
+            target = site / path.relative_to(DEMO)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    story = sorted(site.glob("data/*/*.txt"))[0]
+    story.write_text(story.read_text(encoding="utf-8") + f"\n{MARK}\n", encoding="utf-8")
+    config |= {
+        "name": "faults",
+        "cards": str((DEMO / config["cards"]).resolve()),
+        "output": "out",
+        "sources": chosen,
+        "lines": {"min_count": 2, "min_chars": 5},
+        "unit_bytes": 100_000,
+        "local": {"max_in_process_bytes": 0, "workers": 2},
+        "publish": {"target_bytes": 50_000},
+        "measure": {"signals": sorted({*base.names("signals"), "poison"})},
+    }
+    path = folder / "corpus.yaml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+@dataclass
+class Run:
+    """One `rhizotron run`, as often as it takes: its driver is a process group with its workers."""
+
+    corpus: Path
+    out: Path
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "pipeline.cli", "run", str(self.corpus), "--out", str(self.out)]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [*command, "--ignore-disk", *self.arguments],
+                env=self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait_for(self, stage: str, *, running: subprocess.Popen[bytes], seconds: float) -> bool:
+        """Until a stage has begun, and seconds more; False: the run was over before."""
+        folder = self.out / STAGES[stage]
+        while not (folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))):
+            if running.poll() is not None:
+                return False
+            time.sleep(0.01)
+        time.sleep(seconds)
+        return running.poll() is None
+
+    def clean(self) -> str:
+        """`rhizotron clean`, and what is left over all the same: empty where nothing is."""
+        command = [sys.executable, "-m", "pipeline.cli", "clean", str(self.corpus), "--out", str(self.out)]
+        with self.log.open("ab") as log:
+            subprocess.run(command, env=self.environment, check=True, stdout=log, stderr=log)
+        rubbish = [str(path) for path in self.out.rglob(".tmp-*")]
+        rubbish += [name for name in ("release.staging", "release.previous", "clusters") if self._has(name)]
+        return ", ".join(rubbish)
+
+    def _has(self, name: str) -> bool:
+        return any(path.is_file() for path in (self.out / name).rglob("*"))
+
+
+def release_digests(out: Path) -> dict[str, str]:
+    """Path → SHA-256 of each file of a release; empty: there is none."""
+    return {
+        str(path.relative_to(out / "release")): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((out / "release").rglob("*"))
+        if path.is_file()
+    }
+
+
+def stage_seconds(out: Path) -> dict[str, float]:
+    """Stage → seconds between the first and the last entry of an undisturbed run."""
+    folders = dict(STAGES) | {"publish": "published"}
+    found = {}
+    for stage, folder in folders.items():
+        times = [path.stat().st_mtime for path in (out / folder).rglob("*.json")]
+        found[stage] = max(times) - min(times) if times else 0.0
+    return found
+
+
+def session_processes(session: int) -> list[int]:
+    """Processes of a session, zombies apart."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                state, _, _, of = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[:4]
+            except OSError:
+                continue
+            if int(of) == session and state != "Z":
+                found.append(int(name))
+    return sorted(found)
+
+
+def kill_session(session: int) -> None:
+    """kill -9 of a driver and everything that it has started."""
+    for pid in session_processes(session):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
