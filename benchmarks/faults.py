@@ -118,13 +118,15 @@ class Bench:
         self.seconds = stage_seconds(run.out)
         self.bytes = sum(path.stat().st_size for path in run.out.rglob("*") if path.is_file())
 
-    def new_run(self, name: str, *, runner: str, out: Path | None = None, **more: str) -> Run:
+    def new_run(
+        self, name: str, *, runner: str, out: Path | None = None, more: Mapping[str, str] | None = None
+    ) -> Run:
         arguments = [] if runner == "local" or self.flink is None else self.flink.arguments
         folder = out or self.work / name
         shutil.rmtree(folder, ignore_errors=True)
         log = self.work / f"{name}.log"
         log.unlink(missing_ok=True)
-        return Run(self.corpus, folder, arguments, {**self.environment, **more}, log)
+        return Run(self.corpus, folder, arguments, {**self.environment, **(more or {})}, log)
 
     def suffer(self, fault: Fault) -> Outcome:
         """One fault, and the same command until it succeeds."""
@@ -164,10 +166,10 @@ class Bench:
             self.clock.write_text("+0")
             fake = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock)}
             fake |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-            return self.new_run(name, runner=fault.runner, **fake)
+            return self.new_run(name, runner=fault.runner, more=fake)
         if fault.kind == "source":
             self.refused.unlink(missing_ok=True)
-            self.flaky_until.write_text(str(time.time() + 8 + 20 * fault.point), encoding="ascii")
+            self.flaky_until.write_text("inf", encoding="ascii")
         if fault.kind == "poison":
             self.bug.touch()
         return self.new_run(name, runner=fault.runner)
@@ -179,6 +181,9 @@ class Bench:
         if fault.kind == "poison":
             return lambda: self._mend_bug(run, code=running.returncode)
         if fault.kind == "source":
+            while running.poll() is None and not self.refused.exists():
+                time.sleep(0.01)
+            self.flaky_until.write_text(str(time.time() + 2 + 15 * fault.point), encoding="ascii")
             return lambda: "" if self.refused.exists() else "the source was not asked while it failed"
         wait = self.seconds[fault.stage] * fault.point
         if not run.wait_for(fault.stage, running=running, seconds=wait):

@@ -58,7 +58,9 @@ class FlinkCluster:
         table = _processes()
         if role in ("pool", "worker"):
             port = f"--service_port={self.ports['POOL_PORT']}"
-            pools = [pid for pid, (_, args) in table.items() if "worker_pool_main" in args and port in args]
+            pools = [
+                pid for pid, (_, args) in table.items() if "pipeline.worker_pool" in args and port in args
+            ]
             if role == "pool":
                 return sorted(pools)
             return sorted(pid for pid, (parent, _) in table.items() if parent in pools)

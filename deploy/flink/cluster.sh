@@ -82,10 +82,7 @@ jobserver)
         "--artifacts-dir=$RUN_FOLDER/tmp/artifacts"
     ;;
 pool)
-    # the pool starts workers with the first `python` on PATH; another one lacks the project, and the job hangs
-    PATH=$(dirname "$python"):$PATH
-    export PATH
-    exec "$python" -m apache_beam.runners.worker.worker_pool_main "--service_port=$POOL_PORT"
+    exec "$python" -m pipeline.worker_pool "--service_port=$POOL_PORT"
     ;;
 start)
     mkdir -p "$RUN_FOLDER/log"

@@ -19,7 +19,7 @@ SCHEMA = pa.schema([make_field("marks", pa.int64(), "How often a text holds the 
 _MARK = np.frombuffer(MARK.encode(), np.uint8)
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def _count(values: np.ndarray, mark: np.ndarray, has_bug: bool) -> int:
     found = 0
     for start in range(len(values) - len(mark) + 1):
