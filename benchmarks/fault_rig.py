@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from filters import base
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo"
 SOURCES = ("tico19", "african_storybook_sw", "sona_za", "pratham_books")
-MAX_SECONDS = 900
+MAX_SECONDS = 400
 STAGES: Mapping[str, str] = {
     "ingest": "raw",
     "count": "line_counts",
@@ -145,3 +145,39 @@ def kill_session(session: int) -> None:
     for pid in session_processes(session):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def wait(running: subprocess.Popen[bytes]) -> int:
+    """Exit code; 124 as of `timeout` when it must be ended by force, which is a failure of the bench too."""
+    try:
+        return running.wait(timeout=MAX_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill_session(running.pid)
+        running.wait()
+        return 124
+
+
+@contextmanager
+def small_disk(folder: Path, *, size_bytes: int) -> Iterator[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def grow(disk: Path) -> str:
+    subprocess.run(["mount", "-o", "remount,size=2g", disk], check=True)
+    return ""
+
+
+def await_end_of(session: int, *, max_seconds: float = 60.0) -> str:
+    """Workers of a dead driver end by themselves."""
+    deadline = time.monotonic() + max_seconds
+    while session_processes(session):
+        if time.monotonic() > deadline:
+            kill_session(session)
+            return f"workers of the killed driver were still there after {max_seconds:.0f} s"
+        time.sleep(0.1)
+    return ""

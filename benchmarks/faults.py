@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,10 +27,14 @@ from benchmarks.fault_rig import (
     SOURCES,
     STAGES,
     Run,
+    await_end_of,
+    grow,
     kill_session,
     release_digests,
     session_processes,
+    small_disk,
     stage_seconds,
+    wait,
     write_corpus,
 )
 from benchmarks.flink_cluster import FlinkCluster, is_installed, start_cluster
@@ -136,19 +140,22 @@ class Bench:
             codes: list[int] = []
             running = run.start()
             after = self._strike(fault, run=run, running=running)
-            codes.append(running.wait(timeout=MAX_SECONDS))
+            codes.append(wait(running))
             problem = after()
             while codes[-1] and len(codes) < MAX_RUNS:
                 time.sleep(2)
-                codes.append(run.start().wait(timeout=MAX_SECONDS))
-            problem = problem or self._judge(run, code=codes[-1])
+                codes.append(wait(run.start()))
+            problem = problem or self._judge(run, codes=codes)
+            self.flaky_until.unlink(missing_ok=True)
         if not problem:
             shutil.rmtree(run.out, ignore_errors=True)
         return Outcome(fault, len(codes), tuple(codes), time.monotonic() - started, problem)
 
-    def _judge(self, run: Run, *, code: int) -> str:
-        if code:
-            return f"still exit code {code} after {MAX_RUNS} runs"
+    def _judge(self, run: Run, *, codes: Sequence[int]) -> str:
+        if 124 in codes:
+            return f"a run did not end in {MAX_SECONDS} s"
+        if codes[-1]:
+            return f"still exit code {codes[-1]} after {MAX_RUNS} runs"
         left = run.clean()
         if left:
             return f"left over after clean: {left}"
@@ -160,7 +167,7 @@ class Bench:
         name = f"{fault.number:02d}"
         if fault.kind == "disk full":
             size = int(self.bytes * (0.05 + 0.85 * fault.point))
-            disk = stack.enter_context(_small_disk(self.work / f"disk-{name}", size_bytes=size))
+            disk = stack.enter_context(small_disk(self.work / f"disk-{name}", size_bytes=size))
             return self.new_run(name, runner=fault.runner, out=disk / "out")
         if fault.kind == "clock":
             self.clock.write_text("+0")
@@ -177,7 +184,7 @@ class Bench:
     def _strike(self, fault: Fault, *, run: Run, running: subprocess.Popen[bytes]) -> Callable[[], str]:
         """Wait for the point and strike → what mends it once the run has ended, and says what went wrong."""
         if fault.kind == "disk full":
-            return lambda: _grow(run.out.parent)
+            return lambda: grow(run.out.parent)
         if fault.kind == "poison":
             return lambda: self._mend_bug(run, code=running.returncode)
         if fault.kind == "source":
@@ -185,8 +192,8 @@ class Bench:
                 time.sleep(0.01)
             self.flaky_until.write_text(str(time.time() + 2 + 15 * fault.point), encoding="ascii")
             return lambda: "" if self.refused.exists() else "the source was not asked while it failed"
-        wait = self.seconds[fault.stage] * fault.point
-        if not run.wait_for(fault.stage, running=running, seconds=wait):
+        pause = self.seconds[fault.stage] * fault.point
+        if not run.wait_for(fault.stage, running=running, seconds=pause):
             return lambda: "the run was over before the fault"
         return self._hit(fault, running=running)
 
@@ -196,10 +203,10 @@ class Bench:
             return lambda: ""
         if fault.kind == "driver alone":
             running.kill()
-            return lambda: _await_end_of(running.pid)
+            return lambda: await_end_of(running.pid)
         if fault.kind == "driver and workers":
             kill_session(running.pid)
-            return lambda: _await_end_of(running.pid)
+            return lambda: await_end_of(running.pid)
         if fault.runner == "local":
             workers = [pid for pid in session_processes(running.pid) if pid != running.pid]
             hit = bool(workers)
@@ -216,32 +223,6 @@ class Bench:
         if code != 3 or "error:poison 1" not in run.log.read_text(encoding="utf-8"):
             return f"a poisonous document must end the run with exit code 3 and its name, not {code}"
         return "there is a release all the same" if release_digests(run.out) else ""
-
-
-@contextmanager
-def _small_disk(folder: Path, *, size_bytes: int) -> Iterator[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def _grow(disk: Path) -> str:
-    subprocess.run(["mount", "-o", "remount,size=2g", disk], check=True)
-    return ""
-
-
-def _await_end_of(session: int, *, max_seconds: float = 60.0) -> str:
-    """Workers of a dead driver end by themselves."""
-    deadline = time.monotonic() + max_seconds
-    while session_processes(session):
-        if time.monotonic() > deadline:
-            kill_session(session)
-            return f"workers of the killed driver were still there after {max_seconds:.0f} s"
-        time.sleep(0.1)
-    return ""
 
 
 def render(outcomes: Sequence[Outcome], *, seed: int) -> str:

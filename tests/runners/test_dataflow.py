@@ -139,7 +139,8 @@ def staged(corpus: Path, environment: Mapping[str, str], tmp_path_factory: pytes
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True, timeout=SECONDS)
     google = ["--project=example-project", "--region=europe-west4", "--no_auth", "--max_num_workers=20"]
-    google += [f"--{name}_location={BUCKET}/{name}" for name in ("temp", "staging", "template")]
+    google += [f"--{name}_location={BUCKET}/{name}" for name in ("temp", "staging")]
+    google += [f"--template_location={BUCKET}/template/rhizotron"]
     workers = ["--machine_type=n2-standard-4", "--number_of_worker_harness_threads=1"]
     out = ["--out", f"{BUCKET}/dataflow", "--runner", "dataflow", "--", *google, *workers]
     done = rhizotron("run", corpus, *out, f"--extra_package={wheel}", environment=environment)
@@ -164,8 +165,7 @@ def test_the_wheel_and_nothing_of_the_session_is_staged(staged: Path) -> None:
 
 @pytest.fixture(scope="module")
 def template(staged: Path) -> dict[str, Any]:
-    (path,) = (path for path in (staged / "template").rglob("*") if path.is_file())
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((staged / "template" / "rhizotron").read_text(encoding="utf-8"))
     return found
 
 

@@ -94,34 +94,41 @@ def small(folder: Path, *, path: str) -> Path:
     return small_corpus.write_corpus(folder, changes=changes)
 
 
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The release of the small corpus, its duplicates clustered in one local task."""
+    config = small(tmp_path_factory.mktemp("direct"), path="direct")
+    run_to_the_end(config)
+    return release_of(config.parent / "out")
+
+
 @needs_flink
 def test_duplicates_clustered_in_steps_on_flink_are_those_of_one_local_task(
-    flink: FlinkCluster, tmp_path: Path
+    flink: FlinkCluster, direct: dict[str, str], tmp_path: Path
 ) -> None:
-    direct, steps = small(tmp_path / "direct", path="direct"), small(tmp_path / "steps", path="distributed")
-    run_to_the_end(direct)
+    steps = small(tmp_path, path="distributed")
     run_to_the_end(steps, *flink.arguments)
-    assert release_of(steps.parent / "out") == release_of(direct.parent / "out")
-    assert not (steps.parent / "out" / "clusters").exists()
+    assert release_of(tmp_path / "out") == direct
+    assert not (tmp_path / "out" / "clusters").exists()
 
 
 @needs_flink
 @pytest.mark.parametrize(("role", "layer"), [("worker", "raw"), ("taskmanager", "measured")])
 def test_a_killed_process_on_flink_costs_time_and_nothing_else(
-    role: str, layer: str, corpus: Path, expected: dict[str, str], flink: FlinkCluster, tmp_path: Path
+    role: str, layer: str, direct: dict[str, str], flink: FlinkCluster, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(corpus), "--out", str(tmp_path)]
-    with subprocess.Popen(
-        [*command, *flink.arguments], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
-    ) as running:
+    config = small(tmp_path, path="direct")
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), *flink.arguments]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + SECONDS
-        while not any((tmp_path / layer).rglob("*.json")):
+        while not any((tmp_path / "out" / layer).rglob("*.json")):
             assert running.poll() is None, "it ended before a unit was committed"
             assert time.monotonic() < deadline
-            time.sleep(0.05)
+            time.sleep(0.02)
         assert flink.kill(role)
         _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode == 0, errors
-    assert release_of(tmp_path) == expected
-    assert rhizotron("clean", corpus, "--out", tmp_path).returncode == 0
+    assert release_of(tmp_path / "out") == direct
+    assert rhizotron("clean", config).returncode == 0
     assert [path for path in tmp_path.rglob(".tmp-*")] == []
+    flink.wait()
