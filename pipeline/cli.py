@@ -137,12 +137,25 @@ _stage_command("publish", stages=("publish",), help="Write the release: shards, 
 
 @main.command()
 @_corpus_options
-def plan(corpus: str, output: str | None, limit: int | None) -> None:
-    """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing."""
+@click.option("--estimate", is_flag=True, help="Run a sample, and print what large corpora would cost.")
+@click.option("--sample", type=click.IntRange(min=1), default=2000, show_default=True, help="Per source.")
+@click.option(
+    "--hours", type=click.FloatRange(min=0.1), default=24.0, show_default=True, help="Of the large run."
+)
+def plan(
+    corpus: str, output: str | None, limit: int | None, estimate: bool, sample: int, hours: float
+) -> None:
+    """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing without --estimate."""
     from pipeline import reports
     from pipeline.plan import make_plan
 
-    reports.print_plan(make_plan(corpus, output=output, limit=limit))
+    if not estimate:
+        reports.print_plan(make_plan(corpus, output=output, limit=limit))
+        return
+    from pipeline import scaling
+
+    for line in scaling.render(scaling.measure_sample(corpus, documents=sample), hours=hours):
+        click.echo(line)
 
 
 @main.command()
