@@ -1,0 +1,54 @@
+"""plan --estimate: a sample that is measured, and arithmetic that is not more than it says."""
+
+from dataclasses import replace
+
+import pytest
+import small_corpus
+
+from pipeline import scaling
+from pipeline.graph import STAGES
+from pipeline.scaling import PLATFORMS, TARGETS, Sample, StageCost, Target, extrapolate, render
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    changes = {"lines": {"min_count": 2, "min_chars": 5}}
+    corpus = small_corpus.write_corpus(tmp_path_factory.mktemp("sample"), changes=changes)
+    return scaling.measure_sample(str(corpus), documents=1000)
+
+
+def test_a_sample_has_a_cost_for_every_stage(sample: Sample) -> None:
+    assert [cost.stage for cost in sample.stages] == [*STAGES]
+    assert sample.documents > 100
+    for cost in sample.stages:
+        assert cost.cpu_seconds > 0 and cost.read_bytes > 0 and cost.written_bytes > 0
+    shuffled = {cost.stage: cost.shuffled_bytes for cost in sample.stages}
+    assert shuffled.pop("decide") == 0
+    assert all(shuffled.values())
+    assert sample.clustering_bytes > 0
+
+
+SAMPLE = Sample(
+    documents=1000,
+    text_bytes=1_000_000,
+    stages=(StageCost("measure", 2.0, 10, 20, 30), StageCost("decide", 5.0, 0, 0, 0)),
+    clustering_bytes=0,
+    clustering_cpu_seconds=1.0,
+)
+
+
+def test_cost_grows_with_text_and_that_of_clustering_with_documents() -> None:
+    platform = replace(PLATFORMS[0], dollars_per_worker_hour=1.0, dollars_per_shuffled_gb=0.0, overhead=1.0)
+    busy = 1 - scaling.IDLE_FRACTION
+    found = extrapolate(SAMPLE, target=Target("x", 1e9, 5e5, ""), platform=platform, hours=10)
+    assert found["worker_hours"] == pytest.approx((2.0 * 1000 + 1.0 * 500) / 3600 / busy)
+    assert found["workers"] == pytest.approx(found["worker_hours"] / 10)
+    assert found["euros"] == pytest.approx(found["worker_hours"] * scaling.EUROS_PER_DOLLAR)
+    assert (found["stored_bytes"], found["shuffled_bytes"]) == (20_000, 30_000)
+
+
+def test_every_target_and_platform_is_printed_with_what_was_assumed(sample: Sample) -> None:
+    text = "\n".join(render(sample, hours=24))
+    for target in TARGETS:
+        assert f"- {target.name}: {target.source}." in text
+        assert all(f"| {target.name} | {platform.name} |" in text for platform in PLATFORMS)
