@@ -59,6 +59,36 @@ def _hash_shingles(words, first, count, ngram, hashes):  # type: ignore[no-untyp
 
 
 @kernel
+def _read_words(values, i, stop, table, split, words, count, limit):  # type: ignore[no-untyped-def]
+    """Hash words from byte i on into words[count:limit]: (words held, next position).
+
+    A word is read to its end before the next: one branch that is mispredicted per word, where a state per
+    character cost twice the time.
+    """
+    while i < stop and count < limit:
+        code_point, i = decode_utf8(values, i, stop)
+        entry = table[code_point]
+        if entry & _WORD == 0:
+            continue
+        alone = entry & split != 0
+        word = (FNV_BASIS ^ np.uint64(entry >> np.uint32(8))) * FNV_PRIME
+        while i < stop:
+            code_point, after = decode_utf8(values, i, stop)
+            entry = table[code_point]
+            if entry & _WORD != 0:
+                if entry & split != 0 or (alone and entry & _MARK == 0):
+                    break
+                word = (word ^ np.uint64(entry >> np.uint32(8))) * FNV_PRIME
+            elif entry & _FORMAT == 0:
+                i = after
+                break
+            i = after
+        words[count] = word
+        count += 1
+    return count, i
+
+
+@kernel
 def sign(values, offsets, characters, table, ngram, a, b, raw):  # type: ignore[no-untyped-def]
     """Signatures and shingle counts: n texts → uint32 [n, a.size], int32 [n].
 
@@ -75,25 +105,9 @@ def sign(values, offsets, characters, table, ngram, a, b, raw):  # type: ignore[
     for row in range(n):
         split = _HAN_KANA if characters[row] else np.uint32(0)
         i, stop = offsets[row], offsets[row + 1]
-        count, inside, ideograph, word = 0, False, False, FNV_BASIS
-        total = 0
+        count, total = 0, 0
         while i < stop:
-            while i < stop and count < _CHUNK + ngram - 1:
-                code_point, i = decode_utf8(values, i, stop)
-                entry = table[code_point]
-                letter = (entry & _WORD) != 0
-                alone = (entry & split) != 0
-                starts = letter and (alone or (ideograph and (entry & _MARK) == 0))
-                ends = inside and (starts or not (letter or (entry & _FORMAT) != 0))
-                words[count] = word
-                count += 1 if ends else 0
-                inside = letter or (inside and not ends)
-                word = FNV_BASIS if ends else word
-                ideograph = alone or (ideograph and not ends)
-                word = (word ^ np.uint64(entry >> np.uint32(8))) * FNV_PRIME if letter else word
-            if i >= stop and inside:
-                words[count] = word
-                count += 1
+            count, i = _read_words(values, i, stop, table, split, words, count, _CHUNK + ngram - 1)
             fresh = total if total < ngram - 1 else ngram - 1  # words kept from the chunk before
             for j in range(fresh, count):
                 words[j] = fmix64(words[j])
