@@ -25,7 +25,6 @@ from datatrove.pipeline.dedup.minhash import (
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.text import TextNormConfig
-
 from datatrove_side import BUCKETS, MINHASH, NEUTRAL_TOKENIZER
 
 VARIANTS = {

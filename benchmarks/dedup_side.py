@@ -133,9 +133,7 @@ def run(inputs: Path, out: Path, *, workers: int) -> None:
             pairs = np.column_stack([members, found[rows][members]]).astype("<u4")
             (out / "clusters" / f"{number:06d}.clusters").write_bytes(pairs.tobytes())
             places = table.select(["offset", "length"])
-            waiting.append(
-                pool.submit(remove, path, table=places, stays=stays[rows], out=out / "kept")
-            )
+            waiting.append(pool.submit(remove, path, table=places, stays=stays[rows], out=out / "kept"))
             first += len(table)
         for done in waiting:
             done.result()

@@ -23,8 +23,16 @@ def signal_sets() -> list[str]:
     return MeasureConfig().signals
 
 
-def write_corpus_file(documents: Path, folder: Path) -> Path:
+def write_corpus_file(
+    documents: Path,
+    folder: Path,
+    *,
+    signals: list[str] | None = None,
+    decide: dict[str, Any] | None = None,
+) -> Path:
     """Write corpus.yaml and its source card for the *.jsonl files of documents; returns the corpus file.
+
+    signals None: those of signal_sets; decide: settings of that part instead of the defaults.
 
     No edit is asked for, and the documents' own `lang` is not read, so that both sides decide
     about the same text and both identify the language from the text alone.
@@ -48,9 +56,10 @@ def write_corpus_file(documents: Path, folder: Path) -> Path:
         ],
         "measure": {
             "edits": [],
-            "signals": signal_sets(),
+            "signals": signal_sets() if signals is None else signals,
             "minhash": {"bands": 14, "rows": 8, "ngram": 5, "seed": 1},
         },
+        "decide": decide or {},
         "local": {"max_in_process_bytes": 0},  # every size runs in worker processes, as datatrove does
     }
     path = folder / "corpus.yaml"
