@@ -16,11 +16,11 @@ from filters.kernels.text_lines import (
     measure_paragraphs,
 )
 from filters.kernels.text_ngrams import (
-    MAX_FILTER_LOG2,
     MAX_SLOTS_LOG2,
+    PLACES_LOG2,
     count_ngrams,
-    find_char_candidates,
-    find_word_candidates,
+    hash_char_ngrams,
+    hash_word_ngrams,
 )
 from filters.kernels.text_scan import (
     classify_pieces,
@@ -69,7 +69,7 @@ _SPECIAL, _ALPHA, _DIGIT, _UPPER = np.uint32(SPECIAL), np.uint32(ALPHA), np.uint
 
 
 class Scratch(NamedTuple):
-    """Working memory of one thread; arrays of different names may share memory (see make_scratch)."""
+    """Working memory of one thread."""
 
     units: np.ndarray
     entries: np.ndarray
@@ -84,11 +84,12 @@ class Scratch(NamedTuple):
     piece_hashes: np.ndarray
     places: np.ndarray
     place_hashes: np.ndarray
-    found: np.ndarray
     powers: np.ndarray
-    seen: np.ndarray
     slots: np.ndarray
-    long_slots: np.ndarray
+    used: np.ndarray
+    word_slots: np.ndarray
+    words_used: np.ndarray
+    line_slots: np.ndarray
     frequencies: np.ndarray
     epoch: np.ndarray
     ends: np.ndarray
@@ -168,10 +169,10 @@ def count_texts(
             lines = result[FIRST_LINE:]
             measure_lines(
                 s.units, s.entries, chars, s.newlines, newlines, s.prefix, s.powers, marks,
-                s.long_slots, s.epoch, lines,
+                s.line_slots, s.epoch, lines,
             )  # fmt: skip
             measure_paragraphs(
-                s.entries, chars, s.newlines, newlines, s.prefix, s.powers, s.long_slots, s.epoch, lines
+                s.entries, chars, s.newlines, newlines, s.prefix, s.powers, s.line_slots, s.epoch, lines
             )
         if (groups & RARE) != 0:
             rare = result[FIRST_RARE:]
@@ -183,51 +184,46 @@ def count_texts(
                 s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search,
                 phrases, c4,
             )  # fmt: skip
-        if (groups & GOPHER) != 0:  # events are overwritten
+        if (groups & GOPHER) != 0:  # events and stops are overwritten
             hash_pieces(s.prefix, s.starts, s.stops, pieces, s.powers, s.piece_hashes)
             gopher = result[FIRST_GOPHER:]
             measure_gopher_ngrams(
-                s.piece_hashes, s.starts, pieces, s.seen, s.long_slots, s.epoch, s.places,
-                s.place_hashes, s.found, gopher,
+                s.piece_hashes, s.starts, pieces, s.word_slots, s.words_used, s.places, s.place_hashes,
+                s.events, s.stops, gopher,
             )  # fmt: skip
-        if (groups & ROOTS) != 0:
-            power = s.powers[character_ngram]
-            ngrams = max(chars - character_ngram + 1, 0)
-            count = find_char_candidates(s.prefix, chars, character_ngram, power, s.seen, s.lower_prefix)
-            _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
-                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
-            )
+        if (groups & ROOTS) != 0:  # and the prefix arrays
+            hashes = s.lower_prefix
+            ngrams = hash_char_ngrams(s.prefix, chars, character_ngram, s.powers[character_ngram], hashes)
             result[CHAR_NGRAMS] = ngrams
-            power = s.powers[word_ngram]
-            ngrams = max(words - word_ngram + 1, 0)
-            count = find_word_candidates(s.words, words, word_ngram, power, s.seen, s.lower_prefix)
-            result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
-                s.lower_prefix, count, ngrams, s.slots, s.found, s.frequencies, s.epoch, s.ends, s.prefix
+            _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
+                hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
             )
+            ngrams = hash_word_ngrams(s.words, words, word_ngram, s.powers[word_ngram], hashes)
             result[WORD_NGRAMS] = ngrams
+            result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
+                hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
+            )
         if (groups & COMPRESSION) != 0:
             result[SAMPLED_BYTES], result[COMPRESSED_BYTES] = compress_sample(
                 values, fours, start, stop, s.compression, s.sample, s.sample_fours
             )
 
 
-def make_scratch(
-    longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2, max_filter_log2: int = MAX_FILTER_LOG2
-) -> Scratch:
-    """Working memory for texts of up to longest_bytes: at most 24 bytes per byte, 20 per word, 3 MiB.
+def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:
+    """Working memory for texts of up to longest_bytes: at most 24 bytes per byte, 20 per word, 1 MiB.
 
     Memory is only taken where a text reaches it. Tables are zeroed, so they must not be shared between
-    threads; epochs run over all calls.
+    threads; what of them is used grows over all calls.
     """
     n, half = longest_bytes + 1, longest_bytes // 2 + 2
-    events = np.empty(n, np.int32)
     sample = np.zeros(MAX_SAMPLE_BYTES, np.uint8)
+    places = 1 << PLACES_LOG2
     return Scratch(
         units=np.empty(n, np.uint32),
         entries=np.empty(n, np.uint32),
         prefix=np.empty(n, np.uint64),
         lower_prefix=np.empty(n, np.uint64),
-        events=events,
+        events=np.empty(n, np.int32),
         starts=np.empty(half, np.int32),
         stops=np.empty(half, np.int32),
         newlines=np.empty(n, np.int32),
@@ -236,14 +232,15 @@ def make_scratch(
         piece_hashes=np.empty(half, np.uint64),
         places=np.empty(half, np.int32),
         place_hashes=np.empty(half, np.uint64),
-        found=events,
         powers=make_powers(),
-        seen=np.zeros(1 << min(max(8 * n, 64).bit_length(), max_filter_log2), np.uint8),
-        slots=np.zeros((1 << min(max(2 * n, 16).bit_length(), max_slots_log2), 2), np.uint64),
-        long_slots=np.zeros((1 << max(2 * half, 16).bit_length(), 2), np.uint64),
+        slots=np.zeros(1 << min(max(places * n, 16).bit_length(), max_slots_log2), np.uint32),
+        used=np.ones(1, np.int64),
+        word_slots=np.zeros(1 << max(places * half, 16).bit_length(), np.uint32),
+        words_used=np.ones(1, np.int64),
+        line_slots=np.zeros((1 << max(2 * half, 16).bit_length(), 2), np.uint64),
         frequencies=np.zeros(n + 2, np.uint32),
         epoch=np.zeros(1, np.uint64),
-        ends=np.zeros((4 * n >> max_slots_log2) + 2, np.int64),
+        ends=np.zeros((2 * places * n >> max_slots_log2) + 2, np.int64),
         compression=np.empty(1 << TABLE_LOG2, np.int32),
         sample=sample,
         sample_fours=four_bytes(sample),

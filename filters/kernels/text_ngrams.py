@@ -1,7 +1,8 @@
 """The kernel that counts repeated n-grams of one text, of characters or of words, by 64-bit hash.
 
-Most n-grams of a text occur once. A byte per hash bucket counts to two without a branch; only n-grams of
-a bucket with two are counted exactly, in a table that stays in a core's cache.
+A table maps each hash to the place where it first stood. Its slots hold the place in four bytes, behind a base
+that grows from text to text, so nothing is cleared; where most n-grams are new, as in natural text, a slot is
+read and written once and no other memory is looked at.
 """
 
 import numpy as np
@@ -9,14 +10,52 @@ import numpy as np
 from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_scan import BASE
 
-MAX_SLOTS_LOG2 = 16
-"""The n-gram table never exceeds 2¹⁶ slots of 16 bytes, so it stays in a core's cache."""
-MAX_FILTER_LOG2 = 21
-"""Nor the filter 2²¹ bytes: longer texts are counted exactly at once, part by part."""
+PLACES_LOG2 = 2
+"""Slots per n-gram: 4, so that few new n-grams meet a slot in use."""
+MAX_SLOTS_LOG2 = 17
+"""The table for n-grams never exceeds 2¹⁷ slots of four bytes, so that it stays in a core's cache: longer
+texts are counted part by part."""
 
 GOLDEN = np.uint64(0xD6E8FEB86659FD93)
-_ONE = np.uint64(1)
-_TWO = np.uint8(2)
+_MAX_PLACE = (1 << 32) - 1
+
+
+@kernel
+def reserve(count: int, slots: np.ndarray, used: np.ndarray) -> int:
+    """The base for count more places: slots that hold less are free. Clears the table once in 2³² places."""
+    base = int(used[0])
+    if base + count > _MAX_PLACE:
+        for slot in range(slots.shape[0]):
+            slots[slot] = 0
+        base = 1
+    used[0] = base + count
+    return base
+
+
+@kernel
+def table_bits(count: int) -> int:
+    """log2 of the slots for count places."""
+    bits = 4
+    while (1 << bits) < count << PLACES_LOG2:
+        bits += 1
+    return bits
+
+
+@kernel
+def find_first(
+    spread: np.uint64, place: int, hashes: np.ndarray, slots: np.ndarray, bits: int, base: int
+) -> int:
+    """The place where the hash of this place first stood, itself if it is new; spread: its mixed hash."""
+    mask = (1 << bits) - 1
+    slot = np.int64(spread >> np.uint64(64 - bits))
+    while True:
+        held = np.int64(slots[slot]) - base
+        if held < 0:
+            slots[slot] = np.uint32(base + place)
+            return place
+        if hashes[held] == hashes[place]:
+            return held
+        slot = (slot + 1) & mask
 
 
 @kernel
@@ -57,126 +96,70 @@ def partition(
 
 
 @kernel
-def clear_filter(count: int, seen: np.ndarray) -> int:
-    """Zero as much of the filter as count hashes need: log2 of its size, or 0 where it is too small."""
-    bits = 6
-    while (1 << bits) < 4 * count:
-        bits += 1
-    if (1 << bits) > seen.shape[0]:
-        return 0
-    for i in range(1 << bits):
-        seen[i] = 0
-    return bits
-
-
-@kernel
-def keep_candidates(hashes: np.ndarray, count: int, bits: int, seen: np.ndarray) -> int:
-    """Move the hashes whose bucket has two to the front, in order: how many there are."""
-    if bits == 0:
-        return count
-    shift = np.uint64(64 - bits)
-    kept = 0
-    for i in range(count):
-        value = hashes[i]
-        hashes[kept] = value
-        kept += seen[np.int64(value >> shift)] == _TWO
-    return kept
-
-
-@kernel
-def find_char_candidates(
-    prefix: np.ndarray, chars: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
-) -> int:
-    """Hashes of n characters in a row that may occur twice, from the prefix array: how many there are."""
+def hash_char_ngrams(prefix: np.ndarray, chars: int, n: int, power: np.uint64, hashes: np.ndarray) -> int:
+    """Hashes of n characters in a row, mixed, from the prefix array: how many there are."""
     ngrams = max(chars - n + 1, 0)
-    bits = clear_filter(ngrams, seen)
-    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)  # filled, but not asked
     for i in range(ngrams):
-        value = (prefix[i + n] - prefix[i] * power) * GOLDEN
-        hashes[i] = value
-        bucket = np.int64(value >> shift)
-        times = seen[bucket]
-        seen[bucket] = times + np.uint8(times < _TWO)
-    return keep_candidates(hashes, ngrams, bits, seen)
+        hashes[i] = (prefix[i + n] - prefix[i] * power) * GOLDEN
+    return ngrams
 
 
 @kernel
-def find_word_candidates(
-    words: np.ndarray, count: int, n: int, power: np.uint64, seen: np.ndarray, hashes: np.ndarray
-) -> int:
+def hash_word_ngrams(words: np.ndarray, count: int, n: int, power: np.uint64, hashes: np.ndarray) -> int:
     """The same of n words in a row; words are hashes, well mixed."""
-    ngrams = max(count - n + 1, 0)
-    bits = clear_filter(ngrams, seen)
-    shift = np.uint64(64 - bits) if bits > 0 else np.uint64(64 - 6)
     rolling = np.uint64(0)
     for i in range(count):
         rolling = rolling * BASE + words[i]
         if i >= n:
             rolling -= words[i - n] * power
         if i >= n - 1:
-            value = rolling * GOLDEN
-            hashes[i - n + 1] = value
-            bucket = np.int64(value >> shift)
-            times = seen[bucket]
-            seen[bucket] = times + np.uint8(times < _TWO)
-    return keep_candidates(hashes, ngrams, bits, seen)
+            hashes[i - n + 1] = rolling * GOLDEN
+    return max(count - n + 1, 0)
 
 
 @kernel
 def count_ngrams(
     hashes: np.ndarray,
     count: int,
-    ngrams: int,
     slots: np.ndarray,
-    taken: np.ndarray,
+    used: np.ndarray,
+    times: np.ndarray,
     frequencies: np.ndarray,
-    epoch: np.ndarray,
     ends: np.ndarray,
     spare: np.ndarray,
 ) -> tuple[int, int, int, int]:
-    """Repetition of n-grams given by hash: (repeated occurrences, top as run, top paper, top head).
+    """Repetition of n-grams given by mixed hash: (repeated occurrences, top as run, top paper, top head).
 
-    hashes are the count candidates among ngrams; all others occur once. slots is an open-addressing table
-    [2^b, 2] of (hash, epoch << 32 | frequency): a slot of another epoch is free, so nothing is cleared
-    between texts. Where hashes do not fit at load 1/2, they are partitioned by value into spare and counted
-    part by part. taken has room for the slots in use; frequencies is all zero, before and after.
+    slots: see find_first. Where count places do not fit, hashes are partitioned by value into spare and
+    counted part by part. times has room for count; frequencies is all zero, before and after.
     """
-    bits, part_bits = 4, 0
-    while (1 << bits) < 2 * count and (2 << bits) <= slots.shape[0]:
-        bits += 1
-    while (1 << (bits + part_bits)) < 2 * count:
+    bits, part_bits = table_bits(count), 0
+    while (1 << (bits - part_bits)) > slots.shape[0]:
         part_bits += 1
-    shift = np.uint64(64 - bits)
-    slot_mask = (1 << bits) - 1
-    distinct, highest = 0, 1
+    bits -= part_bits
     if part_bits > 0:
-        partition(hashes, count, np.uint64(64 - bits - part_bits), 1 << part_bits, ends, spare)
+        partition(hashes, count, np.uint64(64 - part_bits), 1 << part_bits, ends, spare)
+    distinct, repeated, highest = 0, 0, 1
     for part in range(1 << part_bits):
-        epoch[0] += _ONE
-        mark = epoch[0] << np.uint64(32)
         first, last = (ends[part], ends[part + 1]) if part_bits > 0 else (0, count)
-        in_use = 0
-        for i in range(first, last):
-            spread = spare[i] if part_bits > 0 else hashes[i]
-            slot = np.int64(spread >> shift)
-            while slots[slot, 1] >= mark and slots[slot, 0] != spread:
-                slot = (slot + 1) & slot_mask
-            value = max(slots[slot, 1], mark)
-            slots[slot, 0] = spread
-            slots[slot, 1] = value + _ONE
-            taken[in_use] = slot
-            in_use += value == mark
-        distinct += in_use
-        for i in range(in_use):
-            frequency = int(np.int64(slots[taken[i], 1] - mark))
-            frequencies[frequency] += np.uint32(1)
-            highest = max(highest, frequency)
-    repeated = distinct - int(np.int64(frequencies[1]))
-    distinct += ngrams - count
+        values = spare[first:last] if part_bits > 0 else hashes[first:last]
+        base = reserve(last - first, slots, used)
+        for i in range(last - first):
+            place = find_first(values[i] << np.uint64(part_bits), i, values, slots, bits, base)
+            if place == i:
+                distinct += 1
+                times[i] = 1
+            else:
+                frequency = int(times[place]) + 1
+                times[place] = frequency
+                frequencies[frequency - 1] -= np.uint32(frequency > 2)
+                frequencies[frequency] += np.uint32(1)
+                repeated += frequency == 2
+                highest = max(highest, frequency)
     root = int(np.sqrt(distinct))
     as_run = sum_top(frequencies, highest, distinct, repeated, min(root, distinct - repeated))
     paper = sum_top(frequencies, highest, distinct, repeated, root)
     head = sum_top(frequencies, highest, distinct, repeated, min(root, repeated))
     for frequency in range(1, highest + 1):
         frequencies[frequency] = 0
-    return ngrams - (distinct - repeated), as_run, paper, head
+    return count - (distinct - repeated), as_run, paper, head
