@@ -1,16 +1,20 @@
 """measure: one part of raw/ → measured/: edited text, signals and MinHash bands, in three files.
 
 Rows are stably ordered by language, and the entry lists each language's row range, so that a
-release shard is a run of rows. A filter never drops a document here; a filter that raises is
-bisected to the document it raises on, which is ledgered.
+release shard is a run of rows; text and signals of a language that can be released are batches of their
+own, so that reading a run decodes no other language. A filter never drops a document here; a filter that
+raises is bisected to the document it raises on, which is ledgered.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from filters import languages
 from pipeline.document import DOCUMENT, REJECTED
 from pipeline.errors import MissingLayer, TooManyFilterErrors
 from pipeline.ingest import part_name, raw_entry
@@ -24,7 +28,7 @@ from pipeline.lines.repeats import REMOVED, Removals, RepeatedLines
 from pipeline.lines.sorted_keys import bucket_offsets
 from pipeline.measurer import Measurer, measure_batches
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:
@@ -43,11 +47,12 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     rule = measurer.lines
     repeated = None if rule is None else RepeatedLines.read(unit, rule=rule, job=job)
     removals = Removals()
-    measured = list(
-        measure_batches(
+    measured = [
+        _sort_by_language(rows)
+        for rows in measure_batches(
             batches, measurer=measurer, errors=errors, lost=lost, repeated=repeated, removals=removals
         )
-    )
+    ]
     texts, signals, bands = (
         pa.Table.from_batches([rows[index] for rows in measured], schema=schema)
         for index, schema in enumerate((DOCUMENT, measurer.signals_schema, measurer.bands_schema))
@@ -55,8 +60,9 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     del measured
     codes, ranges = _group_by_language(signals)
     with UnitCommit(job.measured, unit=unit, fingerprint=key) as commit:
-        for name, table in (("text", texts), ("signals", signals), ("bands", bands)):
-            commit.write(name, _in_order(table, codes=codes), schema=table.schema)
+        ends = _batch_ends(ranges)
+        for name, table, cuts in (("text", texts, ends), ("signals", signals, ends), ("bands", bands, [])):
+            commit.write(name, _in_order(table, codes=codes), schema=table.schema, ends=cuts)
         commit.write("errors", iter([pa.RecordBatch.from_pylist(errors, schema=REJECTED)]), schema=REJECTED)
         read = Count("read", documents=shard.rows, bytes=raw.facts["parts"][unit.part or 0]["text_bytes"])
         kept = _count_kept(signals)
@@ -117,7 +123,7 @@ def check_filter_errors(entries: Sequence[Entry], *, max_filter_errors: int) -> 
         )
 
 
-def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, object]]]:
+def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """(rank of each row's language, [{lang, start, stop, bytes}] as rows stand in that order)."""
     langs = signals["lang"].combine_chunks().dictionary_encode()
     if isinstance(langs, pa.ChunkedArray):
@@ -126,7 +132,7 @@ def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, ob
     rank = np.argsort(np.argsort(np.array(tags, dtype=str)))
     codes = rank[langs.indices.to_numpy()] if len(langs) else np.zeros(0, np.int64)
     sizes = signals["text_bytes"].to_numpy()
-    ranges: list[dict[str, object]] = []
+    ranges: list[dict[str, Any]] = []
     start = 0
     for code, tag in enumerate(sorted(tags)):
         rows = codes == code
@@ -136,17 +142,29 @@ def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, ob
     return codes, ranges
 
 
+def _batch_ends(ranges: Sequence[dict[str, Any]]) -> list[int]:
+    """Where the rows of a language that can be released begin or end, without the first and the last row."""
+    targets = [run for run in ranges if run["lang"] in languages.TAGS]
+    ends = {run[name] for run in targets for name in ("start", "stop")}
+    return sorted(ends - {0, ranges[-1]["stop"]}) if targets else []
+
+
+def _sort_by_language(rows: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """(text, signals, bands) of one batch, stably by language: once per batch, before batches are joined."""
+    order = np.argsort(np.array(rows[1]["lang"].to_pylist(), dtype=str), kind="stable")
+    return [batch.take(pa.array(order)) for batch in rows]
+
+
 def _in_order(table: pa.Table, *, codes: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """Rows stably by code, from batch to batch: taking from the whole table would copy its text each time."""
+    """Rows by code: slices of all batches, whose rows are in order, follow one another."""
     batches = table.to_batches()
-    ends = np.cumsum([len(batch) for batch in batches])
-    for code in np.unique(codes):
-        for batch, end in zip(batches, ends, strict=True):
-            rows = np.flatnonzero(codes[end - len(batch) : end] == code)
-            if len(rows) == len(batch):
-                yield batch
-            elif len(rows):
-                yield batch.take(pa.array(rows))
+    starts = np.cumsum([0, *(len(batch) for batch in batches)])
+    names = np.arange(codes.max(initial=-1) + 2)
+    bounds = [np.searchsorted(codes[first:stop], names).tolist() for first, stop in pairwise(starts.tolist())]
+    for code in names[:-1].tolist():
+        for batch, cuts in zip(batches, bounds, strict=True):
+            if cuts[code + 1] > cuts[code]:
+                yield batch.slice(cuts[code], cuts[code + 1] - cuts[code])
 
 
 def _count_kept(signals: pa.Table) -> list[Count]:

@@ -1,6 +1,7 @@
 """publish: text and decisions → shards of the release, each with its provenance sidecar."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Count, Entry, fingerprint, read_entry
+from pipeline.layers.entries import Count, Entry, entry_url, fingerprint, read_entry
 from pipeline.layers.shards import FileRecord, read_shard, text_lengths
 from pipeline.measurer import Measurer
 from pipeline.shard_plan import Run, ShardTask
@@ -83,9 +84,9 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
         return entry
     tally = _Tally()
     with UnitCommit(job.published, unit=task.unit, fingerprint=key, files_url=job.staging) as commit:
-        data = tally.count(_kept_rows(task, job=job, schema=schemas["data"], with_text=True))
+        data = tally.count(_kept_rows(task, job=job, schema=schemas["data"]))
         commit.write("data", data, schema=schemas["data"], path=f"data/{task.path}")
-        sidecar = _kept_rows(task, job=job, schema=schemas["provenance"], with_text=False)
+        sidecar = _kept_rows(task, job=job, schema=schemas["provenance"])
         commit.write("provenance", sidecar, schema=schemas["provenance"], path=f"provenance/{task.path}")
         kept = Count("kept", lang=task.lang, documents=tally.documents, bytes=tally.bytes)
         return commit.commit([kept], facts={"licenses": tally.licenses, "lang_status": tally.lang_status})
@@ -137,10 +138,9 @@ class _Tally:
             yield batch
 
 
-def _kept_rows(task: ShardTask, *, job: Job, schema: pa.Schema, with_text: bool) -> Iterator[pa.RecordBatch]:
+def _kept_rows(task: ShardTask, *, job: Job, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for run in task.runs:
-        columns = _run_columns(run, job=job, with_text=with_text)
-        for batch in columns:
+        for batch in _run_columns(run, job=job, wanted=schema.names):
             arrays = [_release_column(field.name, batch=batch, source=task.source) for field in schema]
             yield pa.RecordBatch.from_arrays(
                 [a.cast(f.type) for a, f in zip(arrays, schema, strict=True)], schema=schema
@@ -155,39 +155,54 @@ def _release_column(name: str, *, batch: dict[str, pa.Array], source: str) -> pa
     return batch[name]
 
 
-def _run_columns(run: Run, *, job: Job, with_text: bool) -> Iterator[dict[str, pa.Array]]:
+def _run_columns(run: Run, *, job: Job, wanted: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
     """Kept rows of a run, column by name, from its text, signals and decisions files side by side."""
-    measured = read_entry(job.measured, unit=run.unit)
-    decided = read_entry(job.decisions, unit=run.unit)
+    measured = _read_entry(entry_url(job.measured, unit=run.unit))
+    decided = _read_entry(entry_url(job.decisions, unit=run.unit))
     if measured is None or decided is None:
         raise MissingLayer(f"{run.unit} lost its entry in {job.measured} or {job.decisions}; run again")
     text = measured.files["text"]
-    names = [name for name in DOCUMENT.names if with_text or name != "text"]
-    wanted = {"start": run.start, "stop": run.stop}
-    signals = _rows(job.measured, file=measured.files["signals"], **wanted)
-    decisions = _rows(job.decisions, file=decided.files["decisions"], **wanted)
+    rows = {"start": run.start, "stop": run.stop}
+    names = [name for name in DOCUMENT.names if name in wanted]
+    of_signals = [name for name in _signals_schema(job).names if name in wanted and name not in names]
+    of_decisions = [name for name in DECISION.names if name == "keep" or name in wanted]
+    signals = _rows(job.measured, file=measured.files["signals"], columns=of_signals, **rows)
+    decisions = _rows(job.decisions, file=decided.files["decisions"], columns=of_decisions, **rows)
     first = 0
     for batch in read_shard(
-        storage.join(job.measured, text.path), columns=names, batch_rows=text.batch_rows, **wanted
+        storage.join(job.measured, text.path), columns=names, batch_rows=text.batch_rows, **rows
     ):
         part = slice(first, first + len(batch))
         first += len(batch)
         keep = decisions["keep"][part.start : part.stop].combine_chunks()
         found: dict[str, pa.Array] = {}
         for table in (signals, decisions):
-            rows = table.slice(part.start, len(batch)).combine_chunks()
+            beside = table.slice(part.start, len(batch)).combine_chunks()
             for name in table.schema.names:
-                column = rows[name]
+                column = beside[name]
                 found[name] = column.chunk(0) if column.num_chunks else column.combine_chunks()
         found.update(zip(batch.schema.names, batch.columns, strict=True))
         mask = keep.chunk(0) if isinstance(keep, pa.ChunkedArray) else keep
         yield {name: column.filter(mask) for name, column in found.items()}
 
 
-def _rows(layer_url: str, *, file: FileRecord, start: int, stop: int) -> pa.Table:
+def _rows(layer_url: str, *, file: FileRecord, columns: Sequence[str], start: int, stop: int) -> pa.Table:
     url = storage.join(layer_url, file.path)
-    batches = list(read_shard(url, batch_rows=file.batch_rows, start=start, stop=stop))
-    return pa.Table.from_batches(batches)
+    rows = {"start": start, "stop": stop}
+    return pa.Table.from_batches(read_shard(url, columns=columns, batch_rows=file.batch_rows, **rows))
+
+
+def _read_entry(url: str) -> Entry | None:
+    try:
+        return _parse_entry(storage.read_bytes(url))
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=128)
+def _parse_entry(data: bytes) -> Entry:
+    """Parsed once per process: the shards of all languages ask for the entries of the same parts."""
+    return Entry.from_json(data)
 
 
 def hex_ids(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:

@@ -38,13 +38,22 @@ class UnitCommit:
             local.unlink(missing_ok=True)
 
     def write(
-        self, name: str, batches: Iterator[pa.RecordBatch], *, schema: pa.Schema, path: str | None = None
+        self,
+        name: str,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        schema: pa.Schema,
+        path: str | None = None,
+        ends: Sequence[int] = (),
     ) -> FileRecord:
-        """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`."""
+        """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`.
+
+        ends: as in write_shard.
+        """
         path = path or f"{self._unit.source}/{self._unit.name}.{name}.arrow"
         local = storage.temporary_file(storage.join(self._files_url, path))
         self._temporary.append(local)
-        record = write_shard(local, batches, schema=schema, path=path)
+        record = write_shard(local, batches, schema=schema, path=path, ends=ends)
         self._finished[name] = (record, local)
         return record
 

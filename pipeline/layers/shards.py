@@ -46,33 +46,38 @@ def rebatch(
     schema: pa.Schema,
     max_rows: int = MAX_BATCH_ROWS,
     max_bytes: int = MAX_BATCH_BYTES,
+    ends: Sequence[int] = (),
 ) -> Iterator[pa.RecordBatch]:
     """The same rows cut anew, greedily by rows and text bytes: the cuts forget how the rows arrived.
 
-    A row larger than max_bytes is a batch of its own.
+    A row larger than max_bytes is a batch of its own. A batch ends at each row number of ends, which ascend.
     """
     pending: list[pa.RecordBatch] = []
-    rows = size = 0
+    rows = size = passed = 0
+    ends = list(ends)
     for batch in batches:
         weights = (
             text_lengths(batch.column("text")) if "text" in schema.names else np.zeros(len(batch), np.int64)
         )
-        ends = np.cumsum(weights)
+        sizes = np.cumsum(weights)
         start = 0
         while start < len(batch):
-            before = int(ends[start - 1]) if start else 0
-            fits = int(np.searchsorted(ends, before + max_bytes - size, side="right"))
+            before = int(sizes[start - 1]) if start else 0
+            fits = int(np.searchsorted(sizes, before + max_bytes - size, side="right"))
             stop = min(max(fits, start), start + max_rows - rows)
             if stop == start and not rows:
                 stop = start + 1  # one row over max_bytes
+            stop = min(stop, start + ends[0] - passed) if ends else stop
             if stop > start:
                 pending.append(batch.slice(start, stop - start))
                 rows += stop - start
-                size += int(ends[stop - 1]) - before
+                size += int(sizes[stop - 1]) - before
+                passed += stop - start
                 start = stop
-            if start < len(batch) or rows == max_rows:  # a full batch still takes empty texts
-                yield _concatenate(pending, schema=schema)
+            if start < len(batch) or rows == max_rows or passed in ends[:1]:
+                yield _concatenate(pending, schema=schema)  # a full batch still takes empty texts
                 pending, rows, size = [], 0, 0
+            ends = ends[1:] if passed in ends[:1] else ends
     if pending:
         yield _concatenate(pending, schema=schema)
 
@@ -80,7 +85,7 @@ def rebatch(
 def _concatenate(batches: Sequence[pa.RecordBatch], *, schema: pa.Schema) -> pa.RecordBatch:
     if len(batches) == 1:
         return pa.RecordBatch.from_arrays(batches[0].columns, schema=schema)
-    columns = [pa.concat_arrays([batch.column(name) for batch in batches]) for name in schema.names]
+    columns = [column.combine_chunks() for column in pa.Table.from_batches(batches).itercolumns()]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -114,15 +119,23 @@ class _HashingFile:
 
 
 def write_shard(
-    local: Path, batches: Iterator[pa.RecordBatch], *, schema: pa.Schema, path: str
+    local: Path,
+    batches: Iterator[pa.RecordBatch],
+    *,
+    schema: pa.Schema,
+    path: str,
+    ends: Sequence[int] = (),
 ) -> FileRecord:
-    """Write rows to a local file; returns the record to commit under `path`. Same rows, same bytes."""
+    """Write rows to a local file; returns the record to commit under `path`. Same rows, same bytes.
+
+    ends: rows at which a batch ends, so that a reader of the rows between them decodes no others.
+    """
     sink = _HashingFile(local)
     rows: list[int] = []
     options = pa.ipc.IpcWriteOptions(compression=_COMPRESSION, use_threads=False)
     try:
         with pa.ipc.new_file(sink, schema, options=options) as writer:
-            for batch in rebatch(batches, schema=schema):
+            for batch in rebatch(batches, schema=schema, ends=ends):
                 writer.write_batch(batch)
                 rows.append(len(batch))
     finally:

@@ -52,6 +52,26 @@ def test_batches_are_cut_by_rows_and_bytes_however_the_rows_arrive(
     )
 
 
+@given(
+    texts=st.lists(st.text(max_size=12), max_size=30),
+    cuts=st.lists(st.integers(0, 30), max_size=6),
+    ends=st.sets(st.integers(1, 30), max_size=6),
+)
+def test_a_batch_ends_at_each_row_that_is_asked_for(
+    texts: list[str], cuts: list[int], ends: set[int]
+) -> None:
+    inside = [end for end in sorted(ends) if end < len(texts)]
+    parts = [texts[start:stop] for start, stop in pairwise([0, *inside, len(texts)])]
+    expected = [
+        len(batch)
+        for part in parts
+        for batch in rebatch(batches(part, []), schema=SCHEMA, max_rows=4, max_bytes=20)
+    ]
+    cut = list(rebatch(batches(texts, cuts), schema=SCHEMA, max_rows=4, max_bytes=20, ends=sorted(ends)))
+    assert [text for batch in cut for text in batch["text"].to_pylist()] == texts
+    assert [len(batch) for batch in cut] == expected
+
+
 def test_a_text_over_the_limit_is_a_batch_of_its_own() -> None:
     cut = rebatch(batches(["a", "bbbbb", "c"], []), schema=SCHEMA, max_bytes=3)
     assert [batch["text"].to_pylist() for batch in cut] == [["a"], ["bbbbb"], ["c"]]
