@@ -179,7 +179,7 @@ def count_texts(
             count_rare(s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare)
         if (groups & C4) != 0:
             c4 = result[FIRST_C4:]
-            search = may_hold_phrase(fours, start, stop, triggers)
+            search = may_hold_phrase(values, start, stop, triggers)
             measure_c4(
                 s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search,
                 phrases, c4,

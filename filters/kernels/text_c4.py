@@ -24,9 +24,8 @@ MIN_WORDS, MAX_WORD_CHARS = 3, 1000
 
 TRIGGERS = ("java", "ooki", "acy ", "ms o", "m ip")
 """Each phrase holds one of these; most texts hold none, and are not searched."""
-TRIGGER_BITS = 6
 
-_MULTIPLIER, _CASE = 2654435761, 0x20202020
+_CASE = np.uint8(0x20)
 _SPACE, _LOWER = np.uint32(SPACE), np.uint32(LOWER)
 _QUOTE, _APOSTROPHE, _DOT, _EXCLAMATION, _QUESTION = 0x22, 0x27, 0x2E, 0x21, 0x3F
 
@@ -40,25 +39,27 @@ def phrase_table() -> np.ndarray:
 
 
 def trigger_table() -> np.ndarray:
-    """Four letters of each phrase, by hash: uint32 [64], 0 where there is none."""
-    table = np.zeros(1 << TRIGGER_BITS, np.uint32)
-    for text in TRIGGERS:
-        four = int.from_bytes(text.encode(), "little") | _CASE
-        slot = (four * _MULTIPLIER % (1 << 32)) >> (32 - TRIGGER_BITS)
-        assert table[slot] == 0, "two triggers in one slot: choose another multiplier"
-        table[slot] = four
-    return table
+    """TRIGGERS with the bit set that lower case has and white space too: uint8 [triggers, 4]."""
+    return np.array([list(text.encode()) for text in TRIGGERS], np.uint8) | np.uint8(_CASE)
 
 
 @kernel
-def may_hold_phrase(fours: np.ndarray, start: int, stop: int, triggers: np.ndarray) -> bool:
-    """Whether the bytes from start to stop hold a trigger in any case; fours: see compression."""
-    hits = 0
-    for i in range(start, stop - 3):
-        four = np.uint32(fours[i] | np.uint32(_CASE))
-        slot = np.int64(np.uint32(np.uint32(four * np.uint32(_MULTIPLIER)) >> np.uint32(32 - TRIGGER_BITS)))
-        hits += triggers[slot] == four
-    return hits > 0
+def may_hold_phrase(values: np.ndarray, start: int, stop: int, triggers: np.ndarray) -> bool:
+    """Whether the bytes from start to stop hold a trigger in any case: many bytes at once, no branch."""
+    if stop - start < 4:
+        return False
+    a, b = values[start : stop - 3], values[start + 1 : stop - 2]
+    c, d = values[start + 2 : stop - 1], values[start + 3 : stop]
+    for t in range(triggers.shape[0]):
+        first, second, third, fourth = triggers[t, 0], triggers[t, 1], triggers[t, 2], triggers[t, 3]
+        nearest = np.uint8(255)
+        for i in range(a.size):
+            one = np.uint8(np.uint8(a[i] | _CASE) ^ first) | np.uint8(np.uint8(b[i] | _CASE) ^ second)
+            two = np.uint8(np.uint8(c[i] | _CASE) ^ third) | np.uint8(np.uint8(d[i] | _CASE) ^ fourth)
+            nearest = min(nearest, np.uint8(np.uint8(one) | np.uint8(two)))
+        if nearest == 0:
+            return True
+    return False
 
 
 @kernel
