@@ -57,6 +57,7 @@ def write_corpus_file(
         "measure": {
             "edits": [],
             "signals": signal_sets() if signals is None else signals,
+            "language_id": {"model": "lid.176"},  # as the other side; the default is a model of our own
             "minhash": {"bands": 14, "rows": 8, "ngram": 5, "seed": 1},
         },
         "decide": decide or {},
