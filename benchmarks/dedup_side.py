@@ -8,6 +8,7 @@ no language is read. Workers are forked; band files are Arrow and hold the place
 """
 
 import argparse
+import gc
 import mmap
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -145,6 +146,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)  # as in the workers of a run
     run(arguments.inputs, arguments.out, workers=arguments.workers)
 
 
