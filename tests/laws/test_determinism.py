@@ -92,7 +92,7 @@ def test_other_batch_sizes_of_the_stages_give_the_same_rows(
     """Shards are cut at fixed row counts; with other cuts every value must still be the same."""
     from pipeline.layers import shards
 
-    smaller = {**shards.rebatch.__kwdefaults__, "max_rows": 3, "max_bytes": 10_000}
+    smaller = {**(shards.rebatch.__kwdefaults__ or {}), "max_rows": 3, "max_bytes": 10_000}
     monkeypatch.setattr(shards.rebatch, "__kwdefaults__", smaller)
     again = release(tmp_path)
     assert sorted(again) == sorted(expected)
