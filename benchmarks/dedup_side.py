@@ -22,7 +22,7 @@ import orjson
 import pyarrow as pa
 
 from filters.minhash import MinHashOptions, band_hashes, band_names
-from pipeline import clusters
+from pipeline.duplicates import clusters
 from sources.lines import Lines, read_lines
 
 OPTIONS = MinHashOptions()

@@ -1,8 +1,8 @@
 """The kernel that counts repeated n-grams of one text, of characters or of words, by 64-bit hash.
 
-A table maps each hash to the place where it first stood. Its slots hold the place in four bytes, behind a base
-that grows from text to text, so nothing is cleared; where most n-grams are new, as in natural text, a slot is
-read and written once and no other memory is looked at.
+A table maps each hash to the place where it first stood. Its slots hold the place in four bytes, behind a
+base that grows from text to text, so nothing is cleared; where most n-grams are new, as in natural text, a
+slot is read and written once and no other memory is looked at.
 """
 
 import numpy as np
@@ -49,7 +49,7 @@ def find_first(
     mask = (1 << bits) - 1
     slot = np.int64(spread >> np.uint64(64 - bits))
     while True:
-        held = np.int64(slots[slot]) - base
+        held = int(np.int64(slots[slot])) - base
         if held < 0:
             slots[slot] = np.uint32(base + place)
             return place
