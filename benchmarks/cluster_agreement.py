@@ -61,9 +61,9 @@ def find_groups(first: np.ndarray, second: np.ndarray) -> Groups:
     group = number.copy()
     for names in (first, second):  # join each document with the first of its cluster, then both joins
         _, head, inverse = np.unique(names, return_index=True, return_inverse=True)
-        members, smallest = join_pairs(group, group[head[inverse]])
-        group = smallest[np.searchsorted(members, group)]
-    members = defaultdict(list)
+        joined, smallest = join_pairs(group, group[head[inverse]])
+        group = smallest[np.searchsorted(joined, group)]
+    members: dict[int, list[int]] = defaultdict(list)
     for document, name in enumerate(group.tolist()):
         members[name].append(document)
     alike, differ = [], []

@@ -25,7 +25,11 @@ from datatrove.pipeline.dedup.minhash import (
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.text import TextNormConfig
-from datatrove_side import BUCKETS, MINHASH, NEUTRAL_TOKENIZER
+from datatrove_side import (  # type: ignore[import-not-found]  # beside this file
+    BUCKETS,
+    MINHASH,
+    NEUTRAL_TOKENIZER,
+)
 
 VARIANTS = {
     "all": TextNormConfig(),
