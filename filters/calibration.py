@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from filters.rules import Cut, Rule, Side, find_failures, numbers
+from filters.rules import Cut, Rule, Side, find_failures, is_beyond, numbers
 
-Values = npt.NDArray[np.float64]
+Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+"""Values of a signal in the type in which it is stored, integers as float64; NaN: null."""
 
 MAX_DROPPED_SHARE = 0.15
 """No single limit should drop more of a sample than this."""
@@ -71,9 +72,19 @@ def bounds_of(signal: str) -> tuple[float, float]:
 
 
 def values_of(signals: pa.RecordBatch, *, signal: str) -> Values:
-    """n rows → n values, NaN where the signal is null."""
+    """n rows → n values, NaN where the signal is null. Raises ValueError as rules do."""
     values, valid = numbers(signals, signal=signal)
-    return np.where(valid, values.astype(np.float64), np.nan)
+    known: Values = values.astype(values.dtype if values.dtype == np.float32 else np.float64)
+    known[~valid] = np.nan
+    return known
+
+
+def decimals_of(values: Values) -> list[float]:
+    """n values → n floats with the fewest digits that name them: 0.2, not the 0.20000000298 of its float32.
+
+    As a limit, such a number is rounded to the very value. They order as the values do.
+    """
+    return [float(str(value)) for value in values]
 
 
 def count_removed(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> list[Removal]:
@@ -96,12 +107,7 @@ def dropped_share(values: Values, *, side: Side, limit: float) -> float:
     """Share of the documents that a limit fails; those without a value pass. 0 of no documents."""
     if not len(values):
         return 0.0
-    return float(_fails(values, side=side, limit=limit).mean())
-
-
-def _fails(values: Values, *, side: Side, limit: float) -> npt.NDArray[np.bool_]:
-    """Which values are beyond an inclusive limit; NaN is not."""
-    return values < limit if side == "min" else values > limit
+    return float(is_beyond(values, side=side, limit=limit).mean())
 
 
 def suggest(values: Values, *, side: Side, reference: Values | None = None) -> dict[str, float]:
@@ -115,10 +121,9 @@ def suggest(values: Values, *, side: Side, reference: Values | None = None) -> d
     known = values[~np.isnan(values)]
     if len(known):
         found["quantile"] = _round_outwards(_quantile(known, side=side), side=side)
-        spread = DEVIATIONS * float(known.std())
-        found["deviation"] = _round_outwards(
-            float(known.mean()) + (spread if side == "max" else -spread), side=side
-        )
+        spread = DEVIATIONS * float(known.std(dtype=np.float64))
+        mean = float(known.mean(dtype=np.float64))
+        found["deviation"] = _round_outwards(mean + (spread if side == "max" else -spread), side=side)
     if reference is not None and len(clean := reference[~np.isnan(reference)]):
         found["tail"] = _round_outwards(_quantile(clean, side=side), side=side)
     return found
@@ -128,14 +133,14 @@ def _quantile(values: Values, *, side: Side) -> float:
     """The largest limit with at most TAIL_SHARE below it, or the smallest with at most as many above."""
     ordered = np.sort(values)
     beyond = int(len(ordered) * TAIL_SHARE)
-    return float(ordered[beyond] if side == "min" else ordered[len(ordered) - 1 - beyond])
+    return float(str(ordered[beyond if side == "min" else len(ordered) - 1 - beyond]))
 
 
 def _round_outwards(value: float, *, side: Side) -> float:
     if value == 0.0:
         return 0.0
     rounding = decimal.ROUND_FLOOR if side == "min" else decimal.ROUND_CEILING
-    return float(decimal.Context(prec=3, rounding=rounding).create_decimal(value))
+    return float(decimal.Context(prec=3, rounding=rounding).create_decimal(repr(value)))
 
 
 def judge(
@@ -179,19 +184,20 @@ class Distribution:
 
 
 def distribution_of(values: Values, *, limits: Sequence[float] = (), points: int = 400) -> Distribution:
-    """n values → counts at up to `points` quantiles, and exactly at the limits.
+    """n values → counts at up to `points` quantiles, and exactly at the limits, rounded as rules round them.
 
     The share that a limit on a grid point removes is exact: `below` for a minimum, the rest for a maximum.
     """
     known = np.sort(values[~np.isnan(values)])
+    cuts = np.array(limits, values.dtype)
     missing = len(values) - len(known)
     if not len(known):
-        grid = np.unique(np.array(limits, np.float64))
+        grid = np.unique(cuts)
     else:
         places = np.unique(np.linspace(0, len(known) - 1, min(points, len(known))).round().astype(np.int64))
-        grid = np.unique(np.concatenate([known[places], np.array(limits, np.float64)]))
+        grid = np.unique(np.concatenate([known[places], cuts]))
     return Distribution(
-        grid=tuple(grid.tolist()),
+        grid=tuple(decimals_of(grid)),
         at_or_below=tuple(np.searchsorted(known, grid, side="right").tolist()),
         below=tuple(np.searchsorted(known, grid, side="left").tolist()),
         missing=missing,
@@ -213,7 +219,7 @@ def histogram_of(values: Values, *, bins: int = 48) -> Histogram:
     Of a long tail (its 99.5 % quantile is over 20 times the median) the logarithms of 1 + value have equal
     widths. NaN is left out.
     """
-    known = values[~np.isnan(values)]
+    known = values[~np.isnan(values)].astype(np.float64)
     if not len(known):
         return Histogram("linear", (), ())
     low, middle, high = np.quantile(known, [0.005, 0.5, 0.995])
@@ -230,7 +236,7 @@ def histogram_of(values: Values, *, bins: int = 48) -> Histogram:
 def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[list[int], list[int]]:
     """(rows that just fail a limit, rows that just pass it), nearest first, equal values in row order."""
     known = ~np.isnan(values)
-    failed = _fails(values, side=side, limit=limit)
+    failed = is_beyond(values, side=side, limit=limit)
     distance = np.abs(values - limit)
 
     def closest(mask: npt.NDArray[np.bool_]) -> list[int]:

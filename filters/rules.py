@@ -81,18 +81,27 @@ def find_failures(
 ) -> tuple[tuple[str, ...], npt.NDArray[np.bool_]]:
     """n rows of signals, rules with k limits → (k reasons, bool [n, k]: the row fails the limit).
 
-    A limit is rounded to the type of its signal, so that a ratio of exactly 0.2, stored as float32,
-    passes a limit of 0.2. False is 0 and true is 1. A null signal fails nothing: its rule is not evaluated.
-    Raises ValueError for a signal that is missing, not a number column, or NaN.
+    False is 0 and true is 1. A null signal fails nothing: its rule is not evaluated. Raises ValueError for
+    a signal that is missing, not a number column, or NaN.
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
         values, valid = numbers(signals, signal=rule.signal)
         for cut in rule.cuts:
-            compare = np.less if cut.side == "min" else np.greater
-            failures.append(valid & compare(values, _as_type(cut.limit, dtype=values.dtype)))
+            failures.append(valid & is_beyond(values, side=cut.side, limit=cut.limit))
     names = tuple(reason for rule in rules for reason in rule.reasons)
     return names, np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
+
+
+def is_beyond(values: npt.NDArray[np.generic], *, side: Side, limit: float) -> npt.NDArray[np.bool_]:
+    """n values, as they are stored → whether each fails an inclusive limit; NaN fails none.
+
+    The limit is rounded to the type of the values, so that a ratio of exactly 0.2, stored as float32, passes
+    a limit of 0.2; integers are compared as float64, exact below 2**53.
+    """
+    rounded = values.dtype.type(limit) if values.dtype.kind == "f" else np.float64(limit)
+    compare = np.less if side == "min" else np.greater
+    return np.asarray(compare(values, rounded), dtype=bool)
 
 
 def count_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, int]:
@@ -155,8 +164,3 @@ def _column(signals: pa.RecordBatch, *, signal: str) -> pa.Array:
     if signal not in signals.schema.names:
         raise ValueError(f"no signal {signal}; there are: {', '.join(signals.schema.names)}")
     return signals.column(signal)
-
-
-def _as_type(limit: float, *, dtype: np.dtype[np.generic]) -> np.generic:
-    """The limit in the type of a float signal; integers are compared as float64, exact below 2**53."""
-    return dtype.type(limit) if dtype.kind == "f" else np.float64(limit)

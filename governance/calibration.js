@@ -72,7 +72,8 @@ function showTogether() {
   for (const signal of report.signals) {
     const parts = ["min", "max"].flatMap((side) => {
       const index = limits.get(`${signal.signal}.${side}`) ?? null; // no slider: no document has a value
-      if (index !== null) return [`${side}: ${format(signal.distribution.grid[index])}`];
+      // All its digits: as a limit of a run it removes exactly the share that is shown.
+      if (index !== null) return [`${side}: ${signal.distribution.grid[index]}`];
       return side in signal.limits ? [`${side}: null`] : [];
     });
     if (parts.length) lines.push(`      ${signal.signal}: {${parts.join(", ")}}`);

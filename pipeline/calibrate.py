@@ -20,6 +20,7 @@ from filters.calibration import (
     bounds_of,
     count_removed,
     cuts_of,
+    decimals_of,
     distribution_of,
     dropped_share,
     histogram_of,
@@ -209,8 +210,11 @@ def _excerpts(cut: Cut, *, sample: Sample, job: Job) -> dict[str, Any]:
     values = sample.values(cut.signal)
     failing, passing = nearest(values, side=cut.side, limit=cut.limit, count=EXCERPTS)
     return {
-        "failing": [_excerpt(row, value=values[row], sample=sample, job=job) for row in failing],
-        "passing": [_excerpt(row, value=values[row], sample=sample, job=job) for row in passing],
+        name: [
+            _excerpt(row, value=value, sample=sample, job=job)
+            for row, value in zip(rows, decimals_of(values[rows]), strict=True)
+        ]
+        for name, rows in (("failing", failing), ("passing", passing))
     }
 
 
@@ -224,7 +228,7 @@ def _excerpt(index: int, *, value: float, sample: Sample, job: Job) -> dict[str,
     return {
         "doc_id": batch["doc_id"][0].as_py().hex(),
         "source": entry.unit.source,
-        "value": float(value),
+        "value": value,
         "text": redact(batch["text"][0].as_py()[: 4 * EXCERPT_CHARS])[:EXCERPT_CHARS],
     }
 
@@ -237,9 +241,7 @@ def _joint(sample: Sample, *, cuts: Sequence[Cut], documents: int = 2000) -> dic
     return {
         "documents": len(rows),
         "values": {
-            signal: [
-                None if np.isnan(value) else float(f"{value:.6g}") for value in sample.values(signal)[rows]
-            ]
+            signal: [None if np.isnan(value) else value for value in decimals_of(sample.values(signal)[rows])]
             for signal in signals
         },
     }

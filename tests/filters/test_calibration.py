@@ -15,6 +15,7 @@ from filters.calibration import (
     compare_languages,
     count_removed,
     cuts_of,
+    decimals_of,
     distribution_of,
     dropped_share,
     histogram_of,
@@ -83,6 +84,55 @@ def test_a_limit_is_inclusive_and_no_value_passes() -> None:
     assert dropped_share(np.array([]), side="max", limit=2) == 0
 
 
+def limit_of(signal: str, *, side: Side, limit: float) -> Rule:
+    return Rule(signal, limit if side == "min" else None, limit if side == "max" else None, "default")
+
+
+SHARES = st.lists(st.integers(0, 40), min_size=1, max_size=40).map(
+    lambda each: np.array(each, np.float32) / np.float32(40)
+)
+
+
+def test_a_value_stored_exactly_at_a_limit_passes_everywhere() -> None:
+    """0.2 as float32 is above 0.2, 0.3 as float32 is above 0.3 and 0.7 is below 0.7."""
+    for limit in (0.2, 0.3, 0.7):
+        at = np.array([limit], np.float32)
+        below, above = np.nextafter(at, np.float32(0)), np.nextafter(at, np.float32(1))
+        batch = pa.record_batch({"ratio": pa.array(np.concatenate([below, at, above]))})
+        values = values_of(batch, signal="ratio")
+        assert values.dtype == np.float32
+        assert nearest(values, side="max", limit=limit, count=3) == ([2], [1, 0])
+        assert nearest(values, side="min", limit=limit, count=3) == ([0], [1, 2])
+        sides: tuple[Side, ...] = ("min", "max")
+        for side in sides:
+            rule = limit_of("ratio", side=side, limit=limit)
+            assert [removal.alone for removal in count_removed(batch, rules=[rule])] == [1]
+            assert dropped_share(values, side=side, limit=limit) == 1 / 3
+        found = distribution_of(values, limits=[limit])
+        assert found.grid[1] == limit
+        assert (found.below[1], found.at_or_below[1]) == (1, 2)
+
+
+@given(SHARES, st.integers(0, 40), st.sampled_from(["min", "max"]))
+def test_shares_on_the_page_are_those_of_the_rules(values: np.ndarray, fortieth: int, side: Side) -> None:
+    limit = fortieth / 40
+    rule = limit_of("ratio", side=side, limit=limit)
+    failed = evaluate(pa.record_batch({"ratio": pa.array(values)}), rules=[rule]).to_pylist()
+    removed = sum(map(bool, failed))
+    assert dropped_share(values, side=side, limit=limit) == removed / len(values)
+    found = distribution_of(values, limits=[limit])
+    place = found.grid.index(decimals_of(np.array([limit], np.float32))[0])
+    assert removed == (found.below[place] if side == "min" else len(values) - found.at_or_below[place])
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20))
+def test_decimals_name_a_value_and_order_as_values_do(values: list[float]) -> None:
+    stored = np.sort(np.array(values, np.float32))
+    decimals = decimals_of(stored)
+    assert np.array(decimals, np.float32).tolist() == stored.tolist()
+    assert decimals == sorted(decimals)
+
+
 def test_suggestions_are_the_quantile_the_deviation_and_the_tail_of_the_reference() -> None:
     values = np.arange(1000, dtype=np.float64)  # mean 499.5, standard deviation 288.675
     assert suggest(values, side="min") == {"quantile": 10.0, "deviation": -367.0}
@@ -94,7 +144,7 @@ def test_suggestions_are_the_quantile_the_deviation_and_the_tail_of_the_referenc
     assert suggest(np.array([NAN]), side="max", reference=np.array([NAN])) == {}
 
 
-@given(VALUES, st.sampled_from(["min", "max"]))
+@given(VALUES | SHARES, st.sampled_from(["min", "max"]))
 def test_a_suggested_quantile_removes_at_most_its_tail(values: np.ndarray, side: Side) -> None:
     for method, limit in suggest(values, side=side).items():
         if method == "quantile":

@@ -12,10 +12,11 @@ import small_corpus
 from click.testing import CliRunner, Result
 
 from filters import languages
-from filters.rules import evaluate
+from filters.rules import Rule, evaluate
 from governance.redaction import redact
 from pipeline.calibrate import calibrate, read_sample
 from pipeline.cli import main
+from pipeline.layers import strict_yaml
 from pipeline.plan import Plan, make_plan
 from pipeline.reasons import rules_for
 
@@ -158,6 +159,30 @@ def test_moving_a_slider_changes_the_share_and_the_settings(corpus: Path, tmp_pa
     assert shown(dom, control="words.min") == (f"{words['grid'][middle]:g}", share)
     assert shown(dom, control="words.max") == ("no limit", "0.00 %")
     assert f"words: {{min: {words['grid'][middle]:g}, max: null}}" in dom
+
+
+def test_the_settings_of_the_page_remove_the_shares_that_it_shows(
+    corpus: Path, plan: Plan, tmp_path: Path
+) -> None:
+    """A slider stands on a stored float32; as a limit in the corpus file it must pass that very value."""
+    assert rhizotron("calibrate", corpus, "--lang", "fr", "--to", tmp_path).exit_code == 0
+    report = json.loads((tmp_path / "fr.json").read_text("utf-8"))
+    sample = read_sample(plan, lang="fr", max_documents=10**6)
+    chosen = {}
+    for signal in report["signals"]:
+        grid = signal["distribution"]["grid"]
+        if signal["signal"].endswith("_ratio") and len(grid) > 2:
+            chosen[f"{signal['signal']}.max"] = grid[-2]
+    assert len(chosen) > 10
+    dom = dump(tmp_path / "fr.html", limits="&".join(f"{key}={limit!r}" for key, limit in chosen.items()))
+    settings = dom[dom.index('<pre id="yaml">') + 15 : dom.index("</pre>", dom.index('<pre id="yaml">'))]
+    thresholds = strict_yaml.load(settings)["decide"]["thresholds"]["fr"]
+    for key, limit in chosen.items():
+        name = key.removesuffix(".max")
+        assert thresholds[name]["max"] == limit
+        rule = Rule(name, None, thresholds[name]["max"], "config")
+        removed = sum(map(bool, evaluate(sample.signals, rules=[rule]).to_pylist()))
+        assert shown(dom, control=key)[1] == f"{100 * removed / report['sampled']:.2f} %"
 
 
 def test_the_page_needs_no_other_file(corpus: Path, tmp_path: Path) -> None:
