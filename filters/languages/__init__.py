@@ -30,7 +30,8 @@ class Language:
     scripts: tuple[str, ...]
     """ISO 15924 codes of acceptable scripts; Hani for both forms of Chinese; empty: any."""
     segmentation: str
-    """What a word is: "whitespace" or "characters" (each Han or Kana character)."""
+    """What a word is, stated in every file: what stands between white space ("whitespace"), or each Han or
+    Kana character and each run of other letters and digits ("characters")."""
     augment_ngrams: int
     """Word n-grams of this length also count as hits of the lists; 0: single words only."""
     character_ngram: int
@@ -71,7 +72,7 @@ class _LanguageFile(_Strict):
     name: str
     iso639_3: str = Field(pattern="^[a-z]{3}$")
     scripts: list[str]
-    segmentation: Literal["whitespace", "characters"] = "whitespace"
+    segmentation: Literal["whitespace", "characters"]
     augment_ngrams: int = Field(default=0, ge=0)
     character_ngram: int = Field(default=10, gt=0)
     word_ngram: int = Field(default=5, gt=0)

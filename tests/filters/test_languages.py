@@ -53,6 +53,7 @@ tag: xx
 name: Example
 iso639_3: xxx
 scripts: [Latn]
+segmentation: whitespace
 has_quality_thresholds: false
 rules:
   - {signal: words, min: 5, origin: default}
@@ -240,6 +241,8 @@ def test_the_minimal_file_has_the_usual_segmentation_and_no_lists() -> None:
         ("origin: default}", "origin: default}\n  - {signal: words, max: 9, origin: roots}", "more than one"),
         ("tag: xx", "tag: yy", "must be the name of the file"),
         ("scripts: [Latn]", "scripts: Latn", "scripts"),
+        ("segmentation: whitespace\n", "", "segmentation\n  Field required"),
+        ("segmentation: whitespace", "segmentation: syllables", "segmentation"),
         ("has_quality_thresholds: false", "has_quality_thresholds: 1", "has_quality_thresholds"),
         ("stop_words:\n", "stop_words:\n  words: [no]\n", "stop_words.words.0"),
         ("rules:", "rules: [", "xx.yaml: not YAML"),
