@@ -87,6 +87,14 @@ def decimals_of(values: Values) -> list[float]:
     return [float(str(value)) for value in values]
 
 
+def is_held_out(exact_hashes: pa.Array) -> npt.NDArray[np.bool_]:
+    """Hashes of n texts (filters.exact_hash) → which documents judge limits; the others may set them.
+
+    By the first bit of the hash, so about half of them; copies in several sources go together. Null: not.
+    """
+    return np.array([each is not None and each[0] >= 128 for each in exact_hashes.to_pylist()], bool)
+
+
 def count_removed(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> list[Removal]:
     """What each limit removes of n rows, in the order of the rules; raises ValueError as rules do."""
     names, failed = find_failures(signals, rules=rules)

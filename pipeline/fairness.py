@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.calibration import MAX_RATIO, MIN_DIFFERENCE, compare_languages, cuts_of
+from filters.calibration import MAX_DROPPED_SHARE, MAX_RATIO, MIN_DIFFERENCE, compare_languages, cuts_of
 from governance.markdown import page, table
 from pipeline.errors import InputError
 from pipeline.layers import storage
@@ -26,11 +26,11 @@ MIN_DOCUMENTS = 20
 
 
 def compare(plan: Plan) -> dict[str, Any]:
-    """Per limit and language the share of documents that fail it; what is far off the median language.
+    """Per limit and language the share of documents that fail it, or any; what is far off the median.
 
     Raises InputError where nothing is decided yet.
     """
-    documents, failed = _count(plan)
+    documents, failed, lost = _count(plan)
     if not documents:
         raise InputError(f"{plan.job.decisions} has no documents; run the decide stage first")
     shares: dict[str, dict[str, float]] = {}
@@ -45,7 +45,13 @@ def compare(plan: Plan) -> dict[str, Any]:
         "corpus": f"{plan.job.config.name} {plan.job.config.version}",
         "min_documents": MIN_DOCUMENTS,
         "languages": [
-            {"lang": lang, "documents": documents[lang], "compared": lang in compared, "failed": of}
+            {
+                "lang": lang,
+                "documents": documents[lang],
+                "compared": lang in compared,
+                "any": lost[lang] / documents[lang],
+                "failed": of,
+            }
             for lang, of in shares.items()
         ],
         "limits": [_describe(reason, shares=compared) for reason in reasons],
@@ -56,10 +62,15 @@ def compare(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """(target language → documents, (language, reason) → documents that fail it)."""
+def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]], Counter[str]]:
+    """(language → documents, (language, reason) → documents that fail it, language → that fail any)."""
     documents: Counter[str] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
+    lost: Counter[str] = Counter()
+    limits = {
+        lang: pa.array([cut.reason for cut in cuts_of(rules_for(lang, job=plan.job))], pa.string())
+        for lang in plan.job.config.decide.languages
+    }
     targets = pa.array(plan.job.config.decide.languages)
     for entry in committed(plan)["decide"]:
         url = storage.join(plan.job.decisions, entry.files["decisions"].path)
@@ -72,7 +83,11 @@ def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]]]:
         )
         for row in pairs.group_by(["lang", "reason"]).aggregate([([], "count_all")]).to_pylist():
             failed[row["lang"], row["reason"]] += row["count_all"]
-    return documents, failed
+        pairs = pairs.append_column("row", parents)
+        for lang, reasons in limits.items():
+            of = pairs.filter(pc.and_(pc.equal(pairs["lang"], lang), pc.is_in(pairs["reason"], reasons)))
+            lost[lang] += pc.count_distinct(of["row"]).as_py()
+    return documents, failed, lost
 
 
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:
@@ -99,6 +114,7 @@ def render(report: Mapping[str, Any]) -> str:
         [
             row["lang"],
             row["documents"],
+            _cell(row["any"], bold=row["any"] > MAX_DROPPED_SHARE),
             *(_cell(row["failed"].get(reason), bold=(row["lang"], reason) in flagged) for reason in columns),
         ]
         for row in report["languages"]
@@ -118,9 +134,9 @@ def render(report: Mapping[str, Any]) -> str:
         f"Share of the documents of a language that fail a limit, whatever else they fail, in "
         f"{report['corpus']}. Far off, in bold: more than {MAX_RATIO:g} times the median language and more "
         f"than {MIN_DIFFERENCE:.0%} above it. Languages with fewer than {MIN_DOCUMENTS} documents are not "
-        "compared.",
+        f"compared. *Any*: documents that fail a limit; in bold more than {MAX_DROPPED_SHARE:.0%}.",
         table(["Limit", "Languages that have it", "Median language", "Highest", "Far off"], limits),
-        table(["Language", "Documents", *columns], matrix),
+        table(["Language", "Documents", "Any", *columns], matrix),
     )
 
 

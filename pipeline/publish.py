@@ -18,7 +18,7 @@ from pipeline.layers.shards import FileRecord, read_shard, text_lengths
 from pipeline.measurer import Measurer
 from pipeline.shard_plan import Run, ShardTask
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 
 _ID = make_field(
     "doc_id",

@@ -5,6 +5,8 @@ from functools import cache
 import pyarrow as pa
 
 from filters import base
+from filters.calibration import is_held_out
+from filters.exact_hash import exact_hashes
 from filters.languages import TAGS
 from tests.test_demo_corpus import read_demo, read_dirt
 
@@ -28,9 +30,9 @@ def clean_texts() -> tuple[pa.LargeStringArray, pa.StringArray]:
 
 @cache
 def clean_signals() -> pa.Table:
-    """lang and every signal of the clean texts."""
+    """lang, held_out (no limit was set by the document) and every signal of the clean texts."""
     texts, langs = clean_texts()
-    columns = {"lang": langs}
+    columns = {"lang": langs, "held_out": pa.array(is_held_out(exact_hashes(texts)))}
     for name in base.names("signals"):
         measured = base.load_signals(name).measure(texts, langs=langs)
         columns |= dict(zip(measured.schema.names, measured.columns, strict=True))

@@ -29,7 +29,7 @@ from filters.kernels.text_lines import LINES
 from filters.text_counts import ratio
 from pipeline.document import make_field
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 GROUPS = kernels.ROOTS | kernels.LINES
 
 SCHEMA = pa.schema(

@@ -19,12 +19,14 @@ from filters.calibration import (
     distribution_of,
     dropped_share,
     histogram_of,
+    is_held_out,
     judge,
     nearest,
     numeric_signals,
     suggest,
     values_of,
 )
+from filters.exact_hash import exact_hashes
 from filters.languages import TAGS, load
 from filters.rules import Rule, Side, evaluate
 
@@ -131,6 +133,15 @@ def test_decimals_name_a_value_and_order_as_values_do(values: list[float]) -> No
     decimals = decimals_of(stored)
     assert np.array(decimals, np.float32).tolist() == stored.tolist()
     assert decimals == sorted(decimals)
+
+
+def test_documents_are_held_out_by_their_text_and_no_copy_is_on_both_sides() -> None:
+    texts = pa.array([f"text {chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(500)], pa.large_string())
+    held_out = is_held_out(exact_hashes(texts))
+    assert 200 < held_out.sum() < 300
+    copies = pa.array([f" {text.upper()}. " for text in texts.to_pylist()], pa.large_string())
+    assert is_held_out(exact_hashes(copies)).tolist() == held_out.tolist()
+    assert is_held_out(exact_hashes(pa.array(["", "…"], pa.large_string()))).tolist() == [False, False]
 
 
 def test_suggestions_are_the_quantile_the_deviation_and_the_tail_of_the_reference() -> None:

@@ -189,12 +189,21 @@ def test_the_numbers_of_roots_for_english() -> None:
     of_roots = [rule for rule in languages.load("en").rules if rule.origin == "roots"]
     assert {rule.signal: (rule.min, rule.max) for rule in of_roots} == {
         "words": (20, 100000),
-        "character_repetition_ratio": (None, 0.106),
         "word_repetition_ratio": (None, 0.19),
         "special_characters_ratio": (None, 0.4),
-        "stop_words_ratio": (0.3, None),
         "flagged_words_ratio": (None, 0.01),
     }
+
+
+def test_a_number_of_roots_that_was_replaced_is_in_the_note() -> None:
+    (rule,) = (rule for rule in languages.load("en").rules if rule.signal == "character_repetition_ratio")
+    assert (rule.max, rule.origin) == (0.13, "calibrated")
+    assert "0.106 (roots) removes 13.1%" in rule.note
+
+
+@pytest.mark.parametrize("tag", languages.TAGS)
+def test_no_list_of_stop_words_is_thin(tag: str) -> None:
+    assert len(languages.load(tag).stop_words) >= 30
 
 
 def test_degenerate_numbers_of_fineweb2_are_refused_and_named() -> None:

@@ -38,7 +38,20 @@ def test_shares_are_of_all_failed_limits_not_only_the_first(corpus: Path) -> Non
     failed = Counter(
         (row["lang"], reason) for row in dropped(plan, stage="decide") for reason in row["reasons"]
     )
+    limits = {
+        lang: {cut.reason for cut in cuts_of(rules_for(lang, job=plan.job))}
+        for lang in plan.job.config.decide.languages
+    }
+    lost = Counter(
+        row["lang"]
+        for row in dropped(plan, stage="decide")
+        if limits.get(row["lang"], set()) & {*row["reasons"]}
+    )
+    assert lost["fr"] > 0
     report = fairness.compare(plan)
+    assert {row["lang"]: row["any"] for row in report["languages"]} == {
+        row["lang"]: lost[row["lang"]] / row["documents"] for row in report["languages"]
+    }
     assert {row["lang"] for row in report["languages"]} <= set(plan.job.config.decide.languages)
     for row in report["languages"]:
         expected = [cut.reason for cut in cuts_of(rules_for(row["lang"], job=plan.job))]

@@ -1,0 +1,110 @@
+"""Set anew the limits that remove more of clean documents than a reference may lose; check on held-out ones.
+
+    python benchmarks/clean_corpus.py DOCS --out FOLDER
+    rhizotron ingest FOLDER/corpus.yaml; rhizotron measure FOLDER/corpus.yaml
+    python benchmarks/calibrate_limits.py FOLDER/corpus.yaml [--write]
+
+Documents are split by a hash of their text: one half calibrates, the other is held out. A limit that removes
+more than MAX_REFERENCE_SHARE of the first half becomes the strictest one of two digits that does not. Only
+languages with MIN_DOCUMENTS in that half are touched. `--write` changes filters/languages/*.yaml.
+"""
+
+import argparse
+import decimal
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from filters import languages
+from filters.calibration import MAX_REFERENCE_SHARE, Values, dropped_share, is_held_out, values_of
+from filters.languages.patch import set_rules
+from filters.rules import Rule, Side, evaluate
+from pipeline.calibrate import read_sample
+from pipeline.errors import InputError
+from pipeline.plan import make_plan
+
+MIN_DOCUMENTS = 200
+
+
+def halves(signals: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """(documents that calibrate, documents held out)."""
+    held_out = is_held_out(signals["exact_hash"])
+    return signals.filter(pa.array(~held_out)), signals.filter(pa.array(held_out))
+
+
+def strictest(values: Values, *, side: Side, share: float) -> float:
+    """The strictest limit of two digits that removes at most a share of n values."""
+    known = np.sort(values[~np.isnan(values)])
+    beyond = int(len(values) * share)
+    edge = float(str(known[beyond] if side == "min" else known[-1 - beyond]))
+    rounding = decimal.ROUND_FLOOR if side == "min" else decimal.ROUND_CEILING
+    return float(decimal.Context(prec=2, rounding=rounding).create_decimal(repr(edge)))
+
+
+def recalibrate(rule: Rule, *, first: pa.RecordBatch) -> Rule | None:
+    """The rule with limits that the first half allows; None where it allows them as they are."""
+    values = values_of(first, signal=rule.signal)
+    bounds: dict[str, float | None] = {"min": rule.min, "max": rule.max}
+    before = []
+    for cut in rule.cuts:
+        share = dropped_share(values, side=cut.side, limit=cut.limit)
+        if share > MAX_REFERENCE_SHARE:
+            bounds[cut.side] = strictest(values, side=cut.side, share=MAX_REFERENCE_SHARE)
+            before.append(f"{cut.limit:g} ({rule.origin}) removes {share:.1%}")
+    if not before:
+        return None
+    note = f"at most {MAX_REFERENCE_SHARE:.0%} of {first.num_rows:,} clean documents; {'; '.join(before)}"
+    return Rule(rule.signal, bounds["min"], bounds["max"], "calibrated", note)
+
+
+def loss(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> float:
+    """Share of n documents that fail any rule."""
+    failed = evaluate(signals, rules=rules).to_pylist()
+    return sum(map(bool, failed)) / max(len(failed), 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    plan = make_plan(arguments.corpus)
+    changes, losses = [], []
+    for tag in languages.TAGS:
+        try:
+            first, second = halves(read_sample(plan, lang=tag, max_documents=10**9).signals)
+        except InputError:
+            continue
+        rules = languages.load(tag).rules
+        calibrated = [recalibrate(rule, first=first) for rule in rules]
+        found = {rule.signal: rule for rule in calibrated if rule and first.num_rows >= MIN_DOCUMENTS}
+        after = tuple(found.get(rule.signal, rule) for rule in rules)
+        for rule in rules:
+            new_cuts = found[rule.signal].cuts if rule.signal in found else rule.cuts
+            for old, new in zip(rule.cuts, new_cuts, strict=True):
+                if old.limit != new.limit:
+                    of = [
+                        dropped_share(values_of(half, signal=rule.signal), side=cut.side, limit=cut.limit)
+                        for cut, half in ((old, first), (new, first), (new, second))
+                    ]
+                    shares = " | ".join(f"{share:.1%}" for share in of)
+                    changes.append(f"| {tag} | `{old.reason}` | {old.limit:g} | {new.limit:g} | {shares} |")
+        losses.append(
+            f"| {tag} | {first.num_rows:,} | {loss(first, rules=rules):.1%} | {loss(first, rules=after):.1%} "
+            f"| {second.num_rows:,} | {loss(second, rules=after):.1%} |"
+        )
+        if found and arguments.write:
+            path = Path(languages.__file__).parent / f"{tag}.yaml"
+            path.write_text(set_rules(path.read_text("utf-8"), tag=tag, rules=list(found.values())), "utf-8")
+    print("| language | limit | before | after | before, removes | after, removes | after, of held-out |")
+    print("|---|---|---:|---:|---:|---:|---:|")
+    print("\n".join(changes))
+    print("\n| language | documents | all rules before | after | held-out documents | after |")
+    print("|---|---:|---:|---:|---:|---:|")
+    print("\n".join(losses))
+
+
+if __name__ == "__main__":
+    main()
