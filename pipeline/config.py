@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
-from filters import languages
+from filters import languages, wiki_titles
 from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from pipeline.errors import ConfigError
@@ -204,8 +204,8 @@ class CorpusConfig(Strict):
 
 
 def rule_signals(signals: Sequence[str]) -> list[str]:
-    """Columns that a rule may be about: numbers and truth values of signals, of language and of size."""
-    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64())]
+    """Columns that a rule may be about: numbers and truth values of signals, language, size and title."""
+    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64()), *wiki_titles.SCHEMA]
     for name in signals:
         fields += list(filters.base.load_signals(name).SCHEMA)
     kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)

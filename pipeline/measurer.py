@@ -13,7 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import base, captures, exact_hash, language_id, languages, minhash, perplexity, text_counts
+from filters import (
+    base,
+    captures,
+    exact_hash,
+    language_id,
+    languages,
+    minhash,
+    perplexity,
+    text_counts,
+    wiki_titles,
+)
 from filters.language_id import (
     LANGUAGE,
     IdentifyOptions,
@@ -119,7 +129,7 @@ class Measurer:
             fields += list(base.load_signals(name).SCHEMA)
         if self.perplexity is not None:
             fields += list(perplexity.SCHEMA)
-        return pa.schema([*fields, *_EXACT])
+        return pa.schema([*fields, *_EXACT, *wiki_titles.SCHEMA])
 
     @property
     def bands_schema(self) -> pa.Schema:
@@ -138,6 +148,7 @@ class Measurer:
             **self._perplexity_version(),
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
             "captures": captures.describe(),
+            "wiki_titles": wiki_titles.CONTENT_VERSION,
             "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
         }
 
@@ -176,6 +187,7 @@ class Measurer:
         columns.append(hashes)
         columns.append(_named("captures", captures.url_hashes, batch.column("url")))
         columns.append(_named("captures", captures.capture_times, batch.column("date")))
+        columns += _named("wiki_titles", wiki_titles.measure_titles, batch.column("title")).columns
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         return (

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import wiki_titles
 from pipeline.document import DOCUMENT, SCHEMA_VERSION, make_field
 from pipeline.duplicates.decisions import DECISION
 from pipeline.errors import MissingLayer
@@ -48,6 +49,7 @@ _NOT_PUBLISHED = (
     "exact_hash",
     "url_hash",
     "capture_time",
+    *wiki_titles.SCHEMA.names,
 )
 
 

@@ -38,6 +38,8 @@ class Language:
     word_ngram: int
     longest_word: int | None
     """Characters of the longest word that the edit long_words keeps (ROOTS); None: any."""
+    line_stop_words: float | None
+    """Stop words per word that a line of prose exceeds, for the edit references (ROOTS); None: unknown."""
     stop_words: tuple[str, ...]
     stop_words_origin: str
     flagged_words: tuple[str, ...]
@@ -77,6 +79,7 @@ class _LanguageFile(_Strict):
     character_ngram: int = Field(default=10, gt=0)
     word_ngram: int = Field(default=5, gt=0)
     longest_word: int | None = Field(default=None, gt=0)
+    line_stop_words: float | None = Field(default=None, gt=0, lt=1)
     has_quality_thresholds: bool
     notes: str = ""
     rules: list[_RuleFile]
@@ -118,6 +121,7 @@ def parse(text: str, *, tag: str) -> Language:
         character_ngram=file.character_ngram,
         word_ngram=file.word_ngram,
         longest_word=file.longest_word,
+        line_stop_words=file.line_stop_words,
         stop_words=tuple(file.stop_words.words),
         stop_words_origin=file.stop_words.origin,
         flagged_words=tuple(file.flagged_words.words),

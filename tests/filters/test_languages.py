@@ -185,6 +185,24 @@ def test_segmentation_differs_only_where_roots_differs() -> None:
     }
 
 
+def test_the_numbers_of_roots_for_lines_of_prose() -> None:
+    found = {tag: languages.load(tag).line_stop_words for tag in languages.TAGS}
+    assert {tag: share for tag, share in found.items() if share is not None} == {
+        "ar": 0.07,
+        "bn": 0.002,
+        "ca": 0.25,
+        "en": 0.3,
+        "es": 0.4,
+        "eu": 0.05,
+        "fr": 0.27,
+        "hi": 0.01,
+        "id": 0.15,
+        "pt": 0.2,
+        "ur": 0.01,
+        "vi": 0.08,
+    }
+
+
 def test_the_numbers_of_roots_for_english() -> None:
     of_roots = [rule for rule in languages.load("en").rules if rule.origin == "roots"]
     assert {rule.signal: (rule.min, rule.max) for rule in of_roots} == {

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import base
+from filters import base, languages
 from tests.hard_texts import texts
 from tests.kernels.reference_signals import sentences
 from tests.kernels.reference_text import is_space
+from tests.kernels.reference_text import words as reference_words
 
 YORUBA = "Gbogbo ènìyàn ni a bí ní òmìnira; iyì àti ẹ̀tọ́ kọ̀ọ̀kan sì dọ́gba."
 HINDI = "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है।"
@@ -104,6 +105,76 @@ def test_html_spans_are_removed_and_their_text_stays(before: str, after: str) ->
 def test_long_words_are_removed_where_roots_has_a_number(lang: str | None, length: int, kept: bool) -> None:
     word = "é" * length
     assert edit("long_words", f"a {word} b", lang) == (f"a {word} b" if kept else "a b")
+
+
+REFERENCES = """
+
+References
+[1] H. Laurençon, L. Saulnier, T. Wang et al. The BigScience ROOTS Corpus. NeurIPS 35, 31809–31826, 2022.
+[2] Rae, J. W. et al. Scaling Language Models. arXiv:2112.11446 (2021).
+
+Penedo G, Kydlíček H, allal L, et al. FineWeb. arXiv:2406.17557; 2024."""
+"""Real ones, of this project's sources."""
+PROSE = {
+    "en": "All human beings are born free and equal in dignity and rights.\nThey are endowed with reason.",
+    "fr": "Tous les êtres humains naissent libres et égaux en dignité et en droits.",
+    "es": "Nadie estará sometido a esclavitud ni a servidumbre; la esclavitud y la trata de esclavos están "
+    "prohibidas en todas sus formas, y lo que es de uno no es de los otros.",
+    "ar": "يولد جميع الناس أحرارًا متساوين في الكرامة والحقوق.",
+    "hi": HINDI,
+    "pt": "Todos os seres humanos nascem livres e iguais em dignidade e em direitos.",
+}
+
+
+@pytest.mark.parametrize("lang", PROSE)
+def test_references_at_the_end_are_removed(lang: str) -> None:
+    text = f"{PROSE[lang]}\n\n[3] Rae 2021.\n{PROSE[lang]}"  # one in the middle stays
+    assert edit("references", text + REFERENCES, lang) == text
+    assert edit("references", text, lang) == text
+
+
+@pytest.mark.parametrize("lang", [None, "yo", "zh-Hans", "xx"])
+def test_references_stay_where_no_number_is_known(lang: str | None) -> None:
+    assert edit("references", f"{YORUBA}{REFERENCES}", lang) == f"{YORUBA}{REFERENCES}"
+
+
+def test_a_text_of_references_alone_stays() -> None:
+    assert edit("references", REFERENCES, "en") == REFERENCES
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.lists(
+                st.sampled_from(["", "the", "The, cat", "is on the 12", "cat dog", "Smith 2020", "le", "é"]),
+                max_size=7,
+            ),
+            st.sampled_from(["en", "fr", None]),
+        ),
+        max_size=5,
+    )
+)
+def test_references_are_those_of_the_reference(rows: list[tuple[list[str], str | None]]) -> None:
+    module: Any = base.load_edit("references")
+    before = ["\n".join(lines) for lines, _ in rows]
+    langs = pa.array([lang for _, lang in rows], pa.string())
+    edited = module.edit(pa.array(before, pa.large_string()), langs=langs).to_pylist()
+    for text, (_, lang), after in zip(before, rows, edited, strict=True):
+        lines = text.split("\n")
+        if lang is not None:
+            language = languages.load(lang)
+            share = language.line_stop_words
+            assert share is not None
+            prose = []
+            for line in lines:
+                words = [word.lower() for word in reference_words(line, segments=False)]
+                hits = sum(word in language.stop_words for word in words)
+                prose.append(hits > len(words) * share)
+            if any(prose):
+                while not prose[len(lines) - 1]:
+                    lines.pop()
+        assert after == "\n".join(lines)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters import base, captures, exact_hash, language_id, line_hashes, minhash
+from filters import base, captures, exact_hash, language_id, line_hashes, minhash, wiki_titles
 from pipeline import decide, ingest, measure, publish, runners
 from pipeline.layers.shards import read_table
 from pipeline.plan import make_plan
@@ -26,6 +26,7 @@ FIXED: dict[str, dict[str, Any]] = json.loads(
 LANGS = pa.array([lang for lang, texts in small_corpus.PARAGRAPHS.items() for _ in texts], pa.string())
 TEXTS = pa.array([text for texts in small_corpus.PARAGRAPHS.values() for text in texts], pa.large_string())
 URLS = pa.array(["https://www.example.org/b?utm_source=x&b=2&a=1#c", "http://exämple.org:80", "no URL", None])
+TITLES = pa.array(["User:Ann", "Modèle:Foo", "Help: ten recipes", "User interface", None], pa.string())
 LAYERS = {"raw": ingest, "measured": measure, "decisions": decide, "release": publish}
 
 
@@ -76,6 +77,7 @@ def _bands() -> Any:
         (exact_hash, lambda: exact_hash.exact_hashes(TEXTS).to_pylist()),
         (line_hashes, lambda: line_hashes.hash_lines(TEXTS, min_chars=15).keys.tolist()),
         (captures, lambda: captures.url_hashes(URLS).to_pylist()),
+        (wiki_titles, lambda: wiki_titles.measure_titles(TITLES).to_pylist()),
     ],
 )
 def test_language_and_hashes(module: Any, make: Callable[[], Any]) -> None:
