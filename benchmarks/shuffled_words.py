@@ -1,4 +1,4 @@
-"""How many documents with their words in another order a limit on perplexity removes; no other signal sees them.
+"""How many documents with their words in another order a limit on perplexity removes; no other signal does.
 
     python benchmarks/shuffled_words.py LINES.parquet DOCS.jsonl.zst --lang sw --leave-out SOURCE
 
