@@ -75,7 +75,7 @@ class Target:
 
 TARGETS = (
     Target("ROOTS", 1.6e12, 1.6e12 / 3000, "1.6 TB (Laurençon et al. 2022); 3 kB a document is assumed"),
-    Target("OSCAR 23.01", 9e12, 3e9, "size and documents are assumed: the card does not sum its table"),
+    Target("OSCAR 23.01", 9e12, 3e9, "size and number of documents are assumed"),
     Target("FineWeb-2", 20e12, 5e9, "20 TB, 5 billion documents (Penedo et al. 2025)"),
 )
 
@@ -237,6 +237,6 @@ def render(sample: Sample, *, hours: float) -> Iterator[str]:
         yield f"- {platform.name}: {platform.note}; {platform.overhead} × the CPU time of the sample."
     yield f"- A worker has 1 vCPU, 4 GB; {IDLE_FRACTION:.0%} of its time is idle; storage is not in it."
     yield f"- {EUROS_PER_DOLLAR} € a dollar."
-    yield "- Prices are list prices that were not asked when this was made: put in yours before you decide."
+    yield "- Prices were not looked up when this was made: put in yours before you decide."
     yield "- Tasks are shuffled: with units as small as the sample's, so that is more than a large run's."
     yield "- Cost grows with bytes of text, that of clustering with documents."
