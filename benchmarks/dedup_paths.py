@@ -21,9 +21,9 @@ import click
 from benchmarks.dedup_layers import make_layers_plan, write_layers
 from benchmarks.measure import measure
 from pipeline.duplicates.steps import run_task
-from pipeline.graph import list_clustering
 from pipeline.layers import storage
 from pipeline.layers.entries import read_entries
+from pipeline.work import list_clustering
 
 
 @click.group()

@@ -20,7 +20,7 @@ STEPS = (
     ("Beam", "import apache_beam"),
     ("Beam's worker", "import apache_beam.runners.worker.sdk_worker_main"),
     ("Numba, Arrow", "import numba, pyarrow, pyarrow.compute, pyarrow.ipc"),
-    ("this project (at most 0.5)", "import pipeline.graph"),
+    ("this project (at most 0.5)", "import pipeline.work"),
     ("kernels and model of measure", "from benchmarks.start_up import measure_one; measure_one()"),
 )
 

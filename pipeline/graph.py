@@ -4,38 +4,33 @@ Every stage is tasks → workers → one barrier. A barrier is a count of finish
 stage lists its tasks from the layer's entries, so no text and no entry travels between stages.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
 
-from pipeline import coders, release
-from pipeline.decide import decide
-from pipeline.duplicates.distributed import MAX_STEPS, Clustering, ClusterTask, finish
-from pipeline.duplicates.steps import run_task
-from pipeline.ingest import check_bad_records, ingest_unit, list_parts, raw_entries, raw_parts
+from pipeline.duplicates.distributed import MAX_STEPS
 from pipeline.job import Job
-from pipeline.layers import storage
-from pipeline.layers.entries import Entry, Unit
-from pipeline.lines.count import (
-    KeyRange,
-    count_part,
-    counted_entries,
-    find_repeated,
-    key_ranges,
-    repeated_entries,
+from pipeline.work import (
+    CheckBadRecords,
+    CheckFilterErrors,
+    Cluster,
+    ClusterTasks,
+    CountLines,
+    Decide,
+    FindRepeated,
+    FinishDecide,
+    Ingest,
+    KeyRanges,
+    Measure,
+    PartsToCount,
+    PartsToMeasure,
+    Publish,
+    Release,
+    ShardsToPublish,
+    UnitsToIngest,
 )
-from pipeline.measure import check_filter_errors, measure_unit, measured_entries
-from pipeline.plan import PlannedUnit, read_units
-from pipeline.publish import publish_shard
-from pipeline.shard_plan import ShardTask, plan_shards, read_tasks, write_tasks
-from pipeline.tasks import PartTask, attempt
-
-_R = TypeVar("_R")
 
 STAGES = ("ingest", "count", "measure", "decide", "publish")
-
-coders.register()
 
 
 def build(
@@ -48,25 +43,25 @@ def build(
     """
     done = pipeline | "Start" >> beam.Create([0])
     if "ingest" in stages:
-        done = done | "Ingest" >> _Stage(_UnitsToIngest(job), _Ingest(job))
+        done = done | "Ingest" >> _Stage(UnitsToIngest(job), Ingest(job))
     if {"ingest", "count", "measure"} & {*stages}:
-        done = done | "Check records" >> beam.ParDo(_CheckBadRecords(job))
+        done = done | "Check records" >> beam.ParDo(CheckBadRecords(job))
     if "count" in stages and job.counts_lines:
-        done = done | "Count lines" >> _Stage(_PartsToCount(job), _CountLines(job))
-        done = done | "Find repeated lines" >> _Stage(_KeyRanges(job), _FindRepeated(job))
+        done = done | "Count lines" >> _Stage(PartsToCount(job), CountLines(job))
+        done = done | "Find repeated lines" >> _Stage(KeyRanges(job), FindRepeated(job))
     if "measure" in stages:
-        done = done | "Measure" >> _Stage(_PartsToMeasure(job), _Measure(job))
+        done = done | "Measure" >> _Stage(PartsToMeasure(job), Measure(job))
     if "measure" in stages or "decide" in stages:
-        done = done | "Check filters" >> beam.ParDo(_CheckFilterErrors(job))
+        done = done | "Check filters" >> beam.ParDo(CheckFilterErrors(job))
     if "decide" in stages and distributed:
         for step in range(MAX_STEPS):
             done = done | f"Cluster {step:02d}" >> _ClusterStep(job)
-        done = done | "Decide" >> beam.ParDo(_FinishDecide(job))
+        done = done | "Decide" >> beam.ParDo(FinishDecide(job))
     elif "decide" in stages:
-        done = done | "Decide" >> beam.ParDo(_Decide(job))
+        done = done | "Decide" >> beam.ParDo(Decide(job))
     if "publish" in stages:
-        done = done | "Publish" >> _Stage(_ShardsToPublish(job), _Publish(job))
-        done = done | "Release" >> beam.ParDo(_Release(job))
+        done = done | "Publish" >> _Stage(ShardsToPublish(job), Publish(job))
+        done = done | "Release" >> beam.ParDo(Release(job))
 
 
 class _Stage(beam.PTransform):
@@ -91,148 +86,6 @@ def _sum(numbers: Iterable[int]) -> int:
     return sum(numbers)
 
 
-class _JobFn(beam.DoFn):
-    """A DoFn that knows the job and nothing else."""
-
-    stage = ""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__()
-        self._job = job
-
-    def _attempt(self, task: str, work: Callable[[], _R]) -> _R:
-        return attempt(self.stage, task=task, job=self._job, work=work)
-
-
-def planned(job: Job) -> list[PlannedUnit]:
-    return read_units(job.plan_url)
-
-
-class _UnitsToIngest(_JobFn):
-    stage = "ingest"
-
-    def process(self, done: int) -> Iterator[PlannedUnit]:
-        # large units first: the local runner deals tasks round-robin
-        yield from sorted(planned(self._job), key=lambda item: -item.size_bytes)
-
-
-class _Ingest(_JobFn):
-    stage = "ingest"
-
-    def process(self, unit: PlannedUnit) -> Iterator[int]:
-        self._attempt(str(unit.unit), lambda: ingest_unit(unit, job=self._job))
-        yield 1
-
-
-class _CheckBadRecords(_JobFn):
-    stage = "ingest"
-
-    def process(self, done: int) -> Iterator[int]:
-        self._attempt("the budget of bad records", self._check)
-        yield done
-
-    def _check(self) -> None:
-        entries = raw_entries(planned(self._job), job=self._job)
-        check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
-
-
-def _largest_first(entries: Sequence[Entry]) -> list[PartTask]:
-    """The parts of raw units, large ones first."""
-    sizes = {entry.unit: entry.facts["parts"] for entry in entries}
-
-    def text_bytes(unit: Unit) -> int:
-        return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
-
-    return [PartTask(unit) for unit in sorted(list_parts(entries), key=lambda unit: -text_bytes(unit))]
-
-
-class _PartsToCount(_JobFn):
-    stage = "ingest"
-
-    def process(self, done: int) -> Iterator[PartTask]:
-        yield from self._attempt("all units", self._list)
-
-    def _list(self) -> list[PartTask]:
-        tasks = _largest_first(raw_entries(planned(self._job), job=self._job))
-        return [task for task in tasks if self._job.line_rule(task.unit.source)]
-
-
-class _CountLines(_JobFn):
-    stage = "count"
-
-    def process(self, task: PartTask) -> Iterator[int]:
-        self._attempt(str(task.unit), lambda: count_part(task.unit, job=self._job))
-        yield 1
-
-
-class _KeyRanges(_JobFn):
-    stage = "count"
-
-    def process(self, done: int) -> Iterator[KeyRange]:
-        yield from self._attempt("all parts", self._list)
-
-    def _list(self) -> list[KeyRange]:
-        parts = raw_parts(planned(self._job), job=self._job)
-        counted = counted_entries(parts, job=self._job)
-        return [task for uid, entries in counted.items() for task in key_ranges(uid, counted=entries)]
-
-
-class _FindRepeated(_JobFn):
-    stage = "count"
-
-    def process(self, task: KeyRange) -> Iterator[int]:
-        self._attempt(str(task), lambda: self._find(task))
-        yield 1
-
-    def _find(self, task: KeyRange) -> None:
-        parts = raw_parts(planned(self._job), job=self._job)
-        own = [unit for unit in parts if unit.source == task.source]
-        counted = counted_entries(own, job=self._job)
-        find_repeated(task, counted=counted[task.source], job=self._job)
-
-
-class _PartsToMeasure(_JobFn):
-    stage = "ingest"
-
-    def process(self, done: int) -> Iterator[PartTask]:
-        yield from self._attempt("all units", self._list)
-
-    def _list(self) -> list[PartTask]:
-        entries = raw_entries(planned(self._job), job=self._job)
-        repeated_entries(counted_entries(list_parts(entries), job=self._job), job=self._job)
-        return _largest_first(entries)
-
-
-class _Measure(_JobFn):
-    stage = "measure"
-
-    def process(self, task: PartTask) -> Iterator[int]:
-        self._attempt(str(task.unit), lambda: measure_unit(task.unit, job=self._job))
-        yield 1
-
-
-class _CheckFilterErrors(_JobFn):
-    stage = "measure"
-
-    def process(self, done: int) -> Iterator[int]:
-        self._attempt("the budget of filter errors", self._check)
-        yield done
-
-    def _check(self) -> None:
-        entries = measured_entries(raw_parts(planned(self._job), job=self._job), job=self._job)
-        check_filter_errors(entries, max_filter_errors=self._job.config.max_filter_errors)
-
-
-class _Decide(_JobFn):
-    stage = "decide"
-
-    def process(self, done: int) -> Iterator[int]:
-        self._attempt(
-            "all documents", lambda: decide(raw_parts(planned(self._job), job=self._job), job=self._job)
-        )
-        yield 1
-
-
 class _ClusterStep(beam.PTransform):
     """A stage that always has a task, and so can do with a lighter barrier: there are many of them."""
 
@@ -243,9 +96,9 @@ class _ClusterStep(beam.PTransform):
     def expand(self, done: beam.PCollection[int]) -> beam.PCollection[int]:
         return (
             done
-            | "List" >> beam.ParDo(_ClusterTasks(self._job))
+            | "List" >> beam.ParDo(ClusterTasks(self._job))
             | "Spread" >> beam.Reshuffle()
-            | "Work" >> beam.ParDo(_Cluster(self._job))
+            | "Work" >> beam.ParDo(Cluster(self._job))
             | "Barrier" >> beam.GroupByKey()
             | "Count" >> beam.ParDo(_Total())
         )
@@ -254,69 +107,3 @@ class _ClusterStep(beam.PTransform):
 class _Total(beam.DoFn):
     def process(self, group: tuple[int, Iterable[int]]) -> Iterator[int]:
         yield sum(group[1])
-
-
-class _ClusterTasks(_JobFn):
-    stage = "decide"
-
-    def process(self, done: int) -> Iterator[ClusterTask]:
-        yield ClusterTask.nothing()
-        yield from self._attempt("the next step", lambda: list_clustering(self._job).next_tasks())
-
-
-class _Cluster(_JobFn):
-    stage = "decide"
-
-    def process(self, task: ClusterTask) -> Iterator[tuple[int, int]]:
-        self._attempt(str(task), lambda: run_task(list_clustering(self._job), task))
-        yield 0, 1
-
-
-class _FinishDecide(_JobFn):
-    stage = "decide"
-
-    def process(self, done: int) -> Iterator[int]:
-        self._attempt("all documents", lambda: finish(list_clustering(self._job)))
-        yield 1
-
-
-def list_clustering(job: Job) -> Clustering:
-    return Clustering(raw_parts(planned(job), job=job), job=job)
-
-
-class _ShardsToPublish(_JobFn):
-    stage = "publish"
-
-    def process(self, done: int) -> Iterator[ShardTask]:
-        yield from self._attempt("all shards", self._list)
-
-    def _list(self) -> list[ShardTask]:
-        units = planned(self._job)
-        tasks = plan_shards(raw_parts(units, job=self._job), job=self._job)
-        write_tasks(tasks, job=self._job)
-        if release.is_current(units, tasks=tasks, job=self._job):
-            return []
-        storage.remove(self._job.next_key_url)  # of an earlier release that was not put in place
-        return sorted(tasks, key=lambda task: -task.text_bytes)
-
-
-class _Publish(_JobFn):
-    stage = "publish"
-
-    def process(self, task: ShardTask) -> Iterator[int]:
-        self._attempt(task.path, lambda: publish_shard(task, job=self._job))
-        yield 1
-
-
-class _Release(_JobFn):
-    stage = "publish"
-
-    def process(self, done: int) -> Iterator[int]:
-        self._attempt("release", self._finish)
-        yield 1
-
-    def _finish(self) -> None:
-        units = planned(self._job)
-        with storage.exclusive(self._job.release_lock):
-            if not release.is_current(units, tasks=read_tasks(self._job), job=self._job):
-                release.finish(units, job=self._job)

@@ -14,12 +14,13 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph, runners
 from pipeline.duplicates.steps import run_task
-from pipeline.graph import STAGES, list_clustering, planned
+from pipeline.graph import STAGES
 from pipeline.ingest import raw_entries, raw_parts
 from pipeline.layers import storage
 from pipeline.plan import Plan, make_plan, write_units
 from pipeline.shard_plan import read_tasks
 from pipeline.tasks import PartTask
+from pipeline.work import list_clustering, planned
 
 WARM_DOCUMENTS = 20
 LAYERS: Mapping[str, Sequence[str]] = {

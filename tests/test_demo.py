@@ -16,9 +16,9 @@ import yaml
 
 from filters.languages import TAGS
 from pipeline.duplicates.steps import run_task
-from pipeline.graph import list_clustering
 from pipeline.layers.shards import read_table
 from pipeline.plan import make_plan, write_units
+from pipeline.work import list_clustering
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo"

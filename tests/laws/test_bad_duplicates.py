@@ -15,13 +15,13 @@ from pipeline.document import make_doc_id
 from pipeline.duplicates import clusters
 from pipeline.duplicates.steps import run_task
 from pipeline.errors import CorruptShard
-from pipeline.graph import list_clustering
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, read_entries
 from pipeline.layers.shards import read_table
 from pipeline.lines.count import LineTally
 from pipeline.lines.rules import LineRule
 from pipeline.plan import Plan, make_plan
+from pipeline.work import list_clustering
 
 SOURCES = [
     {

@@ -11,10 +11,10 @@ from pipeline.decide import decide
 from pipeline.duplicates.distributed import ClusterTask, is_distributed
 from pipeline.duplicates.steps import run_task
 from pipeline.errors import RunError
-from pipeline.graph import list_clustering, planned
 from pipeline.ingest import raw_parts
 from pipeline.layers import storage
 from pipeline.plan import Plan, make_plan
+from pipeline.work import list_clustering, planned
 
 
 def corpus(folder: Path, *, path: str, decide: dict[str, Any] | None = None) -> Plan:
