@@ -16,7 +16,10 @@ log="$home/install.log"
 mkdir -p "$home"
 : >"$log"
 say() { printf '%s\n' "runners: $*" >&2; }
-try() { "$@" >>"$log" 2>&1; }
+# four minutes each: a registry that never answers must not hold up the gate
+limit=$(command -v timeout >/dev/null && echo "timeout 240")
+# shellcheck disable=SC2086 # two words, or none
+try() { $limit "$@" >>"$log" 2>&1; }
 PATH="$PATH:/usr/local/go/bin:$home/go/bin"
 
 if { ! command -v java || ! command -v mvn; } >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
