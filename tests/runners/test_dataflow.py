@@ -80,15 +80,22 @@ def rhizotron(*arguments: object, environment: Mapping[str, str]) -> subprocess.
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
 
 
+# one file after the other: the emulator answers one connection at a time, and hung on a recursive copy
 UPLOAD = """
-import sys, fsspec
-fs = fsspec.filesystem("gs")
-fs.put(sys.argv[1] + "/", sys.argv[2] + "/", recursive=True)
+import pathlib, sys, fsspec
+fs, (_, folder, bucket) = fsspec.filesystem("gs"), sys.argv
+for path in sorted(pathlib.Path(folder).rglob("*")):
+    if path.is_file():
+        fs.put_file(str(path), f"{bucket}/{path.relative_to(folder)}")
 """
 DOWNLOAD = """
-import sys, fsspec
-fs = fsspec.filesystem("gs")
-fs.get(sys.argv[1] + "/", sys.argv[2] + "/", recursive=True)
+import pathlib, sys, fsspec
+fs, (_, bucket, folder) = fsspec.filesystem("gs"), sys.argv
+root = bucket.removeprefix("gs://") + "/"
+for name in sorted(fs.find(bucket)):
+    path = pathlib.Path(folder, name.removeprefix(root))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fs.get_file(name, str(path))
 """
 
 
@@ -173,7 +180,7 @@ def test_the_template_says_how_workers_are_made(template: dict[str, Any]) -> Non
     (pool,) = template["environment"]["workerPools"]
     assert pool["machineType"] == "n2-standard-4"
     assert pool["autoscalingSettings"]["maxNumWorkers"] == 20
-    assert [package["name"] for package in pool["packages"]] == [
+    assert sorted(package["name"] for package in pool["packages"]) == [
         "extra_packages.txt",
         "rhizotron-0.1.0-py3-none-any.whl",
         "submission_environment_dependencies.txt",
