@@ -168,7 +168,14 @@ def test_what_follows_two_dashes_goes_to_beam(config: Path, tmp_path: Path) -> N
 def test_an_interrupted_run_leaves_nothing_half_written_and_resumes(config: Path, tmp_path: Path) -> None:
     path = small_corpus.write_corpus(tmp_path / "again", changes={"unit_bytes": 2_000})
     command = [sys.executable, "-m", "pipeline.cli", "run", str(path)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        start_new_session=True,
+        # a shell's background jobs ignore SIGINT, and so do their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     out = path.parent / "out"
     while process.poll() is None and not list(out.glob("raw/*/*.json")):
         time.sleep(0.002)

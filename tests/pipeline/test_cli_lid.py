@@ -152,9 +152,19 @@ def test_a_reader_that_leaves_ends_it_quietly() -> None:
     assert process.returncode == 1  # as click ends a program whose reader left
 
 
+def heed_interrupts() -> None:
+    """A shell's background jobs ignore SIGINT, and so do their children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_an_interrupt_ends_it_quietly() -> None:
     with subprocess.Popen(
-        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        preexec_fn=heed_interrupts,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
