@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.duplicates.beside import Beside
 from pipeline.errors import RunError
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, read_entries, read_entry
-from pipeline.layers.shards import read_shard, read_table
+from pipeline.layers.entries import Entry
+from pipeline.layers.shards import read_table
 
 Marked = list[tuple[str, bool]]
 """Pieces of a text in order, and whether the other text lacks them."""
@@ -42,27 +43,20 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     release is the folder or URL of a release with the layers that it was made from beside it. Raises
     RunError where they are missing, or no document has that id.
     """
-    output = release.rstrip("/").rpartition("/")[0] or "."
-    decisions, measured = storage.join(output, "decisions"), storage.join(output, "measured")
-    entries = read_entries(decisions)
-    if not entries:
-        raise RunError(
-            f"there is no decision in {decisions}; dups reads the layers beside a release, for the texts of "
-            "dropped documents are not in it"
-        )
+    layers = Beside.of(release)
     try:
         wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
     except (ValueError, pa.ArrowInvalid) as error:
         raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
     # equal ids may be in several clusters: a source repeated its key
-    found = {cluster for entry in entries for cluster in _clusters_of(wanted, entry=entry, layer=decisions)}
+    found = {
+        cluster
+        for entry in layers.entries
+        for cluster in _clusters_of(wanted, entry=entry, layer=layers.decisions)
+    }
     if not found:
-        raise RunError(f"no document {doc_id} in {decisions}")
-    members = [
-        member
-        for entry in entries
-        for member in _members(found, entry=entry, decisions=decisions, measured=measured)
-    ]
+        raise RunError(f"no document {doc_id} in {layers.decisions}")
+    members = [member for entry in layers.entries for member in _members(found, entry=entry, layers=layers)]
     return sorted(members, key=lambda member: not member.is_kept)
 
 
@@ -73,28 +67,23 @@ def _clusters_of(doc_id: pa.Scalar, *, entry: Entry, layer: str) -> list[bytes]:
     return found
 
 
-def _members(found: set[bytes], *, entry: Entry, decisions: str, measured: str) -> list[Member]:
-    table = read_table(storage.join(decisions, entry.files["decisions"].path))
+def _members(found: set[bytes], *, entry: Entry, layers: Beside) -> list[Member]:
+    table = read_table(storage.join(layers.decisions, entry.files["decisions"].path))
     wanted = pa.array(sorted(found), pa.binary(16))
     rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
     if not rows:
         return []
-    texts = read_entry(measured, unit=entry.unit)
-    if texts is None:
-        raise RunError(f"{entry.unit} has no entry in {measured}; run again")
-    file = texts.files["text"]
-    url = storage.join(measured, file.path)
+    texts = layers.measured_entry(entry)
     members = []
     for row in rows:
         decision = table.slice(row, 1).to_pylist()[0]
-        batch = next(read_shard(url, columns=["text"], batch_rows=file.batch_rows, start=row, stop=row + 1))
         members.append(
             Member(
                 doc_id=decision["doc_id"].hex(),
                 source=entry.unit.source,
                 is_kept=decision["keep"] and decision["kept_doc_id"] == decision["doc_id"],
                 decision={name: decision[name] for name in _COLUMNS},
-                text=batch["text"][0].as_py(),
+                text=layers.read_value(texts, file="text", column="text", row=row),
             )
         )
     return members

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.minhash import MinHashOptions, shingle_hashes
+from pipeline.duplicates.beside import Beside
 from pipeline.errors import RunError
 from pipeline.layers import storage
-from pipeline.layers.entries import Entry, read_entries, read_entry
-from pipeline.layers.shards import read_shard, read_table
+from pipeline.layers.entries import Entry
+from pipeline.layers.shards import read_table
 from pipeline.measure_config import MinHashConfig
 
 _COLUMNS = ["doc_id", "duplicate_method", "kept_doc_id", "kept_similarity"]
@@ -67,24 +68,19 @@ def verify_duplicates(release: str, *, count: int) -> Verification:
     The sample is of those with the smallest doc_ids, which are hashes; so it is random, and the same each
     time. Raises RunError where the layers beside the release are missing.
     """
-    output = release.rstrip("/").rpartition("/")[0] or "."
-    decisions, measured = storage.join(output, "decisions"), storage.join(output, "measured")
-    entries = read_entries(decisions)
-    if not entries:
-        raise RunError(f"there is no decision in {decisions}; the texts to compare lie beside a release")
+    layers = Beside.of(release)
     manifest = storage.join(release, "manifest.json")
     if not storage.exists(manifest):
         raise RunError(f"{release} is no release: it has no manifest.json")
     config = json.loads(storage.read_bytes(manifest))["config"]
     options = MinHashConfig(**config["measure"]["minhash"]).to_options()
-    pairs = _sample(entries, decisions=decisions, count=count)
+    pairs = _sample(layers.entries, decisions=layers.decisions, count=count)
     kept = {pair["kept_doc_id"] for pair in pairs}
     places = {pair["doc_id"]: pair["place"] for pair in pairs}
-    for index, entry in enumerate(entries):
-        places |= _places(kept - set(places), index=index, entry=entry, layer=decisions)
+    for index, entry in enumerate(layers.entries):
+        places |= _places(kept - set(places), index=index, entry=entry, layer=layers.decisions)
     shingles = {
-        place: _shingles(place, entries=entries, measured=measured, options=options)
-        for place in sorted({*places.values()})
+        place: _shingles(place, layers=layers, options=options) for place in sorted({*places.values()})
     }
     exact = [jaccard(shingles[pair["place"]], shingles[places[pair["kept_doc_id"]]]) for pair in pairs]
     estimated = [pair["kept_similarity"] for pair in pairs]
@@ -126,19 +122,10 @@ def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: str) -> dict
     return {doc_id: (index, row) for doc_id, row in zip(found, rows.to_pylist(), strict=True)}
 
 
-def _shingles(
-    place: tuple[int, int], *, entries: Sequence[Entry], measured: str, options: MinHashOptions
-) -> np.ndarray:
+def _shingles(place: tuple[int, int], *, layers: Beside, options: MinHashOptions) -> np.ndarray:
     """The set of the shingles of a document, segmented as when it was measured."""
     index, row = place
-    entry = read_entry(measured, unit=entries[index].unit)
-    if entry is None:
-        raise RunError(f"{entries[index].unit} has no entry in {measured}; run again")
-    values = []
-    for name, column in (("text", "text"), ("signals", "signals_lang")):
-        file = entry.files[name]
-        url = storage.join(measured, file.path)
-        batch = next(read_shard(url, columns=[column], batch_rows=file.batch_rows, start=row, stop=row + 1))
-        values.append(batch[column][0].as_py())
-    text, lang = values
+    measured = layers.measured_entry(layers.entries[index])
+    text = layers.read_value(measured, file="text", column="text", row=row)
+    lang = layers.read_value(measured, file="signals", column="signals_lang", row=row)
     return np.unique(shingle_hashes(text, lang=lang, options=options))
