@@ -13,8 +13,6 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from datatrove.executor.local import LocalPipelineExecutor
-from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.dedup import MinhashDedupSignature
 from datatrove.pipeline.dedup.minhash import (
     MinhashConfig,
@@ -29,6 +27,7 @@ from datatrove_side import (  # type: ignore[import-not-found]  # beside this fi
     BUCKETS,
     MINHASH,
     NEUTRAL_TOKENIZER,
+    make_executor,
 )
 
 VARIANTS = {
@@ -55,15 +54,7 @@ def run(inputs: Path, out: Path, *, workers: int, seed: int) -> None:
     """All stages over the files of inputs; one task per file, W worker processes, forked."""
     tasks = len(list(inputs.glob("*.jsonl")))
     config = make_config(seed=seed)
-
-    def execute(name: str, steps: list[PipelineStep], count: int) -> None:
-        LocalPipelineExecutor(
-            pipeline=steps,
-            tasks=count,
-            workers=min(workers, count),
-            start_method="fork",  # forkserver's workers would be missing from this process's accounts
-            logging_dir=str(out / "logs" / name),
-        ).run()
+    execute = make_executor(out, workers=workers)
 
     def read() -> JsonlReader:
         return JsonlReader(str(inputs), compression=None)

@@ -13,7 +13,7 @@ import argparse
 import csv
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -139,6 +139,21 @@ def removed(folder: Path) -> JsonlWriter:
     return JsonlWriter(str(folder), compression=None, adapter=id_and_reason)
 
 
+def make_executor(out: Path, *, workers: int) -> Callable[[str, list[PipelineStep], int], None]:
+    """What runs a named list of steps as so many tasks, its logs below out."""
+
+    def execute(name: str, steps: list[PipelineStep], count: int) -> None:
+        LocalPipelineExecutor(
+            pipeline=steps,
+            tasks=count,
+            workers=min(workers, count),
+            start_method="fork",  # forkserver's workers would be missing from this process's accounts
+            logging_dir=str(out / "logs" / name),
+        ).run()
+
+    return execute
+
+
 def run(
     inputs: Path, out: Path, *, model: str, workers: int, by_language: bool, stop_words: dict[str, list[str]]
 ) -> None:
@@ -153,15 +168,7 @@ def run(
     signature = (Signature if by_language else MinhashDedupSignature)(
         output_folder=str(out / "signatures"), config=MINHASH, language=NEUTRAL_TOKENIZER
     )
-
-    def execute(name: str, steps: list[PipelineStep], count: int) -> None:
-        LocalPipelineExecutor(
-            pipeline=steps,
-            tasks=count,
-            workers=min(workers, count),
-            start_method="fork",  # forkserver's workers would be missing from this process's accounts
-            logging_dir=str(out / "logs" / name),
-        ).run()
+    execute = make_executor(out, workers=workers)
 
     reader = JsonlReader(str(inputs), compression=None)
     writer = JsonlWriter(str(out / "filtered"), compression=None)
