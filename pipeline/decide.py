@@ -39,10 +39,11 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from pipeline.layers.shard_writer import LZ4
 from pipeline.measure import measured_entries
 from pipeline.measured_files import check_files, read_bands
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
 """Memory of the direct path, 100 bytes; 97 measured. Ids and exact hashes (32), length (8), place,
@@ -217,7 +218,7 @@ def write_decisions(
         "below": count_below(table, similarity=config.measure.minhash.to_options().threshold),
         "overlaps": count_overlaps(table, kept_lang=kept_lang, bytes=text_bytes),
     }
-    with UnitCommit(job.decisions, unit=entry.unit, fingerprint=key) as commit:
+    with UnitCommit(job.decisions, unit=entry.unit, fingerprint=key, codec=LZ4) as commit:
         commit.write("decisions", iter(table.to_batches()), schema=DECISION)
         return commit.commit(
             _count(table, sizes=text_bytes), facts={"unevaluated": unevaluated, "duplicates": duplicates}

@@ -11,7 +11,8 @@ from pipeline.duplicates.decisions import DECISION
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry
-from pipeline.layers.shards import FileRecord, read_table, write_shard
+from pipeline.layers.shard_writer import write_shard
+from pipeline.layers.shards import FileRecord, read_table
 from pipeline.publish import hex_ids
 
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")

@@ -18,7 +18,8 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, entry_url, fingerprint, read_entry
-from pipeline.layers.shards import rebatch, text_lengths
+from pipeline.layers.shard_writer import rebatch
+from pipeline.layers.shards import text_lengths
 from pipeline.plan import PlannedUnit
 from sources.base import RecordLog, SourceSpec
 

@@ -22,13 +22,14 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
 from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from pipeline.layers.shard_writer import LZ4
 from pipeline.layers.shards import read_shard
 from pipeline.lines import repeats
 from pipeline.lines.repeats import REMOVED, Removals, RepeatedLines
 from pipeline.lines.sorted_keys import bucket_offsets
 from pipeline.measurer import Measurer, measure_batches
 
-CONTENT_VERSION = 5
+CONTENT_VERSION = 6
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:
@@ -48,8 +49,8 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     repeated = None if rule is None else RepeatedLines.read(unit, rule=rule, job=job)
     removals = Removals()
     measured = [
-        _sort_by_language(rows)
-        for rows in measure_batches(
+        (_sort_by_language(text, signals["lang"]), signals, bands)
+        for text, signals, bands in measure_batches(
             batches, measurer=measurer, errors=errors, lost=lost, repeated=repeated, removals=removals
         )
     ]
@@ -59,10 +60,13 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     )
     del measured
     codes, ranges = _group_by_language(signals)
-    with UnitCommit(job.measured, unit=unit, fingerprint=key) as commit:
+    with UnitCommit(job.measured, unit=unit, fingerprint=key, codec=LZ4) as commit:
         ends = _batch_ends(ranges)
-        for name, table, cuts in (("text", texts, ends), ("signals", signals, ends), ("bands", bands, [])):
-            commit.write(name, _in_order(table, codes=codes), schema=table.schema, ends=cuts)
+        commit.write("text", _in_order(texts, codes=codes), schema=texts.schema, ends=ends)
+        order = pa.array(np.argsort(codes, kind="stable"))
+        for name, table, cuts in (("signals", signals, ends), ("bands", bands, [])):
+            rows = table.combine_chunks().take(order).to_batches()
+            commit.write(name, iter(rows), schema=table.schema, ends=cuts)
         commit.write("errors", iter([pa.RecordBatch.from_pylist(errors, schema=REJECTED)]), schema=REJECTED)
         read = Count("read", documents=shard.rows, bytes=raw.facts["parts"][unit.part or 0]["text_bytes"])
         kept = _count_kept(signals)
@@ -149,18 +153,24 @@ def _batch_ends(ranges: Sequence[dict[str, Any]]) -> list[int]:
     return sorted(ends - {0, ranges[-1]["stop"]}) if targets else []
 
 
-def _sort_by_language(rows: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """(text, signals, bands) of one batch, stably by language: once per batch, before batches are joined."""
-    order = np.argsort(np.array(rows[1]["lang"].to_pylist(), dtype=str), kind="stable")
-    return [batch.take(pa.array(order)) for batch in rows]
+def _sort_by_language(rows: pa.RecordBatch, langs: pa.Array) -> pa.RecordBatch:
+    """Rows of one batch, stably by language: texts are ordered once per batch, before batches are joined."""
+    order = np.argsort(np.array(langs.to_pylist(), dtype=str), kind="stable")
+    return rows.take(pa.array(order))
 
 
 def _in_order(table: pa.Table, *, codes: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """Rows by code: slices of all batches, whose rows are in order, follow one another."""
+    """Rows by code, where those of each batch are in order already: slices of all batches follow one another.
+
+    codes are those of the rows before any was ordered.
+    """
     batches = table.to_batches()
     starts = np.cumsum([0, *(len(batch) for batch in batches)])
     names = np.arange(codes.max(initial=-1) + 2)
-    bounds = [np.searchsorted(codes[first:stop], names).tolist() for first, stop in pairwise(starts.tolist())]
+    bounds = [
+        np.searchsorted(np.sort(codes[first:stop]), names).tolist()
+        for first, stop in pairwise(starts.tolist())
+    ]
     for code in names[:-1].tolist():
         for batch, cuts in zip(batches, bounds, strict=True):
             if cuts[code + 1] > cuts[code]:

@@ -20,7 +20,7 @@ _READERS = min(4, os.cpu_count() or 1)
 def check_files(entries: Sequence[Entry], *, names: Sequence[str], job: Job) -> None:
     """Compare files of measured parts with the digests of their entries.
 
-    zstd frames of Arrow have no check sum, so a flipped bit would be another hash and not an error.
+    compressed frames of Arrow have no check sum, so a flipped bit would be another hash and not an error.
     Raises CorruptShard naming the files; the entries of their parts are removed, so that the next run
     measures them again.
     """

@@ -1,7 +1,10 @@
 """publish: text and decisions → shards of the release, each with its provenance sidecar."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +17,11 @@ from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Count, Entry, entry_url, fingerprint, read_entry
+from pipeline.layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from pipeline.layers.shard_writer import MAX_BATCH_BYTES, MAX_BATCH_ROWS
 from pipeline.layers.shards import FileRecord, read_shard, text_lengths
 from pipeline.measurer import Measurer
-from pipeline.shard_plan import Run, ShardTask
+from pipeline.shard_plan import ShardTask
 
 CONTENT_VERSION = 4
 
@@ -86,10 +90,16 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
         return entry
     tally = _Tally()
     with UnitCommit(job.published, unit=task.unit, fingerprint=key, files_url=job.staging) as commit:
-        data = tally.count(_kept_rows(task, job=job, schema=schemas["data"]))
-        commit.write("data", data, schema=schemas["data"], path=f"data/{task.path}")
-        sidecar = _kept_rows(task, job=job, schema=schemas["provenance"])
-        commit.write("provenance", sidecar, schema=schemas["provenance"], path=f"provenance/{task.path}")
+        with ExitStack() as stack:
+            writers = {
+                name: stack.enter_context(commit.open(name, schema=schema, path=f"{name}/{task.path}"))
+                for name, schema in schemas.items()
+            }
+            for columns in _kept_rows(task, job=job, schemas=[*schemas.values()]):
+                tally.add(columns)
+                for name, schema in schemas.items():
+                    arrays = [columns[field.name].cast(field.type) for field in schema]
+                    writers[name].write(pa.RecordBatch.from_arrays(arrays, schema=schema))
         kept = Count("kept", lang=task.lang, documents=tally.documents, bytes=tally.bytes)
         return commit.commit([kept], facts={"licenses": tally.licenses, "lang_status": tally.lang_status})
 
@@ -123,88 +133,134 @@ class _Tally:
         self.licenses: dict[str, dict[str, int]] = {}
         self.lang_status: dict[str, int] = {}
 
-    def count(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sizes = pa.array(text_lengths(batch.column("text")))
-            self.documents += len(batch)
-            self.bytes += pc.sum(sizes).as_py() or 0
-            rows = pa.table(
-                [batch["license"], batch["lang_status"], sizes], names=["license", "status", "bytes"]
-            )
-            for row in rows.group_by("license").aggregate([("bytes", "count"), ("bytes", "sum")]).to_pylist():
-                amount = self.licenses.setdefault(row["license"], {"documents": 0, "bytes": 0})
-                amount["documents"] += row["bytes_count"]
-                amount["bytes"] += row["bytes_sum"]
-            for row in rows.group_by("status").aggregate([("bytes", "count")]).to_pylist():
-                self.lang_status[row["status"]] = self.lang_status.get(row["status"], 0) + row["bytes_count"]
-            yield batch
+    def add(self, columns: Mapping[str, pa.Array]) -> None:
+        sizes = text_lengths(columns["text"])
+        self.documents += len(sizes)
+        self.bytes += int(sizes.sum())
+        for license, rows in _rows_by_value(columns["license"]):
+            amount = self.licenses.setdefault(license, {"documents": 0, "bytes": 0})
+            amount["documents"] += int(rows.sum())
+            amount["bytes"] += int(sizes[rows].sum())
+        for status, rows in _rows_by_value(columns["lang_status"]):
+            self.lang_status[status] = self.lang_status.get(status, 0) + int(rows.sum())
 
 
-def _kept_rows(task: ShardTask, *, job: Job, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for run in task.runs:
-        for batch in _run_columns(run, job=job, wanted=schema.names):
-            arrays = [_release_column(field.name, batch=batch, source=task.source) for field in schema]
-            yield pa.RecordBatch.from_arrays(
-                [a.cast(f.type) for a, f in zip(arrays, schema, strict=True)], schema=schema
-            )
+def _rows_by_value(column: pa.Array) -> Iterator[tuple[Any, np.ndarray]]:
+    """Each value of a column, in order of appearance, and the mask of its rows."""
+    encoded = column.dictionary_encode(null_encoding="encode")
+    codes = encoded.indices.to_numpy()
+    for code, value in enumerate(encoded.dictionary.to_pylist()):
+        yield value, codes == code
 
 
-def _release_column(name: str, *, batch: dict[str, pa.Array], source: str) -> pa.Array:
-    if name == "source":
-        return pa.array([source] * len(batch["doc_id"]), pa.string())
-    if name in ("doc_id", "cluster_id"):
-        return hex_ids(batch[name])
-    return batch[name]
+def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> Iterator[dict[str, pa.Array]]:
+    """Kept rows of each run: what the release and its sidecar have, column by name."""
+    wanted = {"keep", *(name for schema in schemas for name in schema.names)}
+    text = [name for name in DOCUMENT.names if name in wanted]
+    decisions = [name for name in DECISION.names if name in wanted.difference(text)]
+    signals_schema = _signals_schema(job)
+    columns = _Columns(
+        text=text,
+        signals=[name for name in signals_schema.names if name in wanted.difference(text, decisions)],
+        decisions=decisions,
+        signals_schema=signals_schema,
+    )
+    for rows in _in_batches(_rows(task, columns=columns, job=job)):
+        table = rows.filter(rows["keep"])
+        found = {name: _only_chunk(table[name]) for name in table.schema.names}
+        found["source"] = pa.array([task.source] * len(table), pa.string())
+        for name in ("doc_id", "cluster_id"):
+            found[name] = hex_ids(found[name])
+        yield found
 
 
-def _run_columns(run: Run, *, job: Job, wanted: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
-    """Kept rows of a run, column by name, from its text, signals and decisions files side by side."""
-    measured = _read_entry(entry_url(job.measured, unit=run.unit))
-    decided = _read_entry(entry_url(job.decisions, unit=run.unit))
+def _in_batches(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Tables joined up to the rows or text bytes of a batch.
+
+    A run may be a handful of rows, and each of 90 columns costs as much to filter as a thousand rows.
+    """
+    pending: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        pending.append(table)
+        rows += len(table)
+        size += table["text"].nbytes
+        if rows >= MAX_BATCH_ROWS or size >= MAX_BATCH_BYTES:
+            yield pa.concat_tables(pending)
+            pending, rows, size = [], 0, 0
+    if pending:
+        yield pa.concat_tables(pending)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """What is read of a part's files."""
+
+    text: Sequence[str]
+    signals: Sequence[str]
+    decisions: Sequence[str]
+    signals_schema: pa.Schema
+
+
+@dataclass(frozen=True)
+class _Files:
+    """A part's files."""
+
+    text: FileRecord
+    signals: FileRecord
+    decisions: FileRecord
+
+
+@lru_cache(maxsize=8192)
+def _files(unit: Unit, *, plan: str, measured_url: str, decisions_url: str) -> _Files:
+    """Files of a part in a plan of shards, kept: the shards of all languages ask for them.
+
+    Entries are not: they have the counts of every language, too many to keep or to parse again.
+    """
+    measured = read_entry(measured_url, unit=unit)
+    decided = read_entry(decisions_url, unit=unit)
     if measured is None or decided is None:
-        raise MissingLayer(f"{run.unit} lost its entry in {job.measured} or {job.decisions}; run again")
-    text = measured.files["text"]
-    rows = {"start": run.start, "stop": run.stop}
-    names = [name for name in DOCUMENT.names if name in wanted]
-    of_signals = [name for name in _signals_schema(job).names if name in wanted and name not in names]
-    of_decisions = [name for name in DECISION.names if name == "keep" or name in wanted]
-    signals = _rows(job.measured, file=measured.files["signals"], columns=of_signals, **rows)
-    decisions = _rows(job.decisions, file=decided.files["decisions"], columns=of_decisions, **rows)
-    first = 0
-    for batch in read_shard(
-        storage.join(job.measured, text.path), columns=names, batch_rows=text.batch_rows, **rows
-    ):
-        part = slice(first, first + len(batch))
-        first += len(batch)
-        keep = decisions["keep"][part.start : part.stop].combine_chunks()
-        found: dict[str, pa.Array] = {}
-        for table in (signals, decisions):
-            beside = table.slice(part.start, len(batch)).combine_chunks()
-            for name in table.schema.names:
-                column = beside[name]
-                found[name] = column.chunk(0) if column.num_chunks else column.combine_chunks()
-        found.update(zip(batch.schema.names, batch.columns, strict=True))
-        mask = keep.chunk(0) if isinstance(keep, pa.ChunkedArray) else keep
-        yield {name: column.filter(mask) for name, column in found.items()}
+        raise MissingLayer(f"{unit} lost its entry in {measured_url} or {decisions_url}; run again")
+    return _Files(measured.files["text"], measured.files["signals"], decided.files["decisions"])
 
 
-def _rows(layer_url: str, *, file: FileRecord, columns: Sequence[str], start: int, stop: int) -> pa.Table:
-    url = storage.join(layer_url, file.path)
-    rows = {"start": start, "stop": stop}
-    return pa.Table.from_batches(read_shard(url, columns=columns, batch_rows=file.batch_rows, **rows))
+def _rows(task: ShardTask, *, columns: _Columns, job: Job) -> Iterator[pa.Table]:
+    """Rows of each run, from its text, signals and decisions files side by side."""
+    for run in task.runs:
+        files = _files(run.unit, plan=task.plan, measured_url=job.measured, decisions_url=job.decisions)
+        rows = {"start": run.start, "stop": run.stop}
+        signals, decisions = (
+            pa.Table.from_batches(
+                read_shard(
+                    storage.join(layer_url, file.path),
+                    columns=names,
+                    schema=schema,
+                    batch_rows=file.batch_rows,
+                    **rows,
+                )
+            )
+            for layer_url, file, names, schema in (
+                (job.measured, files.signals, columns.signals, columns.signals_schema),
+                (job.decisions, files.decisions, columns.decisions, DECISION),
+            )
+        )
+        url = storage.join(job.measured, files.text.path)
+        first = 0
+        for texts in read_shard(
+            url, columns=columns.text, schema=DOCUMENT, batch_rows=files.text.batch_rows, **rows
+        ):
+            parts = [table.slice(first, len(texts)) for table in (signals, decisions)]
+            first += len(texts)
+            found = [pa.Table.from_batches([texts]), *parts]
+            yield pa.table(
+                [column for table in found for column in table.columns],
+                names=[name for table in found for name in table.schema.names],
+            )
 
 
-def _read_entry(url: str) -> Entry | None:
-    try:
-        return _parse_entry(storage.read_bytes(url))
-    except FileNotFoundError:
-        return None
-
-
-@lru_cache(maxsize=128)
-def _parse_entry(data: bytes) -> Entry:
-    """Parsed once per process: the shards of all languages ask for the entries of the same parts."""
-    return Entry.from_json(data)
+def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def hex_ids(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -37,6 +37,8 @@ class ShardTask:
     text_bytes: int
     inputs: str
     """Digest of the files that the runs are cut from."""
+    plan: str = ""
+    """Digest of the whole plan: in one plan, a part has one set of files."""
 
     @property
     def unit(self) -> Unit:
@@ -83,7 +85,8 @@ def plan_shards(parts: Sequence[Unit], *, job: Job) -> list[ShardTask]:
             )
             for index, (runs, rows, size, inputs) in enumerate(cuts)
         ]
-    return tasks
+    plan = fingerprint(inputs=[task.inputs for task in tasks])
+    return [replace(task, plan=plan) for task in tasks]
 
 
 def _cut(

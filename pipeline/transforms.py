@@ -33,7 +33,7 @@ from pipeline.document import DOCUMENT, REJECTED, conform
 from pipeline.duplicates import decisions
 from pipeline.layers import storage
 from pipeline.layers.entries import Count, Unit
-from pipeline.layers.shards import rebatch
+from pipeline.layers.shard_writer import rebatch
 from pipeline.layers.strict_yaml import describe_errors, list_problems
 from pipeline.measure_config import MeasureConfig
 from pipeline.measurer import Measurer, measure_batches

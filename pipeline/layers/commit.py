@@ -1,6 +1,7 @@
 """The commit protocol of a unit: temporary files, digests, replace, and last the entry."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pyarrow as pa
 
 from pipeline.layers import entries, storage
 from pipeline.layers.entries import Count, Entry, Unit
-from pipeline.layers.shards import FileRecord, write_shard
+from pipeline.layers.shard_writer import ZSTD, ShardWriter
+from pipeline.layers.shards import FileRecord
 
 
 class ConflictingAttempt(Exception):
@@ -21,12 +23,21 @@ class UnitCommit:
     Use as a context manager: leaving it without `commit` removes every temporary file.
     """
 
-    def __init__(self, layer_url: str, *, unit: Unit, fingerprint: str, files_url: str | None = None) -> None:
-        """files_url is where the shards go when that is not beside the entries."""
+    def __init__(
+        self,
+        layer_url: str,
+        *,
+        unit: Unit,
+        fingerprint: str,
+        files_url: str | None = None,
+        codec: pa.Codec = ZSTD,
+    ) -> None:
+        """files_url is where the shards go when that is not beside the entries; codec compresses them."""
         self._layer_url = layer_url
         self._files_url = files_url or layer_url
         self._unit = unit
         self._fingerprint = fingerprint
+        self._codec = codec
         self._temporary: list[Path] = []
         self._finished: dict[str, tuple[FileRecord, Path]] = {}
 
@@ -48,14 +59,25 @@ class UnitCommit:
     ) -> FileRecord:
         """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`.
 
-        ends: as in write_shard.
+        ends: as in ShardWriter.
         """
+        with self.open(name, schema=schema, path=path, ends=ends) as writer:
+            for batch in batches:
+                writer.write(batch)
+        record, _ = self._finished[name]
+        return record
+
+    @contextmanager
+    def open(
+        self, name: str, *, schema: pa.Schema, path: str | None = None, ends: Sequence[int] = ()
+    ) -> Iterator[ShardWriter]:
+        """As `write`, for shards that are written side by side; with the block the shard is finished."""
         path = path or f"{self._unit.source}/{self._unit.name}.{name}.arrow"
         local = storage.temporary_file(storage.join(self._files_url, path))
         self._temporary.append(local)
-        record = write_shard(local, batches, schema=schema, path=path, ends=ends)
-        self._finished[name] = (record, local)
-        return record
+        with ShardWriter(local, schema=schema, path=path, ends=ends, codec=self._codec) as writer:
+            yield writer
+            self._finished[name] = (writer.finish(), local)
 
     def commit(self, counts: Sequence[Count], *, facts: Mapping[str, Any] | None = None) -> Entry:
         """Replace the shards, then the entry; raises ConflictingAttempt before touching either."""

@@ -14,7 +14,8 @@ from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry
-from pipeline.layers.shards import FileRecord, read_shard, write_shard
+from pipeline.layers.shard_writer import write_shard
+from pipeline.layers.shards import FileRecord, read_shard
 from pipeline.lines.count import MAX_PARTITION_ROWS
 from pipeline.lines.repeats import REMOVED
 from pipeline.lines.sorted_keys import count_partitions, group_by_key, read_partition

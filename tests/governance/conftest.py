@@ -12,7 +12,7 @@ from governance import cards, ledger, manifest, release_card
 from governance.cards import SourceCard
 from governance.manifest import Amount, Code, Input, Manifest, Model, Output, Threshold
 from pipeline.layers.entries import Count, Entry, Unit
-from pipeline.layers.shards import write_shard
+from pipeline.layers.shard_writer import write_shard
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "data_cards" / "TEMPLATE.md"

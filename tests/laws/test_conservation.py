@@ -237,8 +237,8 @@ def test_a_shard_that_lost_a_row_has_no_release(tmp_path: Path, monkeypatch: pyt
     kept_rows = publish._kept_rows
 
     def lose_the_last(*args: Any, **kwargs: Any) -> Any:
-        for batch in kept_rows(*args, **kwargs):
-            yield batch.slice(0, max(len(batch) - 1, 0))
+        for columns in kept_rows(*args, **kwargs):
+            yield {name: column.slice(0, max(len(column) - 1, 0)) for name, column in columns.items()}
 
     monkeypatch.setattr(publish, "_kept_rows", lose_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match="decisions → release")
@@ -260,9 +260,9 @@ def test_a_document_counted_twice_has_no_release(tmp_path: Path, monkeypatch: py
     kept_rows = publish._kept_rows
 
     def repeat_the_last(*args: Any, **kwargs: Any) -> Any:
-        for batch in kept_rows(*args, **kwargs):
-            yield batch
-            yield batch.slice(max(len(batch) - 1, 0))
+        for columns in kept_rows(*args, **kwargs):
+            yield columns
+            yield {name: column.slice(max(len(column) - 1, 0)) for name, column in columns.items()}
 
     monkeypatch.setattr(publish, "_kept_rows", repeat_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match=r"difference -1")

@@ -11,6 +11,7 @@ import small_corpus
 
 from pipeline import runners
 from pipeline.layers import storage
+from pipeline.layers.shard_writer import Rebatcher, rebatch
 from pipeline.layers.shards import read_table
 from pipeline.lines import count
 from pipeline.plan import Plan, make_plan
@@ -88,10 +89,9 @@ def test_other_batch_sizes_of_the_stages_give_the_same_rows(
     expected: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shards are cut at fixed row counts; with other cuts every value must still be the same."""
-    from pipeline.layers import shards
-
-    smaller = {**(shards.rebatch.__kwdefaults__ or {}), "max_rows": 3, "max_bytes": 10_000}
-    monkeypatch.setattr(shards.rebatch, "__kwdefaults__", smaller)
+    for cutter in (Rebatcher.__init__, rebatch):
+        smaller = {**(cutter.__kwdefaults__ or {}), "max_rows": 3, "max_bytes": 10_000}
+        monkeypatch.setattr(cutter, "__kwdefaults__", smaller)
     again = release(tmp_path)
     assert sorted(again) == sorted(expected)
     ledger = "ledger/summary.json"

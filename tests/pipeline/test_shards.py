@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.layers.shards import read_shard, read_table, rebatch, text_lengths, write_shard
+from pipeline.layers.shard_writer import rebatch, write_shard
+from pipeline.layers.shards import read_shard, read_table, text_lengths
 
 SCHEMA = pa.schema([("id", pa.int64()), ("text", pa.large_string())])
 
@@ -86,6 +87,29 @@ def test_the_same_rows_give_the_same_file(
     pieces = write_shard(folder / "pieces.arrow", batches(texts, cuts), schema=SCHEMA, path="x")
     assert whole == pieces
     assert (folder / "whole.arrow").read_bytes() == (folder / "pieces.arrow").read_bytes()
+
+
+@given(
+    before=st.text(max_size=200),
+    texts=st.lists(st.text(max_size=12), max_size=20),
+    after=st.text(max_size=200),
+)
+def test_a_slice_gives_the_file_of_its_rows_alone(
+    tmp_path_factory: pytest.TempPathFactory, before: str, texts: list[str], after: str
+) -> None:
+    """Arrow writes into the padding of a buffer what follows it in memory."""
+    folder = tmp_path_factory.mktemp("shards")
+    (whole,) = batches([before, *texts, after], [])
+    rows = pa.record_batch(
+        [
+            pa.array(whole[name].to_pylist()[1:-1], whole.schema.field(name).type)
+            for name in whole.schema.names
+        ],
+        schema=SCHEMA,
+    )
+    alone = write_shard(folder / "alone.arrow", iter([rows]), schema=SCHEMA, path="x")
+    sliced = write_shard(folder / "sliced.arrow", iter([whole.slice(1, len(texts))]), schema=SCHEMA, path="x")
+    assert sliced == alone
 
 
 @pytest.fixture
