@@ -20,7 +20,8 @@ import click
 
 from benchmarks.dedup_layers import make_layers_plan, write_layers
 from benchmarks.measure import measure
-from pipeline.duplicates.steps import run_task
+from pipeline.duplicates.steps import run_steps
+from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import read_entries
 from pipeline.work import list_clustering
@@ -99,20 +100,27 @@ def shuffle(work: Path, documents_per_partition: int) -> None:
     plan = make_layers_plan(
         work, path="distributed", workers=1, documents_per_partition=documents_per_partition
     )
-    storage.remove(plan.job.decisions)
-    storage.remove(plan.job.clusters)
-    clustering = list_clustering(plan.job)
-    while tasks := clustering.next_tasks():
-        for task in tasks:
-            run_task(clustering, task)
+    found = clustering_bytes(plan.job)
+    for step, size in found.items():
+        click.echo(f"{step:<10} {size:6.1f} bytes per document")
+    partitions = list_clustering(plan.job).partitions
+    click.echo(f"{'total':<10} {sum(found.values()):6.1f} bytes per document, {partitions} partitions")
+
+
+def clustering_bytes(job: Job) -> dict[str, float]:
+    """Step of the distributed path → bytes per document that it leaves; what is decided is thrown away."""
+    storage.remove(job.decisions)
+    storage.remove(job.clusters)
+    clustering = list_clustering(job)
+    run_steps(clustering)
     n = int(clustering.starts[-1])
-    total = 0.0
-    for step in sorted({entry.unit.source for entry in read_entries(plan.job.clusters)}):
-        size = sum(file.bytes for entry in clustering.entries(step) for file in entry.files.values())
-        total += size / n
-        click.echo(f"{step:<10} {size / n:6.1f} bytes per document")
-    click.echo(f"{'total':<10} {total:6.1f} bytes per document, {clustering.partitions} partitions")
-    storage.remove(plan.job.clusters)
+    found = {}
+    for step in sorted({entry.unit.source for entry in read_entries(job.clusters)}):
+        found[step] = (
+            sum(file.bytes for entry in clustering.entries(step) for file in entry.files.values()) / n
+        )
+    storage.remove(job.clusters)
+    return found
 
 
 if __name__ == "__main__":

@@ -129,8 +129,17 @@ _stage_command("publish", stages=("publish",), help="Write the release: shards, 
 @click.option(
     "--hours", type=click.FloatRange(min=0.1), default=24.0, show_default=True, help="Of the large run."
 )
+@click.option(
+    "--assumptions", type=click.Path(), help="YAML of corpora and prices, as pipeline/assumptions.yaml."
+)
 def plan(
-    corpus: str, output: str | None, limit: int | None, estimate: bool, sample: int, hours: float
+    corpus: str,
+    output: str | None,
+    limit: int | None,
+    estimate: bool,
+    sample: int,
+    hours: float,
+    assumptions: str | None,
 ) -> None:
     """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing without --estimate."""
     from pipeline import reports
@@ -140,8 +149,11 @@ def plan(
         reports.print_plan(make_plan(corpus, output=output, limit=limit))
         return
     from pipeline import scaling
+    from pipeline.assumptions import DEFAULT, load_assumptions
 
-    for line in scaling.render(scaling.measure_sample(corpus, documents=sample), hours=hours):
+    assumed = load_assumptions(assumptions or DEFAULT)
+    measured = scaling.measure_sample(corpus, documents=sample)
+    for line in scaling.render(measured, hours=hours, assumptions=assumed):
         click.echo(line)
 
 

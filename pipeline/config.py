@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -20,6 +20,7 @@ from pipeline.lines.rules import LineRule
 from pipeline.measure_config import MeasureConfig, PositiveInt, Strict, known, known_edits
 from sources.base import FIELDS
 
+_Model = TypeVar("_Model", bound=Strict)
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -227,6 +228,11 @@ def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
 
 def load_config(path: str | Path) -> CorpusConfig:
     """Read and validate a corpus file; raises ConfigError that lists every problem."""
+    return load_strict(path, model=CorpusConfig)
+
+
+def load_strict(path: str | Path, *, model: type[_Model]) -> _Model:
+    """Read a YAML file as a model; raises ConfigError that lists every problem."""
     place = str(path)
     try:
         raw = strict_yaml.load(Path(path).read_text(encoding="utf-8"))
@@ -237,13 +243,18 @@ def load_config(path: str | Path) -> CorpusConfig:
     except ValueError as error:
         raise ConfigError(place, problems=[str(error)]) from error
     if not isinstance(raw, dict):
-        raise ConfigError(place, problems=["expected a mapping of name, version, cards, sources …"])
-    return parse_config(raw, place=place)
+        fields = ", ".join([*model.model_fields][:4])
+        raise ConfigError(place, problems=[f"expected a mapping of {fields} …"])
+    return _validate(raw, place=place, model=model)
 
 
 def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:
     """Validate a mapping; raises ConfigError that lists every problem with its path."""
+    return _validate(raw, place=place, model=CorpusConfig)
+
+
+def _validate(raw: Mapping[str, Any], *, place: str, model: type[_Model]) -> _Model:
     try:
-        return CorpusConfig.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(place, problems=list(describe_errors(error, model=CorpusConfig))) from error
+        raise ConfigError(place, problems=list(describe_errors(error, model=model))) from error

@@ -13,7 +13,8 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import graph, runners
-from pipeline.duplicates.steps import run_task
+from pipeline.assumptions import Assumptions, Platform, Target
+from pipeline.duplicates.steps import run_steps
 from pipeline.graph import STAGES
 from pipeline.ingest import raw_entries, raw_parts
 from pipeline.layers import storage
@@ -62,44 +63,6 @@ class Sample:
     clustering_bytes: int
     """Written by the distributed path of decide, and read again once."""
     clustering_cpu_seconds: float
-
-
-@dataclass(frozen=True)
-class Target:
-    """A corpus to be run."""
-
-    name: str
-    text_bytes: float
-    documents: float
-    source: str
-
-
-TARGETS = (
-    Target("ROOTS", 1.6e12, 1.6e12 / 3000, "1.6 TB (Laurençon et al. 2022); 3 kB a document is assumed"),
-    Target("OSCAR 23.01", 9e12, 3e9, "size and number of documents are assumed"),
-    Target("FineWeb-2", 20e12, 5e9, "20 TB, 5 billion documents (Penedo et al. 2025)"),
-)
-
-
-@dataclass(frozen=True)
-class Platform:
-    """Workers of one vCPU and 4 GB each, at list prices in US dollars that are assumed, not asked."""
-
-    name: str
-    dollars_per_worker_hour: float
-    dollars_per_shuffled_gb: float
-    overhead: float
-    """CPU-seconds of a worker per CPU-second of the sample."""
-    note: str
-
-
-PLATFORMS = (
-    Platform("Dataflow", 0.056 + 4 * 0.003557, 0.011, 1.3, "0.056 $ a vCPU-hour, 0.003557 $ a GB-hour"),
-    Platform("Flink", 0.1942 / 4, 0.0, 1.3, "machines of 4 vCPU and 16 GB for 0.1942 $ an hour"),
-)
-EUROS_PER_DOLLAR = 0.9
-IDLE_FRACTION = 0.15
-"""Of a worker's time: barriers, stragglers, start-up. Assumed."""
 
 
 def measure_sample(corpus: str, *, documents: int) -> Sample:
@@ -177,19 +140,19 @@ def _measure_clustering(plan: Plan) -> tuple[int, float]:
     job = replace(plan.job, config=plan.job.config.model_copy(update={"decide": decide}))
     storage.remove(job.decisions)
     before = time.process_time()
-    while tasks := list_clustering(job).next_tasks():
-        for task in tasks:
-            run_task(list_clustering(job), task)
+    run_steps(list_clustering(job))
     return _size(["clusters"], plan=plan), time.process_time() - before
 
 
-def extrapolate(sample: Sample, *, target: Target, platform: Platform, hours: float) -> dict[str, float]:
+def extrapolate(
+    sample: Sample, *, target: Target, platform: Platform, hours: float, assumptions: Assumptions
+) -> dict[str, float]:
     """vCPU-hours, workers for so many hours, shuffled bytes and euros of a target on a platform."""
     scale = target.text_bytes / sample.text_bytes
     per_document = target.documents / sample.documents
     seconds = sum(cost.cpu_seconds * scale for cost in sample.stages if cost.stage != "decide")
     seconds += sample.clustering_cpu_seconds * per_document  # so large a corpus is clustered in steps
-    worker_hours = seconds * platform.overhead / 3600 / (1 - IDLE_FRACTION)
+    worker_hours = seconds * platform.overhead / 3600 / (1 - assumptions.idle_fraction)
     shuffled = sum(cost.shuffled_bytes for cost in sample.stages) * scale
     dollars = worker_hours * platform.dollars_per_worker_hour
     dollars += shuffled / 1e9 * platform.dollars_per_shuffled_gb
@@ -198,11 +161,11 @@ def extrapolate(sample: Sample, *, target: Target, platform: Platform, hours: fl
         "workers": worker_hours / hours,
         "shuffled_bytes": shuffled,
         "stored_bytes": sum(cost.written_bytes for cost in sample.stages) * scale,
-        "euros": dollars * EUROS_PER_DOLLAR,
+        "euros": dollars * assumptions.euros_per_dollar,
     }
 
 
-def render(sample: Sample, *, hours: float) -> Iterator[str]:
+def render(sample: Sample, *, hours: float, assumptions: Assumptions) -> Iterator[str]:
     """Lines of Markdown: the sample per document, the targets, the assumptions."""
     n, text_bytes = sample.documents, sample.text_bytes
     mean = text_bytes / n
@@ -221,9 +184,11 @@ def render(sample: Sample, *, hours: float) -> Iterator[str]:
     yield ""
     yield "| corpus | on | worker-hours | workers | layers and release, TB | shuffled, GB | euros |"
     yield "|---|---|---|---|---|---|---|"
-    for target in TARGETS:
-        for platform in PLATFORMS:
-            found = extrapolate(sample, target=target, platform=platform, hours=hours)
+    for target in assumptions.targets:
+        for platform in assumptions.platforms:
+            found = extrapolate(
+                sample, target=target, platform=platform, hours=hours, assumptions=assumptions
+            )
             yield (
                 f"| {target.name} | {platform.name} | {found['worker_hours']:,.0f} | {found['workers']:,.0f} "
                 f"| {found['stored_bytes'] / 1e12:.2f} | {found['shuffled_bytes'] / 1e9:.1f} "
@@ -232,12 +197,12 @@ def render(sample: Sample, *, hours: float) -> Iterator[str]:
     yield ""
     yield "Assumed:"
     yield ""
-    for target in TARGETS:
+    for target in assumptions.targets:
         yield f"- {target.name}: {target.source}."
-    for platform in PLATFORMS:
-        yield f"- {platform.name}: {platform.note}; {platform.overhead} × the CPU time of the sample."
-    yield f"- A worker has 1 vCPU, 4 GB; {IDLE_FRACTION:.0%} of its time is idle; storage is not in it."
-    yield f"- {EUROS_PER_DOLLAR} € a dollar."
-    yield "- Prices were not looked up when this was made: put in yours before you decide."
+    for platform in assumptions.platforms:
+        yield f"- {platform.name}: {platform.source}; {platform.overhead} × the CPU time of the sample."
+    idle = assumptions.idle_fraction
+    yield f"- A worker has 1 vCPU, 4 GB; {idle:.0%} of its time is idle; storage is not in it."
+    yield f"- {assumptions.euros_per_dollar} € a dollar."
     yield "- Tasks are shuffled: with units as small as the sample's, so that is more than a large run's."
     yield "- Cost grows with bytes of text, that of clustering with documents."

@@ -15,7 +15,7 @@ import small_corpus
 import yaml
 
 from filters.languages import TAGS
-from pipeline.duplicates.steps import run_task
+from pipeline.duplicates.steps import run_steps
 from pipeline.layers.shards import read_table
 from pipeline.plan import make_plan, write_units
 from pipeline.work import list_clustering
@@ -253,9 +253,7 @@ def test_both_paths_of_clustering_decide_alike(demo: Demo, tmp_path: Path) -> No
     for layer in ("raw", "lines", "measured"):
         (tmp_path / layer).symlink_to(demo.release.parent / layer)
     write_units(plan)
-    while tasks := list_clustering(job).next_tasks():
-        for task in tasks:
-            run_task(list_clustering(job), task)
+    run_steps(list_clustering(job))
     assert list_clustering(job).partitions > 5
     assert small_corpus.tree_digests(tmp_path / "decisions") == small_corpus.tree_digests(
         demo.release.parent / "decisions"

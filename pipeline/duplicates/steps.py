@@ -22,6 +22,13 @@ def run_task(clustering: Clustering, task: ClusterTask) -> None:
         _STEPS[task.step.partition("-")[0]](clustering, task)
 
 
+def run_steps(clustering: Clustering) -> None:
+    """Do every task of every step in this process, without Beam."""
+    while tasks := clustering.next_tasks():
+        for task in tasks:
+            run_task(clustering, task)
+
+
 def _write_keys(clustering: Clustering, task: ClusterTask) -> None:
     """Hashes of a group's documents, by hash: bands and exact hashes to link by, ids to find repeats."""
     job, config = clustering.job, clustering.job.config

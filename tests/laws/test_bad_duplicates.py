@@ -13,7 +13,7 @@ from filters.minhash import MinHashOptions, band_hashes, signatures
 from pipeline import runners
 from pipeline.document import make_doc_id
 from pipeline.duplicates import clusters
-from pipeline.duplicates.steps import run_task
+from pipeline.duplicates.steps import run_steps, run_task
 from pipeline.errors import CorruptShard
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, read_entries
@@ -49,9 +49,7 @@ def run(folder: Path, *, texts: list[str], path: str) -> list[dict[str, Any]]:
     if path == "direct":
         runners.run(plan, stages=("decide",))
     else:
-        while tasks := list_clustering(plan.job).next_tasks():
-            for task in tasks:
-                run_task(list_clustering(plan.job), task)
+        run_steps(list_clustering(plan.job))
     entries = read_entries(plan.job.decisions)
     tables = [
         read_table(storage.join(plan.job.decisions, entry.files["decisions"].path)) for entry in entries

@@ -1,13 +1,15 @@
 """plan --estimate: a sample that is measured, and arithmetic that is not more than it says."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import small_corpus
 
 from pipeline import scaling
+from pipeline.assumptions import DEFAULT, Target, load_assumptions
+from pipeline.errors import ConfigError
 from pipeline.graph import STAGES
-from pipeline.scaling import PLATFORMS, TARGETS, Sample, StageCost, Target, extrapolate, render
+from pipeline.scaling import Sample, StageCost, extrapolate, render
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +39,38 @@ SAMPLE = Sample(
 )
 
 
+ASSUMED = load_assumptions()
+
+
 def test_cost_grows_with_text_and_that_of_clustering_with_documents() -> None:
-    platform = replace(PLATFORMS[0], dollars_per_worker_hour=1.0, dollars_per_shuffled_gb=0.0, overhead=1.0)
-    busy = 1 - scaling.IDLE_FRACTION
-    found = extrapolate(SAMPLE, target=Target("x", 1e9, 5e5, ""), platform=platform, hours=10)
+    prices = {"dollars_per_worker_hour": 1.0, "dollars_per_shuffled_gb": 0.0, "overhead": 1.0}
+    platform = ASSUMED.platforms[0].model_copy(update=prices)
+    target = Target(name="x", text_bytes=1_000_000_000, documents=500_000, source="")
+    found = extrapolate(SAMPLE, target=target, platform=platform, hours=10, assumptions=ASSUMED)
+    busy = 1 - ASSUMED.idle_fraction
     assert found["worker_hours"] == pytest.approx((2.0 * 1000 + 1.0 * 500) / 3600 / busy)
     assert found["workers"] == pytest.approx(found["worker_hours"] / 10)
-    assert found["euros"] == pytest.approx(found["worker_hours"] * scaling.EUROS_PER_DOLLAR)
+    assert found["euros"] == pytest.approx(found["worker_hours"] * ASSUMED.euros_per_dollar)
     assert (found["stored_bytes"], found["shuffled_bytes"]) == (20_000, 30_000)
 
 
 def test_every_target_and_platform_is_printed_with_what_was_assumed(sample: Sample) -> None:
-    text = "\n".join(render(sample, hours=24))
-    for target in TARGETS:
+    text = "\n".join(render(sample, hours=24, assumptions=ASSUMED))
+    assert ASSUMED.targets and ASSUMED.platforms
+    for target in ASSUMED.targets:
         assert f"- {target.name}: {target.source}." in text
-        assert all(f"| {target.name} | {platform.name} |" in text for platform in PLATFORMS)
+        assert all(f"| {target.name} | {platform.name} |" in text for platform in ASSUMED.platforms)
+    assert all(f"- {platform.name}: {platform.source};" in text for platform in ASSUMED.platforms)
+
+
+def test_prices_are_the_readers_own_and_a_wrong_file_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    usual = DEFAULT.read_text("utf-8")
+    own.write_text(usual.replace("euros_per_dollar: 0.9", "euros_per_dollar: 0.5"), "utf-8")
+    assert load_assumptions(own) == ASSUMED.model_copy(update={"euros_per_dollar": 0.5})
+    own.write_text(usual.replace("idle_fraction: 0.15", "idle_fraction: 1"), "utf-8")
+    with pytest.raises(ConfigError, match=rf"{own}(?s:.)*idle_fraction"):
+        load_assumptions(own)
+    own.write_text("- a list", "utf-8")
+    with pytest.raises(ConfigError, match="expected a mapping of targets, platforms"):
+        load_assumptions(own)
