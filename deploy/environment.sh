@@ -3,7 +3,7 @@
 # Needs git, a shell and Python >= 3.11 with venv and pip; uses uv when it is there.
 # Sourced by examples/demo/run.sh and tests/run.sh, which set $root; leaves $python behind.
 
-python="$root/.venv/bin/python"
+python="${root:?}/.venv/bin/python"
 stamp="$root/.venv/.rhizotron-lock"
 say() { printf '%s\n' "rhizotron: $*" >&2; }
 
@@ -29,6 +29,6 @@ else
     say "making the environment in .venv with $base and pip (a few minutes the first time)"
     "$base" -m venv "$root/.venv"
     "$python" -m pip install --quiet --disable-pip-version-check \
-        --constraint "$root/deploy/constraints.txt" --editable "$root[dev]"
+        --constraint "$root/deploy/constraints.txt" --editable "${root}[dev]"
     cp "$root/uv.lock" "$stamp"
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the tests; arguments go to pytest.
 set -eu
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/deploy/environment.sh"
 say "running the tests"
 cd "$root"

@@ -16,7 +16,7 @@
 #   RUN_FOLDER       (FOLDER/run) logs, process ids, temporary files
 #   PYTHON           (the first on PATH) of the project's environment
 set -eu
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 usage() { sed -n '2,21s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 if [ $# -eq 3 ] && [ "$1" = keep ]; then
     while :; do
@@ -26,12 +26,12 @@ if [ $# -eq 3 ] && [ "$1" = keep ]; then
 fi
 [ $# -eq 2 ] || usage
 role=$1
-home=$(CDPATH= cd -- "$2" && pwd)
-export JOBMANAGER_HOST=${JOBMANAGER_HOST:-localhost} SLOTS=${SLOTS:-1}
-export REST_PORT=${REST_PORT:-8081} RPC_PORT=${RPC_PORT:-6123}
-export JOB_PORT=${JOB_PORT:-8099} ARTIFACT_PORT=${ARTIFACT_PORT:-8098} EXPANSION_PORT=${EXPANSION_PORT:-8097}
-export POOL_PORT=${POOL_PORT:-50000} TASKMANAGERS=${TASKMANAGERS:-2}
-export RUN_FOLDER=${RUN_FOLDER:-$home/run}
+home=$(CDPATH='' cd -- "$2" && pwd)
+export JOBMANAGER_HOST="${JOBMANAGER_HOST:-localhost}" SLOTS="${SLOTS:-1}"
+export REST_PORT="${REST_PORT:-8081}" RPC_PORT="${RPC_PORT:-6123}"
+export JOB_PORT="${JOB_PORT:-8099}" ARTIFACT_PORT="${ARTIFACT_PORT:-8098}" EXPANSION_PORT="${EXPANSION_PORT:-8097}"
+export POOL_PORT="${POOL_PORT:-50000}" TASKMANAGERS="${TASKMANAGERS:-2}"
+export RUN_FOLDER="${RUN_FOLDER:-$home/run}"
 python=$(command -v "${PYTHON:-python}")
 mkdir -p "$RUN_FOLDER/conf" "$RUN_FOLDER/tmp" "$RUN_FOLDER/blobs"
 

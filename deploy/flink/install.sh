@@ -1,14 +1,15 @@
 #!/bin/sh
-# Puts Flink 1.16 and Beam's job server for it into a folder: install.sh FOLDER
-# Needs Java 11 or 17, Maven, Python with pip. Does nothing where all is there already.
+# Puts Flink 1.16 and Beam's job server for it into a folder: install.sh FOLDER [job-server|flink]
+# Needs Java 11 or 17, Maven (job-server), Python with pip (flink). Does nothing where all is there already.
 set -eu
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-home=${1:?usage: install.sh FOLDER}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+home=${1:?usage: install.sh FOLDER [job-server|flink]}
+part=${2:-all}
 python=${PYTHON:-python3}
 flink_version=1.16.3
 mkdir -p "$home"
 
-if [ ! -e "$home/job-server/.complete" ]; then
+if [ "$part" != flink ] && [ ! -e "$home/job-server/.complete" ]; then
     echo "fetching the job server with Maven" >&2
     rm -rf "$home/job-server"
     mvn --batch-mode --quiet --file "$here/pom.xml" dependency:copy-dependencies \
@@ -16,7 +17,7 @@ if [ ! -e "$home/job-server/.complete" ]; then
     touch "$home/job-server/.complete"
 fi
 
-if [ ! -e "$home/flink/.complete" ]; then
+if [ "$part" != job-server ] && [ ! -e "$home/flink/.complete" ]; then
     echo "fetching Flink $flink_version with pip" >&2
     rm -rf "$home/flink" "$home/download"
     mkdir -p "$home/flink" "$home/download"

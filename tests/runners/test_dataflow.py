@@ -139,12 +139,11 @@ def fetch(out: str, folder: Path, *, environment: Mapping[str, str]) -> dict[str
 
 
 @pytest.fixture(scope="module")
-def staged(corpus: Path, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def staged(
+    corpus: Path, environment: Mapping[str, str], wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """What `run --runner dataflow --template_location` leaves in the bucket, fetched."""
     folder = tmp_path_factory.mktemp("staged")
-    wheel = folder / "rhizotron-0.1.0-py3-none-any.whl"
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True, timeout=SECONDS)
     google = ["--project=example-project", "--region=europe-west4", "--no_auth", "--max_num_workers=20"]
     google += [f"--{name}_location={BUCKET}/{name}" for name in ("temp", "staging")]
     google += [f"--template_location={BUCKET}/template/rhizotron"]
@@ -158,16 +157,15 @@ def staged(corpus: Path, environment: Mapping[str, str], tmp_path_factory: pytes
     return folder
 
 
-def test_the_wheel_and_nothing_of_the_session_is_staged(staged: Path) -> None:
+def test_the_wheel_and_nothing_of_the_session_is_staged(staged: Path, wheel: Path) -> None:
     (folder,) = (staged / "staging").iterdir()
     assert {path.name for path in folder.iterdir()} == {
         "extra_packages.txt",
         "pipeline.pb",
-        "rhizotron-0.1.0-py3-none-any.whl",
+        wheel.name,
         "submission_environment_dependencies.txt",
     }
-    wheel = "rhizotron-0.1.0-py3-none-any.whl"
-    assert (folder / wheel).read_bytes() == (staged / wheel).read_bytes()
+    assert (folder / wheel.name).read_bytes() == wheel.read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -113,10 +113,11 @@ def test_duplicates_clustered_in_steps_on_flink_are_those_of_one_local_task(
 
 
 @needs_flink
-def test_a_killed_worker_on_flink_costs_time_and_nothing_else(
-    direct: dict[str, str], flink: FlinkCluster, tmp_path: Path
+@pytest.mark.parametrize("role", ["worker", "taskmanager"])
+def test_what_is_killed_on_flink_costs_time_and_nothing_else(
+    direct: dict[str, str], flink: FlinkCluster, tmp_path: Path, role: str
 ) -> None:
-    """benchmarks/faults.py kills task managers and the job server too, which takes minutes."""
+    """benchmarks/faults.py kills the job server too, in every stage, which takes minutes."""
     config = small(tmp_path, path="direct")
     command = [sys.executable, "-m", "pipeline.cli", "run", str(config), *flink.arguments]
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as running:
@@ -125,7 +126,7 @@ def test_a_killed_worker_on_flink_costs_time_and_nothing_else(
             assert running.poll() is None, "it ended before a unit was committed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        assert flink.kill("worker")
+        assert flink.kill(role)
         _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode == 0, errors
     assert release_of(tmp_path / "out") == direct
