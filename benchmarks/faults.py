@@ -10,7 +10,7 @@ no process is. Exit code 1 when one fails.
 
 import argparse
 import os
-import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from benchmarks.fault_plan import FAKETIME, Fault, draw_faults
 from benchmarks.fault_rig import (
     MAX_SECONDS,
     ROOT,
     SOURCES,
-    STAGES,
     Run,
     await_end_of,
     grow,
@@ -40,21 +40,6 @@ from benchmarks.fault_rig import (
 from benchmarks.flink_cluster import FlinkCluster, is_installed, start_cluster
 
 MAX_RUNS = 12
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-LOCAL_KINDS = ("worker", "driver and workers", "driver alone", "disk full", "source", "poison", "clock")
-FLINK_KINDS = ("worker", "taskmanager", "jobserver", "driver alone", "source", "poison")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault before it happens: what, on which runner, and where in a run."""
-
-    number: int
-    runner: str
-    kind: str
-    stage: str
-    point: float
-    """0 to 1 of the stage's time (of the size of an output, where the disk fills up)."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +52,6 @@ class Outcome:
     seconds: float
     problem: str
     """Empty: passed."""
-
-
-def draw_faults(count: int, *, seed: int, runners: Sequence[str]) -> list[Fault]:
-    """The same faults for the same seed: all kinds in turn, on stages and points by chance."""
-    rng = random.Random(seed)
-    kinds = [(runner, kind) for runner in runners for kind in _kinds(runner)]
-    drawn = []
-    for number in range(count):
-        runner, kind = kinds[number % len(kinds)]
-        stage = "ingest" if kind == "source" else rng.choice([*STAGES])
-        drawn.append(Fault(number + 1, runner, kind, stage, round(rng.random(), 3)))
-    return drawn
-
-
-def _kinds(runner: str) -> Sequence[str]:
-    if runner == "flink":
-        return FLINK_KINDS
-    can_mount = os.geteuid() == 0
-    left_out = set() if can_mount else {"disk full"}
-    left_out |= set() if FAKETIME.exists() else {"clock"}
-    return [kind for kind in LOCAL_KINDS if kind not in left_out]
 
 
 class Bench:
@@ -107,10 +71,27 @@ class Bench:
             "RHIZOTRON_POISON": str(self.bug),
             "RHIZOTRON_FLAKY_UNTIL": str(self.flaky_until),
         }
+        self.faketime = {
+            "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
         self.flink: FlinkCluster | None = None
         self.expected: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.bytes = 0
+
+    def worker_python(self) -> Path:
+        """A python for Flink's workers that has this bench's clock; Java keeps the machine's."""
+        if not FAKETIME.exists():
+            return Path(sys.executable)
+        self.clock.write_text("+0", encoding="ascii")
+        python = self.work / "python"
+        settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in self.faketime.items())
+        python.write_text(f'#!/bin/sh\nexec env {settings} {shlex.quote(sys.executable)} "$@"\n')
+        python.chmod(0o755)
+        return python
 
     def run_undisturbed(self) -> None:
         """Learn the release, how long the stages take, and how much disk."""
@@ -147,6 +128,7 @@ class Bench:
                 codes.append(wait(run.start()))
             problem = problem or self._judge(run, codes=codes)
             self.flaky_until.unlink(missing_ok=True)
+            self.clock.write_text("+0", encoding="ascii")
         if not problem:
             shutil.rmtree(run.out, ignore_errors=True)
         return Outcome(fault, len(codes), tuple(codes), time.monotonic() - started, problem)
@@ -170,10 +152,8 @@ class Bench:
             disk = stack.enter_context(small_disk(self.work / f"disk-{name}", size_bytes=size))
             return self.new_run(name, runner=fault.runner, out=disk / "out")
         if fault.kind == "clock":
-            self.clock.write_text("+0")
-            fake = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock)}
-            fake |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-            return self.new_run(name, runner=fault.runner, more=fake)
+            self.clock.write_text("+0", encoding="ascii")
+            return self.new_run(name, runner=fault.runner, more=self.faketime)
         if fault.kind == "source":
             self.refused.unlink(missing_ok=True)
             self.flaky_until.write_text("inf", encoding="ascii")
@@ -183,8 +163,13 @@ class Bench:
 
     def _strike(self, fault: Fault, *, run: Run, running: subprocess.Popen[bytes]) -> Callable[[], str]:
         """Wait for the point and strike → what mends it once the run has ended, and says what went wrong."""
-        if fault.kind == "disk full":
+        if fault.kind == "disk full" and fault.runner == "local":
             return lambda: grow(run.out.parent)
+        if fault.kind == "disk full":  # Flink tries again while somebody makes room
+            assert self.flink is not None
+            was_full = self.flink.wait_for_words("No space left on device", while_running=running)
+            grow(run.out.parent)
+            return lambda: "" if was_full else "the disk was never full"
         if fault.kind == "poison":
             return lambda: self._mend_bug(run, code=running.returncode)
         if fault.kind == "source":
@@ -236,8 +221,7 @@ def render(outcomes: Sequence[Outcome], *, seed: int) -> str:
     ]
     for each in outcomes:
         fault = each.fault
-        where = {"disk full": "any", "poison": "measure"}.get(fault.kind, fault.stage)
-        cells = (fault.number, fault.runner, fault.kind, where, f"{fault.point:.2f}")
+        cells = (fault.number, fault.runner, fault.kind, fault.stage, f"{fault.point:.2f}")
         codes = " ".join(map(str, each.exit_codes))
         verdict = each.problem or "identical"
         lines.append(f"| {' | '.join(map(str, cells))} | {codes} | {each.seconds:.0f} | {verdict} |")
@@ -265,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cluster = start_cluster(
                 asked.runners.resolve(),
                 run_folder=asked.work.resolve() / "flink",
-                environment=bench.environment,
+                environment={**bench.environment, "PYTHON": str(bench.worker_python())},
             )
             bench.flink = stack.enter_context(cluster)
             names.append("flink")

@@ -1,28 +1,35 @@
-"""A run on a Flink cluster of this machine beside the local runner: seconds, and the same bytes.
+"""A run on a Flink cluster of this machine beside the local runner: seconds, bytes, the same release.
 
-    python -m benchmarks.flink DOCUMENTS --runners FOLDER --copies 3 --copies 10
+    python -m benchmarks.flink DOCUMENTS --runners FOLDER --copies 3 --copies 10 --runs 2
 
 FOLDER is what `deploy/runners.sh` filled; DOCUMENTS are JSON lines, as in `compare_datatrove`. Both sides
-run all stages with two workers over two sizes: marginal seconds are the difference, so start-up cancels out
-and is told apart. `--path distributed` clusters duplicates in steps on both sides.
+run all stages with two workers over two sizes, in turn; kernels are compiled before. Marginal seconds are the
+difference of the medians, so start-up cancels out and is told apart. `--path distributed` clusters duplicates
+in steps on both sides, and tells the bytes that the steps leave for one another. The bytes that Flink's tasks
+send one another are Flink's own count; those that stay in a task manager are among them.
 """
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 import click
 import yaml
 
 from benchmarks import perturb, rhizotron_side
+from benchmarks.dedup_paths import clustering_bytes
 from benchmarks.flink_cluster import FlinkCluster, start_cluster
 from benchmarks.measure import measure
 from benchmarks.workers import FILE_BYTES
 from pipeline.layers import storage
+from pipeline.plan import make_plan
 
 WORKERS = 2
+SIDES = ("local", "flink")
 
 
 @click.command()
@@ -30,12 +37,14 @@ WORKERS = 2
 @click.option("--runners", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path("out/flink"), show_default=True)
 @click.option("--copies", multiple=True, type=int, default=(3, 10), show_default=True, help="Two sizes.")
+@click.option("--runs", type=int, default=2, show_default=True, help="Of each side and size.")
 @click.option("--path", type=click.Choice(["direct", "distributed"]), default="direct", show_default=True)
-def main(documents: Path, runners: Path, work: Path, copies: tuple[int, int], path: str) -> None:
+def main(documents: Path, runners: Path, work: Path, copies: tuple[int, int], runs: int, path: str) -> None:
     """Seconds of whole runs over two sizes on the local runner and on Flink; their releases must be equal."""
     read = perturb.read_documents(documents)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHON": sys.executable}
-    seconds: dict[str, list[float]] = {"local": [], "flink": []}
+    subprocess.run([sys.executable, "-m", "pipeline.warm"], env=environment, check=True)
+    seconds: dict[str, list[float]] = {side: [] for side in SIDES}
     sizes = []
     with start_cluster(runners, run_folder=(work / "cluster").absolute(), environment=environment) as cluster:
         for number in sorted(copies):
@@ -47,16 +56,34 @@ def main(documents: Path, runners: Path, work: Path, copies: tuple[int, int], pa
             )
             sizes.append(facts.text_bytes / 1e6)
             corpus = _write_corpus_file(folder, path=path)
-            digests = []
-            for side in seconds:
-                found, digest = _run(side, corpus, cluster=cluster, environment=environment)
-                seconds[side].append(found)
-                digests.append(digest)
-                click.echo(f"{sizes[-1]:,.0f} MB, {path}, {side}: {found:.1f} s, release {digest[:16]}")
-            if digests[0] != digests[1]:
+            found: dict[str, list[float]] = {side: [] for side in SIDES}
+            digests = set()
+            for side in SIDES * runs:
+                took, digest = _run(side, corpus, cluster=cluster, environment=environment)
+                found[side].append(took)
+                digests.add(digest)
+                sent = f", {_sent(cluster, documents=facts.documents)}" if side == "flink" else ""
+                click.echo(f"{sizes[-1]:,.0f} MB, {path}, {side}: {took:.1f} s, release {digest[:16]}{sent}")
+            if len(digests) != 1:
                 raise click.ClickException("the releases differ")
+            for side in SIDES:
+                seconds[side].append(median(found[side]))
+            if path == "distributed":
+                click.echo(_between_steps(corpus))
             shutil.rmtree(folder)
     click.echo(_compare(seconds, sizes=sizes))
+
+
+def _sent(cluster: FlinkCluster, *, documents: int) -> str:
+    sent_bytes = cluster.sent_bytes()
+    return f"{sent_bytes / 1e6:.2f} MB between tasks ({sent_bytes / documents:.1f} bytes per document)"
+
+
+def _between_steps(corpus: Path) -> str:
+    """Bytes per document that the steps of clustering leave for one another, done again in this process."""
+    found = clustering_bytes(make_plan(str(corpus), output=str(corpus.parent / SIDES[0])).job)
+    parts = ", ".join(f"{step} {size:.0f}" for step, size in found.items())
+    return f"between steps: {sum(found.values()):.0f} bytes per document ({parts})"
 
 
 def _compare(seconds: dict[str, list[float]], *, sizes: Sequence[float]) -> str:
@@ -83,11 +110,11 @@ def _write_corpus_file(folder: Path, *, path: str) -> Path:
 def _run(side: str, corpus: Path, *, cluster: FlinkCluster, environment: dict[str, str]) -> tuple[float, str]:
     """(seconds, digest of the manifest, which lists the digest of every file) of one whole run."""
     out = corpus.parent / side
+    shutil.rmtree(out, ignore_errors=True)
     there = cluster.arguments if side == "flink" else ["--workers", str(WORKERS)]
     command = [sys.executable, "-m", "pipeline.cli", "run", str(corpus), "--out", str(out), "--ignore-disk"]
     cost = measure([*command, *there], log=corpus.parent / f"{side}.log", env=environment)
     digest, _ = storage.digest_file(str(out / "release" / "manifest.json"))
-    shutil.rmtree(out)
     return cost.wall_seconds, digest
 
 

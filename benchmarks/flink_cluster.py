@@ -1,14 +1,18 @@
 """A Flink cluster of this machine for tests and benchmarks: deploy/flink/cluster.sh on ports of its own."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 CLUSTER = Path(__file__).parents[1] / "deploy" / "flink" / "cluster.sh"
 PORTS = ("REST_PORT", "RPC_PORT", "JOB_PORT", "ARTIFACT_PORT", "EXPANSION_PORT", "POOL_PORT")
@@ -78,6 +82,32 @@ class FlinkCluster:
         except ProcessLookupError:
             return False
         return True
+
+    def sent_bytes(self) -> int:
+        """What the tasks of the latest job have sent one another, by Flink's count."""
+        jobs = self._ask("jobs/overview")["jobs"]
+        latest = max(jobs, key=lambda job: job["start-time"])
+        vertices = self._ask(f"jobs/{latest['jid']}")["vertices"]
+        return sum(vertex["metrics"]["write-bytes"] for vertex in vertices)
+
+    def _ask(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(
+            f"http://localhost:{self.ports['REST_PORT']}/{path}", timeout=30
+        ) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def wait_for_words(self, words: str, *, while_running: subprocess.Popen[bytes]) -> bool:
+        """Until the log of the Python workers has these words once more; False: the process ended first."""
+        (log,) = (self.run_folder / "log").glob("pool-*.log")
+        start = log.stat().st_size
+        while while_running.poll() is None:
+            with log.open("rb") as read:
+                read.seek(start)
+                if words.encode() in read.read():
+                    return True
+            time.sleep(0.05)
+        return False
 
     def wait(self) -> None:
         """Until slots, job server and pool are there."""

@@ -23,6 +23,7 @@ from benchmarks import perturb, rhizotron_side
 from benchmarks.measure import Cost, measure
 
 FILE_BYTES = 16 << 20
+_TIMES = ("wall_seconds", "cpu_seconds")
 
 
 @click.group()
@@ -51,15 +52,14 @@ def scale(documents: Path, work: Path, copies: tuple[int, int], workers: Sequenc
         sizes.append(facts.text_bytes / 1e6)
         corpus = rhizotron_side.write_corpus_file(folder / "inputs", folder)
         _run("ingest", corpus, workers=max(workers))
-        for count in workers:
-            costs = []
-            for _ in range(runs):
-                shutil.rmtree(folder / "out" / "measured", ignore_errors=True)
-                costs.append(_run("measure", corpus, workers=count))
-            seconds[count].append(median(cost.wall_seconds for cost in costs))
-            click.echo(
-                f"{sizes[-1]:,.0f} MB, {count} workers: {[round(cost.wall_seconds, 1) for cost in costs]} s"
-            )
+        costs: dict[int, list[Cost]] = {count: [] for count in workers}
+        for count in [*workers] * runs:  # in turn: a shared machine gets slower and faster
+            shutil.rmtree(folder / "out" / "measured", ignore_errors=True)
+            costs[count].append(_run("measure", corpus, workers=count))
+        for count, found in costs.items():
+            seconds[count].append(median(cost.wall_seconds for cost in found))
+            walls, cpus = ([round(getattr(cost, name), 1) for cost in found] for name in _TIMES)
+            click.echo(f"{sizes[-1]:,.0f} MB, {count} workers: {walls} s, {cpus} CPU-s")
     marginal = {count: large - small for count, (small, large) in seconds.items()}
     extra, first = sizes[1] - sizes[0], min(workers)
     for count in workers:
@@ -77,26 +77,22 @@ def scale(documents: Path, work: Path, copies: tuple[int, int], workers: Sequenc
 @click.option("--small-files", type=int, default=1000, show_default=True)
 @click.option("--lang", default="en", show_default=True, help="Language of nine tenths of the bytes.")
 @click.option("--workers", type=int, default=2, show_default=True)
-def skew(documents: Path, work: Path, copies: int, small_files: int, lang: str, workers: int) -> None:
+@click.option("--reuse", is_flag=True, help="Take the files that an earlier call has left below WORK.")
+def skew(
+    documents: Path, work: Path, copies: int, small_files: int, lang: str, workers: int, reuse: bool
+) -> None:
     """How busy workers are with one large file among SMALL_FILES, most of it in one language."""
-    read = perturb.read_documents(documents)
-    most = [document for document in read if document["lang"] == lang]
-    if not most:
-        raise click.ClickException(f"no document of {documents} has lang {lang}")
-    shutil.rmtree(work, ignore_errors=True)
-    inputs = work / "inputs"
-    repeats = _copies_for(most, text_bytes=9 * _text_bytes(read) * copies)
-    large = perturb.write_corpus(most, inputs, copies=repeats, files=1)
-    (inputs / "part-000.jsonl").rename(inputs / "large.jsonl")
-    small = perturb.write_corpus(read, inputs, copies=copies, files=small_files, seed=1)
-    for path in inputs.glob("part-*.jsonl"):
-        path.rename(inputs / f"small-{path.name}")
-    sizes = [f"{facts.text_bytes / 1e6:,.0f} MB" for facts in (large, small)]
-    click.echo(f"one file of {sizes[0]}, {small_files} of {sizes[1]} together")
-    corpus = rhizotron_side.write_corpus_file(inputs, work)
-    cost = _run("run", corpus, workers=workers)
-    empty = work / "empty"
-    perturb.write_corpus(read[:50], empty / "inputs", copies=1, files=1)
+    inputs, empty = work / "inputs", work / "empty"
+    if not reuse:
+        shutil.rmtree(work, ignore_errors=True)
+        _write_uneven(documents, inputs, copies=copies, small_files=small_files, lang=lang)
+        perturb.write_corpus(perturb.read_documents(documents)[:50], empty / "inputs", copies=1, files=1)
+    for folder in (work, empty):
+        shutil.rmtree(folder / "out", ignore_errors=True)
+    large = (inputs / "large.jsonl").stat().st_size
+    small = [path.stat().st_size for path in inputs.glob("small-*.jsonl")]
+    click.echo(f"one file of {large / 1e6:,.0f} MB, {len(small)} of {sum(small) / 1e6:,.0f} MB together")
+    cost = _run("run", rhizotron_side.write_corpus_file(inputs, work), workers=workers)
     fixed = _run("run", rhizotron_side.write_corpus_file(empty / "inputs", empty), workers=workers)
     busy = (cost.cpu_seconds - fixed.cpu_seconds) / (
         (cost.wall_seconds - fixed.wall_seconds) * min(workers, os.cpu_count() or 1)
@@ -105,6 +101,20 @@ def skew(documents: Path, work: Path, copies: int, small_files: int, lang: str, 
         f"{cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-s with {workers} workers; fixed "
         f"{fixed.wall_seconds:.1f} s, {fixed.cpu_seconds:.1f} CPU-s; workers busy {busy:.0%} of the time"
     )
+
+
+def _write_uneven(documents: Path, folder: Path, *, copies: int, small_files: int, lang: str) -> None:
+    """large.jsonl, all in lang and nine tenths of the bytes, and small-*.jsonl of all documents."""
+    read = perturb.read_documents(documents)
+    most = [document for document in read if document["lang"] == lang]
+    if not most:
+        raise click.ClickException(f"no document of {documents} has lang {lang}")
+    repeats = _copies_for(most, text_bytes=9 * _text_bytes(read) * copies)
+    perturb.write_corpus(most, folder, copies=repeats, files=1)
+    (folder / "part-000.jsonl").rename(folder / "large.jsonl")
+    perturb.write_corpus(read, folder, copies=copies, files=small_files, seed=1)
+    for path in folder.glob("part-*.jsonl"):
+        path.rename(folder / f"small-{path.name}")
 
 
 def _text_bytes(documents: Sequence[dict[str, Any]]) -> int:
