@@ -2,11 +2,11 @@
 
     python -m benchmarks.flink DOCUMENTS --runners FOLDER --copies 3 --copies 10 --runs 2
 
-FOLDER is what `deploy/runners.sh` filled; DOCUMENTS are JSON lines, as in `compare_datatrove`. Both sides
-run all stages with two workers over two sizes, in turn; kernels are compiled before. Marginal seconds are the
-difference of the medians, so start-up cancels out and is told apart. `--path distributed` clusters duplicates
-in steps on both sides, and tells the bytes that the steps leave for one another. The bytes that Flink's tasks
-send one another are Flink's own count; those that stay in a task manager are among them.
+FOLDER is what `deploy/runners.sh` filled; DOCUMENTS are JSON lines, as in `compare_datatrove`. Both sides run
+all stages with two workers over two sizes, in turn, and cluster duplicates directly and in steps; kernels are
+compiled before. Marginal seconds are the difference of medians, so start-up cancels out and is told apart.
+Of the steps, the bytes that they leave for one another are told too. The bytes that Flink's tasks send one
+another are Flink's own count; those that stay in a task manager are among them.
 """
 
 import os
@@ -30,6 +30,7 @@ from pipeline.plan import make_plan
 
 WORKERS = 2
 SIDES = ("local", "flink")
+PATHS = ("direct", "distributed")
 
 
 @click.command()
@@ -37,14 +38,16 @@ SIDES = ("local", "flink")
 @click.option("--runners", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path("out/flink"), show_default=True)
 @click.option("--copies", multiple=True, type=int, default=(3, 10), show_default=True, help="Two sizes.")
-@click.option("--runs", type=int, default=2, show_default=True, help="Of each side and size.")
-@click.option("--path", type=click.Choice(["direct", "distributed"]), default="direct", show_default=True)
-def main(documents: Path, runners: Path, work: Path, copies: tuple[int, int], runs: int, path: str) -> None:
+@click.option("--runs", type=int, default=2, show_default=True, help="Of each side, path and size.")
+@click.option("--path", "paths", multiple=True, type=click.Choice(PATHS), default=PATHS, show_default=True)
+def main(
+    documents: Path, runners: Path, work: Path, copies: tuple[int, int], runs: int, paths: tuple[str, ...]
+) -> None:
     """Seconds of whole runs over two sizes on the local runner and on Flink; their releases must be equal."""
     read = perturb.read_documents(documents)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHON": sys.executable}
     subprocess.run([sys.executable, "-m", "pipeline.warm"], env=environment, check=True)
-    seconds: dict[str, list[float]] = {side: [] for side in SIDES}
+    seconds: dict[tuple[str, str], list[float]] = {(path, side): [] for path in paths for side in SIDES}
     sizes = []
     with start_cluster(runners, run_folder=(work / "cluster").absolute(), environment=environment) as cluster:
         for number in sorted(copies):
@@ -55,23 +58,27 @@ def main(documents: Path, runners: Path, work: Path, copies: tuple[int, int], ru
                 read, folder / "inputs", copies=number, files=max(8, -(-size // FILE_BYTES))
             )
             sizes.append(facts.text_bytes / 1e6)
-            corpus = _write_corpus_file(folder, path=path)
-            found: dict[str, list[float]] = {side: [] for side in SIDES}
-            digests = set()
-            for side in SIDES * runs:
-                took, digest = _run(side, corpus, cluster=cluster, environment=environment)
-                found[side].append(took)
-                digests.add(digest)
-                sent = f", {_sent(cluster, documents=facts.documents)}" if side == "flink" else ""
-                click.echo(f"{sizes[-1]:,.0f} MB, {path}, {side}: {took:.1f} s, release {digest[:16]}{sent}")
-            if len(digests) != 1:
-                raise click.ClickException("the releases differ")
-            for side in SIDES:
-                seconds[side].append(median(found[side]))
-            if path == "distributed":
-                click.echo(_between_steps(corpus))
+            for path in paths:
+                corpus = _write_corpus_file(folder, path=path)
+                found: dict[str, list[float]] = {side: [] for side in SIDES}
+                digests = set()
+                for side in SIDES * runs:
+                    took, digest = _run(side, corpus, cluster=cluster, environment=environment)
+                    found[side].append(took)
+                    digests.add(digest)
+                    sent = f", {_sent(cluster, documents=facts.documents)}" if side == "flink" else ""
+                    click.echo(
+                        f"{sizes[-1]:,.0f} MB, {path}, {side}: {took:.1f} s, release {digest[:16]}{sent}"
+                    )
+                if len(digests) != 1:
+                    raise click.ClickException(f"the releases differ; see {folder}")
+                for side in SIDES:
+                    seconds[path, side].append(median(found[side]))
+                if path == "distributed":
+                    click.echo(_between_steps(corpus))
             shutil.rmtree(folder)
-    click.echo(_compare(seconds, sizes=sizes))
+    for path in paths:
+        click.echo(f"{path}: " + _compare({side: seconds[path, side] for side in SIDES}, sizes=sizes))
 
 
 def _sent(cluster: FlinkCluster, *, documents: int) -> str:
@@ -87,16 +94,14 @@ def _between_steps(corpus: Path) -> str:
 
 
 def _compare(seconds: dict[str, list[float]], *, sizes: Sequence[float]) -> str:
-    lines = []
     marginal = {side: large - small for side, (small, large) in seconds.items()}
     extra = sizes[1] - sizes[0]
+    parts = []
     for side, (small, _) in seconds.items():
         fixed = small - marginal[side] * sizes[0] / extra
-        lines.append(f"{side}: {fixed:.1f} s fixed, {extra / marginal[side]:.1f} MB/s marginal")
-    lines.append(
-        f"Flink takes {marginal['flink'] / marginal['local']:.2f} × the local runner's time, marginal"
-    )
-    return "\n".join(lines)
+        parts.append(f"{side} {fixed:.1f} s fixed, {extra / marginal[side]:.1f} MB/s marginal")
+    ratio = marginal["flink"] / marginal["local"]
+    return f"{'; '.join(parts)}; Flink takes {ratio:.2f} × the local runner's time, marginal"
 
 
 def _write_corpus_file(folder: Path, *, path: str) -> Path:

@@ -23,6 +23,7 @@ from benchmarks import perturb, rhizotron_side
 from benchmarks.measure import Cost, measure
 
 FILE_BYTES = 16 << 20
+STAGES = ("ingest", "measure", "decide", "publish")
 _TIMES = ("wall_seconds", "cpu_seconds")
 
 
@@ -92,15 +93,22 @@ def skew(
     large = (inputs / "large.jsonl").stat().st_size
     small = [path.stat().st_size for path in inputs.glob("small-*.jsonl")]
     click.echo(f"one file of {large / 1e6:,.0f} MB, {len(small)} of {sum(small) / 1e6:,.0f} MB together")
-    cost = _run("run", rhizotron_side.write_corpus_file(inputs, work), workers=workers)
-    fixed = _run("run", rhizotron_side.write_corpus_file(empty / "inputs", empty), workers=workers)
-    busy = (cost.cpu_seconds - fixed.cpu_seconds) / (
-        (cost.wall_seconds - fixed.wall_seconds) * min(workers, os.cpu_count() or 1)
-    )
-    click.echo(
-        f"{cost.wall_seconds:.1f} s, {cost.cpu_seconds:.1f} CPU-s with {workers} workers; fixed "
-        f"{fixed.wall_seconds:.1f} s, {fixed.cpu_seconds:.1f} CPU-s; workers busy {busy:.0%} of the time"
-    )
+    corpus = rhizotron_side.write_corpus_file(inputs, work)
+    nothing = rhizotron_side.write_corpus_file(empty / "inputs", empty)
+    costs = {
+        stage: (_run(stage, corpus, workers=workers), _run(stage, nothing, workers=workers))
+        for stage in STAGES
+    }
+    cores = min(workers, os.cpu_count() or 1)
+    whole = [
+        sum(getattr(cost, name) - getattr(fixed, name) for cost, fixed in costs.values()) for name in _TIMES
+    ]
+    for stage, (cost, fixed) in costs.items():
+        wall, cpu = (getattr(cost, name) - getattr(fixed, name) for name in _TIMES)
+        click.echo(
+            f"{stage}: {wall:.1f} s, {cpu:.1f} CPU-s, workers busy {cpu / wall / cores:.0%} of the time"
+        )
+    click.echo(f"all: {whole[0]:.1f} s, {whole[1]:.1f} CPU-s, busy {whole[1] / whole[0] / cores:.0%}")
 
 
 def _write_uneven(documents: Path, folder: Path, *, copies: int, small_files: int, lang: str) -> None:
