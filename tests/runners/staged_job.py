@@ -22,6 +22,8 @@ from apache_beam.runners.portability.portable_runner import JobServiceHandle
 
 PARDO = "beam:transform:pardo:v1"
 GROUP = "beam:transform:group_by_key:v1"
+START_SECONDS = 120
+"""For a server to answer; a pool imports Beam first, with all other tests beside it."""
 
 
 def read_pipeline(path: str) -> beam_runner_api_pb2.Pipeline:
@@ -87,6 +89,13 @@ def fused_steps(pipeline: beam_runner_api_pb2.Pipeline) -> list[list[str]]:
     return [names for names in fused if names]
 
 
+def wait_for_server(port: int) -> grpc.Channel:
+    """A channel to a server of this machine, once it answers."""
+    channel = grpc.insecure_channel(f"localhost:{port}")
+    grpc.channel_ready_future(channel).result(timeout=START_SECONDS)
+    return channel
+
+
 def run(pipeline: beam_runner_api_pb2.Pipeline, *, job_port: int, pool_port: int) -> str:
     """Run it on a job server with a pool of workers in place of the container → the last state."""
     worker = endpoints_pb2.ApiServiceDescriptor(url=f"localhost:{pool_port}")
@@ -94,8 +103,8 @@ def run(pipeline: beam_runner_api_pb2.Pipeline, *, job_port: int, pool_port: int
     for environment in pipeline.components.environments.values():
         environment.urn, environment.payload = "beam:env:external:v1", payload
         del environment.dependencies[:]  # the project is there
-    channel = grpc.insecure_channel(f"localhost:{job_port}")
-    grpc.channel_ready_future(channel).result(timeout=60)
+    wait_for_server(pool_port).close()  # the job server asks it once and gives up
+    channel = wait_for_server(job_port)
     service = beam_job_api_pb2_grpc.JobServiceStub(channel)
     _, messages, states = JobServiceHandle(service, PipelineOptions([])).submit(pipeline)
     last = ""

@@ -59,7 +59,7 @@ def create_bucket(url: str) -> None:
     body = json.dumps({"name": BUCKET.removeprefix("gs://")}).encode()
     asked = urllib.request.Request(f"{url}/storage/v1/b", data=body, method="POST")
     asked.add_header("Content-Type", "application/json")
-    for _ in range(100):
+    for _ in range(600):  # two minutes
         try:
             urllib.request.urlopen(asked, timeout=5).close()
             return
