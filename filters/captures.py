@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version as installed_version
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -90,9 +91,10 @@ def capture_times(dates: pa.StringArray) -> pa.Int64Array:
     )
 
 
+@cache
 def describe() -> Sequence[object]:
     """What the columns depend on beside URL and date, for fingerprints."""
-    return [CONTENT_VERSION, f"w3lib {installed_version('w3lib')}"]
+    return CONTENT_VERSION, f"w3lib {installed_version('w3lib')}"
 
 
 def _seconds(date: str) -> int | None:

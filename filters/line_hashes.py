@@ -92,6 +92,7 @@ def _registered(host: str) -> str:
     return str(found.top_domain_under_public_suffix or host)
 
 
+@cache
 def describe_sites() -> str:
     """What registered domains depend on, for fingerprints."""
     return f"tldextract {installed_version('tldextract')}"

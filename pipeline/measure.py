@@ -1,9 +1,9 @@
 """measure: one part of raw/ → measured/: edited text, signals and MinHash bands, in three files.
 
 Rows are stably ordered by language, and the entry lists each language's row range, so that a
-release shard is a run of rows; text and signals of a language that can be released are batches of their
-own, so that reading a run decodes no other language. A filter never drops a document here; a filter that
-raises is bisected to the document it raises on, which is ledgered.
+release shard is a run of rows; unless the part is small, text and signals of a language that can be released
+are batches of their own, so that reading a run decodes no other language. A filter never drops a document
+here; a filter that raises is bisected to the document it raises on, which is ledgered.
 """
 
 from collections import Counter
@@ -29,7 +29,9 @@ from pipeline.lines.repeats import REMOVED, Removals, RepeatedLines
 from pipeline.lines.sorted_keys import bucket_offsets
 from pipeline.measurer import Measurer, measure_batches
 
-CONTENT_VERSION = 6
+CONTENT_VERSION = 7
+MIN_CUT_BYTES = 1 << 16
+"""Of text per language, where batches end with languages: ten more batches of 70 columns take 5 ms."""
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:
@@ -61,7 +63,7 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     del measured
     codes, ranges = _group_by_language(signals)
     with UnitCommit(job.measured, unit=unit, fingerprint=key, codec=LZ4) as commit:
-        ends = _batch_ends(ranges)
+        ends = language_ends(ranges)
         commit.write("text", _in_order(texts, codes=codes), schema=texts.schema, ends=ends)
         order = pa.array(np.argsort(codes, kind="stable"))
         for name, table, cuts in (("signals", signals, ends), ("bands", bands, [])):
@@ -84,7 +86,7 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
 def measure_fingerprint(unit: Unit, *, raw: Entry, measurer: Measurer, lines: Sequence[object]) -> str:
     """Everything that a measured part's bytes depend on; lines are `repeats.digests` of its source."""
     shard = raw.files[part_name(unit.part or 0)]
-    versions = measurer.versions()
+    versions = dict(measurer.versions)
     if measurer.lines is not None:
         versions["lines"] = [repeats.describe(measurer.lines), lines]
     return fingerprint(stage="measure", version=CONTENT_VERSION, input=shard.sha256, **versions)
@@ -146,8 +148,13 @@ def _group_by_language(signals: pa.Table) -> tuple[np.ndarray, list[dict[str, An
     return codes, ranges
 
 
-def _batch_ends(ranges: Sequence[dict[str, Any]]) -> list[int]:
-    """Where the rows of a language that can be released begin or end, without the first and the last row."""
+def language_ends(ranges: Sequence[dict[str, Any]]) -> list[int]:
+    """Where the rows of a language that can be released begin or end, without the first and the last row.
+
+    None where languages have less than MIN_CUT_BYTES on average: batches would cost more than decoding them.
+    """
+    if sum(run["bytes"] for run in ranges) < MIN_CUT_BYTES * len(ranges):
+        return []
     targets = [run for run in ranges if run["lang"] in languages.TAGS]
     ends = {run[name] for run in targets for name in ("start", "stop")}
     return sorted(ends - {0, ranges[-1]["stop"]}) if targets else []

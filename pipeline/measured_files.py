@@ -15,6 +15,8 @@ from pipeline.layers.entries import Entry, entry_url
 from pipeline.layers.shards import open_shard
 
 _READERS = min(4, os.cpu_count() or 1)
+READ_BYTES = 32 << 20
+"""Of bands that are read at once: with many small parts opening a file costs more than reading it."""
 
 
 def check_files(entries: Sequence[Entry], *, names: Sequence[str], job: Job) -> None:
@@ -53,39 +55,53 @@ def read_columns(entry: Entry, *, file: str, columns: Sequence[str], job: Job) -
 
 
 def read_bands(entries: Sequence[Entry], *, bands: int, job: Job) -> Iterator[pa.UInt64Array | np.ndarray]:
-    """One band of all documents after the other; the next is read while the caller works on one.
+    """One band of all documents after the other; the next are read while the caller works on one.
 
-    Two bands are in memory: 16 bytes per document, and a bit where one has nulls.
+    As many are read at once as are READ_BYTES together, at least one, and twice that is in memory: 16 bytes
+    per document or 64 MB, and a bit where a band has nulls.
     """
-    with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(_read_band, entries, band=band, job=job) for band in range(min(bands, 1))]
-        for band in range(bands):
-            ready = waiting.pop().result()
-            if band + 1 < bands:
-                waiting.append(pool.submit(_read_band, entries, band=band + 1, job=job))
-            yield ready
-            del ready
-
-
-def _read_band(entries: Sequence[Entry], *, band: int, job: Job) -> pa.UInt64Array | np.ndarray:
-    name = f"band_{band:02d}"
     n = sum(entry.files["bands"].rows for entry in entries)
-    values = np.empty(n, np.uint64)
-    valid: np.ndarray | None = None
+    size = max(READ_BYTES // max(8 * n, 1), 1)
+    groups = [range(first, min(first + size, bands)) for first in range(0, bands, size)]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = [pool.submit(_read_bands, entries, bands=group, job=job) for group in groups[:1]]
+        for index in range(len(groups)):
+            ready = waiting.pop().result()
+            if index + 1 < len(groups):
+                waiting.append(pool.submit(_read_bands, entries, bands=groups[index + 1], job=job))
+            while ready:
+                yield ready.pop(0)
+
+
+def _read_bands(
+    entries: Sequence[Entry], *, bands: Sequence[int], job: Job
+) -> list[pa.UInt64Array | np.ndarray]:
+    names = [f"band_{band:02d}" for band in bands]
+    n = sum(entry.files["bands"].rows for entry in entries)
+    values = [np.empty(n, np.uint64) for _ in names]
+    valid: list[np.ndarray | None] = [None for _ in names]
     start = 0
     for entry in entries:
-        for chunk in read_columns(entry, file="bands", columns=[name], job=job)[name].chunks:
-            stop = start + len(chunk)
-            if len(chunk):
-                data = np.frombuffer(chunk.buffers()[1], np.uint64)
-                values[start:stop] = data[chunk.offset : chunk.offset + len(chunk)]
-            if chunk.null_count:
-                valid = np.ones(n, bool) if valid is None else valid
-                valid[start:stop] = chunk.is_valid().to_numpy(zero_copy_only=False)
+        table = read_columns(entry, file="bands", columns=names, job=job)
+        for batch in table.to_batches():
+            stop = start + len(batch)
+            for index, array in enumerate(batch.columns):
+                data = np.frombuffer(array.buffers()[1], np.uint64)
+                values[index][start:stop] = data[array.offset : array.offset + len(array)]
+                if array.null_count:
+                    known = valid[index]
+                    known = np.ones(n, bool) if known is None else known
+                    known[start:stop] = array.is_valid().to_numpy(zero_copy_only=False)
+                    valid[index] = known
             start = stop
+    return [_masked(data, valid=known) for data, known in zip(values, valid, strict=True)]
+
+
+def _masked(values: np.ndarray, *, valid: np.ndarray | None) -> pa.UInt64Array | np.ndarray:
     if valid is None:
         return values
-    return pa.Array.from_buffers(pa.uint64(), n, [pa.array(valid).buffers()[1], pa.py_buffer(values)])
+    mask = pa.array(valid).buffers()[1]
+    return pa.Array.from_buffers(pa.uint64(), len(values), [mask, pa.py_buffer(values)])
 
 
 def read_part_signatures(entry: Entry, *, rows: np.ndarray, job: Job) -> tuple[np.ndarray, np.ndarray]:

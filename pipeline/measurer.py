@@ -7,6 +7,7 @@ on, which becomes a row of errors. The measure stage and the Measure transform s
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,7 @@ class Measurer:
     def bands_schema(self) -> pa.Schema:
         return pa.schema([_IDENTITY.field("doc_id"), *minhash.band_schema(self.minhash)])
 
+    @cached_property
     def versions(self) -> dict[str, object]:
         """What the measured bytes depend on, beside the text."""
         return {

@@ -1,5 +1,7 @@
 """Language and quality rules of measured rows: which ones each document fails."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +14,9 @@ from pipeline.layers.entries import Entry
 
 _NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}
 """Tags of documents in no one language, and why they are dropped."""
+LanguageRules = Mapping[str, tuple[Rule, ...]]
+Unevaluated = dict[str, dict[str, int]]
+"""Language → signal → documents whose rule was not evaluated, because the signal is null."""
 
 
 def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
@@ -19,41 +24,15 @@ def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
     return language_rules(lang, decide=job.config.decide)
 
 
-def rule_columns(entry: Entry, *, job: Job) -> list[str]:
-    """The signals that the rules of the languages of a measured part are about."""
-    targets = {run["lang"] for run in entry.facts["langs"]} & {*job.config.decide.languages}
-    return sorted({rule.signal for lang in targets for rule in rules_for(lang, job=job)})
+def target_rules(langs: Iterable[str], *, job: Job) -> dict[str, tuple[Rule, ...]]:
+    """The rules of those of the languages that are released."""
+    return {lang: rules_for(lang, job=job) for lang in langs if lang in job.config.decide.languages}
 
 
-def apply_rules(table: pa.Table, *, entry: Entry, job: Job) -> tuple[pa.ListArray, dict[str, dict[str, int]]]:
-    """(language and quality rules that each document fails, per language the rules not evaluated).
-
-    Rows come in one run per language.
-    """
-    runs: list[pa.Array] = [pa.array([], pa.list_(pa.string()))]
-    unevaluated: dict[str, dict[str, int]] = {}
-    for run in entry.facts["langs"]:
-        lang, size = run["lang"], run["stop"] - run["start"]
-        if lang in _NO_LANGUAGE:
-            runs.append(_always(_NO_LANGUAGE[lang], size=size))
-        elif lang not in job.config.decide.languages:
-            runs.append(_always("language_not_targeted", size=size))
-        else:
-            rows = table.slice(run["start"], size)
-            batch = pa.RecordBatch.from_arrays(
-                [column(rows, name) for name in rows.schema.names], schema=rows.schema
-            )
-            rules = rules_for(lang, job=job)
-            runs.append(evaluate(batch, rules=rules))
-            nulls = {signal: n for signal, n in count_unevaluated(batch, rules=rules).items() if n}
-            if nulls:
-                unevaluated[lang] = nulls
-    return pa.concat_arrays(runs), unevaluated
-
-
-def _always(reason: str, *, size: int) -> pa.ListArray:
-    offsets = pa.array(np.arange(size + 1, dtype=np.int32))
-    return pa.ListArray.from_arrays(offsets, pa.array([reason] * size, pa.string()))
+def rule_columns(entries: Sequence[Entry], *, rules: LanguageRules) -> list[str]:
+    """The signals that the rules of the languages of measured parts are about."""
+    targets = {run["lang"] for entry in entries for run in entry.facts["langs"]} & {*rules}
+    return sorted({rule.signal for lang in targets for rule in rules[lang]})
 
 
 class ReasonCodes:
@@ -73,3 +52,42 @@ class ReasonCodes:
         """int32 [n] → n lists."""
         lists = [text.split("\n") if text else [] for text in self._codes]
         return pa.array(lists, pa.list_(pa.string())).take(pa.array(codes))
+
+
+def find_reasons(
+    table: pa.Table, *, entries: Sequence[Entry], rules: LanguageRules, codes: ReasonCodes
+) -> tuple[np.ndarray, list[Unevaluated]]:
+    """n rows of measured parts → (int32 [n] of the rules that each fails, per part those not evaluated).
+
+    Rows of all parts are evaluated together, language by language: a small part costs no more than its rows.
+    """
+    runs = [(part, run) for part, entry in enumerate(entries) for run in entry.facts["langs"]]
+    sizes = [run["stop"] - run["start"] for _, run in runs]
+    langs = sorted({run["lang"] for _, run in runs})
+    lang = np.repeat(np.array([langs.index(run["lang"]) for _, run in runs], np.int64), sizes)
+    part = np.repeat(np.array([part for part, _ in runs], np.int64), sizes)
+    order = np.argsort(lang, kind="stable")
+    if len(entries) > 1:  # the rows of one part are in order
+        table, part = table.take(pa.array(order)), part[order]
+    bounds = np.searchsorted(lang[order], np.arange(len(langs) + 1))
+    found = np.zeros(len(order), np.int32)
+    unevaluated: list[Unevaluated] = [{} for _ in entries]
+    for name, start, stop in zip(langs, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        rows = table.slice(start, stop - start)
+        batch = pa.RecordBatch.from_arrays(
+            [column(rows, each) for each in rows.schema.names], rows.schema.names
+        )
+        if name not in rules:
+            reason = _NO_LANGUAGE.get(name, "language_not_targeted")
+            found[start:stop] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
+            continue
+        found[start:stop] = codes.encode(evaluate(batch, rules=rules[name]))
+        for signal, nulls in count_unevaluated(batch, rules=rules[name]).items():
+            if nulls:
+                is_null = batch.column(signal).is_null().to_numpy(zero_copy_only=False)
+                for each, count in enumerate(np.bincount(part[start:stop][is_null]).tolist()):
+                    if count:
+                        unevaluated[each].setdefault(name, {})[signal] = count
+    placed = np.empty_like(found)
+    placed[order] = found
+    return placed, unevaluated

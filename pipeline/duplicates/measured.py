@@ -1,6 +1,6 @@
 """What decide keeps in memory of measured documents: hashes, lengths, languages and failed rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,7 +14,10 @@ from pipeline.duplicates.urls import NO_DATE, REASON, Captures
 from pipeline.job import Job
 from pipeline.layers.entries import Entry
 from pipeline.measured_files import read_columns
-from pipeline.reasons import ReasonCodes, apply_rules, rule_columns
+from pipeline.reasons import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
+
+GROUP_ROWS = 50_000
+"""Of small parts that are decided about together; with 20 signals they are 10 MB."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Measured:
     """Codes of `codes`."""
     codes: ReasonCodes
     parts: list[slice]
-    unevaluated: list[dict[str, dict[str, int]]]
+    unevaluated: list[Unevaluated]
+    """Per part."""
 
     @property
     def exact_valid(self) -> np.ndarray:
@@ -76,23 +80,27 @@ def read_measured(
     length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
-    for index, entry in enumerate(measured):
-        part = slice(int(starts[index]), int(starts[index + 1]))
-        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entry, job=job)}
-        table = read_columns(entry, file="signals", columns=sorted(wanted), job=job)
+    rules = target_rules(langs, job=job)
+    for chosen in group_parts(np.diff(starts).tolist()):
+        entries = measured[chosen]
+        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entries, rules=rules)}
+        tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
+        table = pa.concat_tables(tables)
+        rows = slice(int(starts[chosen.start]), int(starts[chosen.stop]))
         hashes = column(table, "exact_hash")
-        ids[0][part], ids[1][part] = halves(column(table, "doc_id"))
+        ids[0][rows], ids[1][rows] = halves(column(table, "doc_id"))
         if config.decide.exact_duplicates:
-            exact_valid[part] = hashes.is_valid().to_numpy(zero_copy_only=False)
-        exact[0][part], exact[1][part] = halves(hashes)
-        length[part] = table["text_bytes"].to_numpy()
-        locator[part] = first_locator + firsts[index] + table["raw_row"].to_numpy()
-        failed, nulls = apply_rules(table, entry=entry, job=job)
-        reasons[part] = codes.encode(failed)
-        unevaluated.append(nulls)
-        source[part] = sources.index(entry.unit.source)
-        for run in entry.facts["langs"]:
-            lang[part.start + run["start"] : part.start + run["stop"]] = lang_code[run["lang"]]
+            exact_valid[rows] = hashes.is_valid().to_numpy(zero_copy_only=False)
+        exact[0][rows], exact[1][rows] = halves(hashes)
+        length[rows] = table["text_bytes"].to_numpy()
+        first = np.repeat(firsts[chosen], np.diff(starts)[chosen])
+        locator[rows] = first_locator + first + table["raw_row"].to_numpy()
+        reasons[rows], nulls = find_reasons(table, entries=entries, rules=rules, codes=codes)
+        unevaluated += nulls
+        for entry, start in zip(entries, starts[chosen].tolist(), strict=True):
+            source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
+            for run in entry.facts["langs"]:
+                lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
     priority = np.array([item.priority for item in config.sources], np.int32)
     documents = Documents(
         doc_id=ids,
@@ -106,6 +114,18 @@ def read_measured(
     )
     parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def group_parts(rows: Sequence[int]) -> Iterator[slice]:
+    """Consecutive parts, of at most GROUP_ROWS rows together or one by one."""
+    start, total = 0, 0
+    for index, size in enumerate(rows):
+        if index > start and total + size > GROUP_ROWS:
+            yield slice(start, index)
+            start, total = index, 0
+        total += size
+    if len(rows) > start:
+        yield slice(start, len(rows))
 
 
 def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:

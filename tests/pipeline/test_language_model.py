@@ -189,7 +189,7 @@ def test_measured_rows_depend_on_the_model_and_on_its_labels(tmp_path: Path, con
     found = []
     for labels in (own, "glotlid"):
         config = corpus(tmp_path, model=model, labels=labels)
-        versions = measurer.Measurer.from_job(make_plan(config).job, source="health_json").versions()
+        versions = measurer.Measurer.from_job(make_plan(config).job, source="health_json").versions
         assert versions["language_id"][0] == model_digest(model) == hashlib.sha256(content).hexdigest()  # type: ignore[index]
         assert versions["labels"] == labels_digest(model, labels=labels)
         found.append(versions)
