@@ -17,7 +17,6 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineResult, PipelineState
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline import graph
 from pipeline.duplicates.distributed import is_distributed
@@ -27,6 +26,7 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.plan import Plan, estimate, write_units
 from pipeline.tasks import Failure, clear_failures, read_failures
+from pipeline.worker_watch import WatchedEnvironment
 
 MAX_ATTEMPTS = 4
 """FnApiRunner fails the whole job when a worker dies; what is missing is submitted three times more."""
@@ -149,13 +149,13 @@ def check_remote(plan: Plan, *, beam_args: Sequence[str]) -> None:
 def make_local_runner(*, workers: int) -> tuple[FnApiRunner, list[str]]:
     """FnApiRunner and its options: one worker is this process, more are processes of their own.
 
-    Beam's own multi_processing mode hangs on a space in the interpreter's path and lets the
-    workers log to the terminal; the same runner with our worker command does neither.
+    Beam's own multi_processing mode hangs on a space in the interpreter's path, lets the workers log to the
+    terminal and waits for dead ones; the same runner with our worker command, watched, does none of it.
     """
     if workers == 1:
         return FnApiRunner(), ["--direct_num_workers=1"]
     command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker"
-    environment = SubprocessSDKEnvironment.from_command_string(command)
+    environment = WatchedEnvironment.from_command_string(command)
     return FnApiRunner(default_environment=environment), [f"--direct_num_workers={workers}"]
 
 

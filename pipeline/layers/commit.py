@@ -73,8 +73,9 @@ class UnitCommit:
     ) -> Iterator[ShardWriter]:
         """As `write`, for shards that are written side by side; with the block the shard is finished."""
         path = path or f"{self._unit.source}/{self._unit.name}.{name}.arrow"
-        local = storage.temporary_file(storage.join(self._files_url, path))
+        local = storage.temporary_path(storage.join(self._files_url, path))
         self._temporary.append(local)
+        storage.create(local)
         with ShardWriter(local, schema=schema, path=path, ends=ends, codec=self._codec) as writer:
             yield writer
             self._finished[name] = (writer.finish(), local)

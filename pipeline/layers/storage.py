@@ -4,6 +4,7 @@ import fcntl
 import glob
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -84,16 +85,20 @@ def read_bytes(url: str) -> bytes:
         return stream.read()
 
 
-def temporary_file(target: str) -> Path:
-    """A new local file to write before `publish` makes it target.
+def temporary_path(target: str) -> Path:
+    """A local name of no file yet, to write before `publish` makes it target: `create` makes the file.
 
-    Locally it lies beside target, so that os.replace is atomic.
+    Locally it lies beside target, so that os.replace is atomic. A caller notes the name down before it
+    creates the file, so that an interrupt at any point leaves nothing behind.
     """
     folder = Path(tempfile.gettempdir()) if is_remote(target) else local_path(target).parent
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=folder)
-    os.close(handle)
-    return Path(name)
+    return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+
+
+def create(path: Path) -> None:
+    """Make an empty file for this user alone; raises FileExistsError."""
+    path.touch(mode=0o600, exist_ok=False)
 
 
 def publish(local: Path, target: str) -> None:
@@ -108,15 +113,16 @@ def publish(local: Path, target: str) -> None:
         fs.put_file(str(local), key)
         local.unlink()
     else:
-        local.chmod(0o644)  # mkstemp gives 0600; a release is for others to read
+        local.chmod(0o644)  # it was for this user alone; a release is for others to read
         os.replace(local, local_path(target))
 
 
 @contextmanager
 def atomic_path(target: str) -> Iterator[Path]:
     """A local path to write; it becomes target in one step when the block ends well, else it vanishes."""
-    path = temporary_file(target)
+    path = temporary_path(target)
     try:
+        create(path)
         yield path
         publish(path, target)
     finally:

@@ -91,6 +91,26 @@ def test_a_crash_between_the_shards_leaves_no_entry(tmp_path: Path, monkeypatch:
     assert read_entry(str(tmp_path), unit=UNIT) != commit_unit(tmp_path, "a"), "the unit can be done again"
 
 
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["first shard", "second shard", "entry"])
+def test_an_interrupt_while_a_file_is_created_leaves_nothing_behind(
+    which: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created: list[Path] = []
+    touch = Path.touch
+
+    def touch_and_interrupt(path: Path, **options: Any) -> None:
+        touch(path, **options)
+        created.append(path)
+        if len(created) > which:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "touch", touch_and_interrupt)
+        commit_unit(tmp_path, "a")
+    assert len(created) == which + 1
+    assert [path for path in tmp_path.rglob(storage.TEMPORARY_PREFIX + "*")] == []
+
+
 def test_the_entry_has_the_digests_of_the_shards(tmp_path: Path) -> None:
     entry = commit_unit(tmp_path, "a", "b")
     digests = small_corpus.tree_digests(tmp_path)
