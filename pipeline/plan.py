@@ -186,8 +186,9 @@ def read_units(plan_url: str) -> list[PlannedUnit]:
 
 COMPRESSION_RATIO = 4.0
 """Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
-DISK_PER_TEXT_BYTE = {"raw": 0.35, "measured": 0.42, "decisions": 0.02, "release": 0.40}
-"""zstd-1 shards per UTF-8 byte, measured on the demo corpus (docs/performance.md)."""
+DISK_PER_TEXT_BYTE = {"raw": 0.36, "measured": 0.70, "decisions": 0.03, "release": 0.45}
+"""Of documents of 4 kB. Between the demo's (2.1 kB) and longer ones (7.3 kB, docs/scaling.md) measured/ grows
+by 0.45 bytes per UTF-8 byte (LZ4) and 1 kB per document, raw/ by 0.32 and 140 bytes (zstd)."""
 LINE_COUNTS_PER_TEXT_BYTE = 0.06
 """10.4 bytes per counted line (docs/dedup.md), at 174 bytes of text a line."""
 DOCUMENT_BYTES = 4096
