@@ -73,14 +73,13 @@ def find_reasons(
     found = np.zeros(len(order), np.int32)
     unevaluated: list[Unevaluated] = [{} for _ in entries]
     for name, start, stop in zip(langs, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        rows = table.slice(start, stop - start)
-        batch = pa.RecordBatch.from_arrays(
-            [column(rows, each) for each in rows.schema.names], rows.schema.names
-        )
         if name not in rules:
             reason = _NO_LANGUAGE.get(name, "language_not_targeted")
             found[start:stop] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
             continue
+        rows = table.slice(start, stop - start)
+        names = rows.schema.names
+        batch = pa.RecordBatch.from_arrays([column(rows, each) for each in names], names)
         found[start:stop] = codes.encode(evaluate(batch, rules=rules[name]))
         for signal, nulls in count_unevaluated(batch, rules=rules[name]).items():
             if nulls:
