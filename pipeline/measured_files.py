@@ -54,6 +54,19 @@ def read_columns(entry: Entry, *, file: str, columns: Sequence[str], job: Job) -
     return reader.read_all().select(list(columns))
 
 
+def group_parts(rows: Sequence[int], *, max_rows: int) -> list[range]:
+    """Consecutive parts of at most max_rows documents together, or one part of more."""
+    groups: list[range] = []
+    size = 0
+    for index, count in enumerate(rows):
+        if not groups or size + count > max_rows:
+            groups.append(range(index, index))
+            size = 0
+        groups[-1] = range(groups[-1].start, index + 1)
+        size += count
+    return groups
+
+
 def read_bands(entries: Sequence[Entry], *, bands: int, job: Job) -> Iterator[pa.UInt64Array | np.ndarray]:
     """One band of all documents after the other; the next are read while the caller works on one.
 

@@ -55,38 +55,36 @@ class ReasonCodes:
 
 
 def find_reasons(
-    table: pa.Table, *, entries: Sequence[Entry], rules: LanguageRules, codes: ReasonCodes
+    table: pa.Table,
+    *,
+    lang: np.ndarray,
+    langs: Sequence[str],
+    part_rows: np.ndarray,
+    rules: LanguageRules,
+    codes: ReasonCodes,
 ) -> tuple[np.ndarray, list[Unevaluated]]:
     """n rows of measured parts → (int32 [n] of the rules that each fails, per part those not evaluated).
 
-    Rows of all parts are evaluated together, language by language: a small part costs no more than its rows.
+    lang: place of each row's language in langs; part_rows: rows of each part, which follow one another. All
+    rows of a language are evaluated together, so that a small part costs no more than its rows.
     """
-    runs = [(part, run) for part, entry in enumerate(entries) for run in entry.facts["langs"]]
-    sizes = [run["stop"] - run["start"] for _, run in runs]
-    langs = sorted({run["lang"] for _, run in runs})
-    lang = np.repeat(np.array([langs.index(run["lang"]) for _, run in runs], np.int64), sizes)
-    part = np.repeat(np.array([part for part, _ in runs], np.int64), sizes)
-    order = np.argsort(lang, kind="stable")
-    if len(entries) > 1:  # the rows of one part are in order
-        table, part = table.take(pa.array(order)), part[order]
-    bounds = np.searchsorted(lang[order], np.arange(len(langs) + 1))
-    found = np.zeros(len(order), np.int32)
-    unevaluated: list[Unevaluated] = [{} for _ in entries]
-    for name, start, stop in zip(langs, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+    part = np.repeat(np.arange(len(part_rows)), part_rows)
+    found = np.zeros(len(lang), np.int32)
+    unevaluated: list[Unevaluated] = [{} for _ in part_rows]
+    for code in np.unique(lang).tolist():
+        name, rows = langs[code], np.flatnonzero(lang == code)
         if name not in rules:
             reason = _NO_LANGUAGE.get(name, "language_not_targeted")
-            found[start:stop] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
+            found[rows] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
             continue
-        rows = table.slice(start, stop - start)
-        names = rows.schema.names
-        batch = pa.RecordBatch.from_arrays([column(rows, each) for each in names], names)
-        found[start:stop] = codes.encode(evaluate(batch, rules=rules[name]))
+        chosen = table.take(pa.array(rows))
+        names = chosen.schema.names
+        batch = pa.RecordBatch.from_arrays([column(chosen, each) for each in names], names)
+        found[rows] = codes.encode(evaluate(batch, rules=rules[name]))
         for signal, nulls in count_unevaluated(batch, rules=rules[name]).items():
             if nulls:
                 is_null = batch.column(signal).is_null().to_numpy(zero_copy_only=False)
-                for each, count in enumerate(np.bincount(part[start:stop][is_null]).tolist()):
-                    if count:
-                        unevaluated[each].setdefault(name, {})[signal] = count
-    placed = np.empty_like(found)
-    placed[order] = found
-    return placed, unevaluated
+                parts, counts = np.unique(part[rows[is_null]], return_counts=True)
+                for each, count in zip(parts.tolist(), counts.tolist(), strict=True):
+                    unevaluated[each].setdefault(name, {})[signal] = count
+    return found, unevaluated

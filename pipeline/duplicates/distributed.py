@@ -28,6 +28,7 @@ from pipeline.job import Job
 from pipeline.layers import storage
 from pipeline.layers.entries import Entry, Unit, fingerprint, read_entry
 from pipeline.measure import measured_entries
+from pipeline.measured_files import group_parts
 
 CONTENT_VERSION = 1
 BYTES_PER_DOCUMENT_OF_TASK = 600
@@ -70,7 +71,7 @@ class Clustering:
         per_partition = job.config.decide.clustering.documents_per_partition
         self.starts = np.cumsum([0, *self.rows])
         self.first_locators = np.cumsum([0, *(entry.facts["raw_rows"] for entry in self.measured)])
-        self.groups = _group(self.rows, max_rows=per_partition)
+        self.groups = group_parts(self.rows, max_rows=per_partition)
         self._ends = np.array([self.starts[group[-1] + 1] for group in self.groups], np.int64)
         self.langs = sorted({run["lang"] for entry in self.measured for run in entry.facts["langs"]})
         self.partitions = max(-(-int(self.starts[-1]) // per_partition), 1)
@@ -175,16 +176,3 @@ def is_distributed(config: CorpusConfig, *, documents: int) -> bool:
     """Whether so many documents are clustered by this path."""
     clustering, path = config.decide.clustering, config.decide.clustering.path
     return path == "distributed" or (path == "auto" and documents > clustering.max_direct_documents)
-
-
-def _group(rows: Sequence[int], *, max_rows: int) -> list[list[int]]:
-    """Consecutive parts of at most max_rows documents together, or one part of more."""
-    groups: list[list[int]] = []
-    size = 0
-    for index, count in enumerate(rows):
-        if not groups or size + count > max_rows:
-            groups.append([])
-            size = 0
-        groups[-1].append(index)
-        size += count
-    return groups

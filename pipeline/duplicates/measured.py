@@ -1,6 +1,6 @@
 """What decide keeps in memory of measured documents: hashes, lengths, languages and failed rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from pipeline.duplicates.decisions import Documents
 from pipeline.duplicates.urls import NO_DATE, REASON, Captures
 from pipeline.job import Job
 from pipeline.layers.entries import Entry
-from pipeline.measured_files import read_columns
+from pipeline.measured_files import group_parts, read_columns
 from pipeline.reasons import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
 
 GROUP_ROWS = 50_000
@@ -81,26 +81,29 @@ def read_measured(
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
     rules = target_rules(langs, job=job)
-    for chosen in group_parts(np.diff(starts).tolist()):
+    sizes = np.diff(starts)
+    for group in group_parts(sizes.tolist(), max_rows=GROUP_ROWS):
+        chosen = slice(group.start, group.stop)
+        rows = slice(int(starts[chosen.start]), int(starts[chosen.stop]))
         entries = measured[chosen]
+        for entry, start in zip(entries, starts[chosen].tolist(), strict=True):
+            source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
+            for run in entry.facts["langs"]:
+                lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
         wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entries, rules=rules)}
         tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
         table = pa.concat_tables(tables)
-        rows = slice(int(starts[chosen.start]), int(starts[chosen.stop]))
         hashes = column(table, "exact_hash")
         ids[0][rows], ids[1][rows] = halves(column(table, "doc_id"))
         if config.decide.exact_duplicates:
             exact_valid[rows] = hashes.is_valid().to_numpy(zero_copy_only=False)
         exact[0][rows], exact[1][rows] = halves(hashes)
         length[rows] = table["text_bytes"].to_numpy()
-        first = np.repeat(firsts[chosen], np.diff(starts)[chosen])
-        locator[rows] = first_locator + first + table["raw_row"].to_numpy()
-        reasons[rows], nulls = find_reasons(table, entries=entries, rules=rules, codes=codes)
+        locator[rows] = first_locator + np.repeat(firsts[chosen], sizes[chosen]) + table["raw_row"].to_numpy()
+        reasons[rows], nulls = find_reasons(
+            table, lang=lang[rows], langs=langs, part_rows=sizes[chosen], rules=rules, codes=codes
+        )
         unevaluated += nulls
-        for entry, start in zip(entries, starts[chosen].tolist(), strict=True):
-            source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
-            for run in entry.facts["langs"]:
-                lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
     priority = np.array([item.priority for item in config.sources], np.int32)
     documents = Documents(
         doc_id=ids,
@@ -114,18 +117,6 @@ def read_measured(
     )
     parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
-
-
-def group_parts(rows: Sequence[int]) -> Iterator[slice]:
-    """Consecutive parts, of at most GROUP_ROWS rows together or one by one."""
-    start, total = 0, 0
-    for index, size in enumerate(rows):
-        if index > start and total + size > GROUP_ROWS:
-            yield slice(start, index)
-            start, total = index, 0
-        total += size
-    if len(rows) > start:
-        yield slice(start, len(rows))
 
 
 def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:

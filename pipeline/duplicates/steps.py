@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.columns import column
 from pipeline.duplicates import captures, choices, clusters
 from pipeline.duplicates.distributed import Clustering, ClusterTask
 from pipeline.duplicates.measured import read_measured
 from pipeline.duplicates.partitions import PartitionedCommit
 from pipeline.duplicates.stars import Edges, large_star, small_star, star_centres
 from pipeline.layers import storage
-from pipeline.measured_files import check_files, read_columns
+from pipeline.measured_files import check_files, read_bands
 
 _NONE = np.zeros(0, np.int64)
 
@@ -57,13 +56,13 @@ def _write_keys(clustering: Clustering, task: ClusterTask) -> None:
         write("ids", {"high": high, "low": low, "row": row, "order": documents.locator})
         high, low = documents.exact
         write("exact", {"high": high, "low": low, **places}, documents.exact_valid)
-        for name in _bands(clustering) if config.decide.near_duplicates else ():
-            found = [
-                column(read_columns(entry, file="bands", columns=[name], job=job), name) for entry in group
-            ]
-            values = np.concatenate([band.fill_null(0).to_numpy() for band in found])
-            valid = np.concatenate([band.is_valid().to_numpy(zero_copy_only=False) for band in found])
-            write(name, {"high": values, **places}, None if valid.all() else valid)
+        names = _bands(clustering) if config.decide.near_duplicates else []
+        for name, band in zip(names, read_bands(group, bands=len(names), job=job), strict=True):
+            if isinstance(band, np.ndarray):
+                write(name, {"high": band, **places})
+            else:
+                valid = band.is_valid().to_numpy(zero_copy_only=False)
+                write(name, {"high": band.fill_null(0).to_numpy(), **places}, valid)
         commit.commit()
 
 

@@ -11,6 +11,7 @@ from pipeline.duplicates import measured
 from pipeline.layers import storage
 from pipeline.layers.entries import read_entries
 from pipeline.measure import MIN_CUT_BYTES, language_ends
+from pipeline.measured_files import group_parts
 from pipeline.plan import make_plan
 
 
@@ -37,17 +38,14 @@ def test_parts_decided_about_together_and_bands_read_together_are_decided_as_one
     ("rows", "expected"),
     [
         ([], []),
-        ([1], [slice(0, 1)]),
-        ([4, 6], [slice(0, 2)]),
-        ([4, 7], [slice(0, 1), slice(1, 2)]),
-        ([0, 0, 11, 0, 3, 7, 1], [slice(0, 2), slice(2, 3), slice(3, 6), slice(6, 7)]),
+        ([1], [range(1)]),
+        ([4, 6], [range(2)]),
+        ([4, 7], [range(1), range(1, 2)]),
+        ([0, 0, 11, 0, 3, 7, 1], [range(2), range(2, 3), range(3, 6), range(6, 7)]),
     ],
 )
-def test_parts_are_grouped_up_to_a_number_of_rows(
-    rows: list[int], expected: list[slice], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measured, "GROUP_ROWS", 10)
-    assert list(measured.group_parts(rows)) == expected
+def test_parts_are_grouped_up_to_a_number_of_rows(rows: list[int], expected: list[range]) -> None:
+    assert group_parts(rows, max_rows=10) == expected
 
 
 def test_batches_end_with_languages_where_those_are_large_enough() -> None:
