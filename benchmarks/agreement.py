@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from filters.language_id.labels import LID_176
-from pipeline.document import make_doc_id
-from pipeline.layers.shards import read_table
+from layers.document import make_doc_id
+from layers.shards import read_table
 
 DUPLICATE_REASONS = frozenset({"exact_duplicate", "near_duplicate", "duplicate_key"})
 LANGUAGE_REASONS = frozenset({"language_undetermined", "language_not_targeted"})

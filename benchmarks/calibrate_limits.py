@@ -21,9 +21,9 @@ from filters import languages
 from filters.calibration import MAX_REFERENCE_SHARE, Values, dropped_share, is_held_out, values_of
 from filters.languages.patch import set_rules
 from filters.rules import Rule, Side, evaluate
-from pipeline.calibrate import read_sample
 from pipeline.errors import InputError
-from pipeline.plan import make_plan
+from pipeline.inspect.calibrate import read_sample
+from pipeline.plan.make import make_plan
 
 MIN_DOCUMENTS = 200
 

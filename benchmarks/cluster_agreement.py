@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.duplicates.clusters import join_pairs
+from pipeline.stages.decide.clusters import join_pairs
 
 CHANCE = 0.03
 """Similarities that differ by less are called equal: which side found the pair is then chance."""

@@ -36,7 +36,7 @@ from benchmarks.cluster_agreement import (
 from benchmarks.compare_datatrove import MODEL, Bench
 from benchmarks.dedup_side import OPTIONS
 from benchmarks.measure import measure
-from filters.minhash import band_names, shingle_hashes
+from filters.hashes.minhash import band_names, shingle_hashes
 
 SIDES = {
     "dedup": "Rhizotron: signatures, buckets, clusters, removal",

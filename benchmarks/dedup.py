@@ -18,9 +18,9 @@ import orjson
 import pyarrow as pa
 import zstandard
 
-from filters.exact_hash import exact_hashes
-from filters.minhash import MinHashOptions, band_hashes
-from pipeline.duplicates import clusters
+from filters.hashes.exact import exact_hashes
+from filters.hashes.minhash import MinHashOptions, band_hashes
+from pipeline.stages.decide import clusters
 
 ROUNDS = 5
 BANDS = 14

@@ -14,13 +14,13 @@ import pyarrow as pa
 import yaml
 
 from filters import languages
-from filters.minhash import MinHashOptions, band_schema
-from pipeline import measure
-from pipeline.ingest import ingest_fingerprint
-from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Count
-from pipeline.measurer import Measurer
-from pipeline.plan import Plan, make_plan, write_units
+from filters.hashes.minhash import MinHashOptions, band_schema
+from layers.commit import UnitCommit
+from layers.entries import Count
+from pipeline.plan.make import Plan, make_plan, write_units
+from pipeline.stages.ingest import ingest_fingerprint
+from pipeline.stages.measure import part as measure
+from pipeline.stages.measure.batch import Measurer
 
 PART_ROWS = 250_000
 IN_CLUSTERS = 0.3

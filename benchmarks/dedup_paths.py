@@ -20,11 +20,11 @@ import click
 
 from benchmarks.dedup_layers import make_layers_plan, write_layers
 from benchmarks.measure import measure
-from pipeline.duplicates.steps import run_steps
+from layers import storage
+from layers.entries import read_entries
+from pipeline.beam.work import list_clustering
 from pipeline.job import Job
-from pipeline.layers import storage
-from pipeline.layers.entries import read_entries
-from pipeline.work import list_clustering
+from pipeline.stages.decide.distributed.steps import run_steps
 
 
 @click.group()

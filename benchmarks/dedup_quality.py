@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.dedup import read_documents
-from filters.minhash import (
+from filters.hashes.minhash import (
     MinHashOptions,
     band_hashes,
     band_names,

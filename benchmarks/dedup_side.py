@@ -21,9 +21,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from filters.minhash import MinHashOptions, band_hashes, band_names
-from pipeline.duplicates import clusters
-from sources.lines import Lines, read_lines
+from filters.hashes.minhash import MinHashOptions, band_hashes, band_names
+from pipeline.stages.decide import clusters
+from sources.reading.lines import Lines, read_lines
 
 OPTIONS = MinHashOptions()
 MAX_BATCH_BYTES = 4 << 20

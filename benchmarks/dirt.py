@@ -27,10 +27,10 @@ from benchmarks.language_id import read_documents
 from filters import languages
 from filters.language_id import canonical_tag
 from filters.rules import evaluate
-from pipeline.config import DecideConfig, language_rules
-from pipeline.document import DOCUMENT
-from pipeline.measure_config import MeasureConfig
-from pipeline.measurer import Measurer
+from layers.document import DOCUMENT
+from pipeline.config.corpus import DecideConfig, language_rules
+from pipeline.config.measure import MeasureConfig
+from pipeline.stages.measure.batch import Measurer
 
 MIN_CHARS = 500
 MAX_CHARS = 8000

@@ -25,8 +25,8 @@ from benchmarks.dedup_paths import clustering_bytes
 from benchmarks.flink_cluster import FlinkCluster, start_cluster
 from benchmarks.measure import measure
 from benchmarks.workers import FILE_BYTES
-from pipeline.layers import storage
-from pipeline.plan import make_plan
+from layers import storage
+from pipeline.plan.make import make_plan
 
 WORKERS = 2
 SIDES = ("local", "flink")
@@ -46,7 +46,7 @@ def main(
     """Seconds of whole runs over two sizes on the local runner and on Flink; their releases must be equal."""
     read = perturb.read_documents(documents)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHON": sys.executable}
-    subprocess.run([sys.executable, "-m", "pipeline.warm"], env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "pipeline.beam.warm"], env=environment, check=True)
     seconds: dict[tuple[str, str], list[float]] = {(path, side): [] for path in paths for side in SIDES}
     sizes = []
     with start_cluster(runners, run_folder=(work / "cluster").absolute(), environment=environment) as cluster:

@@ -63,7 +63,9 @@ class FlinkCluster:
         if role in ("pool", "worker"):
             port = f"--service_port={self.ports['POOL_PORT']}"
             pools = [
-                pid for pid, (_, args) in table.items() if "pipeline.worker_pool" in args and port in args
+                pid
+                for pid, (_, args) in table.items()
+                if "pipeline.beam.worker_pool" in args and port in args
             ]
             if role == "pool":
                 return sorted(pools)

@@ -28,7 +28,7 @@ from filters.language_id import (
 )
 from filters.language_id.evaluation import count_pairs, evaluate
 from filters.language_id.segments import cut, letters_only
-from pipeline.layers.shards import text_lengths
+from layers.shards import text_lengths
 
 BATCH = 4096
 

@@ -16,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.dedup import read_documents, report_speed
+from filters.hashes.lines import hash_lines, remove_lines
 from filters.kernels.lines import mix_keys
-from filters.line_hashes import hash_lines, remove_lines
-from pipeline.layers.commit import UnitCommit
-from pipeline.layers.entries import Entry, Unit
-from pipeline.lines.count import COUNTED, KeyRange, LineTally, merge_range
-from pipeline.lines.rules import LineRule
-from pipeline.lines.sorted_keys import bucket_offsets
+from layers.commit import UnitCommit
+from layers.entries import Entry, Unit
+from pipeline.config.lines import LineRule
+from pipeline.stages.count.lines import COUNTED, KeyRange, LineTally, merge_range
+from pipeline.stages.count.sorted_keys import bucket_offsets
 
 PARTS = 16
 REPEATED = 0.7

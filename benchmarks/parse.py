@@ -7,8 +7,8 @@ import argparse
 import time
 
 import sources
-from pipeline.layers import storage
-from pipeline.layers.entries import Unit
+from layers import storage
+from layers.entries import Unit
 from sources.base import RecordLog, SourceSpec
 
 

@@ -33,7 +33,7 @@ WORK = (KERNELS, FASTTEXT, PARSING, COMPRESSION, FILES)
 
 _JIT = re.compile(r"0x[0-9a-f]+ \(\?\)")
 """Machine code that belongs to no file: a compiled kernel, below a frame of this project."""
-_OWN = re.compile(r"\((?:\S*/)?(?:filters|pipeline)/\S+\.py:\d+\)")
+_OWN = re.compile(r"\((?:\S*/)?(?:filters|layers|pipeline|sources|governance)/\S+\.py:\d+\)")
 
 _KINDS: Sequence[tuple[str, re.Pattern[str]]] = [
     (kind, re.compile(pattern))
@@ -44,7 +44,7 @@ _KINDS: Sequence[tuple[str, re.Pattern[str]]] = [
         (
             FILES,
             r"^(?:__)?(?:libc_)?(?:p?write|p?read|p?writev|p?readv|open|openat|close|fsync|rename|unlink|f?stat\w*|"
-            r"getdents\w*|lseek)(?:64)? \(libc|_io_(?:FileIO|Buffered)\w*|pipeline/layers/storage\.py",
+            r"getdents\w*|lseek)(?:64)? \(libc|_io_(?:FileIO|Buffered)\w*|layers/storage\.py",
         ),
         ("digests (SHA-256)", r"libcrypto|SHA256|sha256|_hashopenssl|_sha2"),
         ("Arrow columns and compute", r"libarrow|pyarrow"),

@@ -9,8 +9,8 @@ import yaml
 
 from filters import languages
 from filters.language_id.labels import CHINESE, LID_176
-from pipeline.layers.shards import open_shard
-from pipeline.measure_config import LanguageIdConfig, MeasureConfig
+from layers.shards import open_shard
+from pipeline.config.measure import LanguageIdConfig, MeasureConfig
 
 SOURCE = "benchmark_documents"
 """Name of the signal set that holds Gopher's measurements, used when the pipeline has it."""

@@ -22,7 +22,7 @@ import sentencepiece
 from benchmarks.dirt import MAX_CHARS, MIN_CHARS, shuffle_words
 from benchmarks.signals import read_documents
 from filters.calibration import MAX_REFERENCE_SHARE, is_held_out
-from filters.exact_hash import exact_hashes
+from filters.hashes.exact import exact_hashes
 from filters.perplexity import PerplexityOptions, normalise, perplexities
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))

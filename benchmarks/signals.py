@@ -17,7 +17,7 @@ import zstandard
 
 from filters import base, text_counts
 from filters.kernels import text as kernels
-from pipeline.layers.shard_writer import MAX_BATCH_BYTES, rebatch
+from layers.shard_writer import MAX_BATCH_BYTES, rebatch
 
 SCHEMA = pa.schema([("text", pa.large_string()), ("lang", pa.string())])
 

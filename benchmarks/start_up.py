@@ -20,7 +20,7 @@ STEPS = (
     ("Beam", "import apache_beam"),
     ("Beam's worker", "import apache_beam.runners.worker.sdk_worker_main"),
     ("Numba, Arrow", "import numba, pyarrow, pyarrow.compute, pyarrow.ipc"),
-    ("this project (at most 0.5)", "import pipeline.work"),
+    ("this project (at most 0.5)", "import pipeline.beam.work"),
     ("kernels and model of measure", "from benchmarks.start_up import measure_one; measure_one()"),
 )
 
@@ -29,10 +29,11 @@ def measure_one() -> None:
     """What the first unit of a worker pays once."""
     import pyarrow as pa
 
-    from filters import base, minhash
-    from pipeline.document import DOCUMENT
-    from pipeline.measure_config import LanguageIdConfig
-    from pipeline.measurer import Measurer
+    from filters import base
+    from filters.hashes import minhash
+    from layers.document import DOCUMENT
+    from pipeline.config.measure import LanguageIdConfig
+    from pipeline.stages.measure.batch import Measurer
 
     columns = []
     for field in DOCUMENT:

@@ -18,7 +18,7 @@ fi
 "$python" -m pip install --no-cache-dir --disable-pip-version-check --quiet \
     --constraint "$folder/constraints.txt" "$1${extras:+[$extras]}"
 "$python" -m pip check --disable-pip-version-check
-"$python" -m pipeline.warm
+"$python" -m pipeline.beam.warm
 # workers may run as another user, who must be able to add to the cache
 if [ -n "${RHIZOTRON_CACHE:-}" ]; then
     chmod -R a+rwX "$RHIZOTRON_CACHE"

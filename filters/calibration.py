@@ -88,7 +88,7 @@ def decimals_of(values: Values) -> list[float]:
 
 
 def is_held_out(exact_hashes: pa.Array) -> npt.NDArray[np.bool_]:
-    """Hashes of n texts (filters.exact_hash) → which documents judge limits; the others may set them.
+    """Hashes of n texts (filters.hashes.exact) → which documents judge limits; the others may set them.
 
     By the first bit of the hash, so about half of them; copies in several sources go together. Null: not.
     """

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.edits import unicode_nfc
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 """Bumped by hand when the same title measures differently."""

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from governance import front_matter
 from governance.licences import NOASSERTION, parse_license
-from pipeline.layers import storage
-from pipeline.layers.strict_yaml import describe_errors, list_problems
+from layers import storage
+from layers.strict_yaml import describe_errors, list_problems
 
 SCHEMA_VERSION = 1
 """Bumped when a field of a card changes name, type or meaning."""

@@ -1,11 +1,9 @@
-"""What a manifest says about duplicates, and what the card of a release prints of it."""
+"""What a manifest says about duplicates."""
 
 from collections import Counter
 from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from governance.markdown import number, share, table
 
 
 class _Closed(BaseModel):
@@ -57,43 +55,3 @@ class Duplicates(_Closed):
         for overlap in self.overlaps:
             totals[cell(overlap)] += overlap.documents
         return dict(sorted(totals.items(), key=lambda item: (item[0][0], item[0][1] or "")))
-
-
-def render_clusters(found: Duplicates) -> str:
-    """Clusters by size."""
-    if not found.cluster_sizes:
-        return "No cluster has more than one document."
-    return table(
-        ["Documents in the cluster", "Clusters"],
-        [[sizes.replace("-", "–"), clusters] for sizes, clusters in found.cluster_sizes.items()],
-    )
-
-
-def render_overlaps(found: Duplicates) -> str:
-    """Duplicates by source and source of the kept twin; by language too where twins cross languages."""
-    blocks = []
-    for name, cell in (
-        ("source", lambda overlap: (overlap.source, overlap.kept_source)),
-        ("language", lambda overlap: (overlap.lang, overlap.kept_lang)),
-    ):
-        cells = found.matrix(cell)
-        crossing = any(kept not in (None, own) for own, kept in cells)
-        if cells and (name == "source" or crossing):
-            rows = [
-                [f"`{own}`", "no document of the cluster is kept" if kept is None else f"`{kept}`", documents]
-                for (own, kept), documents in cells.items()
-            ]
-            blocks.append(table([f"Duplicates of the {name}", "Kept twin in", "Documents"], rows))
-    return "\n\n".join(blocks)
-
-
-def render_similarities(found: Duplicates) -> str:
-    """How many near duplicates are less similar to their kept twin than the threshold."""
-    if not found.near_duplicates:
-        return ""
-    known = found.near_duplicates - found.near_unknown
-    return (
-        f"Near duplicates: {number(found.near_duplicates)}, {number(known)} of them with an estimate of the "
-        f"similarity to the document that was kept. It is below {found.near_threshold:.3f}, where 1 − "
-        f"(1 − Jʳ)ᵇ rises most, for {number(found.near_below)} ({share(found.near_below, of=known)})."
-    )

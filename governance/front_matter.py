@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.layers import strict_yaml
+from layers import strict_yaml
 
 _NULL_TAG = "tag:yaml.org,2002:null"
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
 from governance.duplicates import Duplicates
-from governance.ledger_rows import Ledger, Row, sum_rows
+from governance.ledger import Ledger, Row, sum_rows
 
 MANIFEST_VERSION: Literal[1] = 1
 

@@ -12,6 +12,8 @@ entry does, so a run can be killed anywhere and started again.
     decide   signals and bands  -> decisions/  keep, or every failed rule, first one named
     publish  text and decisions -> release/    Arrow shards per language, ledger, cards
 
-Only this package imports apache_beam. `pipeline.document` and `pipeline.layers` are the
-Beam-free part that the other rooms may import.
+The floors, from the ground: `errors`, `config` (what people write), `language_id`, `job` (what
+every task knows), `stages` (plain functions of a unit), `plan` (what is known before the first
+byte), `beam` and `inspect` side by side, `transforms` and `commands`, `cli`. A floor imports lower
+ones only. apache_beam is imported in `beam/` and by `transforms`, the public PTransforms.
 """

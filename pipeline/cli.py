@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli_options import corpus_options
-from pipeline.cli_questions import QUESTIONS
+from pipeline.commands.inspect import QUESTIONS
+from pipeline.commands.lid import lid
+from pipeline.commands.options import corpus_options
 from pipeline.errors import RunError
-from pipeline.lid.commands import lid
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -97,9 +97,9 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
         beam_args: tuple[str, ...],
     ) -> None:
         _set_log_level(verbose)
-        from pipeline import driver
+        from pipeline.commands import run
 
-        driver.execute(
+        run.execute(
             corpus,
             stages=stages,
             output=output,
@@ -130,7 +130,7 @@ _stage_command("publish", stages=("publish",), help="Write the release: shards, 
     "--hours", type=click.FloatRange(min=0.1), default=24.0, show_default=True, help="Of the large run."
 )
 @click.option(
-    "--assumptions", type=click.Path(), help="YAML of corpora and prices, as pipeline/assumptions.yaml."
+    "--assumptions", type=click.Path(), help="YAML of corpora and prices, as pipeline/plan/assumptions.yaml."
 )
 def plan(
     corpus: str,
@@ -142,18 +142,18 @@ def plan(
     assumptions: str | None,
 ) -> None:
     """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing without --estimate."""
-    from pipeline import reports
-    from pipeline.plan import make_plan
+    from pipeline.commands import show
+    from pipeline.plan.make import make_plan
 
     if not estimate:
-        reports.print_plan(make_plan(corpus, output=output, limit=limit))
+        show.print_plan(make_plan(corpus, output=output, limit=limit))
         return
-    from pipeline import scaling
-    from pipeline.assumptions import DEFAULT, load_assumptions
+    from pipeline.beam import cost
+    from pipeline.plan.assumptions import DEFAULT, load_assumptions
 
     assumed = load_assumptions(assumptions or DEFAULT)
-    measured = scaling.measure_sample(corpus, documents=sample)
-    for line in scaling.render(measured, hours=hours, assumptions=assumed):
+    measured = cost.measure_sample(corpus, documents=sample)
+    for line in cost.render(measured, hours=hours, assumptions=assumed):
         click.echo(line)
 
 
@@ -161,9 +161,9 @@ def plan(
 @corpus_options
 def clean(corpus: str, output: str | None, limit: int | None) -> None:
     """Remove temporary and superseded files."""
-    from pipeline.cleaning import clean as remove_rubbish
-    from pipeline.plan import make_plan
-    from pipeline.runners import lock_output
+    from pipeline.beam.runners import lock_output
+    from pipeline.inspect.rubbish import clean as remove_rubbish
+    from pipeline.plan.make import make_plan
 
     made = make_plan(corpus, output=output, limit=limit)
     with lock_output(made.job):
@@ -180,12 +180,12 @@ def clean(corpus: str, output: str | None, limit: int | None) -> None:
 def demo(output: str, workers: int | None, verbose: bool) -> None:
     """Run the main job on the bundled corpus: real text in 46 languages, with realistic dirt."""
     _set_log_level(verbose)
-    from pipeline import driver
+    from pipeline.commands import run
 
     corpus = Path(__file__).parents[1] / "examples" / "demo" / "corpus.yaml"
     if not corpus.exists():
         raise RunError(f"the demo corpus lives in a checkout of the project; {corpus} does not exist")
-    driver.execute(str(corpus), output=output, workers=workers)
+    run.execute(str(corpus), output=output, workers=workers)
 
 
 for _command in (*QUESTIONS, lid):

@@ -1,6 +1,6 @@
 """What a run can fail with, on purpose; each maps to an exit code of the command line."""
 
-from pipeline.layers.strict_yaml import list_problems
+from layers.strict_yaml import list_problems
 
 
 class RunError(Exception):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.config import CorpusConfig
-from pipeline.layers import storage
-from pipeline.lines.rules import LineRule
+from layers import storage
+from pipeline.config.corpus import CorpusConfig
+from pipeline.config.lines import LineRule
 from sources.base import SourceSpec
 
 

@@ -22,22 +22,28 @@ from pydantic import BaseModel, ValidationError
 
 import sources
 from filters import base
-from filters.exact_hash import Normalisation
-from filters.language_id import DEFAULT_MODEL, SegmentOptions, labels_digest, load_model
-from filters.minhash import MinHashOptions, band_names
+from filters.hashes.exact import Normalisation
+from filters.hashes.minhash import MinHashOptions as MinHashOptions
+from filters.hashes.minhash import band_names
+from filters.language_id import DEFAULT_MODEL, labels_digest, load_model
+from filters.language_id import LANGUAGE as LANGUAGE
+from filters.language_id import SegmentOptions as SegmentOptions
 from governance.licences import parse_license
-from pipeline import coders
-from pipeline.columns import column, halves
-from pipeline.config import SourceConfig
-from pipeline.document import DOCUMENT, REJECTED, conform
-from pipeline.duplicates import decisions
-from pipeline.layers import storage
-from pipeline.layers.entries import Count, Unit
-from pipeline.layers.shard_writer import rebatch
-from pipeline.layers.strict_yaml import describe_errors, list_problems
-from pipeline.measure_config import MeasureConfig
-from pipeline.measurer import Measurer, measure_batches
-from pipeline.plan import PlannedUnit, cut_units
+from layers import storage
+from layers.columns import column, halves
+from layers.document import DOCUMENT as DOCUMENT
+from layers.document import REJECTED as REJECTED
+from layers.document import conform
+from layers.entries import Count, Unit
+from layers.shard_writer import rebatch
+from layers.strict_yaml import describe_errors, list_problems
+from pipeline.beam import coders
+from pipeline.config.corpus import SourceConfig
+from pipeline.config.measure import MeasureConfig
+from pipeline.stages.decide import verdicts
+from pipeline.stages.decide.verdicts import DUPLICATES as DUPLICATES
+from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.units import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec
 
 coders.register()
@@ -219,7 +225,7 @@ def _join(*batches: pa.RecordBatch) -> pa.RecordBatch:
 
 
 class Deduplicate(beam.PTransform):
-    """Measured rows, batched and ordered anyhow → one batch of decisions.DUPLICATES.
+    """Measured rows, batched and ordered anyhow → one batch of DUPLICATES.
 
     One row per document, ordered by (doc_id, container, offset): whether it stays, the duplicate
     rule that it fails, its cluster, the cluster's size and the document that stays. The longest
@@ -274,7 +280,7 @@ class _Cluster(beam.DoFn):
         exact = column(table, "exact_hash")
         langs = column(table, "lang").dictionary_encode()
         passes = np.ones(len(table), bool)
-        documents = decisions.Documents(
+        documents = verdicts.Documents(
             doc_id=halves(column(table, "doc_id")),
             exact=halves(exact),
             exact_valid=exact.is_valid().to_numpy(zero_copy_only=False),
@@ -285,10 +291,10 @@ class _Cluster(beam.DoFn):
             passes=passes,
         )
         bands = (column(table, name) for name in self._bands)
-        found = decisions.find_duplicates(documents, bands=bands)
-        verdicts = decisions.verdicts(found, documents=documents, part=slice(0, len(table)))
+        duplicates = verdicts.find_duplicates(documents, bands=bands)
+        part = verdicts.verdicts(duplicates, documents=documents, part=slice(0, len(table)))
         place = [column(table, name) for name in ("container", "offset")]
-        yield decisions.duplicates_batch(verdicts, place=place, passes=passes)
+        yield verdicts.duplicates_batch(part, place=place, passes=passes)
 
 
 def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:

@@ -1,6 +1,6 @@
 """The room that knows bytes: one module per source type, and the file name is the type.
 
-A source module turns files into batches of `pipeline.document.DOCUMENT` and nothing else:
+A source module turns files into batches of `layers.document.DOCUMENT` and nothing else:
 cleaning is an edit, judging is a rule. See `sources.base.SourceModule` for the contract.
 """
 
@@ -11,14 +11,12 @@ from typing import cast
 
 from sources.base import SourceModule
 
-_HELPERS = {"base", "columnar", "compression", "lines", "mapping"}
-
 
 @cache
 def names() -> tuple[str, ...]:
-    """The source types: every module of this package that is not a helper."""
-    found = {module.name for module in pkgutil.iter_modules(__path__)}
-    return tuple(sorted(found - _HELPERS))
+    """The source types: every module of this package; `reading` is how they read, `base` their contract."""
+    found = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
+    return tuple(sorted(found - {"base"}))
 
 
 def load(name: str) -> SourceModule:

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from pipeline.document import DOCUMENT, REJECTED, make_doc_id
-from pipeline.layers.entries import Unit
-from pipeline.layers.storage import InputFile
+from layers.document import DOCUMENT, REJECTED, make_doc_id
+from layers.entries import Unit
+from layers.storage import InputFile
 
 FIELDS = ("text", "id", "url", "title", "license", "lang", "date")
 """What `fields:` of a source may map; text is required by every mapped source."""
@@ -121,7 +121,7 @@ class DocumentBatcher:
     ) -> None:
         """Add one record. Without a record_id the key is URL and date, else the raw record's hash.
 
-        license must be an SPDX expression and lang a canonical BCP-47 tag (see sources.mapping).
+        license must be an SPDX expression and lang a canonical BCP-47 tag (see sources.reading.mapping).
         """
         key = natural_key(record_id, url=url, date=date, raw_sha256=raw_sha256)
         self._rows.append(

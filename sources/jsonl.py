@@ -6,11 +6,11 @@ import orjson
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from pipeline.layers.entries import Unit
-from pipeline.layers.storage import InputFile, join
+from layers.entries import Unit
+from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
-from sources.lines import Damage, LongLine, read_lines, split_lines
-from sources.mapping import BadRecord, RecordMapper
+from sources.reading.lines import Damage, LongLine, read_lines, split_lines
+from sources.reading.mapping import BadRecord, RecordMapper
 
 CONTENT_VERSION = 1
 

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.layers import storage
-from pipeline.layers.entries import Unit
-from pipeline.layers.storage import InputFile
+from layers import storage
+from layers.entries import Unit
+from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
-from sources.mapping import BadRecord, check_fields
+from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
+from sources.reading.mapping import BadRecord, check_fields
 
 CONTENT_VERSION = 1
 

@@ -7,11 +7,11 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from pipeline.layers.entries import Unit
-from pipeline.layers.storage import InputFile, join
+from layers.entries import Unit
+from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
-from sources.compression import DamagedStream, read_chunks
-from sources.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
+from sources.reading.compression import DamagedStream, read_chunks
+from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
 
 CONTENT_VERSION = 1
 

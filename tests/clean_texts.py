@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from filters import base
 from filters.calibration import is_held_out
-from filters.exact_hash import exact_hashes
+from filters.hashes.exact import exact_hashes
 from filters.languages import TAGS
 from tests.test_demo_corpus import read_demo, read_dirt
 

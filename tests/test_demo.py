@@ -15,10 +15,10 @@ import small_corpus
 import yaml
 
 from filters.languages import TAGS
-from pipeline.duplicates.steps import run_steps
-from pipeline.layers.shards import read_table
-from pipeline.plan import make_plan, write_units
-from pipeline.work import list_clustering
+from layers.shards import read_table
+from pipeline.beam.work import list_clustering
+from pipeline.plan.make import make_plan, write_units
+from pipeline.stages.decide.distributed.steps import run_steps
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo"

@@ -11,10 +11,10 @@ import pytest
 import sources
 from filters.languages import TAGS
 from governance.cards import publication_obstacles, read_card
-from pipeline.config import load_config
-from pipeline.document import DOCUMENT
-from pipeline.layers import storage
-from pipeline.layers.entries import Unit
+from layers import storage
+from layers.document import DOCUMENT
+from layers.entries import Unit
+from pipeline.config.corpus import load_config
 from sources.base import RecordLog, SourceSpec
 
 DEMO = Path(__file__).parents[1] / "examples" / "demo"

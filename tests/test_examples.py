@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.document import REJECTED
+from layers.document import REJECTED
 from tests.test_demo_corpus import read_demo, read_dirt
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "beam_pipeline.py"

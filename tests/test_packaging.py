@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("filters", "governance", "pipeline", "sources")
+PACKAGES = ("filters", "governance", "layers", "pipeline", "sources")
 
 
 def test_no_other_distribution_brings_packages_of_these_names() -> None:

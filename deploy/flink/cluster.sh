@@ -82,7 +82,7 @@ jobserver)
         "--artifacts-dir=$RUN_FOLDER/tmp/artifacts"
     ;;
 pool)
-    exec "$python" -m pipeline.worker_pool "--service_port=$POOL_PORT"
+    exec "$python" -m pipeline.beam.worker_pool "--service_port=$POOL_PORT"
     ;;
 start)
     mkdir -p "$RUN_FOLDER/log"

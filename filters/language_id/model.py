@@ -16,7 +16,7 @@ from filters.language_id.fasttext_file import read_classifier
 from filters.language_id.label_tables import LabelTable, find_table, tag_labels
 from filters.language_id.labels import LID_176
 from filters.language_id.model_files import digest, locate, read_content
-from pipeline.layers import strict_yaml
+from layers import strict_yaml
 
 _FOLDER = Path(__file__).parents[1] / "models"
 _TABLES: Mapping[str, Mapping[str, str]] = {"lid.176": LID_176}

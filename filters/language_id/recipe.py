@@ -14,7 +14,7 @@ from filters import languages
 from filters.language_id.labels import CHINESE, EQUIVALENT, canonical_tag
 from filters.language_id.noise import make_noise
 from filters.language_id.segments import letters_only
-from pipeline.layers import strict_yaml
+from layers import strict_yaml
 
 BUNDLED = Path(__file__).with_name("recipe.yaml")
 NOISE = "zxx"

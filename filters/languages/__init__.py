@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from filters.rules import Rule
-from pipeline.layers import strict_yaml
+from layers import strict_yaml
 
 _FOLDER = Path(__file__).parent
 

@@ -20,7 +20,7 @@ from filters.kernels.text_c4 import (
 )
 from filters.kernels.text_lines import CURLY, FILLED_LINES
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.LINES | kernels.RARE | kernels.C4

@@ -9,7 +9,7 @@ from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.text_lines import CODE_LINES, CODE_OPERATORS, FILLED_LINES, SENTENCES, URL_CHARS
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.LINES | kernels.RARE

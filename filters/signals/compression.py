@@ -6,7 +6,7 @@ from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.compression import MAX_SAMPLE_BYTES, WINDOWS
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.COMPRESSION

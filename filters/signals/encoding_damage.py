@@ -11,7 +11,7 @@ from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.text_lines import CONTROLS, MOJIBAKE_CHARS, REPLACEMENTS
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.RARE

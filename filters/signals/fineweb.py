@@ -16,7 +16,7 @@ from filters.kernels.text_lines import (
     SHORT_LINES,
 )
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.LINES

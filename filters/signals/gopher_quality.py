@@ -11,7 +11,7 @@ from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.text_lines import BULLET_LINES, ELLIPSES, ELLIPSIS_LINES, HASHES, LINES
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 2
 GROUPS = kernels.LINES | kernels.RARE

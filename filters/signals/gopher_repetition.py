@@ -19,7 +19,7 @@ from filters.kernels.text_lines import (
     SPLIT_LINES,
 )
 from filters.text_counts import measurable
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 1
 GROUPS = kernels.LINES | kernels.GOPHER

@@ -27,7 +27,7 @@ from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.text_lines import LINES
 from filters.text_counts import ratio
-from pipeline.document import make_field
+from layers.document import make_field
 
 CONTENT_VERSION = 2
 GROUPS = kernels.ROOTS | kernels.LINES

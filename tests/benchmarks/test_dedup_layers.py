@@ -6,9 +6,9 @@ import pytest
 import small_corpus
 
 from benchmarks.dedup_layers import make_layers_plan, write_layers
-from pipeline import runners
-from pipeline.layers import storage
-from pipeline.layers.entries import read_entries
+from layers import storage
+from layers.entries import read_entries
+from pipeline.beam import runners
 
 DOCUMENTS = 3000
 

@@ -24,7 +24,7 @@ _MEASURE = "measure (filters/signals/roots.py:90)"
         (["sha256 (sources/base.py:1)", "SHA256_Update (libcrypto.so.3)"], "digests (SHA-256)"),
         (["<module> (a.py:1)", "_find_and_load (<frozen importlib._bootstrap>:1176)"], "imports"),
         (["process (apache_beam/runners/worker.py:1)", "f (libpython3.11.so)"], "Beam, gRPC, protobuf"),
-        (["f (pipeline/decide.py:9)"], "other Python"),
+        (["f (pipeline/stages/decide/direct.py:9)"], "other Python"),
     ],
 )  # fmt: skip
 def test_kind_of_a_stack(frames: list[str], kind: str) -> None:
@@ -34,7 +34,7 @@ def test_kind_of_a_stack(frames: list[str], kind: str) -> None:
 def test_counting_and_rendering_raw_lines() -> None:
     counts = count_samples(
         [
-            'process 1:"python x";f (pipeline/decide.py:9) 25\n',
+            'process 1:"python x";f (pipeline/stages/decide/direct.py:9) 25\n',
             f'process 1:"python x";process 2:"python y";{_MEASURE};0x7fe5207c20a5 (?) 75\n',
         ]
     )

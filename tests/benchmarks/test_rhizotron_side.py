@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.perturb import write_corpus
 from benchmarks.rhizotron_side import SOURCE, stop_words, write_corpus_file
 from governance.cards import publication_obstacles, read_card
-from pipeline.plan import make_plan
+from pipeline.plan.make import make_plan
 
 
 def test_the_corpus_file_plans_every_input_file(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from filters import base, exact_hash, line_hashes, minhash
+from filters import base
 from filters.edits import long_words
+from filters.hashes import exact as exact_hash
+from filters.hashes import lines as line_hashes
+from filters.hashes import minhash
 from filters.language_id import DEFAULT_MODEL, IdentifyOptions, identify, load_model
-from pipeline.layers.entries import Unit
+from layers.entries import Unit
 from sources import jsonl
 from sources.base import RecordLog, SourceSpec
 from tests.hard_texts import HARD_TEXTS, hard_documents

@@ -16,9 +16,9 @@ import fsspec
 import pytest
 
 import sources
-from pipeline.document import DOCUMENT, REJECTED, make_doc_id
-from pipeline.layers import storage
-from pipeline.layers.entries import Unit
+from layers import storage
+from layers.document import DOCUMENT, REJECTED, make_doc_id
+from layers.entries import Unit
 from sources.base import RecordLog, SourceSpec
 
 DATA = Path(__file__).parents[1] / "data" / "sources"

@@ -26,7 +26,7 @@ from filters.calibration import (
     suggest,
     values_of,
 )
-from filters.exact_hash import exact_hashes
+from filters.hashes.exact import exact_hashes
 from filters.languages import TAGS, load
 from filters.rules import Rule, Side, evaluate
 

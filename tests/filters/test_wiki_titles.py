@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from filters.rules import Rule, evaluate
 from filters.wiki_titles import NAMESPACES, SCHEMA, measure_titles
 from pipeline.cli import main
-from pipeline.explain import dropped
-from pipeline.plan import make_plan
+from pipeline.inspect.explain import dropped
+from pipeline.plan.make import make_plan
 
 
 @pytest.mark.parametrize(

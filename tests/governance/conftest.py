@@ -8,11 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from governance import cards, ledger, manifest, release_card
+from governance import cards, manifest
+from governance.balance import balance
 from governance.cards import SourceCard
+from governance.ledger import STAGES
 from governance.manifest import Amount, Code, Input, Manifest, Model, Output, Threshold
-from pipeline.layers.entries import Count, Entry, Unit
-from pipeline.layers.shard_writer import write_shard
+from governance.pages import release_card
+from layers.entries import Count, Entry, Unit
+from layers.shard_writer import write_shard
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "data_cards" / "TEMPLATE.md"
@@ -54,7 +57,7 @@ def make_manifest(
     texts: Texts, *, outputs: Sequence[Output], targets: Sequence[str], version: str
 ) -> tuple[Manifest, dict[str, SourceCard]]:
     """The manifest of a run that read texts, dropped one more document of each kind, and published."""
-    entries: dict[str, list[Entry]] = {stage: [] for stage in ledger.STAGES}
+    entries: dict[str, list[Entry]] = {stage: [] for stage in STAGES}
     for (lang, source), listed in sorted(texts.items()):
         n, size = len(listed), sum(len(text.encode()) for text in listed)
         flows = {
@@ -82,7 +85,7 @@ def make_manifest(
     uids = sorted({source for _, source in texts})
     found = {uid: make_card(uid) for uid in uids}
     made = manifest.make_manifest(
-        ledger.balance(entries),
+        balance(entries),
         name="tiny-corpus",
         version=version,
         schema_version=1,

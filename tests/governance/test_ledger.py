@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.ledger import Ledger, LostDocuments, balance, sum_rows
-from pipeline.layers.entries import Count, Entry, Unit
+from governance.balance import LostDocuments, balance
+from governance.ledger import Ledger, sum_rows
+from layers.entries import Count, Entry, Unit
 
 Stages = dict[str, list[Entry]]
 

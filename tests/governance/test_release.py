@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from governance import data_dictionary, hub_yaml, release_card
-from governance.language_card import render_language_card
 from governance.manifest import Manifest, Output, merkle_root
+from governance.pages import data_dictionary, hub_yaml, release_card
+from governance.pages.language_card import render_language_card
 
 TEXTS = {
     ("yo", "wiki_a"): ["Ẹ kú àárọ̀", "Báwo ni?"],

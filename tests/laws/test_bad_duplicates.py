@@ -8,20 +8,20 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters.line_hashes import hash_lines
-from filters.minhash import MinHashOptions, band_hashes, signatures
-from pipeline import runners
-from pipeline.document import make_doc_id
-from pipeline.duplicates import clusters
-from pipeline.duplicates.steps import run_steps, run_task
+from filters.hashes.lines import hash_lines
+from filters.hashes.minhash import MinHashOptions, band_hashes, signatures
+from layers import storage
+from layers.document import make_doc_id
+from layers.entries import Entry, read_entries
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.beam.work import list_clustering
+from pipeline.config.lines import LineRule
 from pipeline.errors import CorruptShard
-from pipeline.layers import storage
-from pipeline.layers.entries import Entry, read_entries
-from pipeline.layers.shards import read_table
-from pipeline.lines.count import LineTally
-from pipeline.lines.rules import LineRule
-from pipeline.plan import Plan, make_plan
-from pipeline.work import list_clustering
+from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.count.lines import LineTally
+from pipeline.stages.decide import clusters
+from pipeline.stages.decide.distributed.steps import run_steps, run_task
 
 SOURCES = [
     {
@@ -161,7 +161,7 @@ def test_a_damaged_shard_is_named_and_measured_again(
     what = "missing" if damage == "missing" else "corrupt"
     with pytest.raises(CorruptShard, match=rf"{shard.name} is {what}.*run again"):
         if path == "direct":
-            from pipeline.decide import decide
+            from pipeline.stages.decide.direct import decide
 
             decide([e.unit for e in read_entries(plan.job.measured)], job=plan.job)
         else:

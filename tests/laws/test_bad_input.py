@@ -10,11 +10,11 @@ import pytest
 import small_corpus
 
 from filters import base
-from pipeline import runners
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.config.measure import MeasureConfig
 from pipeline.errors import RunError
-from pipeline.layers.shards import read_table
-from pipeline.measure_config import MeasureConfig
-from pipeline.plan import make_plan
+from pipeline.plan.make import make_plan
 
 MARKER = "⁂ POISON ⁂"
 

@@ -9,10 +9,10 @@ import pytest
 import small_corpus
 from click.testing import CliRunner
 
-from pipeline import runners
+from pipeline.beam import runners
 from pipeline.cli import main
 from pipeline.errors import ConfigError
-from pipeline.plan import make_plan
+from pipeline.plan.make import make_plan
 
 
 def problems(config: Path) -> list[str]:

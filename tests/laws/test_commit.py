@@ -12,12 +12,13 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from pipeline import release, runners
+from layers import storage
+from layers.commit import ConflictingAttempt, UnitCommit
+from layers.entries import Count, Entry, Unit, read_entry
+from pipeline.beam import runners
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
-from pipeline.layers import storage
-from pipeline.layers.commit import ConflictingAttempt, UnitCommit
-from pipeline.layers.entries import Count, Entry, Unit, read_entry
-from pipeline.plan import make_plan
+from pipeline.plan.make import make_plan
+from pipeline.stages.publish import release
 
 SCHEMA = pa.schema([("text", pa.large_string())])
 UNIT = Unit("wiki", "a.jsonl")
@@ -142,8 +143,8 @@ def test_another_fingerprint_may_bring_other_bytes(tmp_path: Path) -> None:
 
 HOLD_LOCK = """
 import sys
-from pipeline.plan import make_plan
-from pipeline.runners import lock_output
+from pipeline.plan.make import make_plan
+from pipeline.beam.runners import lock_output
 with lock_output(make_plan(sys.argv[1]).job):
     print("locked", flush=True)
     sys.stdin.read()

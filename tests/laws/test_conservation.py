@@ -11,13 +11,15 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from pipeline import measure, publish, runners
+from layers import storage
+from layers.entries import Count, Entry, entry_url, read_entries
+from layers.shards import read_table
+from pipeline.beam import runners
 from pipeline.errors import RunError, UnitsFailed
-from pipeline.layers import storage
-from pipeline.layers.entries import Count, Entry, entry_url, read_entries
-from pipeline.layers.shards import read_table
-from pipeline.measurer import measure_batches
-from pipeline.plan import Plan, make_plan
+from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.measure import part
+from pipeline.stages.measure.batch import measure_batches
+from pipeline.stages.publish import shard
 
 Line = tuple[str, str, str, str, str, str]
 """stage, source, flow, declared language, language, reason"""
@@ -216,7 +218,7 @@ def test_a_changed_count_is_found_and_the_old_release_stays(released: Path) -> N
 
 
 def test_a_changed_count_of_a_shard_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import release
+    from pipeline.stages.publish import release
 
     plan = make_plan(small_corpus.write_corpus(tmp_path))
 
@@ -234,13 +236,13 @@ def test_a_changed_count_of_a_shard_is_found(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_shard_that_lost_a_row_has_no_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept_rows = publish._kept_rows
+    kept_rows = shard._kept_rows
 
     def lose_the_last(*args: Any, **kwargs: Any) -> Any:
         for columns in kept_rows(*args, **kwargs):
             yield {name: column.slice(0, max(len(column) - 1, 0)) for name, column in columns.items()}
 
-    monkeypatch.setattr(publish, "_kept_rows", lose_the_last)
+    monkeypatch.setattr(shard, "_kept_rows", lose_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match="decisions → release")
     assert not (tmp_path / "out" / "release").exists()
 
@@ -251,18 +253,18 @@ def test_a_measure_that_lost_a_row_has_no_release(tmp_path: Path, monkeypatch: p
         for batches in measure_batches(*args, **kwargs):
             yield tuple(batch.slice(0, max(len(batch) - 1, 0)) for batch in batches)
 
-    monkeypatch.setattr(measure, "measure_batches", lose_the_last)
+    monkeypatch.setattr(part, "measure_batches", lose_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match="measured of health_json: read")
     assert not (tmp_path / "out" / "release").exists()
 
 
 def test_a_document_counted_twice_has_no_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept_rows = publish._kept_rows
+    kept_rows = shard._kept_rows
 
     def repeat_the_last(*args: Any, **kwargs: Any) -> Any:
         for columns in kept_rows(*args, **kwargs):
             yield columns
             yield {name: column.slice(max(len(column) - 1, 0)) for name, column in columns.items()}
 
-    monkeypatch.setattr(publish, "_kept_rows", repeat_the_last)
+    monkeypatch.setattr(shard, "_kept_rows", repeat_the_last)
     refuse(make_plan(small_corpus.write_corpus(tmp_path)), match=r"difference -1")

@@ -15,10 +15,17 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters import base, captures, exact_hash, language_id, line_hashes, minhash, wiki_titles
-from pipeline import decide, ingest, measure, publish, runners
-from pipeline.layers.shards import read_table
-from pipeline.plan import make_plan
+from filters import base, language_id, wiki_titles
+from filters.hashes import exact as exact_hash
+from filters.hashes import lines as line_hashes
+from filters.hashes import minhash, urls
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.plan.make import make_plan
+from pipeline.stages import ingest
+from pipeline.stages.decide import write
+from pipeline.stages.measure import part
+from pipeline.stages.publish import shard
 
 FIXED: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "content.json").read_text(encoding="utf-8")
@@ -27,7 +34,7 @@ LANGS = pa.array([lang for lang, texts in small_corpus.PARAGRAPHS.items() for _ 
 TEXTS = pa.array([text for texts in small_corpus.PARAGRAPHS.values() for text in texts], pa.large_string())
 URLS = pa.array(["https://www.example.org/b?utm_source=x&b=2&a=1#c", "http://exämple.org:80", "no URL", None])
 TITLES = pa.array(["User:Ann", "Modèle:Foo", "Help: ten recipes", "User interface", None], pa.string())
-LAYERS = {"raw": ingest, "measured": measure, "decisions": decide, "release": publish}
+LAYERS = {"raw": ingest, "measured": part, "decisions": write, "release": shard}
 
 
 def digest(rows: Any) -> str:
@@ -76,7 +83,7 @@ def _bands() -> Any:
         (minhash, _bands),
         (exact_hash, lambda: exact_hash.exact_hashes(TEXTS).to_pylist()),
         (line_hashes, lambda: line_hashes.hash_lines(TEXTS, min_chars=15).keys.tolist()),
-        (captures, lambda: captures.url_hashes(URLS).to_pylist()),
+        (urls, lambda: urls.url_hashes(URLS).to_pylist()),
         (wiki_titles, lambda: wiki_titles.measure_titles(TITLES).to_pylist()),
     ],
 )

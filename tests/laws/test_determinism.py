@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import small_corpus
 
-from pipeline import runners
-from pipeline.layers import storage
-from pipeline.layers.shard_writer import Rebatcher, rebatch
-from pipeline.layers.shards import read_table
-from pipeline.lines import count
-from pipeline.plan import Plan, make_plan
+from layers import storage
+from layers.shard_writer import Rebatcher, rebatch
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.count import lines as count
 
 LINES = {"lines": {"min_count": 2, "min_chars": 10, "max_share": 1.0, "keep": "first"}}
 """So strict that copies of a paragraph lose all but the first."""

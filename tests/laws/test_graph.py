@@ -10,9 +10,10 @@ from apache_beam import coders
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.typehints import typehints
 
-from pipeline import graph, transforms
-from pipeline.duplicates.distributed import MAX_STEPS, ClusterTask
-from pipeline.plan import make_plan
+from pipeline import transforms
+from pipeline.beam import graph
+from pipeline.plan.make import make_plan
+from pipeline.stages.decide.distributed.clustering import MAX_STEPS, ClusterTask
 
 PICKLING = (
     coders.coders.FastPrimitivesCoder,

@@ -15,8 +15,8 @@ import small_corpus
 import yaml
 
 from filters import languages
-from pipeline import runners
-from pipeline.plan import make_plan
+from pipeline.beam import runners
+from pipeline.plan.make import make_plan
 
 Row = dict[str, Any]
 Table = list[list[str]]

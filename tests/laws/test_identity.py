@@ -10,10 +10,10 @@ import small_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import runners
-from pipeline.document import make_doc_id
-from pipeline.layers.shards import read_table
-from pipeline.plan import make_plan
+from layers.document import make_doc_id
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.plan.make import make_plan
 from sources.base import natural_key
 
 

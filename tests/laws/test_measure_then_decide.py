@@ -10,11 +10,11 @@ from hard_texts import HARD_TEXTS
 
 from filters import languages
 from filters.rules import Rule
-from pipeline import runners
-from pipeline.layers.entries import read_entries
-from pipeline.layers.shards import read_table
-from pipeline.plan import Plan, make_plan
-from pipeline.reasons import rules_for
+from layers.entries import read_entries
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.decide.rules import rules_for
 
 Row = dict[str, Any]
 DUPLICATES = ["duplicate_key", "exact_duplicate", "near_duplicate"]

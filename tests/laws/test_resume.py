@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import small_corpus
 
-from pipeline import runners
-from pipeline.cleaning import clean
-from pipeline.layers import storage
-from pipeline.layers.entries import Entry, read_entries
-from pipeline.plan import make_plan
-from pipeline.status import Watch, committed
+from layers import storage
+from layers.entries import Entry, read_entries
+from pipeline.beam import runners
+from pipeline.inspect.rubbish import clean
+from pipeline.inspect.status import Watch, committed
+from pipeline.plan.make import make_plan
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 MOMENTS = {
@@ -105,7 +105,7 @@ def test_a_killed_worker_is_survived(undisturbed: dict[str, str], tmp_path: Path
 def is_worker(pid: int, *, of: int) -> bool:
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return b"pipeline.worker" in command and os.getsid(pid) == of
+        return b"pipeline.beam.worker" in command and os.getsid(pid) == of
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -152,7 +152,7 @@ def test_a_changed_file_is_ingested_again_and_only_that(tmp_path: Path) -> None:
 
 
 def test_a_file_changed_behind_the_clock_is_found_by_hashing(tmp_path: Path) -> None:
-    from pipeline.ingest import forget_changed_inputs
+    from pipeline.stages.ingest import forget_changed_inputs
 
     config = small_corpus.write_corpus(tmp_path)
     plan = make_plan(config)

@@ -19,7 +19,7 @@ def imported_by(code: str) -> set[str]:
 
 
 def test_a_worker_imports_neither_what_it_never_uses_nor_what_few_use() -> None:
-    """pipeline.work is what unpickling a task's DoFn imports."""
+    """pipeline.beam.work is what unpickling a task's DoFn imports."""
     others = imported_by("import apache_beam, numba")  # what these two bring is theirs
-    own = imported_by("import pipeline.work") - others
+    own = imported_by("import pipeline.beam.work") - others
     assert sorted({*NEVER, *LATER} & own) == []

@@ -8,8 +8,8 @@ import pytest
 import small_corpus
 from apache_beam.runners.portability.fn_api_runner import execution
 
-from pipeline import runners
-from pipeline.plan import make_plan
+from pipeline.beam import runners
+from pipeline.plan.make import make_plan
 
 MARK = "watchword"
 

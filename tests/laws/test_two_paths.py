@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 import small_corpus
 
-from pipeline import graph, runners
-from pipeline.decide import decide
-from pipeline.duplicates.distributed import ClusterTask, is_distributed
-from pipeline.duplicates.steps import run_task
+from layers import storage
+from pipeline.beam import graph, runners
+from pipeline.beam.work import list_clustering, planned
 from pipeline.errors import RunError
-from pipeline.ingest import raw_parts
-from pipeline.layers import storage
-from pipeline.plan import Plan, make_plan
-from pipeline.work import list_clustering, planned
+from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.decide.direct import decide
+from pipeline.stages.decide.distributed.clustering import ClusterTask
+from pipeline.stages.decide.distributed.steps import run_task
+from pipeline.stages.decide.path import is_distributed
+from pipeline.stages.ingest import raw_parts
 
 
 def corpus(folder: Path, *, path: str, decide: dict[str, Any] | None = None) -> Plan:
@@ -101,7 +102,7 @@ def test_a_run_killed_in_every_task_of_every_step_goes_on_to_the_same_bytes(
         lives.append(tasks[0])
         for task in tasks[1:2]:
             with monkeypatch.context() as patch, pytest.raises(Killed):
-                patch.setattr("pipeline.layers.storage.write_bytes", die)  # the entry
+                patch.setattr("layers.storage.write_bytes", die)  # the entry
                 run_task(list_clustering(plan.job), task)
     steps = list(dict.fromkeys(task.step for task in lives))
     assert steps[:3] == ["keys", "links", "large-00"]

@@ -13,10 +13,10 @@ import pytest
 import small_corpus
 from click.testing import CliRunner, Result
 
+from layers import storage
+from layers.shards import read_table
+from pipeline.beam.runners import lock_output
 from pipeline.cli import main
-from pipeline.layers import storage
-from pipeline.layers.shards import read_table
-from pipeline.runners import lock_output
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 RUNNER = CliRunner()
@@ -77,7 +77,7 @@ def test_too_many_bad_records_exit_with_3(tmp_path: Path) -> None:
 
 
 def test_an_output_in_use_exits_with_5(config: Path) -> None:
-    from pipeline.plan import make_plan
+    from pipeline.plan.make import make_plan
 
     with lock_output(make_plan(config).job):
         for command in ("run", "clean"):

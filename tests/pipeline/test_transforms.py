@@ -17,15 +17,15 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, is_empty
 
 from filters import base
+from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions
-from filters.minhash import MinHashOptions
-from pipeline import runners
-from pipeline.document import DOCUMENT, REJECTED
-from pipeline.duplicates.decisions import DUPLICATE_RULES, DUPLICATES
-from pipeline.layers.shards import read_table
-from pipeline.measurer import Measurer, measure_batches
-from pipeline.plan import make_plan
-from pipeline.runners import make_local_runner
+from layers.document import DOCUMENT, REJECTED
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.beam.runners import make_local_runner
+from pipeline.plan.make import make_plan
+from pipeline.stages.decide.verdicts import DUPLICATE_RULES, DUPLICATES
+from pipeline.stages.measure.batch import Measurer, measure_batches
 from pipeline.transforms import Deduplicate, Measure, ReadSource
 
 FIELDS = {"text": "text", "id": "id", "lang": "lang", "url": "url"}

@@ -219,15 +219,15 @@ def test_each_stage_lists_its_tasks_in_one_step_and_does_them_in_the_next(descri
 
 def test_nothing_is_pickled_but_the_job_and_names(described: dict[str, Any]) -> None:
     ours = {name: names for name, names in described["pickled_names"].items() if "/Spread/" not in name}
-    rooms = [f"pipeline.{name}." for name in ("graph", "work", "job", "config", "measure_config")]
+    rooms = [f"pipeline.{name}." for name in ("beam.graph", "beam.work", "job", "config")]
     known = ("apache_beam.", "sources.base.SourceSpec", "logging.getLogger", *rooms)
     strange = {name: [each for each in names if not each.startswith(known)] for name, names in ours.items()}
     assert {name: names for name, names in strange.items() if names} == {}
     assert max(described["pickled_bytes"].values()) < 10_000
     assert [name for name in described["coders"] if name.startswith("pipeline.")] == [
-        "pipeline.coders.PartTaskCoder",
-        "pipeline.coders.PlannedUnitCoder",
-        "pipeline.coders.ShardTaskCoder",
+        "pipeline.beam.coders.PartTaskCoder",
+        "pipeline.beam.coders.PlannedUnitCoder",
+        "pipeline.beam.coders.ShardTaskCoder",
     ]
 
 
@@ -242,7 +242,7 @@ def test_the_staged_job_gives_the_release_of_the_local_runner(
         "--serve_http=false",
         "--idle_shutdown_timeout=5m",
     ]
-    pool = [str(PYTHON), "-m", "pipeline.worker_pool", f"--service_port={pool_port}"]
+    pool = [str(PYTHON), "-m", "pipeline.beam.worker_pool", f"--service_port={pool_port}"]
     (pipeline,) = (staged / "staging").rglob("pipeline.pb")
     script = Path(__file__).with_name("staged_job.py")
     command = [str(PYTHON), str(script), "run", str(pipeline), str(job_port), str(pool_port)]

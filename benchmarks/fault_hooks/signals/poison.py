@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pyarrow as pa
 
-from pipeline.document import make_field
+from layers.document import make_field
 
 MARK = "⁂ poison ⁂"
 HAS_BUG = os.path.exists(os.environ.get("RHIZOTRON_POISON", ""))

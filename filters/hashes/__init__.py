@@ -1,0 +1,1 @@
+"""Hashes that equal documents, lines and pages share."""

@@ -1,0 +1,1 @@
+"""Pages generated from a manifest and cards: Markdown, HTML and the Hub's YAML."""

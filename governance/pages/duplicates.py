@@ -1,0 +1,45 @@
+"""What the card of a release prints about duplicates."""
+
+from governance.duplicates import Duplicates
+from governance.pages.markdown import number, share, table
+
+
+def render_clusters(duplicates: Duplicates) -> str:
+    """Clusters by size."""
+    if not duplicates.cluster_sizes:
+        return "No cluster has more than one document."
+    return table(
+        ["Documents in the cluster", "Clusters"],
+        [[sizes.replace("-", "–"), clusters] for sizes, clusters in duplicates.cluster_sizes.items()],
+    )
+
+
+def render_overlaps(duplicates: Duplicates) -> str:
+    """Duplicates by source and source of the kept twin; by language too where twins cross languages."""
+    blocks = []
+    for name, cell in (
+        ("source", lambda overlap: (overlap.source, overlap.kept_source)),
+        ("language", lambda overlap: (overlap.lang, overlap.kept_lang)),
+    ):
+        cells = duplicates.matrix(cell)
+        crossing = any(kept not in (None, own) for own, kept in cells)
+        if cells and (name == "source" or crossing):
+            rows = [
+                [f"`{own}`", "no document of the cluster is kept" if kept is None else f"`{kept}`", documents]
+                for (own, kept), documents in cells.items()
+            ]
+            blocks.append(table([f"Duplicates of the {name}", "Kept twin in", "Documents"], rows))
+    return "\n\n".join(blocks)
+
+
+def render_similarities(duplicates: Duplicates) -> str:
+    """How many near duplicates are less similar to their kept twin than the threshold."""
+    if not duplicates.near_duplicates:
+        return ""
+    estimated = duplicates.near_duplicates - duplicates.near_unknown
+    below = f"{number(duplicates.near_below)} ({share(duplicates.near_below, of=estimated)})"
+    return (
+        f"Near duplicates: {number(duplicates.near_duplicates)}, {number(estimated)} of them with an "
+        f"estimate of the similarity to the document that was kept. It is below "
+        f"{duplicates.near_threshold:.3f}, where 1 − (1 − Jʳ)ᵇ rises most, for {below}."
+    )

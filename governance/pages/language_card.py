@@ -1,0 +1,133 @@
+"""cards/<lang>.md of a release: what one language consists of, and how it came to be so."""
+
+from collections.abc import Mapping
+
+from governance.cards import SourceCard
+from governance.ledger import DUPLICATE_REASONS
+from governance.manifest import Manifest, merge_licenses
+from governance.pages import prose
+from governance.pages.markdown import escape, number, page, share, table
+
+
+def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, SourceCard]) -> str:
+    """The card of a target language, with or without documents; raises KeyError for another one."""
+    language = manifest.languages[lang]
+    name = prose.language_name(lang)
+    used = {uid: cards[uid] for uid in _sources_that_had_any(manifest, lang)}
+    summary = (
+        f"{number(language.documents)} documents, {number(language.bytes)} bytes of UTF-8 text."
+        if language.documents
+        else "The release has no documents of this language."
+    )
+    licenses = merge_licenses(share.licenses for share in language.sources.values())
+    return page(
+        f"# {name} (`{lang}`) in {escape(manifest.name)} {escape(manifest.version)}",
+        summary,
+        prose.section("Sources", _sources(manifest, lang)),
+        prose.section("Declared and assigned language", _declared(manifest, lang), _status(manifest, lang)),
+        prose.section(
+            "Why documents were dropped", prose.reasons(manifest, lang=lang), _duplicates(manifest, lang)
+        ),
+        prose.section("Limits", _thresholds(manifest, lang)),
+        prose.section("Licences", prose.license_mix(licenses)),
+        prose.section("Known limits, in the words of the source cards", prose.known_limits(used))
+        if used
+        else "",
+    )
+
+
+def _sources_that_had_any(manifest: Manifest, lang: str) -> list[str]:
+    return list(manifest.to_ledger().by("source", "documents", "decisions", "read", lang=lang))
+
+
+def _sources(manifest: Manifest, lang: str) -> str:
+    ledger, language = manifest.to_ledger(), manifest.languages[lang]
+    rows = []
+    for uid in _sources_that_had_any(manifest, lang):
+        part = language.sources.get(uid)
+        size = part.bytes if part else 0
+        read = ledger.total("documents", "decisions", "read", lang=lang, source=uid)
+        kept = part.documents if part else 0
+        rows.append(
+            [
+                f"[`{uid}`](sources/{uid}.md)",
+                read,
+                kept,
+                share(kept, of=read),
+                size,
+                share(size, of=language.bytes),
+            ]
+        )
+    if not rows:
+        return "No document of any source was assigned to this language."
+    return table(["Source", "Assigned", "Published", "Kept", "Bytes published", "Share of bytes"], rows)
+
+
+def _declared(manifest: Manifest, lang: str) -> str:
+    """The column of the matrix: what the documents assigned to the language were declared as."""
+    cells = [cell for cell in manifest.to_ledger().matrix() if cell["lang"] == lang and cell["documents"]]
+    away = [
+        cell
+        for cell in manifest.to_ledger().matrix()
+        if cell["lang_declared"] == lang and cell["lang"] != lang and cell["documents"]
+    ]
+    total = sum(cell["documents"] for cell in cells)
+    blocks = []
+    if cells:
+        rows = [
+            [
+                f"`{cell['lang_declared']}`" if cell["lang_declared"] else "not declared",
+                cell["documents"],
+                share(cell["documents"], of=total),
+            ]
+            for cell in cells
+        ]
+        blocks += ["Documents assigned to this language, by what their source declared:"]
+        blocks += [table(["Declared", "Documents", "Share"], rows)]
+    if away:
+        rows = [[f"`{cell['lang']}`", cell["documents"]] for cell in away]
+        blocks += ["Documents declared as this language and assigned to another:"]
+        blocks += [table(["Assigned", "Documents"], rows)]
+    return "\n\n".join(blocks) or "No document was declared as this language or assigned to it."
+
+
+def _status(manifest: Manifest, lang: str) -> str:
+    language = manifest.languages[lang]
+    if not language.lang_status:
+        return ""
+    rows = [
+        [f"`{status}`", documents, share(documents, of=language.documents)]
+        for status, documents in language.lang_status.items()
+    ]
+    return "How the language of the published documents was assigned:\n\n" + table(
+        ["Status", "Documents", "Share"], rows
+    )
+
+
+def _duplicates(manifest: Manifest, lang: str) -> str:
+    ledger = manifest.to_ledger()
+    found = ledger.by("reason", "documents", "decisions", "dropped", lang=lang)
+    duplicates = sum(documents for reason, documents in found.items() if reason in DUPLICATE_REASONS)
+    read = ledger.total("documents", "decisions", "read", lang=lang)
+    if not read:
+        return ""
+    return (
+        f"Dropped only as duplicates: {number(duplicates)} ({share(duplicates, of=read)} of the documents "
+        "assigned to the language)."
+    )
+
+
+def _thresholds(manifest: Manifest, lang: str) -> str:
+    limits = manifest.thresholds.get(lang, [])
+    sentence = "" if manifest.languages[lang].has_quality_thresholds else prose.NO_THRESHOLDS
+    rows = [
+        [f"`{limit.signal}`", _limit(limit.min), _limit(limit.max), f"`{limit.origin}`", escape(limit.note)]
+        for limit in limits
+    ]
+    columns = ["Signal", "Minimum", "Maximum", "Origin", "Note"]
+    listed = table(columns, rows) if rows else "No limit was applied."
+    return "\n\n".join(block for block in (sentence, listed) if block)
+
+
+def _limit(value: float | None) -> str:
+    return "–" if value is None else str(value).removesuffix(".0")

@@ -1,0 +1,95 @@
+"""Parts that the README and the language cards share: sections, reasons, limits, licences, quotes."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from governance.cards import SourceCard
+from governance.manifest import Amount, Manifest
+from governance.pages.markdown import escape, number, quote, share, table
+
+NO_THRESHOLDS = "No language-specific quality threshold exists for this language."
+
+
+def section(title: str, *blocks: str) -> str:
+    return "\n\n".join([f"## {title}", *(block for block in blocks if block)])
+
+
+def language_name(tag: str) -> str:
+    """English name of a BCP-47 tag, from CLDR."""
+    import langcodes
+
+    return escape(langcodes.Language.get(tag).display_name())
+
+
+def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
+    """Table of drop reasons, most frequent first: of the whole release, or of one assigned language."""
+    ledger = manifest.to_ledger()
+    stages = ("raw", "measured", "decisions") if lang is None else ("decisions",)
+    where = {} if lang is None else {"lang": lang}
+    found: Counter[tuple[str, str]] = Counter()
+    for stage in stages:
+        for reason, documents in ledger.by("reason", "documents", stage, "dropped", **where).items():
+            found[stage, reason] += documents
+    if not found:
+        return "No document was dropped."
+    read = ledger.total("documents", stages[0], "read", **where)
+    rows = [
+        [f"`{reason}`", _STAGE_NAMES[stage], documents, share(documents, of=read)]
+        for (stage, reason), documents in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    what = "records read" if lang is None else "documents assigned to the language"
+    note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
+    return "\n\n".join([table(["Reason", "Stage", "Documents", "Share"], rows), note])
+
+
+def thresholds(manifest: Manifest) -> str:
+    """How many limits each language has, by the origin of their numbers; which have none of their own."""
+    rows = [
+        [f"`{lang}`", *(_origins(manifest, lang).get(origin, 0) for origin in _all_origins(manifest))]
+        for lang in manifest.languages
+    ]
+    header = ["Language", *(f"`{origin}`" for origin in _all_origins(manifest))]
+    without = [lang for lang, language in manifest.languages.items() if not language.has_quality_thresholds]
+    parts = [
+        "Limits on signals, by the origin of the number; the language cards list them.",
+        table(header, rows),
+    ]
+    if without:
+        parts.append(
+            "No language-specific quality threshold exists for: "
+            + ", ".join(f"`{lang}`" for lang in without)
+            + "."
+        )
+    return "\n\n".join(parts)
+
+
+def license_mix(licenses: Mapping[str, Amount]) -> str:
+    """Table of licences by published documents and bytes; or that there is nothing to license."""
+    if not licenses:
+        return "No documents were published."
+    size = sum(amount.bytes for amount in licenses.values())
+    rows = [
+        [f"`{license}`", amount.documents, amount.bytes, share(amount.bytes, of=size)]
+        for license, amount in sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
+    ]
+    return table(["Licence", "Documents", "Bytes", "Share of bytes"], rows)
+
+
+def known_limits(cards: Mapping[str, SourceCard]) -> str:
+    """Each card's own words on biases and limitations."""
+    blocks = []
+    for uid, card in sorted(cards.items()):
+        blocks += [f"`{uid}`, biases:", quote(card.known_limits.biases)]
+        blocks += [f"`{uid}`, limitations:", quote(card.known_limits.limitations)]
+    return "\n\n".join(blocks)
+
+
+_STAGE_NAMES = {"raw": "ingest", "measured": "measure", "decisions": "decide"}
+
+
+def _origins(manifest: Manifest, lang: str) -> Counter[str]:
+    return Counter(limit.origin for limit in manifest.thresholds.get(lang, []))
+
+
+def _all_origins(manifest: Manifest) -> list[str]:
+    return sorted({limit.origin for limits in manifest.thresholds.values() for limit in limits})

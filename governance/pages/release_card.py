@@ -1,0 +1,256 @@
+"""README.md and LICENSES.md of a release, computed from its manifest and its source cards.
+
+No sentence here claims what is not a number of the manifest, a field of a card, or a property of
+the file layout.
+"""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from governance.cards import SourceCard
+from governance.manifest import Manifest
+from governance.pages import hub_yaml, prose, readme_yaml
+from governance.pages.duplicates import render_clusters, render_overlaps, render_similarities
+from governance.pages.markdown import escape, number, page, quote, share, table
+
+Cards = Mapping[str, SourceCard]
+
+
+def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str:
+    """README.md: YAML for the Hub and `datasets`, then prose. schema is that of the data shards.
+
+    Raises ValueError where the YAML would not be valid, naming each problem.
+    """
+    front = hub_yaml.write_yaml(readme_yaml.make_front_matter(manifest, cards, schema=schema))
+    text = f"---\n{front}---\n\n" + page(
+        f"# {escape(manifest.name)} {escape(manifest.version)}",
+        _summary(manifest),
+        prose.section("Languages", _languages(manifest)),
+        prose.section("Origins", _origins(manifest, cards)),
+        prose.section("From source to release", _funnel(manifest)),
+        prose.section("Why documents were dropped", prose.reasons(manifest)),
+        prose.section("Duplicates", *_duplicates(manifest)),
+        prose.section("Limits", prose.thresholds(manifest)),
+        prose.section(
+            "Licences", prose.license_mix(manifest.licenses), "Attributions: [LICENSES.md](LICENSES.md)."
+        ),
+        prose.section("Personal data", _personal_data(cards)),
+        prose.section("Known limits, in the words of the source cards", prose.known_limits(cards)),
+        prose.section("Not answered", _unanswered(manifest)),
+        prose.section("Models", _models(manifest)),
+        prose.section("How to load", _how_to_load(manifest)),
+        prose.section("How to check", _how_to_check(manifest)),
+        prose.section("How to cite", _how_to_cite(manifest)),
+    )
+    problems = hub_yaml.check_readme(text)
+    if problems:
+        raise ValueError("the README's YAML is not valid: " + "; ".join(problems))
+    return text
+
+
+def render_licenses(manifest: Manifest, cards: Cards) -> str:
+    """LICENSES.md: what is under which licence, the evidence, and whom to attribute."""
+    blocks = [
+        "# Licences",
+        "Every document carries its SPDX licence expression in the column `license`. "
+        "NOASSERTION means that no licence could be concluded.",
+        prose.license_mix(manifest.licenses),
+    ]
+    for uid, card in sorted(cards.items()):
+        rights = card.rights
+        blocks += [
+            f"## {escape(card.name)} (`{uid}`)",
+            table(
+                ["", ""],
+                [
+                    ["Declared by the source", f"`{rights.declared}`"],
+                    ["Concluded by us", f"`{rights.concluded}`"],
+                    ["Scope", rights.scope],
+                    ["Share alike", rights.share_alike],
+                    ["Redistribution", rights.redistribution],
+                    ["Custodian", escape(card.custodian.name)],
+                ],
+            ),
+            prose.license_mix(manifest.sources[uid].licenses),
+        ]
+        if rights.attribution_statement:
+            blocks += ["Attribution:", quote(rights.attribution_statement)]
+        for evidence in rights.evidence:
+            blocks += [f"Read at <{evidence.url}> on {evidence.retrieved_at}:", quote(evidence.quote)]
+    return page(*blocks)
+
+
+def _summary(manifest: Manifest) -> str:
+    total, langs = manifest.total, manifest.published
+    return (
+        f"{number(total.documents)} documents, {number(total.bytes)} bytes of UTF-8 text, in {len(langs)} "
+        f"of {len(manifest.languages)} target languages, from {len(manifest.sources)} sources. "
+        f"Made with {escape(manifest.code.name)} {escape(manifest.code.version)}. Every number here is "
+        "computed from [manifest.json](manifest.json); what is said of a source is quoted from its card."
+    )
+
+
+def _duplicates(manifest: Manifest) -> list[str]:
+    found = manifest.duplicates
+    blocks = [render_clusters(found), render_similarities(found), render_overlaps(found)]
+    return [block for block in blocks if block]
+
+
+def _languages(manifest: Manifest) -> str:
+    total = manifest.total.bytes
+    rows = [
+        [
+            f"[`{lang}`](cards/{lang}.md)",
+            prose.language_name(lang),
+            language.documents if language.documents else "no documents",
+            language.bytes,
+            share(language.bytes, of=total),
+            len(language.sources),
+            "yes" if language.has_quality_thresholds else "no",
+        ]
+        for lang, language in manifest.languages.items()
+    ]
+    header = [
+        "Config",
+        "Language",
+        "Documents",
+        "Bytes",
+        "Share of bytes",
+        "Sources",
+        "Own quality thresholds",
+    ]
+    return table(header, rows)
+
+
+def _origins(manifest: Manifest, cards: Cards) -> str:
+    rows = []
+    for uid, card in sorted(cards.items()):
+        amounts = manifest.sources[uid].licenses.values()
+        size = sum(amount.bytes for amount in amounts)
+        rights = card.rights
+        declared = "" if rights.declared == rights.concluded else f" (declared: `{rights.declared}`)"
+        rows.append(
+            [
+                f"[`{uid}`](cards/sources/{uid}.md)",
+                escape(card.name),
+                f"{escape(card.custodian.name)} ({card.custodian.type}, {card.custodian.location})",
+                f"`{rights.concluded}`{declared}",
+                ", ".join(str(evidence.retrieved_at) for evidence in rights.evidence) or "none",
+                sum(amount.documents for amount in amounts),
+                size,
+                share(size, of=manifest.total.bytes),
+            ]
+        )
+    header = [
+        "Source",
+        "Name",
+        "Custodian",
+        "Licence concluded",
+        "Evidence of",
+        "Documents",
+        "Bytes",
+        "Share of bytes",
+    ]
+    notes = [f"- {escape(note)}" for source in manifest.sources.values() for note in source.obstacles]
+    warning = ["What the cards say against open publication:", "\n".join(notes)] if notes else []
+    return "\n\n".join([table(header, rows), *warning])
+
+
+def _funnel(manifest: Manifest) -> str:
+    ledger = manifest.to_ledger()
+    rows = [
+        [
+            f"`{uid}`",
+            ledger.total("documents", "raw", "read", source=uid),
+            ledger.total("documents", "raw", "dropped", source=uid),
+            ledger.total("documents", "measured", "dropped", source=uid),
+            ledger.total("documents", "decisions", "dropped", source=uid),
+            ledger.total("documents", "release", "kept", source=uid),
+        ]
+        for uid in manifest.sources
+    ]
+    header = [
+        "Source",
+        "Records read",
+        "Unreadable",
+        "Lost to filter errors",
+        "Dropped by rules",
+        "Published",
+    ]
+    tails = ledger.unknown_tails()
+    note = (
+        f"{len(tails)} unreadable tails hold an unknown number of further records, "
+        f"in {number(sum(tail['bytes'] for tail in tails))} bytes."
+        if tails
+        else ""
+    )
+    balance = "Records read = unreadable + lost + dropped + published, for every source."
+    return "\n\n".join(block for block in (table(header, rows), note, balance) if block)
+
+
+def _personal_data(cards: Cards) -> str:
+    blocks = []
+    for uid, card in sorted(cards.items()):
+        blocks += [f"`{uid}`: {card.pii.has_pii}.", quote(card.pii.justification)]
+    return "\n\n".join(blocks)
+
+
+def _unanswered(manifest: Manifest) -> str:
+    rows = [
+        [
+            f"`{uid}`",
+            source.card_answers,
+            len(source.unknown_fields),
+            ", ".join(f"`{f}`" for f in source.unknown_fields),
+        ]
+        for uid, source in manifest.sources.items()
+    ]
+    unknown = sum(len(source.unknown_fields) for source in manifest.sources.values())
+    answers = sum(source.card_answers for source in manifest.sources.values())
+    lead = f"{unknown} of {answers} answers on the source cards are unknown ({share(unknown, of=answers)})."
+    return "\n\n".join([lead, table(["Card", "Answers", "Unknown", "Which"], rows)])
+
+
+def _models(manifest: Manifest) -> str:
+    if not manifest.models:
+        return "No model was used."
+    rows = [
+        [escape(model.name), escape(model.used_for), escape(model.license), f"`{model.sha256}`"]
+        for model in manifest.models
+    ]
+    return table(["Model", "Used for", "Licence", "SHA-256"], rows)
+
+
+def _how_to_load(manifest: Manifest) -> str:
+    langs = manifest.published
+    if not langs:
+        return "The release holds no documents."
+    lang = next(iter(langs))
+    source = next(iter(langs[lang].sources))
+    return (
+        "PATH is this folder, or the repository's name.\n\n```python\n"
+        "from datasets import load_dataset\n\n"
+        f'load_dataset(PATH, "{lang}", split="train", streaming=True)  # a language\n'
+        f'load_dataset(PATH, "{lang}-{source}", split="train")  # a language from one source\n```\n\n'
+        "`data/<language>/<source>/*.arrow` are Arrow IPC files. `provenance/` has the same rows in the same "
+        "order, `ledger/` what was dropped and why. Columns: [DATA_DICTIONARY.md](DATA_DICTIONARY.md). "
+        "`num_bytes` in the YAML counts the UTF-8 bytes of text."
+    )
+
+
+def _how_to_check(manifest: Manifest) -> str:
+    return (
+        f"`manifest.json` lists the SHA-256 of {number(len(manifest.outputs))} files. The digest of the "
+        "sorted lines `<sha256>  <path>` (`sha256sum FILES | LC_ALL=C sort | sha256sum`) is\n\n"
+        f"    {manifest.merkle_root}"
+    )
+
+
+def _how_to_cite(manifest: Manifest) -> str:
+    key = manifest.name.replace("-", "_")
+    return (
+        f"```bibtex\n@misc{{{key},\n  title = {{{manifest.name}}},\n  note = {{Release {manifest.version}, "
+        f"contents sha256:{manifest.merkle_root}}}\n}}\n```\n\n"
+        "And the sources, as [LICENSES.md](LICENSES.md) asks."
+    )

@@ -1,0 +1,159 @@
+"""Commands that ask about a run or a release, and change neither."""
+
+import json
+
+import click
+
+from pipeline.commands.options import corpus_options
+
+
+@click.command()
+@corpus_options
+def status(corpus: str, output: str | None, limit: int | None) -> None:
+    """What is done, what is missing, what failed."""
+    from pipeline.commands import show
+    from pipeline.plan.make import make_plan
+
+    show.print_status(make_plan(corpus, output=output, limit=limit))
+
+
+@click.command()
+@click.argument("doc_id")
+@corpus_options
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_json: bool) -> None:
+    """The life of one document: origin, changes, language, rules, decision, place in the release."""
+    from pipeline.commands import show
+    from pipeline.inspect.explain import explain as explain_document
+    from pipeline.plan.make import make_plan
+
+    lives = explain_document(doc_id, plan=make_plan(corpus, output=output, limit=limit))
+    if as_json:
+        click.echo(json.dumps(lives, ensure_ascii=False, indent=2, default=str))
+    else:
+        show.print_lives(lives)
+
+
+@click.command()
+@click.argument("release")
+@click.option("--doc", "doc_id", help="doc_id of any document of the cluster.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Twins to show.")
+@click.option("--characters", type=click.IntRange(min=1), default=2000, show_default=True, help="Of a text.")
+@click.option("--verify", "pairs", type=click.IntRange(min=1), help="Near duplicates to compare exactly.")
+def dups(release: str, doc_id: str | None, count: int, characters: int, pairs: int | None) -> None:
+    """Show the duplicates of a document beside the one that was kept, with what differs in brackets.
+
+    With --verify N: the exact Jaccard similarity of N near duplicates with what stayed for them, as JSON.
+    RELEASE is the folder of a release; the layers that it was made from must lie beside it.
+    """
+    if (doc_id is None) == (pairs is None):
+        raise click.UsageError("give --doc ID for a cluster, or --verify N for the rate of false positives")
+    if pairs is not None:
+        from pipeline.inspect.verify_duplicates import verify_duplicates
+
+        click.echo(json.dumps(verify_duplicates(release, count=pairs).to_json(), indent=2))
+        return
+    from pipeline.inspect.duplicates import find_cluster, print_cluster
+
+    assert doc_id is not None
+    print_cluster(find_cluster(release, doc_id=doc_id), count=count, characters=characters)
+
+
+@click.command()
+@corpus_options
+@click.option("--stage", type=click.Choice(["ingest", "measure", "decide"]))
+@click.option("--reason", help="Only this first reason.")
+@click.option("--lang", help="Only this language.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def dropped(
+    corpus: str,
+    output: str | None,
+    limit: int | None,
+    stage: str | None,
+    reason: str | None,
+    lang: str | None,
+    count: int,
+    as_json: bool,
+) -> None:
+    """Show what was dropped, and why."""
+    from itertools import islice
+
+    from pipeline.commands import show
+    from pipeline.inspect.explain import dropped as find_dropped
+    from pipeline.plan.make import make_plan
+
+    made = make_plan(corpus, output=output, limit=limit)
+    rows = islice(find_dropped(made, stage=stage, reason=reason, lang=lang), count)
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False, default=str)) if as_json else show.print_dropped(row)
+
+
+@click.command()
+@click.argument("release", type=click.Path(file_okay=False))
+@click.option("--source", help="Only this source.")
+@click.option("-n", "count", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def lines(release: str, source: str | None, count: int, as_json: bool) -> None:
+    """The repeated lines that were removed from a release most often."""
+    from pipeline.commands import show
+    from pipeline.inspect.removed_lines import top_lines
+
+    rows = top_lines(release, count=count, source=source)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        show.print_lines(rows)
+
+
+@click.command()
+@corpus_options
+@click.option("--lang", required=True, help="BCP-47 tag of one of the 46 languages.")
+@click.option(
+    "--reference", multiple=True, metavar="SOURCE", help="Source whose documents are clean; repeatable."
+)
+@click.option(
+    "--to", "folder", default="calibration", show_default=True, help="Folder of the page and patch."
+)
+def calibrate(
+    corpus: str, output: str | None, limit: int | None, lang: str, reference: tuple[str, ...], folder: str
+) -> None:
+    """What the limits of a language remove of measured documents, and which limits would fit.
+
+    Writes LANG.html, a page with a slider for each limit, the same as LANG.json, and LANG.patch for the
+    language file where a limit is not defensible.
+    """
+    from pipeline.commands import show
+    from pipeline.inspect import calibrate as calibration
+    from pipeline.plan.make import make_plan
+
+    made = make_plan(corpus, output=output, limit=limit)
+    report = calibration.calibrate(made, lang=lang, reference=reference)
+    show.print_calibration(report)
+    for path in calibration.write_calibration(report, folder=folder):
+        click.echo(path)
+
+
+@click.command()
+@corpus_options
+@click.option("--markdown", metavar="FILE", help="Write the whole table, too.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the numbers, too.")
+def fairness(
+    corpus: str, output: str | None, limit: int | None, markdown: str | None, json_file: str | None
+) -> None:
+    """What each limit removes per language; a limit that is far off for one language is named."""
+    from layers import storage
+    from pipeline.commands import show
+    from pipeline.inspect import fairness as comparison
+    from pipeline.plan.make import make_plan
+
+    report = comparison.compare(make_plan(corpus, output=output, limit=limit))
+    show.print_fairness(report)
+    if markdown is not None:
+        storage.write_bytes(markdown, comparison.render(report).encode())
+    if json_file is not None:
+        storage.write_bytes(json_file, (json.dumps(report, indent=1) + "\n").encode())
+
+
+QUESTIONS: tuple[click.Command, ...] = (status, explain, dups, dropped, lines, calibrate, fairness)

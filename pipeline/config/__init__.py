@@ -1,0 +1,1 @@
+"""What people write about a corpus: strict, every error at once."""

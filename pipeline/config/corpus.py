@@ -1,0 +1,260 @@
+"""corpus.yaml → CorpusConfig: strict, every error at once, each with its path and a suggestion."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import pyarrow as pa
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+import filters.base
+import sources
+from filters import languages, wiki_titles
+from filters.language_id import LANGUAGE
+from filters.rules import Rule, override
+from layers import strict_yaml
+from layers.strict_yaml import describe_errors
+from pipeline.config.lines import LineRule
+from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, known, known_edits
+from pipeline.errors import ConfigError
+from sources.base import FIELDS
+
+_Model = TypeVar("_Model", bound=Strict)
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Limit(Strict):
+    """Bounds of one signal, inclusive; null removes the bound that the language file has."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Limit":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class SourceConfig(Strict):
+    """One source: its card, where its files are and how its fields are called."""
+
+    card: str = Field(description="uid of the source card in `cards`; no card, no ingest")
+    type: str = Field(description="source type: the name of a module in sources/")
+    paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
+    root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
+    fields: dict[str, str] = Field(default={}, description="role → field or column name in the source")
+    lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
+    priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
+    edits: list[str] | None = Field(
+        default=None, description="edits for this source instead of measure.edits"
+    )
+    lines: LineRule | Literal[False] | None = Field(
+        default=None, description="rule for this source instead of the corpus file's; false: none"
+    )
+    options: dict[str, Any] = Field(default={}, description="options of the source type")
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        return known(value, names=sources.names(), what="source type")
+
+    @field_validator("fields")
+    @classmethod
+    def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        for role in value:
+            known(role, names=FIELDS, what="role")
+        return value
+
+    @field_validator("edits")
+    @classmethod
+    def _known_edits(cls, value: list[str] | None) -> list[str] | None:
+        return value if value is None else known_edits(value)
+
+    @model_validator(mode="after")
+    def _check_options(self) -> "SourceConfig":
+        sources.load(self.type).Options(**self.options)
+        return self
+
+
+class ClusteringConfig(Strict):
+    """How duplicates are clustered; decisions do not depend on it."""
+
+    path: Literal["auto", "direct", "distributed"] = Field(
+        default="auto",
+        description="direct: one task reads the band files; distributed: tasks per partition, in rounds; "
+        "auto: direct up to max_direct_documents",
+    )
+    max_direct_documents: PositiveInt = Field(
+        default=100_000_000, description="documents, as estimated before the run; 100 bytes of memory each"
+    )
+    documents_per_partition: PositiveInt = Field(
+        default=500_000, description="documents of a partition of the distributed path"
+    )
+
+
+class DecideConfig(Strict):
+    """Rules; everything here can change without touching text again."""
+
+    languages: list[str] = Field(default=list(languages.TAGS), description="target languages")
+    quality: bool = Field(default=True, description="apply the quality rules of the language files")
+    thresholds: dict[str, dict[str, Limit]] = Field(
+        default={}, description="language or 'all' → signal → bounds that replace the language file's"
+    )
+    url_duplicates: bool = Field(
+        default=False,
+        description="of documents with one canonical URL keep the latest capture, across sources; for "
+        "crawls: elsewhere one URL may hold many documents",
+    )
+    exact_duplicates: bool = True
+    near_duplicates: bool = True
+    duplicate_scope: Literal["language", "global"] = Field(
+        default="language", description="documents that are compared: of one language, or all"
+    )
+    min_similarity: Fraction | None = Field(
+        default=None,
+        description="near duplicates whose similarity to the kept document, estimated from their signatures, "
+        "is lower stay; null: none is verified",
+    )
+    clustering: ClusteringConfig = ClusteringConfig()
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: list[str]) -> list[str]:
+        for tag in value:
+            known(tag, names=languages.TAGS, what="language")
+        return sorted(set(value))
+
+    @field_validator("thresholds")
+    @classmethod
+    def _known_thresholds(cls, value: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
+        for tag in value:
+            known(tag, names=("all", *languages.TAGS), what="language")
+        return value
+
+
+class PublishConfig(Strict):
+    """The shape of the release."""
+
+    target_bytes: PositiveInt = Field(default=256 << 20, description="UTF-8 text bytes per shard")
+
+
+class LocalConfig(Strict):
+    """The local runner; bytes of the release do not depend on it."""
+
+    workers: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
+    max_in_process_bytes: int = Field(
+        default=64 << 20,
+        description="inputs up to this size, as estimated text, run without worker processes: "
+        "two cost 3.7 s to start",
+    )
+
+
+class CorpusConfig(Strict):
+    """A whole corpus: sources in, release out."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="version of the release")]
+    output: str = Field(default="out", description="folder or URL of layers and release")
+    cards: str = Field(description="folder of source cards")
+    sources: list[SourceConfig] = Field(min_length=1)
+    lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
+    measure: MeasureConfig = MeasureConfig()
+    decide: DecideConfig = DecideConfig()
+    publish: PublishConfig = PublishConfig()
+    local: LocalConfig = LocalConfig()
+    unit_bytes: PositiveInt = Field(
+        default=128 << 20, description="splittable files are cut at about this size"
+    )
+    max_bad_fraction: Fraction = Field(
+        default=0.01, description="unreadable records per source before the run fails"
+    )
+    max_filter_errors: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="documents on which an edit or signal may raise"
+    )
+
+    @model_validator(mode="after")
+    def _known_signals(self) -> "CorpusConfig":
+        names = rule_signals(self.measure.signals)
+        for scope, limits in self.decide.thresholds.items():
+            for signal in limits:
+                known(signal, names=names, what=f"signal in decide.thresholds.{scope}:")
+        for lang in self.decide.languages:
+            try:
+                rules = language_rules(lang, decide=self.decide)
+            except ValueError as error:
+                raise ValueError(f"decide.thresholds, with what the file of {lang} says: {error}") from error
+            missing = sorted({rule.signal for rule in rules} - {*names})
+            if missing:
+                raise ValueError(
+                    f"rules of {lang} need {', '.join(missing)}, which measure.signals does not give; "
+                    "add the signals or set decide.quality to false"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _unique_cards(self) -> "CorpusConfig":
+        uids = [source.card for source in self.sources]
+        repeated = sorted({uid for uid in uids if uids.count(uid) > 1})
+        if repeated:
+            raise ValueError(
+                f"sources use the same card twice: {', '.join(repeated)}; give each its own card"
+            )
+        return self
+
+
+def rule_signals(signals: Sequence[str]) -> list[str]:
+    """Columns that a rule may be about: numbers and truth values of signals, language, size and title."""
+    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64()), *wiki_titles.SCHEMA]
+    for name in signals:
+        fields += list(filters.base.load_signals(name).SCHEMA)
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    return [f.name for f in fields if any(kind(f.type) for kind in kinds)]
+
+
+def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
+    """The quality rules of a language: its file's, then the corpus file's overrides."""
+    if not decide.quality:
+        return ()
+    rules = languages.load(lang).rules
+    for scope in ("all", lang):
+        # a bound that is not given stays; one that is given as null is removed
+        limits = decide.thresholds.get(scope, {})
+        chosen = {signal: limit.model_dump(exclude_unset=True) for signal, limit in limits.items()}
+        rules = override(rules, chosen)
+    return rules
+
+
+def load_config(path: str | Path) -> CorpusConfig:
+    """Read and validate a corpus file; raises ConfigError that lists every problem."""
+    return load_strict(path, model=CorpusConfig)
+
+
+def load_strict(path: str | Path, *, model: type[_Model]) -> _Model:
+    """Read a YAML file as a model; raises ConfigError that lists every problem."""
+    place = str(path)
+    try:
+        raw = strict_yaml.load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(place, problems=["there is no such file"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(place, problems=[f"not UTF-8: {error}"]) from error
+    except ValueError as error:
+        raise ConfigError(place, problems=[str(error)]) from error
+    if not isinstance(raw, dict):
+        fields = ", ".join([*model.model_fields][:4])
+        raise ConfigError(place, problems=[f"expected a mapping of {fields} …"])
+    return _validate(raw, place=place, model=model)
+
+
+def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:
+    """Validate a mapping; raises ConfigError that lists every problem with its path."""
+    return _validate(raw, place=place, model=CorpusConfig)
+
+
+def _validate(raw: Mapping[str, Any], *, place: str, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(place, problems=list(describe_errors(error, model=model))) from error

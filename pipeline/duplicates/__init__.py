@@ -1,1 +1,0 @@
-"""Duplicates: who is in one cluster, by two paths with one answer, and which document stays."""

@@ -1,0 +1,146 @@
+"""dups: the members of a duplicate cluster beside the document that was kept, with what differs marked.
+
+Texts of dropped documents are not in a release: they are read from the layers beside it.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers import storage
+from layers.entries import Entry
+from layers.shards import read_table
+from pipeline.errors import RunError
+from pipeline.inspect.release_layers import Beside
+
+Marked = list[tuple[str, bool]]
+"""Pieces of a text in order, and whether the other text lacks them."""
+
+_COLUMNS = ("keep", "reason", "kept_source", "duplicate_method", "kept_similarity", "cluster_size", "lang")
+_PIECES = re.compile(r"\w+|\W")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A document of a cluster."""
+
+    doc_id: str
+    source: str
+    is_kept: bool
+    decision: dict[str, Any]
+    text: str
+
+
+def find_cluster(release: str, *, doc_id: str) -> list[Member]:
+    """All documents of the cluster of doc_id: the kept one first, then in the order of the layers.
+
+    release is the folder or URL of a release with the layers that it was made from beside it. Raises
+    RunError where they are missing, or no document has that id.
+    """
+    layers = Beside.of(release)
+    try:
+        wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
+    except (ValueError, pa.ArrowInvalid) as error:
+        raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
+    # equal ids may be in several clusters: a source repeated its key
+    found = {
+        cluster
+        for entry in layers.entries
+        for cluster in _clusters_of(wanted, entry=entry, layer=layers.decisions)
+    }
+    if not found:
+        raise RunError(f"no document {doc_id} in {layers.decisions}")
+    members = [member for entry in layers.entries for member in _members(found, entry=entry, layers=layers)]
+    return sorted(members, key=lambda member: not member.is_kept)
+
+
+def _clusters_of(doc_id: pa.Scalar, *, entry: Entry, layer: str) -> list[bytes]:
+    url = storage.join(layer, entry.files["decisions"].path)
+    table = read_table(url, columns=["doc_id", "cluster_id"])
+    found: list[bytes] = table.filter(pc.equal(table["doc_id"], doc_id))["cluster_id"].to_pylist()
+    return found
+
+
+def _members(found: set[bytes], *, entry: Entry, layers: Beside) -> list[Member]:
+    table = read_table(storage.join(layers.decisions, entry.files["decisions"].path))
+    wanted = pa.array(sorted(found), pa.binary(16))
+    rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
+    if not rows:
+        return []
+    texts = layers.measured_entry(entry)
+    members = []
+    for row in rows:
+        decision = table.slice(row, 1).to_pylist()[0]
+        members.append(
+            Member(
+                doc_id=decision["doc_id"].hex(),
+                source=entry.unit.source,
+                is_kept=decision["keep"] and decision["kept_doc_id"] == decision["doc_id"],
+                decision={name: decision[name] for name in _COLUMNS},
+                text=layers.read_value(texts, file="text", column="text", row=row),
+            )
+        )
+    return members
+
+
+def mark_differences(one: str, other: str) -> tuple[Marked, Marked]:
+    """Both texts as pieces, those that the other lacks marked: words, and every other character."""
+    left, right = (_PIECES.findall(text) for text in (one, other))
+    marked: tuple[Marked, Marked] = ([], [])
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        for pieces, found in ((left[a:b], marked[0]), (right[c:d], marked[1])):
+            if pieces:
+                found.append(("".join(pieces), kind != "equal"))
+    return marked
+
+
+def describe(member: Member) -> str:
+    """One line: id, source, verdict, how it was found and how similar it is to the kept document."""
+    decision = member.decision
+    if member.is_kept:
+        verdict = "kept"
+    elif decision["keep"]:
+        verdict = "kept too: not similar enough to be a duplicate"
+    else:
+        verdict = f"dropped: {decision['reason']}"
+    similarity = decision["kept_similarity"]
+    details = [
+        verdict,
+        *([f"found by {decision['duplicate_method']}"] if decision["duplicate_method"] else []),
+        *([] if similarity is None else [f"similarity ≈ {similarity:.2f}"]),
+    ]
+    return f"{member.doc_id} {member.source} ({decision['lang']}): {', '.join(details)}"
+
+
+def print_cluster(members: Sequence[Member], *, count: int, characters: int) -> None:
+    """The first member beside up to count others, as far as characters go; differences are marked."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+    first, others = members[0], members[1:]
+    console.print(f"{len(members)} document(s) in the cluster", markup=False)
+    if not others:
+        console.print(describe(first), markup=False, soft_wrap=True)
+    for other in others[:count]:
+        table = Table(expand=True, show_lines=False)
+        table.add_column(Text(describe(first)), ratio=1, overflow="fold")
+        table.add_column(Text(describe(other)), ratio=1, overflow="fold")
+        cells = mark_differences(first.text[:characters], other.text[:characters])
+        # brackets too: a pipe has no colours
+        styled = (
+            Text.assemble(*((f"[{piece}]", "bold reverse") if differs else piece for piece, differs in cell))
+            for cell in cells
+        )
+        table.add_row(*styled)
+        console.print(table)
+    if len(others) > count:
+        console.print(f"{len(others) - count} more: ask with -n {len(others)}", markup=False)

@@ -1,0 +1,214 @@
+"""The life of one document, and a look at what was dropped: read from the layers, never recomputed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.language_id import LANGUAGE
+from filters.rules import evaluate
+from governance.cards import read_card
+from layers import storage
+from layers.entries import Entry, Unit, read_entry
+from layers.shards import read_shard, read_table
+from pipeline.errors import RunError
+from pipeline.inspect.status import committed
+from pipeline.job import Job
+from pipeline.plan.make import Plan
+from pipeline.stages.decide.rules import rules_for
+from pipeline.stages.publish.cut import read_tasks
+
+EXCERPT_CHARS = 300
+_DECIDED = (
+    "keep",
+    "reason",
+    "reasons",
+    "cluster_size",
+    "kept_source",
+    "duplicate_method",
+    "kept_similarity",
+    "twin_sources",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a document stands in the measured layer."""
+
+    unit: Unit
+    row: int
+
+
+def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
+    """Every row with that id: more than one when a source repeats a key. Raises RunError when none has it."""
+    try:
+        wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
+    except (ValueError, pa.ArrowInvalid) as error:
+        raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
+    places = []
+    for entry in committed(plan)["measure"]:
+        url = storage.join(plan.job.measured, entry.files["signals"].path)
+        ids = read_table(url, columns=["doc_id"])["doc_id"]
+        places += [Place(entry.unit, row) for row in pc.indices_nonzero(pc.equal(ids, wanted)).to_pylist()]
+    if not places:
+        raise RunError(
+            f"no document {doc_id} in {plan.job.measured}; "
+            "rejected records have no doc_id, see `rhizotron dropped`"
+        )
+    return places
+
+
+def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
+    """One record per row with that id: origin, changes, language, signals against rules, decision, place."""
+    decided = {entry.unit: entry for entry in committed(plan)["decide"]}
+    return [
+        _explain(place, decided=decided.get(place.unit), job=plan.job)
+        for place in find_document(doc_id, plan=plan)
+    ]
+
+
+def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
+    measured = _entry(job.measured, place.unit)
+    text = _row(job.measured, entry=measured, file="text", row=place.row)
+    batch = _batch(job.measured, entry=measured, file="signals", row=place.row)
+    signals = batch.to_pylist()[0]
+    raw = _entry(job.raw, place.unit.whole)
+    raw_text = _row(job.raw, entry=raw, file=f"documents-{place.unit.part or 0:05d}", row=signals["raw_row"])[
+        "text"
+    ]
+    card = read_card(job.cards, place.unit.source)
+    decision = (
+        None if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
+    )
+    spec = job.specs[place.unit.source]
+    return {
+        "doc_id": text["doc_id"].hex(),
+        "source": {
+            "uid": card.uid,
+            "name": card.name,
+            "license": text["license"],
+            "evidence": text["license_evidence"],
+        },
+        "origin": {
+            "file": storage.join(spec.root, text["container"]),
+            "offset": text["offset"],
+            "length": text["length"],
+            "raw_sha256": text["raw_sha256"].hex(),
+            **{name: text[name] for name in ("record_id", "url", "date", "title", "lang_declared")},
+        },
+        "changes": {
+            "edits": signals["edits"],
+            "bytes_before": len(raw_text.encode()),
+            "bytes_after": signals["text_bytes"],
+        },
+        "language": {name: signals[name] for name in LANGUAGE.names},
+        "rules": _rules(batch, job=job),
+        "decision": None if decision is None else _decision(decision),
+        "release": None if decision is None or not decision["keep"] else _release_place(place, job=job),
+        "text": text["text"][:EXCERPT_CHARS],
+    }
+
+
+def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
+    """Every quality rule of the one document's language beside the document's value."""
+    row = signals.to_pylist()[0]
+    if row["lang"] not in job.config.decide.languages:
+        return []
+    found = []
+    for rule in rules_for(row["lang"], job=job):
+        value = row[rule.signal]
+        fails = bool(evaluate(signals, rules=[rule])[0].as_py())
+        verdict = "not evaluated" if value is None else "fails" if fails else "passes"
+        found.append(
+            {
+                "signal": rule.signal,
+                "value": value,
+                "min": rule.min,
+                "max": rule.max,
+                "origin": rule.origin,
+                "verdict": verdict,
+            }
+        )
+    return found
+
+
+def _decision(row: dict[str, Any]) -> dict[str, Any]:
+    ids = {name: None if row[name] is None else row[name].hex() for name in ("cluster_id", "kept_doc_id")}
+    return {name: row[name] for name in _DECIDED} | ids
+
+
+def _release_place(place: Place, *, job: Job) -> dict[str, Any] | None:
+    if not storage.exists(job.shards_url):
+        return None
+    for task in read_tasks(job):
+        for run in task.runs:
+            if run.unit == place.unit and run.start <= place.row < run.stop:
+                return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
+    return None
+
+
+def dropped(
+    plan: Plan, *, stage: str | None = None, reason: str | None = None, lang: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """What was dropped, in stage and locator order: rejected records, filter errors, failed rules.
+
+    Rejected records have no language, so a lang leaves them out.
+    """
+    job, entries = plan.job, committed(plan)
+    for name, layer_url, file in (("ingest", job.raw, "rejected"), ("measure", job.measured, "errors")):
+        if stage in (None, name) and lang is None:
+            for entry in entries[name]:
+                for row in _table(layer_url, entry=entry, file=file).to_pylist():
+                    if reason in (None, row["reason"]):
+                        yield {"stage": name, "source": entry.unit.source, **row}
+    if stage in (None, "decide"):
+        yield from _dropped_by_rules(entries["decide"], job=job, reason=reason, lang=lang)
+
+
+def _dropped_by_rules(
+    entries: Sequence[Entry], *, job: Job, reason: str | None, lang: str | None
+) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        table = _table(job.decisions, entry=entry, file="decisions")
+        mask = pc.invert(table["keep"])
+        if reason is not None:
+            mask = pc.and_(mask, pc.fill_null(pc.equal(table["reason"], reason), False))
+        if lang is not None:
+            mask = pc.and_(mask, pc.equal(table["lang"], lang))
+        measured = _entry(job.measured, entry.unit)
+        for row in pc.indices_nonzero(mask).to_pylist():
+            decision = table.slice(row, 1).to_pylist()[0]
+            text = _row(job.measured, entry=measured, file="text", row=row)
+            yield {
+                "stage": "decide",
+                "source": entry.unit.source,
+                "doc_id": decision["doc_id"].hex(),
+                "lang": decision["lang"],
+                **_decision(decision),
+                **{name: text[name] for name in ("record_id", "container", "offset", "url")},
+                "text": text["text"][:EXCERPT_CHARS],
+            }
+
+
+def _entry(layer_url: str, unit: Unit) -> Entry:
+    entry = read_entry(layer_url, unit=unit)
+    if entry is None:
+        raise RunError(f"{unit} has no entry in {layer_url}; run again")
+    return entry
+
+
+def _table(layer_url: str, *, entry: Entry, file: str) -> pa.Table:
+    return read_table(storage.join(layer_url, entry.files[file].path))
+
+
+def _row(layer_url: str, *, entry: Entry, file: str, row: int) -> dict[str, Any]:
+    return _batch(layer_url, entry=entry, file=file, row=row).to_pylist()[0]
+
+
+def _batch(layer_url: str, *, entry: Entry, file: str, row: int) -> pa.RecordBatch:
+    """One row of a shard, as a batch."""
+    record = entry.files[file]
+    url = storage.join(layer_url, record.path)
+    return next(read_shard(url, batch_rows=record.batch_rows, start=row, stop=row + 1))

@@ -1,0 +1,40 @@
+"""The lines that were removed from a release most often."""
+
+import heapq
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from layers import storage
+from layers.shards import read_shard
+from pipeline.errors import InputError
+from pipeline.stages.publish.removed_lines import FOLDER
+
+
+def top_lines(release: str, *, count: int, source: str | None = None) -> list[dict[str, Any]]:
+    """The lines that were removed most often, first by lines, then by source and key.
+
+    Raises InputError where release is none, or its ledger lists no removed lines.
+    """
+    folder = storage.join(release, FOLDER)
+    paths = (
+        sorted(storage.list_tree(folder)) if storage.exists(storage.join(release, "manifest.json")) else None
+    )
+    if paths is None:
+        raise InputError(f"{release} is no release: it has no manifest.json")
+    if source is not None:
+        paths = [path for path in paths if path == f"{source}.arrow"]
+    if not paths:
+        of = "" if source is None else f" of {source}"
+        raise InputError(f"no lines{of} were removed in {release}; `lines` of the corpus file says which are")
+    top: list[dict[str, Any]] = []
+    for path in paths:
+        for batch in read_shard(storage.join(folder, path)):
+            kept = batch.take(pa.array(np.argsort(-batch.column("lines").to_numpy(), kind="stable")[:count]))
+            top = heapq.nsmallest(count, [*top, *kept.to_pylist()], key=_rank)
+    return top
+
+
+def _rank(row: dict[str, Any]) -> tuple[int, str, int]:
+    return (-row["lines"], row["source"], row["key"])

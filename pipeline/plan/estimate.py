@@ -1,0 +1,83 @@
+"""What a run will need, from file sizes alone: text, disk, memory."""
+
+import os
+from dataclasses import dataclass
+
+from layers import storage
+from pipeline.errors import InsufficientDisk
+from pipeline.plan.make import Plan
+
+COMPRESSION_RATIO = 4.0
+"""Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
+
+
+DISK_PER_TEXT_BYTE = {"raw": 0.36, "measured": 0.70, "decisions": 0.03, "release": 0.45}
+"""Of documents of 4 kB. Between the demo's (2.1 kB) and longer ones (7.3 kB, docs/scaling.md) measured/ grows
+by 0.45 bytes per UTF-8 byte (LZ4) and 1 kB per document, raw/ by 0.32 and 140 bytes (zstd)."""
+
+
+LINE_COUNTS_PER_TEXT_BYTE = 0.06
+"""10.4 bytes per counted line (docs/dedup.md), at 174 bytes of text a line."""
+
+
+DOCUMENT_BYTES = 4096
+"""Assumed mean document, for estimates before anything is read."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will need, before it runs: bytes of text, of each layer, and of memory."""
+
+    text_bytes: int
+    documents: int
+    disk_bytes: dict[str, int]
+    worker_bytes: int
+    decide_bytes: int
+    free_bytes: int | None
+
+
+def estimate(plan: Plan) -> Estimate:
+    """Sizes from file sizes alone; limits of a trial run are taken into account."""
+    from pipeline.stages.decide.path import decide_bytes
+    from sources.reading.compression import is_compressed
+
+    text = documents = 0
+    for item in plan.units:
+        size = int(item.size_bytes * (COMPRESSION_RATIO if is_compressed(item.unit.uri) else 1))
+        size = size if item.limit is None else min(size, item.limit * DOCUMENT_BYTES)
+        text += size
+        documents += max(size // DOCUMENT_BYTES, 1)
+    output = plan.job.output
+    ratios = DISK_PER_TEXT_BYTE | (
+        {"line_counts": LINE_COUNTS_PER_TEXT_BYTE} if plan.job.counts_lines else {}
+    )
+    return Estimate(
+        text_bytes=text,
+        documents=documents,
+        disk_bytes={layer: int(text * ratio) for layer, ratio in ratios.items()},
+        worker_bytes=WORKER_BASE_BYTES + plan.model_bytes + 4 * min(text, plan.job.config.unit_bytes),
+        decide_bytes=decide_bytes(plan.job.config, documents=documents),
+        free_bytes=None if storage.is_remote(output) else _free_bytes(output),
+    )
+
+
+WORKER_BASE_BYTES = 450 << 20
+"""Beam, Arrow, Numba and a bundled language model in one process, measured."""
+
+
+def _free_bytes(path: str) -> int:
+    folder = storage.local_path(path)
+    while not folder.exists():
+        folder = folder.parent
+    stat = os.statvfs(folder)
+    return stat.f_bavail * stat.f_frsize
+
+
+def check_disk(needs: Estimate) -> None:
+    """Raise InsufficientDisk when the layers will not fit; --ignore-disk skips this."""
+    total = sum(needs.disk_bytes.values())
+    if needs.free_bytes is not None and total > needs.free_bytes:
+        raise InsufficientDisk(
+            f"the run needs about {total / 1e9:.1f} GB of disk, {needs.free_bytes / 1e9:.1f} GB are free; "
+            "free some, choose another --out, or pass --ignore-disk"
+        )

@@ -1,0 +1,1 @@
+"""count: which lines a source or site repeats, and their removal."""

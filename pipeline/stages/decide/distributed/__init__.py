@@ -1,0 +1,1 @@
+"""The distributed path of decide: steps of tasks over partitions, each a resumable layer."""

@@ -1,0 +1,139 @@
+"""What decide keeps in memory of measured documents: hashes, lengths, languages and failed rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from layers.columns import column, halves
+from layers.entries import Entry
+from pipeline.job import Job
+from pipeline.stages.decide import clusters
+from pipeline.stages.decide.rules import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
+from pipeline.stages.decide.urls import NO_DATE, REASON, Captures
+from pipeline.stages.decide.verdicts import Documents
+from pipeline.stages.measure.read import group_parts, read_columns
+
+GROUP_ROWS = 50_000
+"""Of small parts that are decided about together; with 20 signals they are 10 MB."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is kept in memory of all measured parts: n documents in part order."""
+
+    documents: Documents
+    lang: np.ndarray
+    """Index into langs."""
+    langs: list[str]
+    source: np.ndarray
+    """Index into sources."""
+    sources: list[str]
+    reasons: np.ndarray
+    """Codes of `codes`."""
+    codes: ReasonCodes
+    parts: list[slice]
+    unevaluated: list[Unevaluated]
+    """Per part."""
+
+    @property
+    def exact_valid(self) -> np.ndarray:
+        """Whether each document has an exact hash to be compared by."""
+        valid = self.documents.exact_valid
+        return np.ones(len(self.lang), bool) if valid is None else valid
+
+    def drop_captures(self, rows: np.ndarray) -> "Measured":
+        """The same documents, of which those at rows are earlier captures of a page."""
+        reasons = self.reasons.copy()
+        reasons[rows] = self.codes.encode(pa.array([[REASON]], pa.list_(pa.string())))[0]
+        return replace(self, reasons=reasons, documents=replace(self.documents, passes=reasons == 0))
+
+    def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """Language of each code; null where not valid."""
+        return _names(self.langs, codes, valid=valid)
+
+    def name_sources(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+        """uid of each code; null where not valid."""
+        return _names(self.sources, codes, valid=valid)
+
+
+def read_measured(
+    measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
+) -> Measured:
+    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
+
+    langs are those that occur in the parts, or more.
+    """
+    config = job.config
+    starts = np.cumsum([0, *(entry.files["signals"].rows for entry in measured)])
+    # measured rows are in language order; their locators are in raw order
+    firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
+    n = int(starts[-1])
+    langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
+    lang_code = {lang: code for code, lang in enumerate(langs)}
+    sources = [source.card for source in config.sources]
+    ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
+    exact_valid = np.zeros(n, bool)
+    lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
+    length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
+    locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
+    codes, unevaluated = ReasonCodes(), []
+    rules = target_rules(langs, job=job)
+    sizes = np.diff(starts)
+    for group in group_parts(sizes.tolist(), max_rows=GROUP_ROWS):
+        chosen = slice(group.start, group.stop)
+        rows = slice(int(starts[chosen.start]), int(starts[chosen.stop]))
+        entries = measured[chosen]
+        for entry, start in zip(entries, starts[chosen].tolist(), strict=True):
+            source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
+            for run in entry.facts["langs"]:
+                lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
+        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entries, rules=rules)}
+        tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
+        table = pa.concat_tables(tables)
+        hashes = column(table, "exact_hash")
+        ids[0][rows], ids[1][rows] = halves(column(table, "doc_id"))
+        if config.decide.exact_duplicates:
+            exact_valid[rows] = hashes.is_valid().to_numpy(zero_copy_only=False)
+        exact[0][rows], exact[1][rows] = halves(hashes)
+        length[rows] = table["text_bytes"].to_numpy()
+        locator[rows] = first_locator + np.repeat(firsts[chosen], sizes[chosen]) + table["raw_row"].to_numpy()
+        reasons[rows], nulls = find_reasons(
+            table, lang=lang[rows], langs=langs, part_rows=sizes[chosen], rules=rules, codes=codes
+        )
+        unevaluated += nulls
+    priority = np.array([item.priority for item in config.sources], np.int32)
+    documents = Documents(
+        doc_id=ids,
+        exact=exact,
+        exact_valid=exact_valid,
+        scope=lang if config.decide.duplicate_scope == "language" else None,
+        length=length,
+        locator=locator,
+        priority=priority[source],
+        passes=reasons == 0,
+    )
+    parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
+    return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:
+    """Canonical URLs and times of all documents, part by part."""
+    captures = Captures.empty(sum(entry.files["signals"].rows for entry in measured))
+    start = 0
+    for entry in measured:
+        table = read_columns(entry, file="signals", columns=["url_hash", "capture_time"], job=job)
+        part = slice(start, start + len(table))
+        urls = column(table, "url_hash")
+        captures.valid[part] = urls.is_valid().to_numpy(zero_copy_only=False)
+        captures.url[0][part], captures.url[1][part] = halves(urls)
+        captures.time[part] = column(table, "capture_time").fill_null(NO_DATE).to_numpy()
+        start = part.stop
+    return captures
+
+
+def _names(names: Sequence[str], codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
+    mask = None if valid is None else ~valid
+    return pa.array(names, pa.string()).take(pa.array(codes, mask=mask))

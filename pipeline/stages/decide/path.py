@@ -1,0 +1,32 @@
+"""Which path clusters so many documents, and what memory it takes."""
+
+from pipeline.config.corpus import CorpusConfig
+from pipeline.stages.decide import clusters
+
+BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
+"""Memory of the direct path, 100 bytes; 97 measured. Ids and exact hashes (32), length (8), place,
+reasons, priority (12), language, source, flags (7) and copies of flags; then what `clusters` needs,
+which is more than what comes after it: sizes, kept and smallest members (12), for a document with
+twins 24 bytes of sources while they are sorted, and the signature (112) of one document per cluster."""
+
+
+URL_BYTES_PER_DOCUMENT = 90
+"""More of it while URLs are compared: hashes, times and validity (25), the latest capture (8), the order of
+a sort and sorted copies (56)."""
+
+
+BYTES_PER_DOCUMENT_OF_TASK = 600
+"""Memory of a task per document of its partition, measured with 500,000 (docs/dedup.md)."""
+
+
+def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
+    """Memory of decide for so many documents; of the distributed path, that of one task."""
+    if is_distributed(config, documents=documents):
+        return min(documents, config.decide.clustering.documents_per_partition) * BYTES_PER_DOCUMENT_OF_TASK
+    return documents * (BYTES_PER_DOCUMENT + (URL_BYTES_PER_DOCUMENT if config.decide.url_duplicates else 0))
+
+
+def is_distributed(config: CorpusConfig, *, documents: int) -> bool:
+    """Whether so many documents are clustered by this path."""
+    clustering, path = config.decide.clustering, config.decide.clustering.path
+    return path == "distributed" or (path == "auto" and documents > clustering.max_direct_documents)

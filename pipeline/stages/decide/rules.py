@@ -1,0 +1,90 @@
+"""Language and quality rules of measured rows: which ones each document fails."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.rules import Rule, count_unevaluated, evaluate
+from layers.columns import column
+from layers.entries import Entry
+from pipeline.config.corpus import language_rules
+from pipeline.job import Job
+
+_NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}
+"""Tags of documents in no one language, and why they are dropped."""
+LanguageRules = Mapping[str, tuple[Rule, ...]]
+Unevaluated = dict[str, dict[str, int]]
+"""Language → signal → documents whose rule was not evaluated, because the signal is null."""
+
+
+def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
+    """The quality rules by which this job decides about a language."""
+    return language_rules(lang, decide=job.config.decide)
+
+
+def target_rules(langs: Iterable[str], *, job: Job) -> dict[str, tuple[Rule, ...]]:
+    """The rules of those of the languages that are released."""
+    return {lang: rules_for(lang, job=job) for lang in langs if lang in job.config.decide.languages}
+
+
+def rule_columns(entries: Sequence[Entry], *, rules: LanguageRules) -> list[str]:
+    """The signals that the rules of the languages of measured parts are about."""
+    targets = {run["lang"] for entry in entries for run in entry.facts["langs"]} & {*rules}
+    return sorted({rule.signal for lang in targets for rule in rules[lang]})
+
+
+class ReasonCodes:
+    """Lists of reasons as numbers, 4 bytes a document: there are few different lists. 0 is the empty one."""
+
+    def __init__(self) -> None:
+        self._codes = {"": 0}
+
+    def encode(self, reasons: pa.ListArray) -> np.ndarray:
+        """n lists → int32 [n]."""
+        joined = pc.binary_join(reasons, "\n").dictionary_encode()
+        codes = [self._codes.setdefault(reason, len(self._codes)) for reason in joined.dictionary.to_pylist()]
+        found: np.ndarray = np.array([*codes, 0], np.int32)[joined.indices.to_numpy()]
+        return found
+
+    def decode(self, codes: np.ndarray) -> pa.ListArray:
+        """int32 [n] → n lists."""
+        lists = [text.split("\n") if text else [] for text in self._codes]
+        return pa.array(lists, pa.list_(pa.string())).take(pa.array(codes))
+
+
+def find_reasons(
+    table: pa.Table,
+    *,
+    lang: np.ndarray,
+    langs: Sequence[str],
+    part_rows: np.ndarray,
+    rules: LanguageRules,
+    codes: ReasonCodes,
+) -> tuple[np.ndarray, list[Unevaluated]]:
+    """n rows of measured parts → (int32 [n] of the rules that each fails, per part those not evaluated).
+
+    lang: place of each row's language in langs; part_rows: rows of each part, which follow one another. All
+    rows of a language are evaluated together, so that a small part costs no more than its rows.
+    """
+    part = np.repeat(np.arange(len(part_rows)), part_rows)
+    found = np.zeros(len(lang), np.int32)
+    unevaluated: list[Unevaluated] = [{} for _ in part_rows]
+    for code in np.unique(lang).tolist():
+        name, rows = langs[code], np.flatnonzero(lang == code)
+        if name not in rules:
+            reason = _NO_LANGUAGE.get(name, "language_not_targeted")
+            found[rows] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
+            continue
+        chosen = table.take(pa.array(rows))
+        names = chosen.schema.names
+        batch = pa.RecordBatch.from_arrays([column(chosen, each) for each in names], names)
+        found[rows] = codes.encode(evaluate(batch, rules=rules[name]))
+        for signal, nulls in count_unevaluated(batch, rules=rules[name]).items():
+            if nulls:
+                is_null = batch.column(signal).is_null().to_numpy(zero_copy_only=False)
+                parts, counts = np.unique(part[rows[is_null]], return_counts=True)
+                for each, count in zip(parts.tolist(), counts.tolist(), strict=True):
+                    unevaluated[each].setdefault(name, {})[signal] = count
+    return found, unevaluated

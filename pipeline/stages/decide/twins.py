@@ -1,0 +1,156 @@
+"""What is told of a duplicate beside the verdict: how similar it is to the kept document, and from where.
+
+The similarity is estimated from signatures, never from text. The facts of a part add up over the
+parts: sizes of clusters, overlaps of sources and languages, similarities.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.hashes.minhash import estimate_similarity
+from layers.columns import column
+from layers.entries import Entry
+from pipeline.job import Job
+from pipeline.stages.decide.verdicts import Duplicates
+from pipeline.stages.measure.read import read_part_signatures
+
+SIMILARITY_BINS = 20
+
+
+class KeptSignatures:
+    """Signatures of the kept documents that have twins: one per cluster, whatever its size."""
+
+    def __init__(self, found: Duplicates, *, parts: Sequence[slice], measured: Sequence[Entry], job: Job):
+        """Reads them from the band files."""
+        kept = found.kept[(found.size > 1) & (found.kept >= 0)]
+        self._rows = np.sort(kept)
+        self._job = job
+        packed, known = [], []
+        for part, entry in zip(parts, measured, strict=True):
+            low, high = np.searchsorted(self._rows, [part.start, part.stop])
+            if low < high:
+                read = read_part_signatures(entry, rows=self._rows[low:high] - part.start, job=job)
+                packed.append(read[0])
+                known.append(read[1])
+        width = job.config.measure.minhash.to_options().permutations
+        self._packed = np.concatenate([np.zeros((0, width), np.uint8), *packed])
+        self._known = np.concatenate([np.zeros(0, bool), *known])
+
+    def compare(self, rows: np.ndarray, *, kept: np.ndarray, entry: Entry) -> np.ndarray:
+        """Similarity of some rows of a measured part to their kept documents: float32, NaN: not known."""
+        if not len(rows):
+            return np.zeros(0, np.float32)
+        packed, known = read_part_signatures(entry, rows=rows, job=self._job)
+        places = np.searchsorted(self._rows, kept)
+        similarity = estimate_similarity(packed, self._packed[places])
+        return np.where(known & self._known[places], similarity, np.float32(np.nan)).astype(np.float32)
+
+
+class TwinSources:
+    """Sources of the members of every cluster of more than one: 8 bytes for each (cluster, source)."""
+
+    def __init__(self, root: np.ndarray, *, size: np.ndarray, source: np.ndarray, names: Sequence[str]):
+        """root, size: n documents as in Duplicates; source: index into names of each document."""
+        self._names = pa.array(names, pa.string())
+        members = np.flatnonzero(size[root] > 1)
+        pairs = root[members].astype(np.int64) * len(names) + source[members]
+        self._pairs, self._counts = np.unique(pairs, return_counts=True)
+
+    def of(self, root: np.ndarray, *, source: np.ndarray) -> pa.ListArray:
+        """Sources of the twins of m documents; a document is no twin of itself. A list per document."""
+        count = len(self._names)
+        low = np.searchsorted(self._pairs, root.astype(np.int64) * count)
+        high = np.searchsorted(self._pairs, (root.astype(np.int64) + 1) * count)
+        sizes = high - low
+        document = np.repeat(np.arange(len(root)), sizes)
+        place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + low[document]
+        other = self._pairs[place] % count
+        keep = (self._counts[place] > 1) | (other != source[document])
+        lengths = np.bincount(document[keep], minlength=len(root))
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), self._names.take(pa.array(other[keep])))
+
+
+def spread(lists: pa.ListArray, *, rows: np.ndarray, n: int) -> pa.ListArray:
+    """m lists at rows (ascending) of n, null elsewhere."""
+    lengths = np.zeros(n, np.int32)
+    lengths[rows] = np.diff(lists.offsets.to_numpy())
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    missing = np.ones(n, bool)
+    missing[rows] = False
+    return pa.ListArray.from_arrays(pa.array(offsets), lists.flatten(), mask=pa.array(missing))
+
+
+def count_sizes(sizes: np.ndarray) -> dict[str, int]:
+    """Clusters per size, in bins from one power of two to the next: {"2-3": clusters, "4-7": …}."""
+    bins = np.bincount(np.frexp(sizes[sizes > 1])[1] - 1)
+    return {f"{1 << k}-{(2 << k) - 1}": int(clusters) for k, clusters in enumerate(bins) if clusters}
+
+
+def count_similarities(table: pa.Table) -> dict[str, list[int] | int]:
+    """Dropped near duplicates by similarity to the kept document: 20 bins up to 1, and how many unknown."""
+    near = table.filter(_equals(table, "duplicate_method", "minhash"))
+    values = near["kept_similarity"].drop_null().to_numpy()
+    bins = np.minimum((values * SIMILARITY_BINS).astype(np.int64), SIMILARITY_BINS - 1)
+    return {
+        "bins": np.bincount(bins, minlength=SIMILARITY_BINS).tolist(),
+        "unknown": near["kept_similarity"].null_count,
+    }
+
+
+def count_below(table: pa.Table, *, similarity: float) -> int:
+    """Dropped near duplicates whose estimated similarity is below a number."""
+    near = table.filter(_equals(table, "duplicate_method", "minhash"))
+    return int((near["kept_similarity"].drop_null().to_numpy() < np.float32(similarity)).sum())
+
+
+def count_overlaps(table: pa.Table, *, kept_lang: pa.StringArray, bytes: np.ndarray) -> list[dict[str, Any]]:
+    """Duplicates of a part by (lang, kept_source, kept_lang, method): documents and bytes."""
+    rows = table.select(["lang", "kept_source", "duplicate_method"])
+    rows = rows.append_column("kept_lang", kept_lang).append_column("bytes", pa.array(bytes))
+    rows = rows.filter(pc.is_valid(rows["duplicate_method"]))
+    keys = ["lang", "kept_source", "kept_lang", "duplicate_method"]
+    groups = rows.group_by(keys).aggregate([("bytes", "count"), ("bytes", "sum")])
+    groups = groups.sort_by([(key, "ascending") for key in keys])
+    return [
+        {**{key: row[key] for key in keys}, "documents": row["bytes_count"], "bytes": row["bytes_sum"]}
+        for row in groups.to_pylist()
+    ]
+
+
+def sum_facts(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Facts of parts, each with its source, added up: what the manifest says about duplicates."""
+    sizes: Counter[str] = Counter()
+    overlaps: dict[tuple[str | None, ...], list[int]] = {}
+    bins, unknown, below = np.zeros(SIMILARITY_BINS, np.int64), 0, 0
+    for source, part in facts:
+        sizes.update(part["sizes"])
+        bins += np.array(part["similarities"]["bins"], np.int64)
+        unknown += part["similarities"]["unknown"]
+        below += part["below"]
+        for row in part["overlaps"]:
+            key = (source, row["lang"], row["kept_source"], row["kept_lang"], row["duplicate_method"])
+            total = overlaps.setdefault(key, [0, 0])
+            total[0] += row["documents"]
+            total[1] += row["bytes"]
+    names = ("source", "lang", "kept_source", "kept_lang", "method", "documents", "bytes")
+    return {
+        "cluster_sizes": dict(sorted(sizes.items(), key=lambda item: int(item[0].split("-")[0]))),
+        "near_duplicates": int(bins.sum()) + unknown,
+        "near_below": below,
+        "near_unknown": unknown,
+        "near_similarities": bins.tolist(),
+        "overlaps": [
+            dict(zip(names, (*key, *total), strict=True))
+            for key, total in sorted(overlaps.items(), key=lambda item: [part or "" for part in item[0]])
+        ],
+    }
+
+
+def _equals(table: pa.Table, name: str, value: str) -> pa.Array:
+    return pc.fill_null(pc.equal(column(table, name), value), False)

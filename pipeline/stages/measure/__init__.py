@@ -1,0 +1,1 @@
+"""measure: one part of raw/ → edited text, signals, bands."""

@@ -1,0 +1,1 @@
+"""publish: text and decisions → the release, its ledger, cards and manifest."""

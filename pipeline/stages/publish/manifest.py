@@ -1,0 +1,143 @@
+"""What goes into the manifest of a release, from the entries of its stages."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version as installed_version
+
+from filters import languages
+from filters.language_id import describe, hub, model_digest
+from filters.rules import Rule
+from governance import cards
+from governance.duplicates import Duplicates
+from governance.ledger import Ledger
+from governance.manifest import (
+    Amount,
+    Code,
+    Input,
+    Manifest,
+    Model,
+    Output,
+    Threshold,
+    make_manifest,
+    merge_licenses,
+)
+from layers import storage
+from layers.document import SCHEMA_VERSION
+from layers.entries import Entry
+from layers.shards import FileRecord
+from pipeline.job import Job
+from pipeline.stages.decide.rules import rules_for
+from pipeline.stages.decide.twins import sum_facts
+
+
+def build_manifest(
+    entries: Mapping[str, Sequence[Entry]],
+    *,
+    dropped: Sequence[FileRecord],
+    balanced: Ledger,
+    source_cards: Mapping[str, cards.SourceCard],
+    job: Job,
+) -> Manifest:
+    """The manifest of a release from the entries of all stages (stage → entries) and its cards."""
+    targets = job.config.decide.languages
+    licenses, statuses = _published_facts(entries["publish"])
+    return make_manifest(
+        balanced,
+        name=job.config.name,
+        version=job.config.version,
+        schema_version=SCHEMA_VERSION,
+        code=Code(name="rhizotron", version=installed_version("rhizotron")),
+        config=released_config(job),
+        cards=source_cards,
+        types={uid: spec.type for uid, spec in job.specs.items()},
+        inputs=_inputs(entries["ingest"], job=job),
+        models=[_language_model(job)],
+        thresholds={lang: [_threshold(rule) for rule in rules_for(lang, job=job)] for lang in targets},
+        has_quality_thresholds={
+            lang: job.config.decide.quality and languages.load(lang).has_quality_thresholds
+            for lang in targets
+        },
+        licenses=licenses,
+        lang_status=statuses,
+        duplicates=_duplicates(entries["decide"], job=job),
+        outputs=[
+            *(
+                Output(
+                    path=record.path,
+                    sha256=record.sha256,
+                    bytes=record.bytes,
+                    rows=record.rows,
+                    lang=entry.unit.uri,
+                    source=entry.unit.source,
+                )
+                for entry in entries["publish"]
+                for record in entry.files.values()
+            ),
+            *(Output(path=r.path, sha256=r.sha256, bytes=r.bytes, rows=r.rows) for r in dropped),
+        ],
+    )
+
+
+def _duplicates(entries: Sequence[Entry], *, job: Job) -> Duplicates:
+    facts = sum_facts([(entry.unit.source, entry.facts["duplicates"]) for entry in entries])
+    threshold = job.config.measure.minhash.to_options().threshold
+    return Duplicates(near_threshold=round(threshold, 4), **facts)
+
+
+def _published_facts(
+    entries: Sequence[Entry],
+) -> tuple[dict[tuple[str, str], dict[str, Amount]], dict[str, Counter[str]]]:
+    """((language, source) → licence → amount, language → language status → documents) of all shards."""
+    mixes: dict[tuple[str, str], list[dict[str, Amount]]] = {}
+    statuses: dict[str, Counter[str]] = {}
+    for entry in entries:
+        lang, source = entry.unit.uri, entry.unit.source
+        mix = {license: Amount(**amount) for license, amount in entry.facts["licenses"].items()}
+        mixes.setdefault((lang, source), []).append(mix)
+        statuses.setdefault(lang, Counter()).update(entry.facts["lang_status"])
+    return {pair: merge_licenses(listed) for pair, listed in mixes.items()}, statuses
+
+
+def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
+    found: dict[str, list[Input]] = {uid: [] for uid in job.specs}
+    for entry in entries:
+        if entry.facts["input"] is not None:
+            file = entry.facts["input"]
+            found[entry.unit.source].append(
+                Input(uri=file["uri"], bytes=file["bytes"], sha256=file["sha256"])
+            )
+    return found
+
+
+def _language_model(job: Job) -> Model:
+    model = job.config.measure.language_id.model
+    known = hub.parse(model).known if hub.is_hub_id(model) else None
+    return Model(
+        name=_portable_name(model),
+        sha256=model_digest(model),
+        license=known.license if known else describe(model).license,
+        used_for="language identification",
+    )
+
+
+def _portable_name(model: str) -> str:
+    """An id of the Hub as it is, of a path the last part: where it lies is no part of a release."""
+    return model if hub.is_hub_id(model) else storage.name_of(model)
+
+
+def _threshold(rule: Rule) -> Threshold:
+    return Threshold(signal=rule.signal, min=rule.min, max=rule.max, origin=rule.origin, note=rule.note)
+
+
+def released_config(job: Job) -> dict[str, object]:
+    """The config that the release's bytes depend on: neither where it lies nor who ran it."""
+    config = job.config.model_dump(mode="json")
+    for name in ("output", "cards", "local"):
+        del config[name]
+    del config["decide"]["clustering"]
+    language_id = config["measure"]["language_id"]
+    language_id["model"] = _portable_name(language_id["model"])
+    language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
+    for source in config["sources"]:
+        del source["root"]
+    return config | {"limit": job.limit}

@@ -1,0 +1,1 @@
+"""How files are read, whatever the type: bytes, lines, columns, fields."""

@@ -1,0 +1,267 @@
+"""Mapping whole Arrow batches to DOCUMENT: what Parquet and Arrow IPC share."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers.document import DOCUMENT, make_doc_id
+from layers.entries import Unit
+from sources.base import RecordLog, SourceSpec, natural_key
+from sources.reading.mapping import BadRecord, canonical_tag, check_fields, spdx_expression
+
+FORMAT_ERRORS = (
+    pa.ArrowInvalid,
+    pa.ArrowNotImplementedError,
+    pa.ArrowKeyError,
+    pa.ArrowIndexError,
+    UnicodeDecodeError,  # names in a corrupt schema
+    MemoryError,  # a corrupt length asks for petabytes; a machine that is really full kills the process
+    OSError,
+)
+"""What pyarrow raises for bytes that are not what they should be; see raise_if_io_failed."""
+
+
+def raise_if_io_failed(error: Exception) -> None:
+    """Raise again what the file system, not the format, complains about: pyarrow's OSErrors have no errno."""
+    if isinstance(error, OSError) and (error.errno is not None or type(error) is not OSError):
+        raise error
+
+
+@dataclass(frozen=True)
+class _Column:
+    role: str
+    name: str
+    path: tuple[str, ...]
+    """Top-level column, then struct fields."""
+    type: pa.DataType
+
+
+class TableMapper:
+    """Maps batches of one file's schema; built once per file."""
+
+    def __init__(self, schema: pa.Schema, *, spec: SourceSpec) -> None:
+        """Raises BadRecord when a mapped column is absent or has a type that its role can't take."""
+        check_fields(spec.fields)
+        self._spec = spec
+        self._columns = [_find(schema, role=role, name=name) for role, name in spec.fields.items()]
+
+    @property
+    def top_level(self) -> list[str]:
+        """The columns that have to be read."""
+        return sorted({column.path[0] for column in self._columns})
+
+    @property
+    def leaves(self) -> list[str]:
+        """The same as dotted Parquet paths."""
+        return sorted({".".join(column.path) for column in self._columns})
+
+    def check(self, batch: pa.RecordBatch) -> None:
+        """Raises ArrowInvalid where offsets, views or indices point outside; says nothing of plain UTF-8."""
+        for column in self._columns:
+            array = batch.column(column.path[0])
+            array.validate()
+            for part in column.path[1:]:
+                array = array.field(part)
+                array.validate()
+            if pa.types.is_dictionary(array.type):
+                array.validate(full=True)
+            elif _is_binary_layout(array.type):
+                array.view(_BINARY_OF.get(array.type, array.type)).validate(full=True)
+
+    def map(self, batch: pa.RecordBatch, *, first_row: int, unit: Unit, log: RecordLog) -> pa.RecordBatch:
+        """The batch as DOCUMENT rows; rows without a valid text go to the log. n rows → at most n rows."""
+        raw = {column.role: _extract(batch, column) for column in self._columns}
+        texts, invalid = _decode(raw["text"])
+        values = {role: _decode(_to_string(array)) for role, array in raw.items() if role != "text"}
+        problems: dict[int, tuple[str, str]] = {}
+        for role, (_, bad) in reversed(values.items()):
+            for row, detail in bad.items():
+                problems[row] = ("invalid_utf8", f"column {self._spec.fields[role]!r}, {detail}")
+        text_name = self._spec.fields["text"]
+        for row, detail in invalid.items():
+            problems[row] = ("invalid_utf8", f"column {text_name!r}, {detail}")
+        for row in np.flatnonzero(raw["text"].is_null().to_numpy(zero_copy_only=False)).tolist():
+            problems[row] = ("missing_field", f"text column {text_name!r} is null")
+        columns = {role: _empty_to_null(array) for role, (array, _) in values.items()}
+        lengths = _byte_lengths(raw["text"])
+        log.container_bytes += int(lengths.sum())
+        for row, (reason, detail) in sorted(problems.items()):
+            record_id = columns["id"][row].as_py() if "id" in columns else None
+            log.reject(
+                reason, detail=detail, offset=first_row + row, length=int(lengths[row]), record_id=record_id
+            )
+        rows = np.arange(first_row, first_row + len(batch), dtype=np.int64)
+        if problems:
+            keep = np.ones(len(batch), dtype=bool)
+            keep[list(problems)] = False
+            mask = pa.array(keep)
+            texts = texts.filter(mask)
+            columns = {role: array.filter(mask) for role, array in columns.items()}
+            rows, lengths = rows[keep], lengths[keep]
+        return self._build(texts, columns=columns, rows=rows, lengths=lengths, unit=unit)
+
+    def _build(
+        self,
+        texts: pa.Array,
+        *,
+        columns: Mapping[str, pa.Array],
+        rows: np.ndarray,
+        lengths: np.ndarray,
+        unit: Unit,
+    ) -> pa.RecordBatch:
+        spec, count = self._spec, len(texts)
+        nulls = pa.nulls(count, pa.string())
+        license = _map_values(columns.get("license", nulls), spdx_expression)
+        lang = _map_values(columns.get("lang", nulls), canonical_tag)
+        url, date = columns.get("url", nulls), columns.get("date", nulls)
+        digests = [hashlib.sha256(view).digest() for view in _views(texts)]
+        keys = [
+            natural_key(record_id, url=address, date=day, raw_sha256=digest)
+            for record_id, address, day, digest in zip(
+                columns.get("id", nulls).to_pylist(), url.to_pylist(), date.to_pylist(), digests, strict=True
+            )
+        ]
+        evidence = pc.if_else(license.is_null(), "source_card", "document_metadata")
+        built = {
+            "doc_id": pa.array([make_doc_id(spec.uid, record_id=key) for key in keys], pa.binary(16)),
+            "text": texts,
+            "title": columns.get("title", nulls),
+            "url": url,
+            "date": date,
+            "license": pc.fill_null(license, spec.license),
+            "license_evidence": evidence,
+            "lang_declared": lang if spec.lang is None else pc.fill_null(lang, spec.lang),
+            "record_id": pa.array(keys, pa.string()),
+            "container": pa.repeat(pa.scalar(unit.uri, pa.string()), count),
+            "offset": pa.array(rows, pa.int64()),
+            "length": pa.array(lengths, pa.int64()),
+            "raw_sha256": pa.array(digests, pa.binary(32)),
+        }
+        return pa.RecordBatch.from_arrays([built[name] for name in DOCUMENT.names], schema=DOCUMENT)
+
+
+def cut(batch: pa.RecordBatch, *, batch_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Slices of about batch_bytes of text each; none for an empty batch."""
+    ends = np.cumsum(batch.column("length").to_numpy())
+    start = 0
+    while start < len(batch):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + batch_bytes, side="right")))
+        yield batch.slice(start, stop - start)
+        start = stop
+
+
+_BINARY_OF = {
+    pa.string(): pa.binary(),
+    pa.large_string(): pa.large_binary(),
+    pa.string_view(): pa.binary_view(),
+}
+
+
+def _is_binary_layout(dtype: pa.DataType) -> bool:
+    return not pa.types.is_dictionary(dtype) and not pa.types.is_null(dtype) and _is_stringlike(dtype)
+
+
+def _is_stringlike(dtype: pa.DataType) -> bool:
+    checks = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view", "null")
+    if pa.types.is_dictionary(dtype):
+        return _is_stringlike(dtype.value_type)
+    return any(getattr(pa.types, f"is_{check}")(dtype) for check in checks)
+
+
+def _accepts(role: str, dtype: pa.DataType) -> bool:
+    if _is_stringlike(dtype):
+        return True
+    if role == "date" and (pa.types.is_date(dtype) or pa.types.is_timestamp(dtype)):
+        return True
+    return role in ("id", "date") and bool(pa.types.is_integer(dtype))
+
+
+def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
+    """The column of that very name first, else the path through structs."""
+    for path in ((name,), tuple(name.split("."))):
+        index = schema.get_field_index(path[0])
+        if index < 0:
+            continue
+        dtype = schema.field(index).type
+        for part in path[1:]:
+            position = dtype.get_field_index(part) if pa.types.is_struct(dtype) else -1
+            dtype = dtype.field(position).type if position >= 0 else None
+            if dtype is None:
+                break
+        if dtype is None:
+            continue
+        if not _accepts(role, dtype):
+            raise BadRecord("wrong_type", detail=f"column {name!r} is {dtype}, which cannot be a {role}")
+        return _Column(role, name, path, dtype)
+    raise BadRecord(
+        "missing_field", detail=f"no column {name!r} for {role}; the file has {', '.join(schema.names)}"
+    )
+
+
+def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:
+    array = batch.column(column.path[0])
+    for part in column.path[1:]:
+        array = pc.struct_field(array, part)  # a null struct has null fields
+    return array.dictionary_decode() if pa.types.is_dictionary(column.type) else array
+
+
+def _to_string(array: pa.Array) -> pa.Array:
+    """Dates and timestamps as ISO 8601, integers in decimal; string-like arrays as they are."""
+    if pa.types.is_timestamp(array.type):
+        return pc.replace_substring(array.cast(pa.string()), " ", "T", max_replacements=1)
+    if pa.types.is_date(array.type):
+        return array.cast(pa.date32()).cast(pa.string())
+    return array.cast(pa.string()) if pa.types.is_integer(array.type) else array
+
+
+def _decode(array: pa.Array) -> tuple[pa.Array, dict[int, str]]:
+    """Strings that are valid UTF-8, and what is wrong with the others by row; those rows are null."""
+    large = array.cast(pa.large_binary()) if not pa.types.is_null(array.type) else array
+    try:
+        return large.cast(pa.large_string()), {}  # the cast from binary checks UTF-8
+    except pa.ArrowInvalid:
+        bad: dict[int, str] = {}
+        for row, value in enumerate(large.to_pylist()):
+            try:
+                (value or b"").decode()
+            except UnicodeDecodeError as error:
+                bad[row] = f"byte {error.start}: {error.reason}"
+        mask = np.zeros(len(large), dtype=bool)
+        mask[list(bad)] = True
+        return pc.if_else(pa.array(mask), pa.scalar(None, large.type), large).cast(pa.large_string()), bad
+
+
+def _empty_to_null(array: pa.Array) -> pa.Array:
+    strings = array.cast(pa.string())
+    return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
+
+
+def _byte_lengths(array: pa.Array) -> np.ndarray:
+    if pa.types.is_null(array.type):
+        return np.zeros(len(array), dtype=np.int64)
+    lengths = pc.fill_null(pc.binary_length(array.cast(pa.large_binary())), 0)
+    return np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _map_values(array: pa.Array, function: Callable[[str], str]) -> pa.Array:
+    """function of each distinct value, null for null."""
+    encoded = array.dictionary_encode()
+    mapped = pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return mapped.take(encoded.indices)
+
+
+def _views(texts: pa.Array) -> Iterator[memoryview]:
+    """The UTF-8 bytes of each text, without copying."""
+    if not len(texts):
+        return
+    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    data = memoryview(texts.buffers()[2] or b"")
+    bounds = offsets.tolist()
+    for start, stop in pairwise(bounds):
+        yield data[start:stop]

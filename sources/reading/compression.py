@@ -1,0 +1,190 @@
+"""Opening possibly compressed streams: the suffix names the codec, damage is an exception with a reason."""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any, BinaryIO
+
+import zstandard
+
+from layers import storage
+
+CHUNK_BYTES = 1 << 20
+_TAIL_BYTES = 64 << 10
+"""Chunk size behind a range's end, where only the rest of one record is wanted."""
+
+
+class DamagedStream(Exception):
+    """A compressed stream ends early or does not decode; everything before the damage was delivered.
+
+    reason is "truncated" (the file ends inside a member) or "unreadable" (its bytes are wrong).
+    """
+
+    def __init__(self, detail: str, *, reason: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class _Codec:
+    name: str
+    suffix: str
+    open: Callable[[], Any]
+    errors: tuple[type[Exception], ...]
+    step_bytes: int
+    """Input given at once. It bounds what a hostile file expands to where the codec has no max_length."""
+    bounded: bool
+    """Whether decompress takes max_length and keeps the rest of its input."""
+    zero_padding: bool
+    """Whether zero bytes may stand between and behind members (gzip on tape, xz stream padding)."""
+
+
+_MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
+
+_CODECS = (
+    _Codec("gzip", ".gz", lambda: zlib.decompressobj(31), (zlib.error,), 64 << 10, False, True),
+    _Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, True, False),
+    _Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True, True),
+    _Codec(
+        "zstandard",
+        ".zst",
+        lambda: zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj(),
+        (zstandard.ZstdError,),
+        16 << 10,
+        False,
+        False,
+    ),
+)
+
+
+def _codec(uri: str) -> _Codec | None:
+    return next((codec for codec in _CODECS if uri.lower().endswith(codec.suffix)), None)
+
+
+def is_compressed(uri: str) -> bool:
+    """Whether the file name says that the content is compressed: .gz, .zst, .bz2 or .xz."""
+    return _codec(uri) is not None
+
+
+def read_chunks(url: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The decompressed bytes of a file in non-empty chunks of about 1 MiB, several members included.
+
+    A plain file may be read from byte `start`; reading goes on behind `stop`, in smaller chunks, for
+    a caller that wants the end of a record. Raises DamagedStream after all bytes that decode, and
+    ValueError for a start inside a compressed file.
+    """
+    codec = _codec(url)
+    if codec is not None and start:
+        raise ValueError(f"{url} is {codec.name} and can only be read from its start, not from byte {start}")
+    with storage.open_input(url) as stream:
+        if codec is None:
+            yield from _read_plain(stream, start=start, stop=stop)
+        else:
+            yield from _Members(stream, codec=codec, url=url).read()
+
+
+def _read_plain(stream: BinaryIO, *, start: int, stop: int | None) -> Iterator[bytes]:
+    stream.seek(start)
+    position = start
+    while True:
+        left = CHUNK_BYTES if stop is None else stop - position
+        chunk = stream.read(min(CHUNK_BYTES, left) if left > 0 else _TAIL_BYTES)
+        if not chunk:
+            return
+        position += len(chunk)
+        yield chunk
+
+
+class _Members:
+    """Decodes member after member. On damage the member is decoded once more, its last input byte by byte.
+
+    A decoder that raises keeps what it had decoded in that call; one byte at a time, that is nothing.
+    """
+
+    def __init__(self, stream: BinaryIO, *, codec: _Codec, url: str) -> None:
+        self._stream = stream
+        self._codec = codec
+        self._name = storage.name_of(url)
+
+    def read(self) -> Iterator[bytes]:
+        start, pending, members = 0, b"", 0
+        while True:
+            if members and self._codec.zero_padding:
+                start, pending = self._skip_zeros(start, pending)
+            pending = pending or self._read_step()
+            if not pending and members:
+                return
+            decoder = self._codec.open()
+            yield from self._read_member(decoder, start=start, pending=pending)
+            members += 1
+            pending = decoder.unused_data
+            start = self._stream.tell() - len(pending)
+
+    def _read_member(self, decoder: Any, *, start: int, pending: bytes) -> Iterator[bytes]:
+        codec, taken, delivered = self._codec, 0, 0
+        while not decoder.eof:
+            if not pending:
+                detail = f"{self._name} ends inside the {codec.name} member that starts at byte {start}"
+                raise DamagedStream(detail, reason="truncated")
+            try:
+                for piece in _expand(decoder, pending, bounded=codec.bounded):
+                    delivered += len(piece)
+                    yield piece
+            except codec.errors as error:
+                yield from self._salvage(start, taken, last=len(pending), delivered=delivered)
+                detail = f"{self._name} is not valid {codec.name} after byte {start + taken}: {error}"
+                raise DamagedStream(detail, reason="unreadable") from error
+            taken += len(pending)
+            pending = b"" if decoder.eof else self._read_step()
+
+    def _salvage(self, start: int, taken: int, *, last: int, delivered: int) -> Iterator[bytes]:
+        """What the member decodes to behind its first `delivered` bytes, up to the very damage."""
+        codec, decoder, produced = self._codec, self._codec.open(), 0
+        self._stream.seek(start)
+        sizes = chain(
+            repeat(codec.step_bytes, taken // codec.step_bytes),
+            repeat(taken % codec.step_bytes, 1),
+            repeat(1, last),
+        )
+        with suppress(*codec.errors):  # the damage that the caller reports
+            for size in sizes:
+                for piece in _expand(decoder, self._stream.read(size), bounded=codec.bounded):
+                    produced += len(piece)
+                    if produced > delivered:
+                        yield piece[-(produced - delivered) :]
+                        delivered = produced
+
+    def _skip_zeros(self, start: int, pending: bytes) -> tuple[int, bytes]:
+        while True:
+            rest = pending.lstrip(b"\0")
+            start += len(pending) - len(rest)
+            if rest:
+                return start, rest
+            pending = self._read_step()
+            if not pending:
+                return start, b""
+
+    def _read_step(self) -> bytes:
+        return self._stream.read(self._codec.step_bytes)
+
+
+def _expand(decoder: Any, data: bytes, *, bounded: bool) -> Iterator[bytes]:
+    if not data:
+        return
+    if not bounded:
+        piece = decoder.decompress(data)
+        if piece:
+            yield piece
+        return
+    while True:
+        piece = decoder.decompress(data, CHUNK_BYTES)
+        if piece:
+            yield piece
+        if decoder.eof or decoder.needs_input:
+            return
+        data = b""

@@ -1,0 +1,107 @@
+"""Keys of lines and texts without some of them, against a slow reference; what a site is."""
+
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.hashes.lines import hash_lines, hash_sites, registered_domain, remove_lines
+from tests.kernels.reference_dedup import MASK, finish, line_hash, normalise_line, split_lines
+
+characters = st.one_of(
+    st.sampled_from("aAbİΣ .\n\r\t\v\u00a0\u2028\u200b\u200d\u00ad\ufeffקहि的𝒳"),
+    st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF),
+)
+texts_strategy = st.lists(st.text(characters, max_size=40), max_size=6)
+
+
+def large(*texts: str) -> pa.LargeStringArray:
+    return pa.array(texts, pa.large_string())
+
+
+@given(texts_strategy, st.integers(1, 6))
+def test_every_line_has_the_key_of_the_reference(texts: list[str], min_chars: int) -> None:
+    found = hash_lines(large("before", *texts).slice(1), min_chars=min_chars)
+    expected = [
+        (row, line_hash(line))
+        for row, text in enumerate(texts)
+        for line in split_lines(text)
+        if len(normalise_line(line)) >= min_chars
+    ]
+    assert list(zip(found.rows.tolist(), found.keys.tolist(), strict=True)) == expected
+
+
+@given(texts_strategy, st.data())
+def test_removed_lines_and_only_they_are_gone(texts: list[str], data: st.DataObject) -> None:
+    array = large("before", *texts).slice(1)
+    found = hash_lines(array)
+    gone = np.array([data.draw(st.booleans()) for _ in found.keys], bool)
+    verdicts = iter(gone.tolist())
+    expected = [
+        "".join(line for line in split_lines(text) if not (normalise_line(line) and next(verdicts)))
+        for text in texts
+    ]
+    kept = remove_lines(array, rows=found.rows[gone], spans=found.spans[gone])
+    kept.validate(full=True)
+    assert kept.to_pylist() == expected
+
+
+@given(st.lists(st.sampled_from(["A b", "a  B ", "c", "", " "]), max_size=30))
+def test_equal_lines_are_counted_together(lines: list[str]) -> None:
+    counted = Counter(hash_lines(large("\n".join(lines))).keys.tolist())
+    assert counted == Counter(line_hash(line) for line in lines if line.strip())
+
+
+def test_a_site_tells_equal_lines_apart() -> None:
+    sites = np.array([5, 6, 5, 0], np.uint64)
+    found = hash_lines(large("Home", "home", "HOME\nx", "home"), sites=sites)
+    home = line_hash("home")
+    expected = [finish(home ^ 5), finish(home ^ 6), finish(home ^ 5), finish(line_hash("x") ^ 5), home]
+    assert found.keys.tolist() == [value & MASK for value in expected]
+    assert found.sites.tolist() == [5, 6, 5, 5, 0]
+
+
+def test_a_line_of_exactly_min_chars_counts() -> None:
+    assert len(hash_lines(large("  abc d  "), min_chars=5).keys) == 1
+    assert len(hash_lines(large("  abc d  "), min_chars=6).keys) == 0
+
+
+def test_bad_input() -> None:
+    assert len(hash_lines(large()).keys) == 0
+    assert len(hash_lines(large("", "\n\r\n", " \t", "\u200d")).keys) == 0
+    with pytest.raises(ValueError, match="null"):
+        hash_lines(pa.array([None], pa.large_string()))
+    one_line = hash_lines(large("x" * 50_000_000))
+    assert one_line.spans.tolist() == [[0, 50_000_000]]
+    many = hash_lines(large("y\n" * 1_000_000))
+    assert set(many.keys.tolist()) == {line_hash("y")}
+    assert len(many.keys) == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://www.example.co.za/a?b", "example.co.za"),
+        ("http://EXAMPLE.co.za:8080", "example.co.za"),
+        ("https://poems.blogspot.com/2012", "poems.blogspot.com"),
+        ("http://192.0.2.7/x", "192.0.2.7"),
+        ("http://localhost/x", "localhost"),
+        ("https://co.za/", "co.za"),
+        ("http://[broken", None),
+        ("example.org/no-scheme", None),
+        ("mailto:someone@example.org", None),
+        ("", None),
+    ],
+)
+def test_the_site_of_a_url(url: str, site: str | None) -> None:
+    assert registered_domain(url) == site
+
+
+def test_hosts_of_one_site_share_a_hash() -> None:
+    urls = ["http://a.example.org/1", "https://b.example.org", "https://example.com", None, "no url"]
+    one, same, other, *none = hash_sites(pa.array(urls, pa.string())).tolist()
+    assert one == same != other != 0
+    assert none == [0, 0]

@@ -1,0 +1,76 @@
+"""plan --estimate: a sample that is measured, and arithmetic that is not more than it says."""
+
+from pathlib import Path
+
+import pytest
+import small_corpus
+
+from pipeline.beam import cost as scaling
+from pipeline.beam.cost import Sample, StageCost, extrapolate, render
+from pipeline.beam.graph import STAGES
+from pipeline.errors import ConfigError
+from pipeline.plan.assumptions import DEFAULT, Target, load_assumptions
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    changes = {"lines": {"min_count": 2, "min_chars": 5}}
+    corpus = small_corpus.write_corpus(tmp_path_factory.mktemp("sample"), changes=changes)
+    return scaling.measure_sample(str(corpus), documents=1000)
+
+
+def test_a_sample_has_a_cost_for_every_stage(sample: Sample) -> None:
+    assert [cost.stage for cost in sample.stages] == [*STAGES]
+    assert sample.documents > 100
+    for cost in sample.stages:
+        assert cost.cpu_seconds > 0 and cost.read_bytes > 0 and cost.written_bytes > 0
+    shuffled = {cost.stage: cost.shuffled_bytes for cost in sample.stages}
+    assert shuffled.pop("decide") == 0
+    assert all(shuffled.values())
+    assert sample.clustering_bytes > 0
+
+
+SAMPLE = Sample(
+    documents=1000,
+    text_bytes=1_000_000,
+    stages=(StageCost("measure", 2.0, 10, 20, 30), StageCost("decide", 5.0, 0, 0, 0)),
+    clustering_bytes=0,
+    clustering_cpu_seconds=1.0,
+)
+
+
+ASSUMED = load_assumptions()
+
+
+def test_cost_grows_with_text_and_that_of_clustering_with_documents() -> None:
+    prices = {"dollars_per_worker_hour": 1.0, "dollars_per_shuffled_gb": 0.0, "overhead": 1.0}
+    platform = ASSUMED.platforms[0].model_copy(update=prices)
+    target = Target(name="x", text_bytes=1_000_000_000, documents=500_000, source="")
+    found = extrapolate(SAMPLE, target=target, platform=platform, hours=10, assumptions=ASSUMED)
+    busy = 1 - ASSUMED.idle_fraction
+    assert found["worker_hours"] == pytest.approx((2.0 * 1000 + 1.0 * 500) / 3600 / busy)
+    assert found["workers"] == pytest.approx(found["worker_hours"] / 10)
+    assert found["euros"] == pytest.approx(found["worker_hours"] * ASSUMED.euros_per_dollar)
+    assert (found["stored_bytes"], found["shuffled_bytes"]) == (20_000, 30_000)
+
+
+def test_every_target_and_platform_is_printed_with_what_was_assumed(sample: Sample) -> None:
+    text = "\n".join(render(sample, hours=24, assumptions=ASSUMED))
+    assert ASSUMED.targets and ASSUMED.platforms
+    for target in ASSUMED.targets:
+        assert f"- {target.name}: {target.source}." in text
+        assert all(f"| {target.name} | {platform.name} |" in text for platform in ASSUMED.platforms)
+    assert all(f"- {platform.name}: {platform.source};" in text for platform in ASSUMED.platforms)
+
+
+def test_prices_are_the_readers_own_and_a_wrong_file_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    usual = DEFAULT.read_text("utf-8")
+    own.write_text(usual.replace("euros_per_dollar: 0.9", "euros_per_dollar: 0.5"), "utf-8")
+    assert load_assumptions(own) == ASSUMED.model_copy(update={"euros_per_dollar": 0.5})
+    own.write_text(usual.replace("idle_fraction: 0.15", "idle_fraction: 1"), "utf-8")
+    with pytest.raises(ConfigError, match=rf"{own}(?s:.)*idle_fraction"):
+        load_assumptions(own)
+    own.write_text("- a list", "utf-8")
+    with pytest.raises(ConfigError, match="expected a mapping of targets, platforms"):
+        load_assumptions(own)

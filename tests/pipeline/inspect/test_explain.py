@@ -1,0 +1,86 @@
+"""explain and dropped: the life of a document, read from the layers and equal to them."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import small_corpus
+
+from layers.document import make_doc_id
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.errors import RunError
+from pipeline.inspect.explain import dropped, explain
+from pipeline.plan.make import Plan, make_plan
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    made = make_plan(small_corpus.write_corpus(tmp_path_factory.mktemp("explain")))
+    runners.run(made)
+    return made
+
+
+def life(plan: Plan, key: str, *, source: str = "health_json") -> list[dict[str, Any]]:
+    return explain(make_doc_id(source, record_id=key).hex(), plan=plan)
+
+
+def test_a_published_document_leads_back_to_its_bytes(plan: Plan) -> None:
+    (found,) = life(plan, "es-3")
+    origin = found["origin"]
+    data = Path(origin["file"]).read_bytes()[origin["offset"] : origin["offset"] + origin["length"]]
+    assert hashlib.sha256(data).hexdigest() == origin["raw_sha256"]
+    assert data.startswith(b'{"id": "es-3"')
+    assert (origin["record_id"], origin["lang_declared"]) == ("es-3", "es")
+    shard = read_table(found["release"]["shard"]).to_pylist()
+    (row,) = [row for row in shard if row["doc_id"] == found["doc_id"]]
+    assert row["text"].startswith(found["text"])
+    assert found["decision"]["keep"]
+    assert {rule["verdict"] for rule in found["rules"]} <= {"passes", "not evaluated"}
+    assert found["changes"]["bytes_after"] == len(row["text"].encode())
+
+
+def test_every_row_of_a_repeated_key_is_told(plan: Plan) -> None:
+    first, second = life(plan, "fr-0")
+    assert first["origin"]["offset"] < second["origin"]["offset"] or first["decision"] != second["decision"]
+    assert ["duplicate_key" in found["decision"]["reasons"] for found in (first, second)].count(True) == 1
+
+
+def test_a_dropped_document_names_its_failed_rules(plan: Plan) -> None:
+    (found,) = life(plan, "spam")
+    failed = [rule["signal"] for rule in found["rules"] if rule["verdict"] == "fails"]
+    assert failed
+    assert [reason.rsplit("_", 2)[0] for reason in found["decision"]["reasons"]] == failed
+    assert found["release"] is None
+    (foreign,) = life(plan, "german")
+    assert (foreign["rules"], foreign["decision"]["reason"]) == ([], "language_not_targeted")
+
+
+def test_before_decide_there_is_no_decision(tmp_path: Path) -> None:
+    made = make_plan(small_corpus.write_corpus(tmp_path))
+    runners.run(made, stages=("ingest", "measure"))
+    (found,) = life(made, "es-3")
+    assert (found["decision"], found["release"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("doc_id", "message"), [("xyz", "32 hexadecimal"), ("00", "32 hexadecimal"), ("0" * 32, "no document")]
+)
+def test_what_is_not_there_is_told(doc_id: str, message: str, plan: Plan) -> None:
+    with pytest.raises(RunError, match=message):
+        explain(doc_id, plan=plan)
+
+
+def test_dropped_is_the_ledger_of_the_release(plan: Plan) -> None:
+    listed = [(row["source"], row["stage"], row["reason"], row["offset"]) for row in dropped(plan)]
+    paths = sorted(Path(plan.job.release).glob("ledger/*.arrow"))
+    rows = [row for path in paths for row in read_table(str(path)).to_pylist()]
+    assert sorted(listed) == sorted((r["source"], r["stage"], r["reason"], r["offset"]) for r in rows)
+
+
+def test_dropped_can_be_narrowed(plan: Plan) -> None:
+    assert {row["stage"] for row in dropped(plan, stage="ingest")} == {"ingest"}
+    assert {row["reason"] for row in dropped(plan, reason="near_duplicate")} == {"near_duplicate"}
+    assert {row["lang"] for row in dropped(plan, lang="en")} == {"en"}
+    assert list(dropped(plan, reason="no_such_reason")) == []

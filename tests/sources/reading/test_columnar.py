@@ -1,0 +1,128 @@
+"""Parquet and Arrow IPC: column types, row groups, damage in the middle of a file."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import sources
+from layers.entries import Unit
+from layers.storage import match_files
+from sources import arrow, parquet
+from sources.base import RecordLog, SourceSpec
+
+TEXTS = ["a", "é", "", "four"]
+
+
+def spec_for(folder: Path, type: str = "parquet", **kwargs: Any) -> SourceSpec:
+    return SourceSpec("u", type, str(folder), "MIT", **{"fields": {"text": "t"}} | kwargs)
+
+
+def read(spec: SourceSpec, name: str, start: int = 0, stop: int | None = None) -> tuple[list[Any], RecordLog]:
+    log = RecordLog(Unit("u", name, start, stop))
+    batches = sources.load(spec.type).read(log.unit, spec=spec, log=log)
+    return [row for batch in batches for row in batch.to_pylist()], log
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.binary_view()],
+)
+def test_every_string_like_type_is_text(dtype: pa.DataType, tmp_path: Path) -> None:
+    table = pa.table({"t": pa.array(TEXTS, pa.string()).cast(dtype)})
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as file:
+        file.write_table(table)
+    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert ([row["text"] for row in found], log.rejected) == (TEXTS, [])
+
+
+def test_a_dictionary_column_is_text(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"t": pa.array(TEXTS).dictionary_encode()}), tmp_path / "a.parquet")
+    assert [row["text"] for row in read(spec_for(tmp_path), "a.parquet")[0]] == TEXTS
+
+
+def test_an_all_null_column_is_as_many_missing_fields(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"t": pa.nulls(2)}), tmp_path / "a.parquet")
+    found, log = read(spec_for(tmp_path), "a.parquet")
+    assert not found
+    assert [(row["reason"], row["offset"]) for row in log.rejected] == [
+        ("missing_field", 0),
+        ("missing_field", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pa.array([1577934245], pa.timestamp("s")), "2020-01-02T03:04:05"),
+        (pa.array([18263], pa.date32()), "2020-01-02"),
+        (pa.array([2020], pa.int16()), "2020"),
+        (pa.array([""], pa.string()), None),
+    ],
+)
+def test_dates_of_any_type_are_strings(column: pa.Array, expected: str | None, tmp_path: Path) -> None:
+    table = pa.table({"t": ["x"], "d": column})
+    with pa.ipc.new_stream(str(tmp_path / "a.arrow"), table.schema) as stream:
+        stream.write_table(table)
+    found, _ = read(spec_for(tmp_path, "arrow", fields={"text": "t", "date": "d"}), "a.arrow")
+    assert [row["date"] for row in found] == [expected]
+
+
+def test_a_missing_column_is_one_row_per_row_group_with_its_records(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": range(5)}), tmp_path / "a.parquet", row_group_size=2)
+    found, log = read(spec_for(tmp_path), "a.parquet")
+    assert not found
+    assert [(row["reason"], row["offset"], row["records"]) for row in log.rejected] == [
+        ("missing_field", 0, 2),
+        ("missing_field", 2, 2),
+        ("missing_field", 4, 1),
+    ]
+
+
+def test_row_groups_are_gathered_into_spans_by_size(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"t": ["x" * 100] * 8}), tmp_path / "a.parquet", row_group_size=2, use_dictionary=False
+    )
+    [file] = match_files(["a.parquet"], root=str(tmp_path))
+    assert parquet.split(file, spec=spec_for(tmp_path, unit_bytes=1)) == [(0, 1), (1, 2), (2, 3), (3, None)]
+    assert parquet.split(file, spec=spec_for(tmp_path, unit_bytes=1 << 20)) == [(0, None)]
+    assert [row["offset"] for row in read(spec_for(tmp_path), "a.parquet", 1, 3)[0]] == [2, 3, 4, 5]
+
+
+def test_one_huge_row_group_is_streamed_in_small_batches(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"t": ["x" * 1000] * 5000}), tmp_path / "a.parquet")
+    spec = spec_for(tmp_path, batch_bytes=100_000)
+    log = RecordLog(Unit("u", "a.parquet"))
+    sizes = [len(batch) for batch in parquet.read(log.unit, spec=spec, log=log)]
+    assert (max(sizes), sum(sizes)) == (100, 5000)
+
+
+def test_a_corrupt_record_batch_does_not_hide_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.arrow"
+    table = pa.table({"t": [f"text {number} " * 50 for number in range(6)]})
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(str(path), table.schema, options=options) as file:
+        file.write_table(table, max_chunksize=2)
+    content = bytearray(path.read_bytes())
+    with open(path, "rb") as stream:
+        block = arrow._read_blocks(stream)[1]
+    for place in range(block.offset + block.metadata_bytes, block.offset + block.size):
+        content[place] = 0xFF
+    path.write_bytes(content)
+    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert [row["offset"] for row in found] == [0, 1, 4, 5]
+    assert [(row["reason"], row["offset"], row["records"]) for row in log.rejected] == [("unreadable", 2, 2)]
+
+
+def test_offsets_that_point_outside_their_buffer_are_unreadable_not_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "a.arrow"
+    table = pa.table({"t": ["one", "two"]})
+    with pa.ipc.new_file(str(path), table.schema) as file:
+        file.write_table(table)
+    content = path.read_bytes().replace(b"\3\0\0\0\6\0\0\0", b"\xff\xff\xff\x7f\6\0\0\0")
+    path.write_bytes(content)
+    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert not found
+    assert [(row["reason"], row["records"]) for row in log.rejected] == [("unreadable", 2)]

@@ -1,0 +1,105 @@
+"""Compressed streams: members are joined, and damage comes after everything that decodes."""
+
+import bz2
+import gzip
+import lzma
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from sources.reading.compression import DamagedStream, is_compressed, read_chunks
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+DATA = bytes(random.Random(7).choices(b"abcdefgh \n", k=300_000))
+each_codec = pytest.mark.parametrize("suffix", PACK)
+
+
+def read(path: Path, content: bytes) -> tuple[bytes, str | None]:
+    """The bytes delivered and the reason of the damage, None for a sound file."""
+    path.write_bytes(content)
+    delivered = []
+    try:
+        for chunk in read_chunks(str(path)):
+            assert chunk
+            delivered.append(chunk)
+    except DamagedStream as damage:
+        return b"".join(delivered), damage.reason
+    return b"".join(delivered), None
+
+
+@each_codec
+def test_members_and_empty_members_are_joined(suffix: str, tmp_path: Path) -> None:
+    pack = PACK[suffix]
+    content = pack(DATA) + pack(b"") + pack(b"tail")
+    assert read(tmp_path / f"a{suffix}", content) == (DATA + b"tail", None)
+
+
+@each_codec
+def test_a_truncated_file_delivers_what_the_decoder_can_know(suffix: str, tmp_path: Path) -> None:
+    pack = PACK[suffix]
+    found, reason = read(tmp_path / f"a{suffix}", pack(b"first") + pack(DATA)[:-5])
+    assert reason == "truncated"
+    assert (b"first" + DATA).startswith(found)
+    assert found.startswith(b"first")
+    assert read(tmp_path / f"b{suffix}", b"") == (b"", "truncated")
+
+
+@each_codec
+def test_trailing_garbage_is_damage_behind_all_data(suffix: str, tmp_path: Path) -> None:
+    found = read(tmp_path / f"a{suffix}", PACK[suffix](DATA) + b"this is not a member at all")
+    assert found == (DATA, "unreadable")
+
+
+@each_codec
+def test_a_file_of_another_format_is_unreadable(suffix: str, tmp_path: Path) -> None:
+    assert read(tmp_path / f"a{suffix}", b"plain text, wrongly named") == (b"", "unreadable")
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_zero_padding_between_members_is_allowed(suffix: str, tmp_path: Path) -> None:
+    pack = PACK[suffix]
+    content = pack(b"one") + b"\0" * 1024 + pack(b"two") + b"\0" * 512
+    assert read(tmp_path / f"a{suffix}", content) == (b"onetwo", None)
+
+
+def test_corrupt_gzip_delivers_every_byte_that_decodes_one_byte_at_a_time(tmp_path: Path) -> None:
+    import zlib
+
+    content = bytearray(PACK[".gz"](DATA))
+    for place in range(len(content) // 2, len(content) // 2 + 60):
+        content[place] ^= 0xFF
+    decoder, expected = zlib.decompressobj(31), b""
+    with pytest.raises(zlib.error):
+        for value in content:
+            expected += decoder.decompress(bytes([value]))
+    assert read(tmp_path / "a.gz", bytes(content)) == (expected, "unreadable")
+    assert len(expected) > len(DATA) // 4
+
+
+def test_a_wrong_checksum_is_damage_behind_all_data(tmp_path: Path) -> None:
+    content = bytearray(PACK[".gz"](DATA))
+    content[-8] ^= 1
+    assert read(tmp_path / "a.gz", bytes(content)) == (DATA, "unreadable")
+
+
+def test_the_suffix_decides() -> None:
+    assert [is_compressed(name) for name in ("a.jsonl.GZ", "a.zst", "a.gz.jsonl", "a")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_compressed_file_has_no_ranges(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(PACK[".gz"](b"x"))
+    with pytest.raises(ValueError, match="only be read from its start, not from byte 5"):
+        list(read_chunks(str(tmp_path / "a.gz"), start=5))
