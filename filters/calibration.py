@@ -74,9 +74,9 @@ def bounds_of(signal: str) -> tuple[float, float]:
 def values_of(signals: pa.RecordBatch, *, signal: str) -> Values:
     """n rows → n values, NaN where the signal is null. Raises ValueError as rules do."""
     values, valid = numbers(signals, signal=signal)
-    known: Values = values.astype(values.dtype if values.dtype == np.float32 else np.float64)
-    known[~valid] = np.nan
-    return known
+    floats: Values = values.astype(values.dtype if values.dtype == np.float32 else np.float64)
+    floats[~valid] = np.nan
+    return floats
 
 
 def decimals_of(values: Values) -> list[float]:
@@ -125,16 +125,16 @@ def suggest(values: Values, *, side: Side, reference: Values | None = None) -> d
     mean; *tail*: TAIL_SHARE of the reference is beyond it. Limits are rounded outwards to three digits, so
     they remove no more than that. A method without a value to go by is left out.
     """
-    found: dict[str, float] = {}
-    known = values[~np.isnan(values)]
-    if len(known):
-        found["quantile"] = _round_outwards(_quantile(known, side=side), side=side)
-        spread = DEVIATIONS * float(known.std(dtype=np.float64))
-        mean = float(known.mean(dtype=np.float64))
-        found["deviation"] = _round_outwards(mean + (spread if side == "max" else -spread), side=side)
+    limits: dict[str, float] = {}
+    sample = values[~np.isnan(values)]
+    if len(sample):
+        limits["quantile"] = _round_outwards(_quantile(sample, side=side), side=side)
+        spread = DEVIATIONS * float(sample.std(dtype=np.float64))
+        mean = float(sample.mean(dtype=np.float64))
+        limits["deviation"] = _round_outwards(mean + (spread if side == "max" else -spread), side=side)
     if reference is not None and len(clean := reference[~np.isnan(reference)]):
-        found["tail"] = _round_outwards(_quantile(clean, side=side), side=side)
-    return found
+        limits["tail"] = _round_outwards(_quantile(clean, side=side), side=side)
+    return limits
 
 
 def _quantile(values: Values, *, side: Side) -> float:
@@ -196,18 +196,20 @@ def distribution_of(values: Values, *, limits: Sequence[float] = (), points: int
 
     The share that a limit on a grid point removes is exact: `below` for a minimum, the rest for a maximum.
     """
-    known = np.sort(values[~np.isnan(values)])
+    ordered = np.sort(values[~np.isnan(values)])
     cuts = np.array(limits, values.dtype)
-    missing = len(values) - len(known)
-    if not len(known):
+    missing = len(values) - len(ordered)
+    if not len(ordered):
         grid = np.unique(cuts)
     else:
-        places = np.unique(np.linspace(0, len(known) - 1, min(points, len(known))).round().astype(np.int64))
-        grid = np.unique(np.concatenate([known[places], cuts]))
+        places = np.unique(
+            np.linspace(0, len(ordered) - 1, min(points, len(ordered))).round().astype(np.int64)
+        )
+        grid = np.unique(np.concatenate([ordered[places], cuts]))
     return Distribution(
         grid=tuple(decimals_of(grid)),
-        at_or_below=tuple(np.searchsorted(known, grid, side="right").tolist()),
-        below=tuple(np.searchsorted(known, grid, side="left").tolist()),
+        at_or_below=tuple(np.searchsorted(ordered, grid, side="right").tolist()),
+        below=tuple(np.searchsorted(ordered, grid, side="left").tolist()),
         missing=missing,
     )
 
@@ -227,23 +229,23 @@ def histogram_of(values: Values, *, bins: int = 48) -> Histogram:
     Of a long tail (its 99.5 % quantile is over 20 times the median) the logarithms of 1 + value have equal
     widths. NaN is left out.
     """
-    known = values[~np.isnan(values)].astype(np.float64)
-    if not len(known):
+    sample = values[~np.isnan(values)].astype(np.float64)
+    if not len(sample):
         return Histogram("linear", (), ())
-    low, middle, high = np.quantile(known, [0.005, 0.5, 0.995])
+    low, middle, high = np.quantile(sample, [0.005, 0.5, 0.995])
     log = bool(low >= 0 and high > 20 * max(middle, 1.0))
     if log:
         edges = np.expm1(np.linspace(np.log1p(low), np.log1p(high), bins + 1))
     else:
         edges = np.linspace(low, high, bins + 1) if high > low else np.array([low - 0.5, low + 0.5])
-    place = np.clip(np.searchsorted(edges, known, side="right") - 1, 0, len(edges) - 2)
+    place = np.clip(np.searchsorted(edges, sample, side="right") - 1, 0, len(edges) - 2)
     counts = np.bincount(place, minlength=len(edges) - 1)
     return Histogram("log" if log else "linear", tuple(edges.tolist()), tuple(counts.tolist()))
 
 
 def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[list[int], list[int]]:
     """(rows that just fail a limit, rows that just pass it), nearest first, equal values in row order."""
-    known = ~np.isnan(values)
+    has_value = ~np.isnan(values)
     failed = is_beyond(values, side=side, limit=limit)
     distance = np.abs(values - limit)
 
@@ -252,7 +254,7 @@ def nearest(values: Values, *, side: Side, limit: float, count: int) -> tuple[li
         order = np.argsort(distance[rows], kind="stable")[:count]
         return [int(row) for row in rows[order]]
 
-    return closest(failed), closest(known & ~failed)
+    return closest(failed), closest(has_value & ~failed)
 
 
 def compare_languages(
@@ -263,14 +265,14 @@ def compare_languages(
     Far off is more than MAX_RATIO times the median over the languages that have the rule and more than
     MIN_DIFFERENCE above it. Sorted by how far.
     """
-    reasons = sorted({reason for of in shares.values() for reason in of})
-    found = []
+    reasons = sorted({reason for by_reason in shares.values() for reason in by_reason})
+    outliers = []
     for reason in reasons:
-        having = {lang: of[reason] for lang, of in shares.items() if reason in of}
+        having = {lang: by_reason[reason] for lang, by_reason in shares.items() if reason in by_reason}
         median = float(np.median(list(having.values())))
-        found += [
+        outliers += [
             (lang, reason, share, median)
             for lang, share in having.items()
             if share > MAX_RATIO * median and share - median > MIN_DIFFERENCE
         ]
-    return sorted(found, key=lambda each: (each[3] - each[2], each[0], each[1]))
+    return sorted(outliers, key=lambda each: (each[3] - each[2], each[0], each[1]))

@@ -99,12 +99,12 @@ def rows_by_language(langs: pa.StringArray) -> list[tuple[str | None, np.ndarray
     encoded = langs.dictionary_encode()
     tags = [tag if tag in languages.TAGS else None for tag in encoded.dictionary.to_pylist()] + [None]
     codes = encoded.indices.fill_null(len(tags) - 1).to_numpy(zero_copy_only=False)
-    known = sorted({tag for tag in tags if tag is not None})
-    numbers = np.array([len(known) if tag is None else known.index(tag) for tag in tags])
+    present = sorted({tag for tag in tags if tag is not None})
+    numbers = np.array([len(present) if tag is None else present.index(tag) for tag in tags])
     groups = numbers[codes] if len(codes) else np.zeros(0, np.int64)
     order = np.argsort(groups, kind="stable")
-    starts = np.searchsorted(groups[order], np.arange(len(known) + 2))
-    named: list[str | None] = [*known, None]
+    starts = np.searchsorted(groups[order], np.arange(len(present) + 2))
+    named: list[str | None] = [*present, None]
     return [
         (tag, order[starts[i] : starts[i + 1]]) for i, tag in enumerate(named) if starts[i] < starts[i + 1]
     ]

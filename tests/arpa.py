@@ -32,11 +32,11 @@ def train(sentences: Sequence[Sequence[str]]) -> Model:
             if len(gram) == n:
                 followed.setdefault(gram[:-1], []).append(gram)
         for context, grams in sorted(followed.items()):
-            of = sum(counts[gram] for gram in grams)
-            mass = DISCOUNT * len(grams) / of
+            times = sum(counts[gram] for gram in grams)
+            mass = DISCOUNT * len(grams) / times
             lower = sum(10 ** probability(model, gram[1:]) for gram in grams)
             for gram in grams:
-                model[gram] = (math.log10((counts[gram] - DISCOUNT) / of), 0.0)
+                model[gram] = (math.log10((counts[gram] - DISCOUNT) / times), 0.0)
             model[context] = (model[context][0], math.log10(mass / (1 - lower)))
     return model
 
@@ -52,8 +52,8 @@ def probability(model: Model, gram: Gram) -> float:
 
 def score(model: Model, pieces: Sequence[str]) -> float:
     """log10 of the probability of a sentence, its end included."""
-    known = [piece if (piece,) in model else "<unk>" for piece in pieces]
-    padded = ("<s>", *known, "</s>")
+    in_vocabulary = [piece if (piece,) in model else "<unk>" for piece in pieces]
+    padded = ("<s>", *in_vocabulary, "</s>")
     return sum(probability(model, padded[max(0, at - ORDER + 1) : at + 1]) for at in range(1, len(padded)))
 
 

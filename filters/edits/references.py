@@ -47,8 +47,8 @@ def _find_stops(texts: pa.LargeStringArray, *, tag: str, share: float) -> np.nda
     stops = np.full(len(texts), -1, np.int64)
     for row in range(len(texts)):
         start, stop = int(first[row]), int(first[row + 1])
-        found = np.flatnonzero(prose[start:stop])
-        if len(found) and found[-1] < stop - start - 1:
+        prose_lines = np.flatnonzero(prose[start:stop])
+        if len(prose_lines) and prose_lines[-1] < stop - start - 1:
             before = ends[start - 1] if start else 0
-            stops[row] = ends[start + found[-1]] - 1 - before
+            stops[row] = ends[start + prose_lines[-1]] - 1 - before
     return stops

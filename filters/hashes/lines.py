@@ -43,9 +43,9 @@ def hash_lines(texts: pa.LargeStringArray, *, min_chars: int = 1, sites: np.ndar
     size = lines.count_lines(values, offsets)
     hashes, rows = np.empty(size, np.uint64), np.empty(size, np.int64)
     spans = np.empty((size, 2), np.int64)
-    found = lines.hash_lines(values, offsets, unicode_tables.packed(), min_chars, hashes, rows, spans)
-    hashes, rows, spans = hashes[:found], rows[:found], spans[:found]
-    of_line = np.zeros(found, np.uint64) if sites is None else sites[rows]
+    count = lines.hash_lines(values, offsets, unicode_tables.packed(), min_chars, hashes, rows, spans)
+    hashes, rows, spans = hashes[:count], rows[:count], spans[:count]
+    of_line = np.zeros(count, np.uint64) if sites is None else sites[rows]
     keys = hashes if sites is None else lines.mix_keys(hashes, of_line)
     return Lines(keys=keys, rows=rows, sites=of_line, spans=spans)
 
@@ -67,8 +67,8 @@ def remove_lines(texts: pa.LargeStringArray, *, rows: np.ndarray, spans: np.ndar
 def hash_sites(urls: pa.StringArray) -> np.ndarray:
     """Hash of each URL's registered domain (uint64): n URLs → n values, 0 where there is no domain."""
     names = [registered_domain(url) if url else None for url in urls.to_pylist()]
-    known = pa.array([name or "" for name in names], pa.large_string())
-    hashes = hashing.hash_ranges(*text_buffers(known), np.uint64(0))[:, 0]
+    domains = pa.array([name or "" for name in names], pa.large_string())
+    hashes = hashing.hash_ranges(*text_buffers(domains), np.uint64(0))[:, 0]
     return np.where([name is not None for name in names], np.maximum(hashes, 1), np.uint64(0))
 
 
@@ -88,8 +88,8 @@ def registered_domain(url: str) -> str | None:
 
 @lru_cache(maxsize=1 << 16)
 def _registered(host: str) -> str:
-    found = _extractor()(host)
-    return str(found.top_domain_under_public_suffix or host)
+    parts = _extractor()(host)
+    return str(parts.top_domain_under_public_suffix or host)
 
 
 @cache

@@ -38,11 +38,11 @@ def _descend(
     children: np.ndarray,
     min_log: np.float32,
     stack: tuple[np.ndarray, np.ndarray],
-    found: tuple[np.ndarray, np.ndarray],
+    candidates: tuple[np.ndarray, np.ndarray],
 ) -> int:
     """Leaves of the tree whose log probability is at least min_log; how many."""
     nodes, logs = stack
-    labels, scores = found
+    labels, scores = candidates
     leaves = (len(children) + 1) // 2
     nodes[0] = len(children) - 1
     logs[0] = np.float32(0)
@@ -158,10 +158,10 @@ def _score_all(
     softmax: bool,
     min_score: np.float32,
     sigmoid: np.ndarray,
-    found: tuple[np.ndarray, np.ndarray],
+    candidates: tuple[np.ndarray, np.ndarray],
 ) -> int:
     """Of products in scores the labels and probabilities that are at least min_score, in place; how many."""
-    labels, scores = found
+    labels, scores = candidates
     total = np.float32(1)
     if softmax:
         _exponentiate(scores, _largest(scores))
@@ -193,7 +193,7 @@ def _classify_all(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     most = outputs.shape[0 if loss == HIERARCHICAL_SOFTMAX else 1]
     stack = (np.empty(most + 2, np.int64), np.empty(most + 2, np.float32))
-    found = (np.empty(most, np.int32), np.empty(most, np.float32))
+    candidates = (np.empty(most, np.int32), np.empty(most, np.float32))
     products = np.empty((LINES, most), np.float32)
     ends = np.zeros(len(counts) + 1, np.int64)
     labels = np.empty(4 * len(counts) + most, np.int32)
@@ -206,11 +206,11 @@ def _classify_all(
             _multiply(hidden, line, outputs, products)
         if counts[line] > 0:
             if loss == HIERARCHICAL_SOFTMAX:
-                count = _descend(hidden[line], outputs, children, min_log, stack, found)
+                count = _descend(hidden[line], outputs, children, min_log, stack, candidates)
             else:
                 for label in range(most):
-                    found[1][label] = products[line % LINES, label]
-                count = _score_all(loss == SOFTMAX, min_score, sigmoid, found)
+                    candidates[1][label] = products[line % LINES, label]
+                count = _score_all(loss == SOFTMAX, min_score, sigmoid, candidates)
         if at + count > len(labels):
             more_labels = np.empty(2 * len(labels), np.int32)
             more_scores = np.empty(2 * len(labels), np.float32)
@@ -220,8 +220,8 @@ def _classify_all(
             labels = more_labels
             scores = more_scores
         for k in range(count):
-            labels[at + k] = found[0][k]
-            scores[at + k] = found[1][k]
+            labels[at + k] = candidates[0][k]
+            scores[at + k] = candidates[1][k]
         at += count
         ends[line + 1] = at
     return ends, labels[:at], scores[:at]

@@ -40,7 +40,7 @@ def hash_lines(values, offsets, table, min_chars, hashes, rows, spans):  # type:
     a run of white space is one space, white space at both ends and format characters are left out.
     The hash is FNV-1a over code points, finalised as in MurmurHash3.
     """
-    found = 0
+    count = 0
     for row in range(offsets.size - 1):
         i, stop = offsets[row], offsets[row + 1]
         while i < stop:
@@ -69,12 +69,12 @@ def hash_lines(values, offsets, table, min_chars, hashes, rows, spans):  # type:
                 is_pair = values[i] == CARRIAGE_RETURN and i + 1 < stop and values[i + 1] == NEWLINE
                 i += 2 if is_pair else 1
             if chars > 0 and chars >= min_chars:
-                hashes[found] = fmix64(state)
-                rows[found] = row
-                spans[found, 0] = start
-                spans[found, 1] = i
-                found += 1
-    return found
+                hashes[count] = fmix64(state)
+                rows[count] = row
+                spans[count, 0] = start
+                spans[count, 1] = i
+                count += 1
+    return count
 
 
 @kernel

@@ -65,7 +65,7 @@ def may_hold_phrase(values: np.ndarray, start: int, stop: int, triggers: np.ndar
 @kernel
 def find_phrases(entries: np.ndarray, start: int, stop: int, phrases: np.ndarray) -> int:
     """Bit p is set where the characters from start to stop, in lower case, hold phrase p."""
-    found = 0
+    bits = 0
     for i in range(start, stop):
         first = entries[i] & _LOWER
         for p in range(phrases.shape[0]):
@@ -75,8 +75,8 @@ def find_phrases(entries: np.ndarray, start: int, stop: int, phrases: np.ndarray
             while phrases[p, j] != 0 and i + j < stop and (entries[i + j] & _LOWER) == phrases[p, j]:
                 j += 1
             if phrases[p, j] == 0:
-                found |= 1 << p
-    return found
+                bits |= 1 << p
+    return bits
 
 
 @kernel
@@ -124,12 +124,12 @@ def measure_c4(
             end = units[last - 1]
             terminal = end in (_QUOTE, _APOSTROPHE, _QUESTION, _EXCLAMATION)
             terminal = terminal or (end == _DOT and not ends_in_ellipsis(units, first, last))
-            found = find_phrases(entries, start, stop, phrases) if search else 0
+            phrase_bits = find_phrases(entries, start, stop, phrases) if search else 0
             terminal_lines += terminal
-            javascript += (found & 1) != 0
-            lorem += (found & 2) != 0
-            policy += (found & ~3) != 0
-            if terminal and words >= MIN_WORDS and (found & ~2) == 0:
+            javascript += (phrase_bits & 1) != 0
+            lorem += (phrase_bits & 2) != 0
+            policy += (phrase_bits & ~3) != 0
+            if terminal and words >= MIN_WORDS and (phrase_bits & ~2) == 0:
                 kept += not has_long_word(entries, first, last)
         start = stop + 1
     result[TERMINAL_LINES], result[KEPT_LINES] = terminal_lines, kept

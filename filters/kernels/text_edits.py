@@ -40,8 +40,8 @@ def copy_bytes(values: np.ndarray, start: int, stop: int, out: np.ndarray, end: 
 @kernel
 def find_controls(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Which texts hold a control character that is no white space, or U+FEFF: n texts → n flags."""
-    found = np.zeros(offsets.shape[0] - 1, np.bool_)
-    for row in range(found.shape[0]):
+    flags = np.zeros(offsets.shape[0] - 1, np.bool_)
+    for row in range(flags.shape[0]):
         for i in range(offsets[row], offsets[row + 1]):
             byte = values[i]
             if 0x20 <= byte < 0x7F:
@@ -55,9 +55,9 @@ def find_controls(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
             else:
                 hit = byte == 0x7F
             if hit:
-                found[row] = True
+                flags[row] = True
                 break
-    return found
+    return flags
 
 
 @kernel
@@ -107,8 +107,8 @@ def wide_space(values: np.ndarray, i: int) -> int:
 @kernel
 def find_uneven_whitespace(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Which texts write_even_whitespace would change: n texts → n flags."""
-    found = np.zeros(offsets.shape[0] - 1, np.bool_)
-    for row in range(found.shape[0]):
+    flags = np.zeros(offsets.shape[0] - 1, np.bool_)
+    for row in range(flags.shape[0]):
         start, stop = offsets[row], offsets[row + 1]
         if start == stop:
             continue
@@ -132,8 +132,8 @@ def find_uneven_whitespace(values: np.ndarray, offsets: np.ndarray) -> np.ndarra
                     hit |= wide_space(values, i) != 0
             if hit:
                 break
-        found[row] = hit or blank or newlines > 0
-    return found
+        flags[row] = hit or blank or newlines > 0
+    return flags
 
 
 @kernel

@@ -104,9 +104,9 @@ def measure_lines(
     for line in range(count + 1):
         stop = int(newlines[line]) if line < count else chars
         if stop > start:
-            known = add_once(hash_substring(prefix, start, stop, powers), slots, bits, mark)
+            repeated = add_once(hash_substring(prefix, start, stop, powers), slots, bits, mark)
             split += 1
-            if known:
+            if repeated:
                 duplicates += 1
                 duplicate_chars += stop - start
             first, last = start, stop
@@ -120,7 +120,7 @@ def measure_lines(
                 ellipses += ends_in_ellipsis(units, first, last)
                 punctuated += (marks[units[stop - 1]] & TERMINAL) != 0
                 short += stop - start <= MAX_SHORT_LINE
-                if known:
+                if repeated:
                     filled_duplicate_chars += stop - start
         start = stop + 1
     leading = chars > 0 and units[0] == _NEWLINE
@@ -272,10 +272,10 @@ def count_rare(
                     while url_stop < stop and (entries[url_stop] & _SPACE) == 0:
                         url_stop += 1
                     url_chars += url_stop - left
-        rest = sentence_stop
-        while rest < stop and (entries[rest] & _SPACE) != 0:
-            rest += 1
-        sentences += rest < stop
+        next_char = sentence_stop
+        while next_char < stop and (entries[next_char] & _SPACE) != 0:
+            next_char += 1
+        sentences += next_char < stop
         curly += braces
         code += braces > 0 or (operators > 0 and operators * CODE_OPERATORS >= stop - start)
         start = stop + 1

@@ -46,8 +46,8 @@ def find_denormalized(
     Unicode's quick check (UAX #15), sharpened: a character that may compose is fine unless it does
     compose with the starter before it. Otherwise nearly every Bengali or Tamil text would be "maybe".
     """
-    found = np.zeros(offsets.shape[0] - 1, np.bool_)
-    for row in range(found.shape[0]):
+    flags = np.zeros(offsets.shape[0] - 1, np.bool_)
+    for row in range(flags.shape[0]):
         i, stop = offsets[row], offsets[row + 1]
         starter, last_class = np.int64(0), np.uint32(0)
         while i < stop:
@@ -81,12 +81,12 @@ def find_denormalized(
                 elif not blocked and ((before & _FIRST) != 0 or 0x1161 <= code <= 0x11C2):
                     hit = compose_pair(int(starter), int(code), pairs, composed) > 0
             if hit:
-                found[row] = True
+                flags[row] = True
                 break
             last_class = combining
             if combining == 0:
                 starter = code
-    return found
+    return flags
 
 
 @kernel

@@ -78,8 +78,8 @@ def _find(table, mask, keys, rows, i, high, low, scope):  # type: ignore[no-unty
     """Slot of the place whose row equals that of place i, or the empty slot where i belongs."""
     slot = np.int64(keys[i] & np.uint64(mask))
     while table[slot] >= 0:
-        found = table[slot]
-        if keys[found] == keys[i] and _equal(rows[i], rows[found], high, low, scope):
+        place = table[slot]
+        if keys[place] == keys[i] and _equal(rows[i], rows[place], high, low, scope):
             break
         slot = (slot + 1) & mask
     return slot
@@ -176,6 +176,6 @@ def choose(best, root, eligible, priority, length, high, low):  # type: ignore[n
     """
     for i in range(root.size):
         if eligible.size == 0 or eligible[i]:
-            found = best[root[i]]
-            if found < 0 or _before(i, found, priority, length, high, low):
+            chosen = best[root[i]]
+            if chosen < 0 or _before(i, chosen, priority, length, high, low):
                 best[root[i]] = i

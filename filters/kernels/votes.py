@@ -74,7 +74,7 @@ def count_votes(
     for document in range(n):
         first, last = segments[document], segments[document + 1]
         total = 0
-        known = 0
+        seen_count = 0
         for segment in range(first, last):
             if weights[segment] == 0:
                 continue
@@ -82,10 +82,10 @@ def count_votes(
             for k in range(ends[segment], ends[segment + 1]):
                 name = candidate_names[k]
                 if mass[name] == 0:
-                    seen[known] = name
-                    known += 1
+                    seen[seen_count] = name
+                    seen_count += 1
                 mass[name] += weights[segment] * scores[k]
-        seen[known] = names
+        seen[seen_count] = names
         for segment in range(first, last):
             if weights[segment] == 0:
                 continue
@@ -100,7 +100,7 @@ def count_votes(
             trust[best] += weights[segment] * best_score
         share_end, mean_end = share_ends[document], mean_ends[document]
         top = names
-        for k in range(known + 1):
+        for k in range(seen_count + 1):
             name = seen[k]
             better = votes[name] > votes[top] or (votes[name] == votes[top] and mass[name] > mass[top])
             if better or (votes[name] == votes[top] and mass[name] == mass[top] and name < top):
@@ -115,10 +115,10 @@ def count_votes(
             winner[document] = top
             result[0, document] = trust[top] / votes[top]
             result[1, document] = votes[top] / total
-            for k in range(known):
+            for k in range(seen_count):
                 if seen[k] != top:
                     result[2, document] = max(result[2, document], votes[seen[k]] / total)
-        for k in range(known + 1):
+        for k in range(seen_count + 1):
             mass[seen[k]] = 0
             votes[seen[k]] = 0
             trust[seen[k]] = 0

@@ -28,8 +28,8 @@ def fitting_scripts(tag: str, *, scripts: Mapping[str, tuple[str, ...]]) -> np.n
     """
     if tag == CHINESE:
         tag = SIMPLIFIED
-    known = languages.load(tag).scripts if tag in languages.TAGS else scripts.get(tag, ())
-    return np.array([not known or code in known for code in SCRIPTS])
+    own_scripts = languages.load(tag).scripts if tag in languages.TAGS else scripts.get(tag, ())
+    return np.array([not own_scripts or code in own_scripts for code in SCRIPTS])
 
 
 @cache
@@ -59,7 +59,7 @@ def _name_of_label(tags: tuple[str, ...]) -> tuple[np.ndarray, bool]:
 
 
 def find_candidates(
-    found: Predictions, *, model: Model, letters: np.ndarray, needed: np.ndarray, simplified: np.ndarray
+    predictions: Predictions, *, model: Model, letters: np.ndarray, needed: np.ndarray, simplified: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Predictions of m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
 
@@ -67,11 +67,11 @@ def find_candidates(
     """
     m = len(letters)
     names, merges = _name_of_label(model.tags)
-    segment = np.repeat(np.arange(m), np.diff(found.offsets))
-    name = names[simplified[segment].astype(np.int64), found.labels]
+    segment = np.repeat(np.arange(m), np.diff(predictions.offsets))
+    name = names[simplified[segment].astype(np.int64), predictions.labels]
     kinds, kind = _script_kinds(model)
     kept = fit_scripts(segment, kind[name], letters, kinds) >= needed[segment]
-    segment, name, score = segment[kept], name[kept], found.scores[kept].astype(np.float64)
+    segment, name, score = segment[kept], name[kept], predictions.scores[kept].astype(np.float64)
     if merges:
         size = len(names_of(model.tags))
         keys, group = np.unique(segment * size + name, return_inverse=True)

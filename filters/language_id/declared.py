@@ -84,5 +84,5 @@ class Declared:
     def equivalent(self) -> np.ndarray:
         """Whether the declared language is one of a group that models do not tell apart: bool."""
         grouped = {*EQUIVALENT, *EQUIVALENT.values()}
-        found: np.ndarray = np.array([tag in grouped for tag in self.tags])[self.tag]
-        return found
+        is_grouped: np.ndarray = np.array([tag in grouped for tag in self.tags])[self.tag]
+        return is_grouped

@@ -106,18 +106,18 @@ def evaluate(
     ValueError if there is no text, or if groups run in a circle.
     """
     counted_as = resolve_groups(groups)
-    found = Counter[tuple[str, str]]()
+    merged = Counter[tuple[str, str]]()
     members: dict[str, set[str]] = {}
     for (gold, predicted), texts in pairs.items():
         for tag in (gold, predicted):
             members.setdefault(counted_as.get(tag, tag), set()).add(tag)
-        found[counted_as.get(gold, gold), counted_as.get(predicted, predicted)] += texts
-    if found.total() == 0:
+        merged[counted_as.get(gold, gold), counted_as.get(predicted, predicted)] += texts
+    if merged.total() == 0:
         raise ValueError("there are no texts to evaluate")
-    tags = tuple(sorted({tag for pair in found for tag in pair} | {UNDETERMINED}))
+    tags = tuple(sorted({tag for pair in merged for tag in pair} | {UNDETERMINED}))
     places = {tag: place for place, tag in enumerate(tags)}
     counts = np.zeros((len(tags), len(tags)), np.int64)
-    for (gold, predicted), texts in found.items():
+    for (gold, predicted), texts in merged.items():
         counts[places[gold], places[predicted]] = texts
     support, named, correct = counts.sum(axis=1), counts.sum(axis=0), np.diag(counts)
     with np.errstate(invalid="ignore"):  # 0 / 0 is nan: not measured

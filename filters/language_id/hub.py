@@ -82,7 +82,7 @@ class HubFile:
         return f"{PREFIX}{self.repository}@{self.commit}/{self.file}"
 
     @property
-    def known(self) -> Repository | None:
+    def description(self) -> Repository | None:
         return KNOWN.get(self.repository.lower())
 
 
@@ -98,16 +98,16 @@ def parse(model: str) -> HubFile:
     repository, revision, file = match["repository"], match["revision"], match["file"]
     if repository.split("/")[0] in _OTHER_KINDS:
         raise ValueError(f"{model} is no model of the Hub, whose models have no kind in front: write {_FORM}")
-    known = KNOWN.get(repository.lower())
+    description = KNOWN.get(repository.lower())
     if revision is None or _COMMIT.fullmatch(revision) is None:
         what = "names no commit" if not revision else f"names {revision}, which is not a whole commit"
-        advice = f"for example {known.pinned}" if known and known.pinned else _FORM
+        advice = f"for example {description.pinned}" if description and description.pinned else _FORM
         raise ValueError(f"{model} {what}, so its bytes could change between two runs: write {advice}")
-    if file is None and known is None:
+    if file is None and description is None:
         raise ValueError(
             f"{model} names no file, and the repository is not one we know: add /model.bin or so"
         )
-    file = file or (known.file if known else "")
+    file = file or (description.file if description else "")
     if "\\" in file or any(part in ("", ".", "..") for part in file.split("/")):
         raise ValueError(f"{model} names no file of a repository: {file!r}")
     return HubFile(repository, revision, file)
@@ -141,7 +141,7 @@ def _explain(error: Exception, *, model: HubFile) -> str:
         case errors.RepositoryNotFoundError():
             return f"is not at {hub}: no such repository, or a private one that needs HF_TOKEN"
         case errors.RevisionNotFoundError():
-            pinned = model.known.pinned if model.known else None
+            pinned = model.description.pinned if model.description else None
             return f"is not at {hub}: no such commit" + (f"; one that we know is {pinned}" if pinned else "")
         case errors.LocalEntryNotFoundError() if constants.HF_HUB_OFFLINE:
             return (

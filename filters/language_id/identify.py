@@ -223,10 +223,14 @@ def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:
 
 
 def _lists(
-    found: tuple[np.ndarray, np.ndarray, np.ndarray], *, names: tuple[str, ...], kind: pa.DataType, limit: int
+    columns: tuple[np.ndarray, np.ndarray, np.ndarray],
+    *,
+    names: tuple[str, ...],
+    kind: pa.DataType,
+    limit: int,
 ) -> pa.ListArray:
     """(ends [n + 1], name, value) → n lists of at most limit (name, value)."""
-    ends, name, value = found
+    ends, name, value = columns
     counts = np.diff(ends)
     kept = np.arange(len(name)) - np.repeat(ends[:-1], counts) < limit
     offsets = np.zeros(len(ends), np.int32)

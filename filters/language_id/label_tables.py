@@ -70,8 +70,8 @@ def find_table(model: str, *, labels: str | None) -> LabelTable | None:
     Raises FileNotFoundError, or ValueError that lists what is wrong with the table.
     """
     if labels is None:
-        known = hub.parse(model).known if hub.is_hub_id(model) else None
-        return None if known is None else _bundled(known.labels)
+        description = hub.parse(model).description if hub.is_hub_id(model) else None
+        return None if description is None else _bundled(description.labels)
     return _bundled(labels) if labels in TABLES else _read(labels)
 
 

@@ -142,12 +142,12 @@ def canonical_tag(declared: str) -> str | None:
     tag = declared.strip().replace("_", "-").lower()
     if tag in _OLD_CHINESE:
         return _OLD_CHINESE[tag]
-    first, *rest = tag.split("-")
+    first, *subtags = tag.split("-")
     language = _LANGUAGE_CODES.get(first)
     if language == CHINESE:
-        scripts = [_CHINESE_SUBTAGS[part] for part in rest if part in _CHINESE_SUBTAGS]
+        scripts = [_CHINESE_SUBTAGS[part] for part in subtags if part in _CHINESE_SUBTAGS]
         return scripts[0] if scripts else CHINESE
-    return _parse("-".join([language or first, *rest]))
+    return _parse("-".join([language or first, *subtags]))
 
 
 def _parse(tag: str) -> str | None:

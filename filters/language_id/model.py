@@ -164,15 +164,17 @@ def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | str | None) -
     else:
         table = dict(labels)
     if name_or_path in VENDORED:
-        known = VENDORED[name_or_path]
-        path = _FOLDER / known.file
-        labels_of = table or (_TABLES[known.labels] if known.labels else None)
-        return Model(path.read_bytes(), name=name_or_path, path=path, labels=labels_of, description=known)
-    found = locate(name_or_path, bundled=VENDORED)
+        description = VENDORED[name_or_path]
+        path = _FOLDER / description.file
+        labels_of = table or (_TABLES[description.labels] if description.labels else None)
+        return Model(
+            path.read_bytes(), name=name_or_path, path=path, labels=labels_of, description=description
+        )
+    file = locate(name_or_path, bundled=VENDORED)
     return Model(
-        read_content(found),
-        name=found.name,
-        path=found.path,
+        read_content(file),
+        name=file.name,
+        path=file.path,
         labels=table,
         description=describe(name_or_path),
     )

@@ -40,9 +40,9 @@ def locate(model: str, *, bundled: Iterable[str]) -> ModelFile:
     if path.is_dir():
         raise ValueError(f"{path} is a folder, not a language model: give a file in it")
     if not path.is_file():
-        known = ", ".join(bundled)
+        names = ", ".join(bundled)
         raise FileNotFoundError(
-            f"no language model {path}: give a file, or one of {known}, or hf://owner/name@commit"
+            f"no language model {path}: give a file, or one of {names}, or hf://owner/name@commit"
         )
     return ModelFile(path.name, path)
 

@@ -134,13 +134,16 @@ def read_lines(table: pa.Table, *, recipe: Recipe, held_out: Sequence[str] = ())
     table = table.filter(pc.is_in(table["source"].cast(pa.string()), pa.array(used)))
     classes = {label: class_of(label, recipe=recipe) for label in pc.unique(table["lang"]).to_pylist()}
     texts = letters_only(table["text"].cast(pa.large_string()).combine_chunks()).to_pylist()
-    found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    by_class: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     rows = zip(table["lang"].to_pylist(), table["source"].to_pylist(), texts, strict=True)
     for label, source, text in rows:
         name = classes[label]
         if name is not None and text and source not in recipe.mislabelled.get(label, ()):
-            found[name][source][text] = None
-    return {name: {source: list(lines) for source, lines in of.items()} for name, of in found.items()}
+            by_class[name][source][text] = None
+    return {
+        name: {source: list(lines) for source, lines in by_source.items()}
+        for name, by_source in by_class.items()
+    }
 
 
 def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]:
@@ -181,38 +184,39 @@ def hold_out(lines: Lines, *, sources: Sequence[str], recipe: Recipe) -> tuple[L
 
     A class with fewer than MIN_LEFT lines elsewhere keeps four fifths of its own to train on.
     """
-    rest: dict[str, dict[str, Sequence[str]]] = {}
+    training: dict[str, dict[str, Sequence[str]]] = {}
     held: dict[str, dict[str, Sequence[str]]] = {}
     for name, by_source in lines.items():
-        rest[name] = {source: some for source, some in by_source.items() if source not in sources}
-        thin = sum(map(len, rest[name].values())) < MIN_LEFT
+        training[name] = {source: some for source, some in by_source.items() if source not in sources}
+        thin = sum(map(len, training[name].values())) < MIN_LEFT
         for source in sorted(set(by_source) & set(sources)):
             pool = _shuffled(by_source[source], name=name, source=source, recipe=recipe)
             fifth = len(pool) // 5 if thin else len(pool)
             held.setdefault(name, {})[source] = pool[:fifth]
             if thin:
-                rest[name][source] = pool[fifth:]
-        known = {text for some in rest[name].values() for text in some}
+                training[name][source] = pool[fifth:]
+        training_texts = {text for some in training[name].values() for text in some}
         for source, some in held.get(name, {}).items():
-            held[name][source] = [text for text in some if text not in known]
-    return {name: of for name, of in rest.items() if of}, held
+            held[name][source] = [text for text in some if text not in training_texts]
+    return {name: by_source for name, by_source in training.items() if by_source}, held
 
 
 def hold_out_lines(lines: Lines, *, recipe: Recipe) -> tuple[Lines, Lines]:
     """(lines to train on, held-out lines): a share of each source of each class, at random but fixed."""
-    rest: dict[str, dict[str, Sequence[str]]] = {}
+    training: dict[str, dict[str, Sequence[str]]] = {}
     held: dict[str, dict[str, Sequence[str]]] = {}
     for name, by_source in lines.items():
         for source, some in by_source.items():
             pool = _shuffled(some, name=name, source=source, recipe=recipe)
             count = int(len(pool) * recipe.in_domain_share)
             held.setdefault(name, {})[source] = pool[:count]
-            rest.setdefault(name, {})[source] = pool[count:]
-        known = {text for some in rest[name].values() for text in some}
+            training.setdefault(name, {})[source] = pool[count:]
+        training_texts = {text for some in training[name].values() for text in some}
         held[name] = {
-            source: [text for text in some if text not in known] for source, some in held[name].items()
+            source: [text for text in some if text not in training_texts]
+            for source, some in held[name].items()
         }
-    return rest, held
+    return training, held
 
 
 def _shuffled(lines: Sequence[str], *, name: str, source: str, recipe: Recipe) -> list[str]:

@@ -69,15 +69,15 @@ def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
 
 def find_scripts(lines: Lines) -> dict[str, tuple[str, ...]]:
     """Class outside the 46 → ISO 15924 codes of the scripts that its lines are written in."""
-    found = {}
+    scripts = {}
     for name in sorted(set(lines) - TARGETS):
         texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
         letters = count_scripts(pa.array(texts, pa.large_string()))[0].sum(axis=0)
         share = letters / max(letters.sum(), 1)
-        found[name] = tuple(
+        scripts[name] = tuple(
             code for code, part in zip(SCRIPTS, share, strict=True) if part >= MIN_SCRIPT_SHARE
         )
-    return found
+    return scripts
 
 
 def choose_min_scores(

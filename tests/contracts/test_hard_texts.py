@@ -52,9 +52,9 @@ def test_every_document_gives_one_row_whatever_the_batch(
 
 def test_lines_are_hashed_and_removed() -> None:
     texts, _ = hard_documents()
-    found = line_hashes.hash_lines(texts, min_chars=1)
+    hashed = line_hashes.hash_lines(texts, min_chars=1)
     single = [line_hashes.hash_lines(texts.slice(i, 1), min_chars=1).keys.tolist() for i in range(len(texts))]
-    assert found.keys.tolist() == [key for keys in single for key in keys]
+    assert hashed.keys.tolist() == [key for keys in single for key in keys]
 
 
 @pytest.mark.parametrize("work", WORKS)

@@ -41,11 +41,11 @@ def test_declarations_with_a_region_agree_with_the_language_found() -> None:
         "hi-IN": "सरकार ने कल घोषणा की कि शहर के सभी विद्यालय अगले सप्ताह फिर से खुलेंगे।",
         "en-GB": "Nous avons appris hier que les écoles de la ville rouvriront la semaine prochaine.",
     }
-    found = identify(
+    identified = identify(
         pa.array(texts.values(), pa.large_string()),
         declared=pa.array([declared_tag(tag) for tag in texts], pa.string()),
         model=load_model("lid.176"),
         options=IdentifyOptions(),
     )
-    assert found.column("lang").to_pylist() == ["pt", "hi", "fr"]
-    assert found.column("lang_agrees").to_pylist() == [True, True, False]
+    assert identified.column("lang").to_pylist() == ["pt", "hi", "fr"]
+    assert identified.column("lang_agrees").to_pylist() == [True, True, False]

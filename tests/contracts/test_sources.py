@@ -108,11 +108,11 @@ def test_files_behind_a_url_give_the_same_rows(case: Path) -> None:
 @each_case
 def test_bytes_balance_and_identity_is_intrinsic(case: Path) -> None:
     spec, files = spec_of(case)
-    found = read_all(spec, files)
-    for uri, total in found["container_bytes"].items():
-        rows = [row for row in found["documents"] + found["rejected"] if row["container"] == uri]
+    result = read_all(spec, files)
+    for uri, total in result["container_bytes"].items():
+        rows = [row for row in result["documents"] + result["rejected"] if row["container"] == uri]
         assert sum(row["length"] or 0 for row in rows) <= total
-    for row in found["documents"]:
+    for row in result["documents"]:
         assert row["doc_id"] == make_doc_id(spec.uid, record_id=row["record_id"]).hex()
 
 

@@ -115,12 +115,12 @@ def main() -> None:
         text = document["text"]
         WORDS.clear()
         WORDS[text] = document["words"]
-        found = {
+        answers = {
             "repetition": repetition_numbers(text),
             "reasons": [rule_reason(text, rule, limit) for rule, limit in document["rules"]],
             "c4": c4_numbers(text),
         }
-        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.write(json.dumps(answers) + "\n")
 
 
 if __name__ == "__main__":

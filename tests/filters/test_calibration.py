@@ -110,9 +110,9 @@ def test_a_value_stored_exactly_at_a_limit_passes_everywhere() -> None:
             rule = limit_of("ratio", side=side, limit=limit)
             assert [removal.alone for removal in count_removed(batch, rules=[rule])] == [1]
             assert dropped_share(values, side=side, limit=limit) == 1 / 3
-        found = distribution_of(values, limits=[limit])
-        assert found.grid[1] == limit
-        assert (found.below[1], found.at_or_below[1]) == (1, 2)
+        distribution = distribution_of(values, limits=[limit])
+        assert distribution.grid[1] == limit
+        assert (distribution.below[1], distribution.at_or_below[1]) == (1, 2)
 
 
 @given(SHARES, st.integers(0, 40), st.sampled_from(["min", "max"]))
@@ -122,9 +122,11 @@ def test_shares_on_the_page_are_those_of_the_rules(values: np.ndarray, fortieth:
     failed = evaluate(pa.record_batch({"ratio": pa.array(values)}), rules=[rule]).to_pylist()
     removed = sum(map(bool, failed))
     assert dropped_share(values, side=side, limit=limit) == removed / len(values)
-    found = distribution_of(values, limits=[limit])
-    place = found.grid.index(decimals_of(np.array([limit], np.float32))[0])
-    assert removed == (found.below[place] if side == "min" else len(values) - found.at_or_below[place])
+    distribution = distribution_of(values, limits=[limit])
+    place = distribution.grid.index(decimals_of(np.array([limit], np.float32))[0])
+    assert removed == (
+        distribution.below[place] if side == "min" else len(values) - distribution.at_or_below[place]
+    )
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20))
@@ -166,8 +168,8 @@ def test_a_guard_refuses_what_can_never_fire_and_what_drops_too_much() -> None:
     values = np.linspace(0, 1, 101)
 
     def verdict(limit: float, *, side: Side = "max", reference: np.ndarray | None = None) -> tuple[bool, str]:
-        found = judge(values, side=side, limit=limit, reference=reference, bounds=bounds_of("a_ratio"))
-        return found.ok, found.message
+        judged = judge(values, side=side, limit=limit, reference=reference, bounds=bounds_of("a_ratio"))
+        return judged.ok, judged.message
 
     assert verdict(1.0) == (False, "can never fire: no value is above 1")
     assert verdict(0.0, side="min") == (False, "can never fire: no value is below 0")
@@ -190,20 +192,20 @@ def test_no_limit_of_any_language_can_never_fire() -> None:
 
 @given(VALUES, st.lists(st.floats(-1e6, 1e6), max_size=3))
 def test_a_distribution_counts_exactly_at_its_grid(values: np.ndarray, limits: list[float]) -> None:
-    found = distribution_of(values, limits=limits, points=10)
-    assert set(limits) <= set(found.grid)
-    assert list(found.grid) == sorted(set(found.grid))
-    assert found.missing == int(np.isnan(values).sum())
-    assert list(found.below) == [int((values < point).sum()) for point in found.grid]
-    assert list(found.at_or_below) == [int((values <= point).sum()) for point in found.grid]
+    distribution = distribution_of(values, limits=limits, points=10)
+    assert set(limits) <= set(distribution.grid)
+    assert list(distribution.grid) == sorted(set(distribution.grid))
+    assert distribution.missing == int(np.isnan(values).sum())
+    assert list(distribution.below) == [int((values < point).sum()) for point in distribution.grid]
+    assert list(distribution.at_or_below) == [int((values <= point).sum()) for point in distribution.grid]
 
 
 @given(VALUES)
 def test_every_value_is_in_one_bin(values: np.ndarray) -> None:
-    found = histogram_of(values)
-    assert sum(found.counts) == int((~np.isnan(values)).sum())
-    assert len(found.edges) == (len(found.counts) + 1 if found.counts else 0)
-    assert all(math.isfinite(edge) for edge in found.edges)
+    histogram = histogram_of(values)
+    assert sum(histogram.counts) == int((~np.isnan(values)).sum())
+    assert len(histogram.edges) == (len(histogram.counts) + 1 if histogram.counts else 0)
+    assert all(math.isfinite(edge) for edge in histogram.edges)
 
 
 def test_a_long_tail_is_binned_by_its_logarithm() -> None:
@@ -224,9 +226,9 @@ def test_a_rule_far_off_the_median_language_is_found() -> None:
         "c": {"x": 0.14, "y": 0.75, "z": 0.05},  # 3.5 times the median; 3 times; 5 points above: not enough
         "d": {"x": 0.06},
     }
-    (found,) = compare_languages(shares)
-    assert found[:3] == ("c", "x", 0.14)
-    assert found[3] == pytest.approx(0.04)
+    (outlier,) = compare_languages(shares)
+    assert outlier[:3] == ("c", "x", 0.14)
+    assert outlier[3] == pytest.approx(0.04)
     shares["c"] |= {"y": 0.76, "z": 0.06}
     assert [(lang, reason) for lang, reason, _, _ in compare_languages(shares)] == [
         ("c", "y"),

@@ -96,8 +96,8 @@ def stop_word_rules(row: Row) -> list[tuple[str, float, str | None]]:
 @pytest.fixture(scope="module")
 def answers() -> tuple[list[str], list[Row], Row, list[Row]]:
     """(texts, our rows, datatrove's character sets, datatrove's answers: two per text)."""
-    found = subprocess.run([PYTHON, "-c", "import datatrove"], capture_output=True, text=True)
-    if found.returncode != 0:
+    imported = subprocess.run([PYTHON, "-c", "import datatrove"], capture_output=True, text=True)
+    if imported.returncode != 0:
         pytest.skip(f"{PYTHON} has no datatrove: pip install -e '.[bench]' or set DATATROVE_PYTHON")
     texts = english_texts()
     rows = measure(texts)

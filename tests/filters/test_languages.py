@@ -177,7 +177,7 @@ def test_segmentation_differs_only_where_roots_differs() -> None:
         for language in [languages.load(tag)]
     }
     usual = ("whitespace", 0, 10, 5)
-    assert {tag: found for tag, found in special.items() if found != usual} == {
+    assert {tag: policy for tag, policy in special.items() if policy != usual} == {
         "ur": ("whitespace", 0, 10, 7),
         "vi": ("whitespace", 2, 10, 5),
         "zh-Hans": ("characters", 2, 3, 5),
@@ -186,8 +186,8 @@ def test_segmentation_differs_only_where_roots_differs() -> None:
 
 
 def test_the_numbers_of_roots_for_lines_of_prose() -> None:
-    found = {tag: languages.load(tag).line_stop_words for tag in languages.TAGS}
-    assert {tag: share for tag, share in found.items() if share is not None} == {
+    shares = {tag: languages.load(tag).line_stop_words for tag in languages.TAGS}
+    assert {tag: share for tag, share in shares.items() if share is not None} == {
         "ar": 0.07,
         "bn": 0.002,
         "ca": 0.25,

@@ -36,10 +36,10 @@ WITHOUT_MARKS = {"bo": "བཀྲ་ཤིས། བདེ་ལེགས།", "
 
 
 def measure(name: str, text: str, *, tag: str | None) -> dict[str, object]:
-    found = base.load_signals(name).measure(
+    measured = base.load_signals(name).measure(
         pa.array([text], pa.large_string()), langs=pa.array([tag], pa.string())
     )
-    return dict(found.to_pylist()[0])
+    return dict(measured.to_pylist()[0])
 
 
 def split(text: str) -> list[str]:
@@ -89,13 +89,13 @@ def test_a_word_is_what_the_file_says(tag: str) -> None:
 
 @pytest.mark.parametrize("word", ["می\u200cخواهم", "क्\u200dष", "ന്\u200d", "శ్రీ\u200cరామ్"])
 def test_a_joiner_is_part_of_a_word(word: str) -> None:
-    found = measure("roots", f"{word} {word}", tag=None)
-    assert (found["words"], found["max_word_length"]) == (2, len(word.rstrip("\u200d")))
+    signals = measure("roots", f"{word} {word}", tag=None)
+    assert (signals["words"], signals["max_word_length"]) == (2, len(word.rstrip("\u200d")))
 
 
 def test_vietnamese_words_are_syllables_and_compounds_are_hits() -> None:
     assert "bởi vì" in languages.load("vi").stop_words
-    found = measure("roots", "xyz bởi vì", tag="vi")
-    assert found["words"] == 3
+    signals = measure("roots", "xyz bởi vì", tag="vi")
+    assert signals["words"] == 3
     hits = {word for word in ("bởi", "vì", "bởi vì") if word in languages.load("vi").stop_words}
-    assert found["stop_words_ratio"] == pytest.approx(min(len(hits) / 3, 1))
+    assert signals["stop_words_ratio"] == pytest.approx(min(len(hits) / 3, 1))

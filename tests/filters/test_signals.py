@@ -37,11 +37,11 @@ def expect(name: str, text: str, lang: str | None) -> dict[str, Any]:
     language = languages.load(lang) if lang in languages.TAGS and lang else languages.DEFAULT
     segments = language.segmentation == "characters"
     if name == "gopher_quality":
-        found = [reference_text.lower(word) for word in reference_text.words(text, segments=segments)]
+        words = [reference_text.lower(word) for word in reference_text.words(text, segments=segments)]
         glue, join = "" if segments else " ", language.augment_ngrams
-        found += [glue.join(found[i : i + join]) for i in range(len(found) - join + 1)] if join > 1 else []
+        words += [glue.join(words[i : i + join]) for i in range(len(words) - join + 1)] if join > 1 else []
         return reference.gopher_quality(
-            text, segments=segments, stop_words=language.gopher_stop_words, found=found
+            text, segments=segments, stop_words=language.gopher_stop_words, entries=words
         )
     if name in ("gopher_repetition", "fineweb"):
         row: dict[str, Any] = getattr(reference, name)(text, segments=segments)

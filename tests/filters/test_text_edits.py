@@ -204,8 +204,8 @@ def test_sentences_are_those_of_the_reference(lines: list[str]) -> None:
     text = "\n".join(lines)
     edited = edit("sentence_per_line", text)
     expected = [sentence for line in text.split("\n") for sentence in sentences(line)]
-    found = [strip(line) for line in edited.split("\n")]
-    assert [line for line in found if line] == expected
+    stripped = [strip(line) for line in edited.split("\n")]
+    assert [line for line in stripped if line] == expected
 
 
 def strip(line: str) -> str:

@@ -86,7 +86,7 @@ def is_han_or_kana(character: str) -> bool:
 
 def words(text: str, *, characters: bool) -> list[str]:
     """Words of the shingles: runs of letters, marks and numbers; with characters each Han or kana alone."""
-    found: list[str] = []
+    pieces: list[str] = []
     open_word = False
     for character in text:
         category = unicodedata.category(character)
@@ -95,14 +95,14 @@ def words(text: str, *, characters: bool) -> list[str]:
         if category[0] not in "LMN":
             open_word = False
             continue
-        after_ideograph = open_word and is_han_or_kana(found[-1][0])
+        after_ideograph = open_word and is_han_or_kana(pieces[-1][0])
         splits = characters and (is_han_or_kana(character) or (after_ideograph and category[0] != "M"))
         if open_word and not splits:
-            found[-1] += lower(character)
+            pieces[-1] += lower(character)
         else:
-            found.append(lower(character))
+            pieces.append(lower(character))
         open_word = True
-    return found
+    return pieces
 
 
 def fmix64(value: int) -> int:

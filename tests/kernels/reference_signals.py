@@ -35,23 +35,23 @@ def share(part: float, whole: float) -> float | None:
 
 def duplicates(items: Sequence[str]) -> tuple[int, int]:
     """(items equal to one before, their characters)."""
-    known: set[str] = set()
-    repeated = [item for item in items if item in known or known.add(item)]  # type: ignore[func-returns-value]
+    seen: set[str] = set()
+    repeated = [item for item in items if item in seen or seen.add(item)]  # type: ignore[func-returns-value]
     return len(repeated), sum(map(len, repeated))
 
 
 def lines(text: str) -> list[str]:
     """What a newline ends, and what is left."""
-    found = text.split("\n")
-    return found[:-1] if found[-1] == "" else found
+    pieces = text.split("\n")
+    return pieces[:-1] if pieces[-1] == "" else pieces
 
 
 def filled_lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if strip(line)]
 
 
-def gopher_quality(text: str, *, segments: bool, stop_words: Sequence[str], found: list[str]) -> Row:
-    """found: the stripped, lower-cased words of the text."""
+def gopher_quality(text: str, *, segments: bool, stop_words: Sequence[str], entries: list[str]) -> Row:
+    """entries: the stripped, lower-cased words of the text."""
     words = split_pieces(text, segments=segments)
     wordy = [word for word in words if any(character not in GOPHER_SYMBOLS for character in word)]
     all_lines = [strip(line) for line in lines(text)]
@@ -65,7 +65,7 @@ def gopher_quality(text: str, *, segments: bool, stop_words: Sequence[str], foun
         "alphabetic_word_ratio": share(
             sum(any(character.isalpha() for character in word) for word in words), len(words)
         ),
-        "gopher_stop_words": len({lower(word) for word in stop_words} & set(found)) if stop_words else None,
+        "gopher_stop_words": len({lower(word) for word in stop_words} & set(entries)) if stop_words else None,
     }
 
 
@@ -78,15 +78,15 @@ def top_ngram(words: list[str], n: int) -> int:
 
 def duplicated_ngrams(words: list[str], n: int) -> int:
     """Characters of n words in a row that were seen before, each skipped whole."""
-    known: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, ...]] = set()
     total, place = 0, 0
     while place <= len(words) - n:
         gram = tuple(words[place : place + n])
-        if gram in known:
+        if gram in seen:
             total += sum(map(len, gram))
             place += n
         else:
-            known.add(gram)
+            seen.add(gram)
             place += 1
     return total
 
@@ -127,8 +127,8 @@ def c4(text: str) -> Row:
     javascript = ["javascript" in line for line in lowered]
     words = [split_pieces(line, segments=False) for line in filled]
     kept = sum(
-        good and not bad and not script and len(found) >= 3 and max(map(len, found)) <= 1000
-        for good, bad, script, found in zip(terminal, policy, javascript, words, strict=True)
+        good and not bad and not script and len(pieces) >= 3 and max(map(len, pieces)) <= 1000
+        for good, bad, script, pieces in zip(terminal, policy, javascript, words, strict=True)
     )
     curly = text.count("{") + text.count("}")
     return {
@@ -149,19 +149,19 @@ def is_code(line: str) -> bool:
 
 def sentences(line: str) -> list[str]:
     """The sentences of one line, without white space around them."""
-    found, start, place = [], 0, 0
+    pieces, start, place = [], 0, 0
     while place < len(line):
         after = place + 1
         if line[place] in TERMINALS:
             while after < len(line) and line[after] in TERMINALS | CLOSERS:
                 after += 1
             if after == len(line) or is_space(line[after]) or line[place] not in ".!?":
-                found.append(line[start:after])
+                pieces.append(line[start:after])
                 start = place = after
                 continue
         place += 1
-    found.append(line[start:])
-    return [strip(sentence) for sentence in found if strip(sentence)]
+    pieces.append(line[start:])
+    return [strip(sentence) for sentence in pieces if strip(sentence)]
 
 
 def composition(text: str) -> Row:
@@ -196,8 +196,8 @@ def mojibake_chars(text: str) -> int:
     while place < len(codes):
         lead = codes[place]
         needed = 1 if 0xC2 <= lead < 0xE0 else 2 if 0xE0 <= lead < 0xF0 else 3 if 0xF0 <= lead <= 0xF4 else 0
-        rest = codes[place + 1 : place + 1 + needed]
-        if needed and len(rest) == needed and all(0x80 <= code < 0xC0 for code in rest):
+        continuation = codes[place + 1 : place + 1 + needed]
+        if needed and len(continuation) == needed and all(0x80 <= code < 0xC0 for code in continuation):
             total += needed + 1
             place += needed + 1
         else:

@@ -59,22 +59,22 @@ def words(text: str, *, segments: bool) -> list[str]:
 
 def pieces(text: str, *, segments: bool) -> list[str]:
     """What stands between white space; without spaces, ideographs and runs of anything but punctuation."""
-    found = [""]
+    words = [""]
     for character in text:
         category = unicodedata.category(character)
         if segments:
             separates = category[0] in "PSZC" and character not in JOINERS
-            after_ideograph = found[-1] != "" and is_ideograph(found[-1][0])
+            after_ideograph = words[-1] != "" and is_ideograph(words[-1][0])
             starts = is_ideograph(character) or (after_ideograph and category[0] != "M")
         else:
             separates, starts = is_space(character), False
         if separates:
-            found.append("")
+            words.append("")
         elif starts:
-            found.append(character)
+            words.append(character)
         else:
-            found[-1] += character
-    return [piece for piece in found if piece]
+            words[-1] += character
+    return [piece for piece in words if piece]
 
 
 def ngrams(units: list[str], n: int) -> Counter[tuple[str, ...]]:
@@ -94,12 +94,12 @@ def repeated_occurrences(frequencies: Counter[tuple[str, ...]]) -> int:
     return sum(frequency for frequency in frequencies.values() if frequency > 1)
 
 
-def list_hits(found: list[str], entries: tuple[str, ...], *, segments: bool, join: int) -> int:
+def list_hits(words: list[str], entries: tuple[str, ...], *, segments: bool, join: int) -> int:
     """Words, and joins of `join` words, that the list holds."""
     lowered = {lower(entry) for entry in entries}
     glue = "" if segments else " "
-    joined = [glue.join(found[i : i + join]) for i in range(len(found) - join + 1)] if join > 1 else []
-    return sum(word in lowered for word in found + joined)
+    joined = [glue.join(words[i : i + join]) for i in range(len(words) - join + 1)] if join > 1 else []
+    return sum(word in lowered for word in words + joined)
 
 
 def count_lines(text: str) -> int:

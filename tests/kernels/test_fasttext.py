@@ -72,19 +72,25 @@ def assert_equal(path: Path, lines: Sequence[str], *, min_score: float, step: fl
     differences = []
     classifier, labels = read_classifier(path.read_bytes())
     array = pa.array(lines, pa.large_string())
-    ends, found, scores = fasttext.predict(array, classifier=classifier, min_score=min_score)
+    ends, predicted, scores = fasttext.predict(array, classifier=classifier, min_score=min_score)
     expected = library.load_model(str(path)).predict(list(lines), k=-1, threshold=min_score)
     assert len(ends) == len(lines) + 1
     for i, line in enumerate(lines):
         ours = dict(
-            zip([labels[k] for k in found[ends[i] : ends[i + 1]]], scores[ends[i] : ends[i + 1]], strict=True)
+            zip(
+                [labels[k] for k in predicted[ends[i] : ends[i + 1]]],
+                scores[ends[i] : ends[i + 1]],
+                strict=True,
+            )
         )
         theirs = dict(zip(expected[0][i], expected[1][i], strict=True))
         for label in ours.keys() | theirs.keys():
             # One that is just below the limit here may be just above it there.
-            here, there = (float(candidates.get(label, min_score)) for candidates in (ours, theirs))
-            assert here == pytest.approx(there, abs=max(step, 1e-4)), (line[:80], label)
-            differences.append(abs(here - there))
+            our_score, their_score = (
+                float(candidates.get(label, min_score)) for candidates in (ours, theirs)
+            )
+            assert our_score == pytest.approx(their_score, abs=max(step, 1e-4)), (line[:80], label)
+            differences.append(abs(our_score - their_score))
         assert list(ours.values()) == sorted(ours.values(), reverse=True)
     assert np.mean(np.array(differences) > 1e-4) <= (0.01 if step else 0)
 
@@ -152,11 +158,11 @@ _CLASSIFIER, _LABELS = read_classifier(LID_176.read_bytes())
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\n\0"), max_size=80))
 def test_lid_176_is_equal_to_the_library_on_any_line(line: str) -> None:
     # NUL separates words in one of the library's two tokenisers and not in the other.
-    _, found, scores = fasttext.predict(
+    _, predicted, scores = fasttext.predict(
         pa.array([line], pa.large_string()), classifier=_CLASSIFIER, min_score=0.02
     )
     labels, expected = _LIBRARY.predict([line], k=-1, threshold=0.02)
-    ours = dict(zip([_LABELS[k] for k in found], scores, strict=True))
+    ours = dict(zip([_LABELS[k] for k in predicted], scores, strict=True))
     theirs = dict(zip(labels[0], expected[0], strict=True))
     for label in ours.keys() | theirs.keys():
         assert ours.get(label, 0.02) == pytest.approx(theirs.get(label, 0.02), abs=1e-4)

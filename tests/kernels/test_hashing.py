@@ -45,12 +45,12 @@ def test_ranges_equal_the_reference(parts: list[bytes], seed: int) -> None:
 
 def decode(data: bytes) -> list[int]:
     """All code points of the bytes; nothing outside them is read."""
-    values, i, found = np.frombuffer(data + b"\xbf\xbf\xbf", np.uint8), 0, []
+    values, i, code_points = np.frombuffer(data + b"\xbf\xbf\xbf", np.uint8), 0, []
     while i < len(data):
         code_point, i = hashing.decode_utf8(values, i, len(data))
-        found.append(int(code_point))
+        code_points.append(int(code_point))
     assert i == len(data)
-    return found
+    return code_points
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -104,9 +104,9 @@ def test_letters_have_the_script_of_their_name() -> None:
         name = unicodedata.name(character, "")
         expected = next((code for code, starts in NAMES.items() if name.startswith(starts)), None)
         code = int(script.table()[point]) & 63 if point < len(script.table()) else 0
-        found = script.SCRIPTS[code - 1] if code else None
-        if expected is not None and found != expected:
-            wrong.append((hex(point), name, found))
+        actual = script.SCRIPTS[code - 1] if code else None
+        if expected is not None and actual != expected:
+            wrong.append((hex(point), name, actual))
     assert wrong == []
 
 

@@ -90,8 +90,8 @@ def test_memory_is_bounded_for_long_texts() -> None:
 def test_word_table_finds_colliding_entries_and_joins_marks() -> None:
     hashes = np.array([5, 5 + 16, 5 + 32, 5], np.uint64)
     keys, marks = make_word_table(hashes, np.array([1, 2, 1, 2], np.uint8))
-    found = {int(key): int(mark) for key, mark in zip(keys, marks, strict=True) if mark}
-    assert found == {5: 3, 21: 2, 37: 1}
+    entries = {int(key): int(mark) for key, mark in zip(keys, marks, strict=True) if mark}
+    assert entries == {5: 3, 21: 2, 37: 1}
     words = np.array([5, 21, 37, 53, 0], np.uint64)
     seen = np.zeros(len(keys), np.int64)
     assert count_hits(words, 5, 0, keys, marks, seen, 1) == (2, 2, 0)

@@ -20,13 +20,13 @@ def counted(documents: list[list[Segment]]) -> list[tuple[object, ...]]:
     bounds = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ends = np.cumsum([0, *(len(scores) for _, scores in segments)]).astype(np.int64)
     names = np.array([name for _, scores in segments for name in scores], np.int64)
-    scores = np.array([score for _, found in segments for score in found.values()], np.float64)
+    scores = np.array([score for _, candidates in segments for score in candidates.values()], np.float64)
     weights = np.array([weight for weight, _ in segments], np.int64)
     winner, votes, shares, means = count_votes(bounds, weights, (ends, names, scores), NAMES, LIMITS)
 
-    def lists(found: tuple[np.ndarray, np.ndarray, np.ndarray], document: int) -> list[tuple[int, float]]:
-        rows = slice(found[0][document], found[0][document + 1])
-        return list(zip(found[1][rows].tolist(), found[2][rows].tolist(), strict=True))
+    def lists(columns: tuple[np.ndarray, np.ndarray, np.ndarray], document: int) -> list[tuple[int, float]]:
+        rows = slice(columns[0][document], columns[0][document + 1])
+        return list(zip(columns[1][rows].tolist(), columns[2][rows].tolist(), strict=True))
 
     return [
         (int(winner[i]), *votes[:, i].tolist(), lists(shares, i), lists(means, i))
@@ -52,12 +52,12 @@ def reference(document: list[Segment]) -> tuple[object, ...]:
         best = best if score >= min_vote else NAMES
         votes[best] += weight
         trust[best] += weight * score
-    known = {*mass, NAMES}
-    winner = max(known, key=lambda name: (votes[name], mass.get(name, 0.0), -name))
+    named = {*mass, NAMES}
+    winner = max(named, key=lambda name: (votes[name], mass.get(name, 0.0), -name))
     if not total:
         return NAMES, 0.0, 0.0, 0.0, [], []
     shares = sorted(
-        ((n, votes[n] / total) for n in known if votes[n] >= min_share * total), key=lambda x: (-x[1], x[0])
+        ((n, votes[n] / total) for n in named if votes[n] >= min_share * total), key=lambda x: (-x[1], x[0])
     )
     means = sorted(
         ((n, mass[n] / total) for n in mass if mass[n] >= min_mean * total), key=lambda x: (-x[1], x[0])

@@ -111,11 +111,11 @@ def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
 
 def _language_model(job: Job) -> Model:
     model = job.config.measure.language_id.model
-    known = hub.parse(model).known if hub.is_hub_id(model) else None
+    published = hub.parse(model).description if hub.is_hub_id(model) else None
     return Model(
         name=_portable_name(model),
         sha256=model_digest(model),
-        license=known.license if known else describe(model).license,
+        license=published.license if published else describe(model).license,
         used_for="language identification",
     )
 

@@ -23,8 +23,8 @@ NORMALISE = {
 
 def hashes(texts: list[str], *, normalisation: Normalisation = "whitespace_case") -> list[bytes | None]:
     array = pa.array(texts, pa.large_string())
-    found: list[bytes | None] = exact_hashes(array, normalisation=normalisation).to_pylist()
-    return found
+    values: list[bytes | None] = exact_hashes(array, normalisation=normalisation).to_pylist()
+    return values
 
 
 def reference(text: str, *, normalisation: Normalisation = "whitespace_case") -> bytes | None:
@@ -126,5 +126,5 @@ def test_null_texts_are_refused() -> None:
 
 def test_hashes_of_this_version_are_these() -> None:
     """Changes only with CONTENT_VERSION: known vectors of MurmurHash3 over UTF-32-LE."""
-    found = exact_hashes(pa.array(["Rhizotron, 46 languages"], pa.large_string()))[0].as_py()
-    assert found is not None and found.hex() == "d8b51efcc23236e7daabb3f5c3412e13"
+    value = exact_hashes(pa.array(["Rhizotron, 46 languages"], pa.large_string()))[0].as_py()
+    assert value is not None and value.hex() == "d8b51efcc23236e7daabb3f5c3412e13"

@@ -24,27 +24,27 @@ def large(*texts: str) -> pa.LargeStringArray:
 
 @given(texts_strategy, st.integers(1, 6))
 def test_every_line_has_the_key_of_the_reference(texts: list[str], min_chars: int) -> None:
-    found = hash_lines(large("before", *texts).slice(1), min_chars=min_chars)
+    hashed = hash_lines(large("before", *texts).slice(1), min_chars=min_chars)
     expected = [
         (row, line_hash(line))
         for row, text in enumerate(texts)
         for line in split_lines(text)
         if len(normalise_line(line)) >= min_chars
     ]
-    assert list(zip(found.rows.tolist(), found.keys.tolist(), strict=True)) == expected
+    assert list(zip(hashed.rows.tolist(), hashed.keys.tolist(), strict=True)) == expected
 
 
 @given(texts_strategy, st.data())
 def test_removed_lines_and_only_they_are_gone(texts: list[str], data: st.DataObject) -> None:
     array = large("before", *texts).slice(1)
-    found = hash_lines(array)
-    gone = np.array([data.draw(st.booleans()) for _ in found.keys], bool)
+    hashed = hash_lines(array)
+    gone = np.array([data.draw(st.booleans()) for _ in hashed.keys], bool)
     verdicts = iter(gone.tolist())
     expected = [
         "".join(line for line in split_lines(text) if not (normalise_line(line) and next(verdicts)))
         for text in texts
     ]
-    kept = remove_lines(array, rows=found.rows[gone], spans=found.spans[gone])
+    kept = remove_lines(array, rows=hashed.rows[gone], spans=hashed.spans[gone])
     kept.validate(full=True)
     assert kept.to_pylist() == expected
 
@@ -57,11 +57,11 @@ def test_equal_lines_are_counted_together(lines: list[str]) -> None:
 
 def test_a_site_tells_equal_lines_apart() -> None:
     sites = np.array([5, 6, 5, 0], np.uint64)
-    found = hash_lines(large("Home", "home", "HOME\nx", "home"), sites=sites)
+    hashed = hash_lines(large("Home", "home", "HOME\nx", "home"), sites=sites)
     home = line_hash("home")
     expected = [finish(home ^ 5), finish(home ^ 6), finish(home ^ 5), finish(line_hash("x") ^ 5), home]
-    assert found.keys.tolist() == [value & MASK for value in expected]
-    assert found.sites.tolist() == [5, 6, 5, 5, 0]
+    assert hashed.keys.tolist() == [value & MASK for value in expected]
+    assert hashed.sites.tolist() == [5, 6, 5, 5, 0]
 
 
 def test_a_line_of_exactly_min_chars_counts() -> None:

@@ -44,8 +44,8 @@ letters = st.sampled_from(
 @given(st.text(letters, max_size=60), st.booleans(), st.integers(1, 7))
 def test_shingles_equal_the_reference(text: str, characters: bool, ngram: int) -> None:
     options = MinHashOptions(bands=1, rows=1, ngram=ngram)
-    found = minhash.shingle_hashes(text, lang="zh-Hant" if characters else "yo", options=options)
-    assert found.tolist() == reference.shingle_hashes(text, characters=characters, ngram=ngram)
+    shingles = minhash.shingle_hashes(text, lang="zh-Hant" if characters else "yo", options=options)
+    assert shingles.tolist() == reference.shingle_hashes(text, characters=characters, ngram=ngram)
 
 
 @pytest.mark.parametrize("words", [4, 5, 6, 511, 512, 513, 515, 516, 517, 1031, 1032, 1033])
@@ -58,8 +58,8 @@ def test_shingles_around_the_buffer(words: int) -> None:
 
 def test_word_hashes_are_fnv1a() -> None:
     assert reference.fnv1a("foobar") == 0x85944171F73967E8  # published vector
-    found = minhash.shingle_hashes("FooBar", lang="en", options=MinHashOptions(ngram=1))
-    assert found.tolist() == [reference.fmix64(reference.fmix64(0x85944171F73967E8)) >> 32]
+    hashes = minhash.shingle_hashes("FooBar", lang="en", options=MinHashOptions(ngram=1))
+    assert hashes.tolist() == [reference.fmix64(reference.fmix64(0x85944171F73967E8)) >> 32]
 
 
 @pytest.mark.parametrize("options", [OPTIONS, SMALL, MinHashOptions(bands=20, rows=13)])
@@ -104,8 +104,10 @@ def packed(minima: np.ndarray) -> bytes:
 def test_estimated_similarity_is_near_the_jaccard_similarity(changed: int) -> None:
     words = [f"word{i}" for i in range(300)]
     other = [f"else{i}" if i % 5 == 0 and i < 5 * changed else word for i, word in enumerate(words)]
-    found = measure([" ".join(words), " ".join(other)])["signature"]
-    rows = minhash.read_signatures(found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found)
+    signatures = measure([" ".join(words), " ".join(other)])["signature"]
+    rows = minhash.read_signatures(
+        signatures.combine_chunks() if isinstance(signatures, pa.ChunkedArray) else signatures
+    )
     estimate = minhash.estimate_similarity(rows[:1], rows[1:])[0]
     sets = [
         {*minhash.shingle_hashes(" ".join(text), lang="en", options=OPTIONS).tolist()}
@@ -134,9 +136,9 @@ def test_texts_without_words_have_no_bands() -> None:
 
 def test_short_texts_are_one_shingle_of_all_their_words() -> None:
     texts = ["one", "one two", "one two three four", "one two three four five", "one two three four five six"]
-    found = measure(texts)
-    assert found["shingles"].to_pylist() == [1, 1, 1, 1, 2]
-    assert len(set(found["band_00"].to_pylist()[:4])) == 4
+    measured = measure(texts)
+    assert measured["shingles"].to_pylist() == [1, 1, 1, 1, 2]
+    assert len(set(measured["band_00"].to_pylist()[:4])) == 4
 
 
 def test_case_and_punctuation_make_no_difference_and_order_does() -> None:

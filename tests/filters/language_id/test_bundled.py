@@ -45,7 +45,7 @@ def test_the_card_is_that_of_the_report() -> None:
 
 
 def test_only_licensed_sources_were_used() -> None:
-    used = {source for of in REPORT["lines"].values() for source in of}
+    used = {source for by_source in REPORT["lines"].values() for source in by_source}
     assert used == set(load_recipe().sources)
 
 
@@ -86,13 +86,13 @@ def test_each_target_is_recognised_in_an_article_of_the_declaration(tag: str) ->
 
 def assert_equal_to_the_library(lines: list[str]) -> None:
     letters = letters_only(pa.array(lines, pa.large_string()))
-    found = MODEL.predict(letters, min_score=0.01)
+    predictions = MODEL.predict(letters, min_score=0.01)
     expected = library.load_model(str(FILE)).predict(letters.to_pylist(), k=-1, threshold=0.0)
     for i in range(len(lines)):
-        rows = slice(found.offsets[i], found.offsets[i + 1])
+        rows = slice(predictions.offsets[i], predictions.offsets[i + 1])
         ours = {
             MODEL.labels[label]: score
-            for label, score in zip(found.labels[rows], found.scores[rows], strict=True)
+            for label, score in zip(predictions.labels[rows], predictions.scores[rows], strict=True)
         }
         theirs = dict(zip(expected[0][i], expected[1][i], strict=True))
         likely = {label for label, score in theirs.items() if score >= 0.0102}

@@ -48,7 +48,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
     folder = tmp_path_factory.mktemp("models")
     texts = [line.split("\t")[1] for line in (DATA / "udhr_article_1.tsv").read_text("utf-8").splitlines()]
     labels = (DATA / "labels" / "glotlid_v3.txt").read_text("utf-8").split()
-    found = Models()
+    files = Models()
     for kind, (training, quantising) in KINDS.items():
         some = list(zip(labels, texts, strict=False))[: languages(kind)]
         lines = "".join(f"__label__{label} {text}\n" for label, text in some)
@@ -67,8 +67,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
         if quantising is not None:
             model.quantize(verbose=0, **quantising)
         model.save_model(str(folder / "model"))
-        found[kind] = (folder / "model").read_bytes()
-    return found
+        files[kind] = (folder / "model").read_bytes()
+    return files
 
 
 class Walk:
@@ -235,9 +235,9 @@ def test_any_wrong_byte_is_damage_or_a_model_of_the_same_shape(
         return
     assert len(labels) == languages(kind)
     assert languages(kind) in classifier.outputs.shape
-    ends, found, scores = fasttext_kernel.predict(LINES, classifier=classifier, min_score=0.001)
+    ends, predicted, scores = fasttext_kernel.predict(LINES, classifier=classifier, min_score=0.001)
     assert len(ends) == len(LINES) + 1
-    assert ((found >= 0) & (found < languages(kind))).all()
+    assert ((predicted >= 0) & (predicted < languages(kind))).all()
     assert not np.isnan(scores).any()
 
 

@@ -125,8 +125,8 @@ def test_a_language_that_is_never_named_has_no_precision_and_counts_as_0() -> No
 
 
 def test_text_in_no_language_is_right_as_und_and_is_in_no_mean() -> None:
-    found = {("und", "und"): 3, ("und", "en"): 1, ("en", "en"): 1}
-    summary = summarise(evaluate(found, targets=TARGETS))
+    pairs = {("und", "und"): 3, ("und", "en"): 1, ("en", "en"): 1}
+    summary = summarise(evaluate(pairs, targets=TARGETS))
     en, und = summary["languages"]
     assert (und["lang"], und["recall"], und["accepted_share"]) == ("und", 0.75, 0.25)
     assert summary["macro"]["all"]["languages"] == 1
@@ -141,23 +141,23 @@ def test_text_in_no_language_is_right_as_und_and_is_in_no_mean() -> None:
 
 
 def test_akan_and_twi_are_counted_as_one_and_named_so() -> None:
-    found = {("ak", "tw"): 1, ("tw", "ak"): 2, ("en", "en"): 3}
-    summary = summarise(evaluate(found, targets=TARGETS))
+    pairs = {("ak", "tw"): 1, ("tw", "ak"): 2, ("en", "en"): 3}
+    summary = summarise(evaluate(pairs, targets=TARGETS))
     assert [(row["lang"], row["support"], row["f1"]) for row in summary["languages"]] == [
         ("ak", 3, 1.0),
         ("en", 3, 1.0),
     ]
     assert summary["counted_as_one"] == {"ak": ["ak", "tw"]}
     assert summary["targets_missing"] == ["fr", "sw"]
-    assert summarise(evaluate(found, targets=TARGETS, groups={}))["accuracy"] == 0.5
+    assert summarise(evaluate(pairs, targets=TARGETS, groups={}))["accuracy"] == 0.5
 
 
 def test_a_language_outside_that_is_grouped_into_a_target_is_one() -> None:
-    found = {("arz", "ar"): 1, ("arz", "arz"): 1, ("ar", "ar"): 2, ("ha", "arz"): 1}
-    apart = summarise(evaluate(found, targets=("ar",)))
+    pairs = {("arz", "ar"): 1, ("arz", "arz"): 1, ("ar", "ar"): 2, ("ha", "arz"): 1}
+    apart = summarise(evaluate(pairs, targets=("ar",)))
     assert apart["false_acceptance"]["accepted"] == 1
     assert apart["macro"]["targets"]["f1"] == 0.8
-    grouped = summarise(evaluate(found, targets=("ar",), groups={"arz": "ar"}))
+    grouped = summarise(evaluate(pairs, targets=("ar",), groups={"arz": "ar"}))
     assert [row["lang"] for row in grouped["languages"]] == ["ar", "ha"]
     assert grouped["languages"][0]["recall"] == 1.0
     assert grouped["false_acceptance"]["share"] == 1.0  # Hausa named as one of the group
@@ -207,14 +207,14 @@ def test_wilson_intervals_are_those_of_the_formula() -> None:
     assert high.tolist() == pytest.approx([0.2775, 0.7634, 1, 1], abs=1e-4)
 
 
-def slow_measures(found: list[Pair], *, balanced: bool) -> dict[str, tuple[float, float, float]]:
+def slow_measures(pairs: list[Pair], *, balanced: bool) -> dict[str, tuple[float, float, float]]:
     """Precision (0 where nothing was named so), recall and F1 of each gold tag, one text after another."""
     measures = {}
-    weights = {tag: 1 / n if balanced else 1 for tag, n in Counter(gold for gold, _ in found).items()}
+    weights = {tag: 1 / n if balanced else 1 for tag, n in Counter(gold for gold, _ in pairs).items()}
     for tag in weights:
-        right = sum(weights[gold] for gold, predicted in found if gold == predicted == tag)
-        named = sum(weights[gold] for gold, predicted in found if predicted == tag)
-        texts = sum(weights[gold] for gold, _ in found if gold == tag)
+        right = sum(weights[gold] for gold, predicted in pairs if gold == predicted == tag)
+        named = sum(weights[gold] for gold, predicted in pairs if predicted == tag)
+        texts = sum(weights[gold] for gold, _ in pairs if gold == tag)
         precision, recall = right / named if named else 0.0, right / texts
         f1 = 2 * precision * recall / (precision + recall) if right else 0.0
         measures[tag] = (precision, recall, f1)
@@ -222,9 +222,9 @@ def slow_measures(found: list[Pair], *, balanced: bool) -> dict[str, tuple[float
 
 
 @given(pairs, st.booleans())
-def test_measures_equal_the_slow_reference(found: list[Pair], balanced: bool) -> None:
-    evaluation = evaluate(Counter(found), targets=TARGETS, balanced=balanced)
-    merged = [(EQUIVALENT.get(gold, gold), EQUIVALENT.get(named, named)) for gold, named in found]
+def test_measures_equal_the_slow_reference(pairs: list[Pair], balanced: bool) -> None:
+    evaluation = evaluate(Counter(pairs), targets=TARGETS, balanced=balanced)
+    merged = [(EQUIVALENT.get(gold, gold), EQUIVALENT.get(named, named)) for gold, named in pairs]
     expected = slow_measures(merged, balanced=balanced)
     rows = [row for row, tag in enumerate(evaluation.tags) if tag in expected]
     assert {evaluation.tags[row] for row in rows} == set(expected)
@@ -238,25 +238,25 @@ def test_measures_equal_the_slow_reference(found: list[Pair], balanced: bool) ->
 
 
 @given(pairs)
-def test_what_must_hold_of_any_counts(found: list[Pair]) -> None:
-    summary = summarise(evaluate(Counter(found), targets=TARGETS))
+def test_what_must_hold_of_any_counts(pairs: list[Pair]) -> None:
+    summary = summarise(evaluate(Counter(pairs), targets=TARGETS))
     rows: list[dict[str, Any]] = summary["languages"]
-    assert sum(row["support"] for row in rows) == summary["texts"] == len(found)
+    assert sum(row["support"] for row in rows) == summary["texts"] == len(pairs)
     for row in rows:
         assert row["correct"] + sum(other["texts"] for other in row["confusions"]) == row["support"]
         low, high = row["recall_interval"]
         assert 0 <= low <= row["recall"] <= high <= 1
     # The recall of all texts together is the accuracy.
-    micro = sum(row["correct"] for row in rows) / len(found)
+    micro = sum(row["correct"] for row in rows) / len(pairs)
     assert summary["accuracy"] == round(micro, 4)
-    shuffled = random.Random(0).sample(found, len(found))
+    shuffled = random.Random(0).sample(pairs, len(pairs))
     assert summarise(evaluate(Counter(shuffled), targets=TARGETS[::-1])) == summary
 
 
 @given(pairs)
-def test_pairs_are_counted(found: list[Pair]) -> None:
-    gold, predicted = (pa.array(column, pa.string()) for column in zip(*found, strict=True))
-    assert count_pairs(gold, predicted) == Counter(found)
+def test_pairs_are_counted(pairs: list[Pair]) -> None:
+    gold, predicted = (pa.array(column, pa.string()) for column in zip(*pairs, strict=True))
+    assert count_pairs(gold, predicted) == Counter(pairs)
 
 
 def test_no_texts_make_no_pairs() -> None:

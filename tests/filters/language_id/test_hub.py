@@ -122,8 +122,8 @@ def test_what_the_hub_does_not_have_is_one_sentence(server: Hub, tmp_path: Path)
         f"hf://cis-lmu/glotlid@{OTHER}",
         f"{GLOTLID}/model_v9.bin",
     ]
-    found = load(*asked, environment=environment(tmp_path, endpoint=server.url))
-    repository, gated, commit, file = (each["error"] for each in found)
+    answers = load(*asked, environment=environment(tmp_path, endpoint=server.url))
+    repository, gated, commit, file = (each["error"] for each in answers)
     assert repository == (
         f"HubError: {asked[0]} is not at {server.url}: no such repository, or a private one that needs "
         "HF_TOKEN"
@@ -143,27 +143,27 @@ def test_what_the_hub_does_not_have_is_one_sentence(server: Hub, tmp_path: Path)
 
 def test_no_network_is_one_sentence(tmp_path: Path) -> None:
     endpoint = "http://127.0.0.1:9"  # discard: nothing listens
-    (found,) = load(GLOTLID, environment=environment(tmp_path, endpoint=endpoint))
-    assert found["error"].startswith(
+    (answer,) = load(GLOTLID, environment=environment(tmp_path, endpoint=endpoint))
+    assert answer["error"].startswith(
         f"HubError: {GLOTLID}/model.bin could not be downloaded from {endpoint} to {tmp_path / 'hub'} "
         "(ConnectError: "
     )
-    assert found["error"].endswith("): check the network and run again, or give the path of a file")
-    assert "\n" not in found["error"]
+    assert answer["error"].endswith("): check the network and run again, or give the path of a file")
+    assert "\n" not in answer["error"]
 
 
 def test_a_hub_that_is_down_is_one_sentence(server: Hub, tmp_path: Path) -> None:
     server.down = True
-    (found,) = load(GLOTLID, environment=environment(tmp_path, endpoint=server.url))
-    assert f"{GLOTLID}/model.bin could not be downloaded from {server.url} to" in found["error"]
-    assert "503" in found["error"]
-    assert "\n" not in found["error"]
+    (answer,) = load(GLOTLID, environment=environment(tmp_path, endpoint=server.url))
+    assert f"{GLOTLID}/model.bin could not be downloaded from {server.url} to" in answer["error"]
+    assert "503" in answer["error"]
+    assert "\n" not in answer["error"]
 
 
 def test_offline_without_the_model_is_one_sentence(server: Hub, tmp_path: Path) -> None:
     env = environment(tmp_path, endpoint=server.url, HF_HUB_OFFLINE="1")
-    (found,) = load(GLOTLID, environment=env)
-    assert found["error"] == (
+    (answer,) = load(GLOTLID, environment=env)
+    assert answer["error"] == (
         f"HubError: {GLOTLID}/model.bin is not in the cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE forbids "
         "to download it: unset it for one run, or copy the cache of a machine that has the model"
     )
@@ -172,17 +172,17 @@ def test_offline_without_the_model_is_one_sentence(server: Hub, tmp_path: Path) 
 
 def test_an_interrupted_download_is_resumed(server: Hub, content: bytes, tmp_path: Path) -> None:
     server.cut_after, server.cuts = len(content) // 3, 2
-    (found,) = load(GLOTLID, environment=environment(tmp_path, endpoint=server.url))
-    assert found == {"tags": TAGS, "digest": hashlib.sha256(content).hexdigest()}
+    (answer,) = load(GLOTLID, environment=environment(tmp_path, endpoint=server.url))
+    assert answer == {"tags": TAGS, "digest": hashlib.sha256(content).hexdigest()}
     assert server.downloads == 3
 
 
 def test_a_download_that_fails_leaves_nothing_behind(server: Hub, content: bytes, tmp_path: Path) -> None:
     env = environment(tmp_path, endpoint=server.url)
     server.cut_after, server.cuts = 0, 1000
-    (found,) = load(GLOTLID, environment=env)
-    assert f"HubError: {GLOTLID}/model.bin could not be downloaded from {server.url}" in found["error"]
-    assert "RemoteProtocolError" in found["error"]
+    (answer,) = load(GLOTLID, environment=env)
+    assert f"HubError: {GLOTLID}/model.bin could not be downloaded from {server.url}" in answer["error"]
+    assert "RemoteProtocolError" in answer["error"]
     assert cached(tmp_path) == []
     server.cuts = 0
     assert load(GLOTLID, environment=env) == [{"tags": TAGS, "digest": hashlib.sha256(content).hexdigest()}]
@@ -191,20 +191,20 @@ def test_a_download_that_fails_leaves_nothing_behind(server: Hub, content: bytes
 def test_other_bytes_than_the_hub_states_are_damage(server: Hub, content: bytes, tmp_path: Path) -> None:
     env = environment(tmp_path, endpoint=server.url)
     server.wrong = True
-    (found,) = load(GLOTLID, environment=env)
+    (answer,) = load(GLOTLID, environment=env)
     (blob,) = {path.resolve() for path in cached(tmp_path)}
     found_digest, stated = hashlib.sha256(blob.read_bytes()).hexdigest(), hashlib.sha256(content).hexdigest()
     assert found_digest != stated == blob.name
-    assert found["error"].startswith(f"ValueError: {GLOTLID}/model.bin ({tmp_path}")
-    assert found["error"].endswith(
+    assert answer["error"].startswith(f"ValueError: {GLOTLID}/model.bin ({tmp_path}")
+    assert answer["error"].endswith(
         f"is damaged: its SHA-256 is {found_digest}, the Hub states {stated}; delete {blob} and run again"
     )
     server.wrong = False
     blob.unlink()
     assert load(GLOTLID, environment=env) == [{"tags": TAGS, "digest": stated}]
     blob.write_bytes(content[:5000])  # and once more, now by a full disk or a hand
-    (found,) = load(GLOTLID, environment=env)
-    assert f"the Hub states {stated}; delete {blob} and run again" in found["error"]
+    (answer,) = load(GLOTLID, environment=env)
+    assert f"the Hub states {stated}; delete {blob} and run again" in answer["error"]
 
 
 def test_other_models_do_without_the_library(tmp_path: Path) -> None:
@@ -256,8 +256,8 @@ def test_ids_that_are_not_pinned_or_no_ids_say_how_to_write_them(model: str, pro
 
 @pytest.mark.parametrize("repository", hub.KNOWN)
 def test_known_repositories_are_pinned_to_themselves_and_have_a_table(repository: str) -> None:
-    known = hub.KNOWN[repository]
-    assert known.labels in label_tables.TABLES
-    if known.pinned is not None:
-        assert parse(known.pinned).known is known
-        assert str(parse(known.pinned)) == known.pinned
+    description = hub.KNOWN[repository]
+    assert description.labels in label_tables.TABLES
+    if description.pinned is not None:
+        assert parse(description.pinned).description is description
+        assert str(parse(description.pinned)) == description.pinned

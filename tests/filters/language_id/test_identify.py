@@ -138,11 +138,11 @@ def test_what_a_model_takes_for_no_language_is_undetermined(tmp_path: Path) -> N
         pa.array(["the root", "lorem ipsum", "lorem ipsum"], pa.large_string()),
         ["en", "en", "zu"],
     )
-    found = identify(texts, declared=pa.array(declared), model=load_model(str(path))).to_pylist()
-    assert [row["lang"] for row in found] == ["en", "und", "und"]
-    assert [row["lang_status"] for row in found] == ["identified", "undetermined", "undetermined"]
-    assert [row["lang_score"] is None for row in found] == [False, True, True]
-    assert found[1]["lang_candidates"][0]["lang"] == "und"
+    rows = identify(texts, declared=pa.array(declared), model=load_model(str(path))).to_pylist()
+    assert [row["lang"] for row in rows] == ["en", "und", "und"]
+    assert [row["lang_status"] for row in rows] == ["identified", "undetermined", "undetermined"]
+    assert [row["lang_score"] is None for row in rows] == [False, True, True]
+    assert rows[1]["lang_candidates"][0]["lang"] == "und"
 
 
 def test_labels_of_one_language_are_added(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_labels_of_one_language_are_added(tmp_path: Path) -> None:
     model = load_model(str(path))
     text, declared = pa.array(["the root 人人自由"], pa.large_string()), pa.array(["en"])
     (row,) = identify(text, declared=declared, model=model).to_pylist()
-    found = model.predict(text, min_score=0.01)
+    predictions = model.predict(text, min_score=0.01)
     expected = dict.fromkeys(("en", "zh-Hans", "fr"), 0.0)
-    for label, score in zip(found.labels, found.scores, strict=True):
+    for label, score in zip(predictions.labels, predictions.scores, strict=True):
         expected[model.tags[label].replace("zh-Hans", "zh").replace("zh", "zh-Hans")] += float(score)
     assert {c["lang"]: c["score"] for c in row["lang_candidates"]} == pytest.approx(expected, abs=1e-4)
 

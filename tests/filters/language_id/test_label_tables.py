@@ -40,19 +40,19 @@ NOT_COVERED: dict[str, set[str]] = {"GlotLID v3": set(), "FLORES-200": set()} | 
 def tags(name: str) -> dict[str, str]:
     """Label → tag, as a model of that list would have them."""
     table, labels, _ = LISTS[name]
-    found = tag_labels([f"__label__{label}" for label in labels], table=find_table("any.bin", labels=table))
-    return dict(zip(labels, found, strict=True))
+    names = tag_labels([f"__label__{label}" for label in labels], table=find_table("any.bin", labels=table))
+    return dict(zip(labels, names, strict=True))
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_each_published_label_has_a_canonical_tag(name: str) -> None:
     _, labels, count = LISTS[name]
     assert len(set(labels)) == len(labels) == count
-    found = tags(name)
-    nothing = {label for label, tag in found.items() if tag == "und"}
+    by_label = tags(name)
+    nothing = {label for label, tag in by_label.items() if tag == "und"}
     assert nothing == {label for label in labels if label.split("_")[0] in ("und", "zxx")}
-    assert {tag: canonical_tag(tag) for tag in found.values() if tag != "und"} == {
-        tag: tag for tag in found.values() if tag != "und"
+    assert {tag: canonical_tag(tag) for tag in by_label.values() if tag != "und"} == {
+        tag: tag for tag in by_label.values() if tag != "und"
     }
 
 
@@ -133,8 +133,8 @@ def test_only_labels_that_mean_one_language_share_a_tag() -> None:
 def test_a_source_and_a_model_that_name_a_language_alike_agree(code: str) -> None:
     """Declared codes go through the same function as labels do."""
     label = {"acm": "acm_Arab", "tok": "tok_Latn"}.get(code, code)
-    found = tags("GlotLID v3") | tags("OpenLID v1")
-    assert canonical_tag(code) == found[label]
+    by_label = tags("GlotLID v3") | tags("OpenLID v1")
+    assert canonical_tag(code) == by_label[label]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -159,8 +159,8 @@ def test_bundled_tables_hold_exceptions_only(name: str) -> None:
     ],
 )
 def test_the_table_of_a_known_repository_is_chosen_by_itself(model: str, table: str | None) -> None:
-    found = find_table(model, labels=None)
-    assert (found and found.name) == table
+    chosen = find_table(model, labels=None)
+    assert (chosen and chosen.name) == table
     chosen = find_table(model, labels="nllb")
     assert chosen is not None
     assert chosen.name == "nllb"

@@ -64,10 +64,10 @@ def test_a_model_of_ones_own_is_named_by_its_path(tmp_path: Path) -> None:
     model = load_model(str(path))
     assert model.digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert sorted(model.tags) == ["en", "fr"]
-    found = model.predict(pa.array(["the soil", "la terre"], pa.large_string()), min_score=0.5)
-    assert found.offsets.tolist() == [0, 1, 2]
-    assert [model.tags[label] for label in found.labels] == ["en", "fr"]
-    assert found.scores.dtype == np.float32
+    predictions = model.predict(pa.array(["the soil", "la terre"], pa.large_string()), min_score=0.5)
+    assert predictions.offsets.tolist() == [0, 1, 2]
+    assert [model.tags[label] for label in predictions.labels] == ["en", "fr"]
+    assert predictions.scores.dtype == np.float32
 
 
 def test_other_labels_need_a_table(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ BREAKS = bytes.maketrans(b"\0\t\n\v\f\r", b"      ")
 
 def segments_of(*texts: bytes | str, options: SegmentOptions = SMALL) -> list[list[bytes]]:
     values = [text.encode() if isinstance(text, str) else text for text in texts]
-    found = cut(as_texts(values), options=options)
-    lines = found.lines.cast(pa.large_binary()).to_pylist()
-    assert [len(line) for line in lines] == found.bytes.tolist()
-    return [lines[start:stop] for start, stop in itertools.pairwise(found.documents)]
+    segments = cut(as_texts(values), options=options)
+    lines = segments.lines.cast(pa.large_binary()).to_pylist()
+    assert [len(line) for line in lines] == segments.bytes.tolist()
+    return [lines[start:stop] for start, stop in itertools.pairwise(segments.documents)]
 
 
 def as_texts(values: list[bytes]) -> pa.LargeStringArray:
@@ -43,16 +43,16 @@ def test_lines_close_segments_from_min_bytes_on() -> None:
 
 
 def test_symbols_of_code_are_counted() -> None:
-    found = cut(as_texts([b"a prose, with: marks!", b"f(x) = {a[0];}", "«ünï»".encode()]), options=SMALL)
-    assert found.symbols.tolist() == [0, 8, 0]
+    segments = cut(as_texts([b"a prose, with: marks!", b"f(x) = {a[0];}", "«ünï»".encode()]), options=SMALL)
+    assert segments.symbols.tolist() == [0, 8, 0]
 
 
 def test_long_lines_are_cut_at_spaces() -> None:
     words = " ".join(f"word{i:02}" for i in range(30))
-    (found,) = segments_of(words)
-    assert b"".join(found) == words.encode()
-    assert all(MIN_BYTES <= len(segment) <= 64 + 16 for segment in found)
-    assert all(segment.split()[0].startswith(b"word") for segment in found)
+    (segments,) = segments_of(words)
+    assert b"".join(segments) == words.encode()
+    assert all(MIN_BYTES <= len(segment) <= 64 + 16 for segment in segments)
+    assert all(segment.split()[0].startswith(b"word") for segment in segments)
 
 
 def test_a_rest_below_min_bytes_joins_the_segment_before_it() -> None:
@@ -69,9 +69,9 @@ def test_one_byte_more_than_the_sample_is_sampled() -> None:
 
 def test_windows_are_evenly_spaced_from_the_first_word_to_the_last() -> None:
     words = [f"w{i:04}" for i in range(1000)]
-    (found,) = segments_of(" ".join(words), options=SegmentOptions(max_sample_bytes=512, windows=8))
-    numbers = [[int(word[1:]) for word in segment.split()] for segment in found]
-    assert {word for segment in found for word in segment.split()} <= {word.encode() for word in words}
+    (segments,) = segments_of(" ".join(words), options=SegmentOptions(max_sample_bytes=512, windows=8))
+    numbers = [[int(word[1:]) for word in segment.split()] for segment in segments]
+    assert {word for segment in segments for word in segment.split()} <= {word.encode() for word in words}
     assert (numbers[0][0], numbers[-1][-1]) == (0, 999)
     gaps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(numbers)]
     assert max(gaps) - min(gaps) <= 2
@@ -85,15 +85,15 @@ def test_texts_without_spaces_are_cut_at_characters(text: str) -> None:
 
 @given(st.lists(st.binary(max_size=600) | st.text(max_size=300).map(str.encode), max_size=5))
 def test_segments_are_pieces_of_the_text_in_order_whatever_its_bytes(texts: list[bytes]) -> None:
-    for text, found in zip(texts, segments_of(*texts), strict=True):
+    for text, segments in zip(texts, segments_of(*texts), strict=True):
         line = text.translate(BREAKS)
         if len(text) <= 256:
-            assert b"".join(found) == line
-            assert all(len(segment) >= min(16, len(text)) for segment in found)
+            assert b"".join(segments) == line
+            assert all(len(segment) >= min(16, len(text)) for segment in segments)
         else:
-            assert len(found) == 4
-            assert sum(map(len, found)) <= 256
-            places = [line.find(segment) for segment in found]
+            assert len(segments) == 4
+            assert sum(map(len, segments)) <= 256
+            places = [line.find(segment) for segment in segments]
             assert min(places) >= 0
 
 

@@ -81,8 +81,8 @@ def test_lines_are_read_once_without_what_the_recipe_leaves_out() -> None:
         ("en", "tico19", "held out"),
         ("en", "tatoeba", "12345"),  # nothing is left of it
     ]
-    found = read_lines(table(rows), recipe=RECIPE, held_out=["tico19"])
-    assert found == {"ak": {"afriqa": ["ɛyɛ asɛm pa"]}, "yue": {"tatoeba": ["佢哋喺度"]}}
+    lines = read_lines(table(rows), recipe=RECIPE, held_out=["tico19"])
+    assert lines == {"ak": {"afriqa": ["ɛyɛ asɛm pa"]}, "yue": {"tatoeba": ["佢哋喺度"]}}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_the_order_is_fixed_and_fragments_are_parts() -> None:
     chosen = select_lines(LINES, selection=selection)
     assert chosen == select_lines(LINES, selection=selection)
     assert chosen != sorted(chosen)
-    whole = {text for of in LINES.values() for texts in of.values() for text in texts}
+    whole = {text for by_source in LINES.values() for texts in by_source.values() for text in texts}
     parts = [text for name, text in chosen if name != NOISE]
     assert all(any(part in text for text in whole) for part in parts)
     assert not whole >= set(parts)
@@ -173,8 +173,8 @@ def test_a_trained_model_names_what_it_was_trained_on(trained: bytes) -> None:
     model = as_model(trained, name="tiny")
     assert set(model.tags) == {"en", "fr", "ru", "und"}  # noise is no language
     lines = pa.array([LINES[tag]["tatoeba"][0] for tag in ("en", "fr", "ru")], pa.large_string())
-    found = model.predict(lines, min_score=0)
-    assert [model.tags[label] for label in found.labels[found.offsets[:-1]]] == ["en", "fr", "ru"]
+    predictions = model.predict(lines, min_score=0)
+    assert [model.tags[label] for label in predictions.labels[predictions.offsets[:-1]]] == ["en", "fr", "ru"]
 
 
 def test_scripts_of_other_languages_are_those_of_their_lines() -> None:
