@@ -269,18 +269,18 @@ def count_answers(card: SourceCard) -> int:
 
 def publication_obstacles(card: SourceCard) -> list[str]:
     """Why the text may not be published openly as the card stands; empty when nothing speaks against it."""
-    found = []
+    obstacles = []
     rights = card.rights
     if card.access_tier == "internal":
-        found.append(f"{card.uid}: access_tier is internal")
+        obstacles.append(f"{card.uid}: access_tier is internal")
     if rights.redistribution == "no":
-        found.append(f"{card.uid}: rights.redistribution is no")
+        obstacles.append(f"{card.uid}: rights.redistribution is no")
     unlicensed = rights.concluded == NOASSERTION and rights.scope == "whole_source"
     if unlicensed and card.access_tier == "open":
-        found.append(
+        obstacles.append(
             f"{card.uid}: rights.concluded is {NOASSERTION} for the whole source, yet access is open"
         )
-    return found
+    return obstacles
 
 
 def card_json_schema() -> dict[str, Any]:

@@ -71,12 +71,12 @@ class Ledger:
     def select(self, stage: str, *flows: str, **where: str) -> list[Row]:
         """Lines of a stage and some of its flows, whose columns have the given values."""
         places = [(stage, flow, where.get("source")) for flow in flows]
-        rest = {name: value for name, value in where.items() if name != "source"}
+        columns = {name: value for name, value in where.items() if name != "source"}
         return [
             line
             for place in places
             for line in self._index.get(place, [])
-            if all(line.get(name) == value for name, value in rest.items())
+            if all(line.get(name) == value for name, value in columns.items())
         ]
 
     def total(self, measure: Measure, stage: str, *flows: str, **where: str) -> int:
@@ -118,11 +118,11 @@ class Ledger:
     @cached_property
     def _index(self) -> dict[tuple[str, str, str | None], list[Row]]:
         """Lines by stage, flow and source; None: every source."""
-        found: dict[tuple[str, str, str | None], list[Row]] = {}
+        index: dict[tuple[str, str, str | None], list[Row]] = {}
         for line in self.lines:
             for source in (line["source"], None):
-                found.setdefault((line["stage"], line["flow"], source), []).append(line)
-        return found
+                index.setdefault((line["stage"], line["flow"], source), []).append(line)
+        return index
 
     def _language(self, lang: str, *, max_reasons: int | None) -> LanguageRow:
         reasons = self.by("reason", "documents", "decisions", "dropped", lang=lang)
@@ -143,10 +143,10 @@ def sum_rows(rows: Iterable[Row]) -> Ledger:
     """A ledger of rows; equal keys are added, unknown numbers of documents stay apart. Not checked."""
     totals: dict[tuple[int, str, str, str, str, str, str, bool], tuple[int, int]] = {}
     for row in rows:
-        stage, known = row["stage"], row["documents"] is not None
+        stage, is_counted = row["stage"], row["documents"] is not None
         rank = STAGES.index(stage) if stage in FLOWS else len(STAGES)
         names = (row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
-        key = (rank, stage, *names, known)
+        key = (rank, stage, *names, is_counted)
         documents, size = totals.get(key, (0, 0))
         totals[key] = (documents + (row["documents"] or 0), size + row["bytes"])
     return Ledger(
@@ -158,10 +158,10 @@ def sum_rows(rows: Iterable[Row]) -> Ledger:
                 lang_declared=declared,
                 lang=lang,
                 reason=reason,
-                documents=documents if known else None,
+                documents=documents if is_counted else None,
                 bytes=size,
             )
             for key, (documents, size) in sorted(totals.items())
-            for _, stage, source, flow, declared, lang, reason, known in [key]
+            for _, stage, source, flow, declared, lang, reason, is_counted in [key]
         )
     )

@@ -200,8 +200,14 @@ def make_manifest(
         models=sorted(models, key=lambda model: (model.name, model.sha256)),
         thresholds={lang: list(limits) for lang, limits in sorted(thresholds.items())},
         languages={
-            lang: _language(lang, balanced=balanced, known=known, licenses=licenses, lang_status=lang_status)
-            for lang, known in sorted(has_quality_thresholds.items())
+            lang: _language(
+                lang,
+                balanced=balanced,
+                has_quality_thresholds=has_limits,
+                licenses=licenses,
+                lang_status=lang_status,
+            )
+            for lang, has_limits in sorted(has_quality_thresholds.items())
         },
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
         duplicates=duplicates or Duplicates(),
@@ -223,11 +229,11 @@ def merkle_root(outputs: Iterable[Output]) -> str:
 
 def merge_licenses(mixes: Iterable[Mapping[str, Amount]]) -> dict[str, Amount]:
     """Amounts per licence added up, in order of the expression."""
-    found: dict[str, list[Amount]] = {}
+    by_license: dict[str, list[Amount]] = {}
     for mix in mixes:
         for license, amount in mix.items():
-            found.setdefault(license, []).append(amount)
-    return {license: add_amounts(amounts) for license, amounts in sorted(found.items())}
+            by_license.setdefault(license, []).append(amount)
+    return {license: add_amounts(amounts) for license, amounts in sorted(by_license.items())}
 
 
 def add_amounts(amounts: Iterable[Amount]) -> Amount:
@@ -239,7 +245,7 @@ def _language(
     lang: str,
     *,
     balanced: Ledger,
-    known: bool,
+    has_quality_thresholds: bool,
     licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
     lang_status: Mapping[str, Mapping[str, int]],
 ) -> ManifestLanguage:
@@ -248,7 +254,7 @@ def _language(
     return ManifestLanguage(
         documents=sum(documents.values()),
         bytes=sum(sizes.values()),
-        has_quality_thresholds=known,
+        has_quality_thresholds=has_quality_thresholds,
         sources={
             source: SourceShare(
                 documents=n, bytes=sizes[source], licenses=merge_licenses([licenses.get((lang, source), {})])

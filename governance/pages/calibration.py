@@ -63,7 +63,7 @@ def _asset(name: str) -> str:
 
 def _lead(report: Mapping[str, Any]) -> str:
     sample = f"{report['sampled']:,} of {report['documents']:,} documents of {report['corpus']}"
-    removed = f"the limits in force remove {_percent(report['removed'], of=report['sampled'])}"
+    removed = f"the limits in force remove {_percent(report['removed'], total=report['sampled'])}"
     reference = report["reference"]
     clean = (
         f" Reference: {reference['documents']:,} documents of {', '.join(reference['sources'])}."
@@ -73,17 +73,17 @@ def _lead(report: Mapping[str, Any]) -> str:
     return f"{sample}; {removed}.{clean}"
 
 
-def _percent(part: int, *, of: int) -> str:
-    return f"{100 * part / of:.2f} %" if of else "–"
+def _percent(part: int, *, total: int) -> str:
+    return f"{100 * part / total:.2f} %" if total else "–"
 
 
 def _limits_table(report: Mapping[str, Any]) -> str:
-    of = report["sampled"]
+    sampled = report["sampled"]
     rows = [
         f"<tr><td><code>{escape(limit['reason'])}</code></td>"
         f'<td class="number">{limit["limit"]:g}</td><td>{escape(limit["origin"])}</td>'
         + "".join(
-            f'<td class="number">{_percent(limit[name], of=of)}</td>'
+            f'<td class="number">{_percent(limit[name], total=sampled)}</td>'
             for name in ("alone", "only", "in_sequence")
         )
         + "</tr>"
@@ -113,22 +113,22 @@ def _signal(signal: Mapping[str, Any], *, limits: Sequence[Mapping[str, Any]]) -
 
 
 def _histogram(signal: Mapping[str, Any]) -> str:
-    found, name = signal["histogram"], escape(signal["signal"])
-    if not found["counts"]:
+    histogram, name = signal["histogram"], escape(signal["signal"])
+    if not histogram["counts"]:
         return "<p>No document has a value.</p>"
-    highest, bars = max(found["counts"]), len(found["counts"])
+    highest, bars = max(histogram["counts"]), len(histogram["counts"])
     step = _WIDTH / bars
     shapes = [
         f'<rect x="{place * step:.1f}" y="{_HEIGHT * (1 - _height(count, highest)):.1f}" '
         f'width="{step - 1:.1f}" height="{_HEIGHT * _height(count, highest):.1f}">'
         f"<title>{count:,}</title></rect>"
-        for place, count in enumerate(found["counts"])
+        for place, count in enumerate(histogram["counts"])
     ]
     for side in ("min", "max"):
         shapes.append(f'<rect class="out" id="{name}.{side}.out" y="0" height="{_HEIGHT:g}"/>')
         shapes.append(f'<line class="cut" id="{name}.{side}.line" y1="0" y2="{_HEIGHT:g}"/>')
-    low, high = found["edges"][0], found["edges"][-1]
-    scale = ", logarithmic" if found["scale"] == "log" else ""
+    low, high = histogram["edges"][0], histogram["edges"][-1]
+    scale = ", logarithmic" if histogram["scale"] == "log" else ""
     shapes += [
         f'<line class="axis" x1="0" x2="{_WIDTH:g}" y1="{_HEIGHT:g}" y2="{_HEIGHT:g}"/>',
         f'<text x="0" y="{_HEIGHT + 16:g}">≤ {low:.4g}</text>',
@@ -136,7 +136,7 @@ def _histogram(signal: Mapping[str, Any]) -> str:
         f"documents by value{scale}</text>",
         f'<text x="{_WIDTH:g}" y="{_HEIGHT + 16:g}" text-anchor="end">≥ {high:.4g}</text>',
     ]
-    label = f"Histogram of {name}: {sum(found['counts']):,} documents between {low:.4g} and {high:.4g}"
+    label = f"Histogram of {name}: {sum(histogram['counts']):,} documents between {low:.4g} and {high:.4g}"
     box = f'viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" role="img" aria-label="{label}"'
     return f"<svg {box}>{''.join(shapes)}</svg>"
 

@@ -37,7 +37,7 @@ def render_similarities(duplicates: Duplicates) -> str:
     if not duplicates.near_duplicates:
         return ""
     estimated = duplicates.near_duplicates - duplicates.near_unknown
-    below = f"{number(duplicates.near_below)} ({share(duplicates.near_below, of=estimated)})"
+    below = f"{number(duplicates.near_below)} ({share(duplicates.near_below, total=estimated)})"
     return (
         f"Near duplicates: {number(duplicates.near_duplicates)}, {number(estimated)} of them with an "
         f"estimate of the similarity to the document that was kept. It is below "

@@ -53,9 +53,9 @@ def _sources(manifest: Manifest, lang: str) -> str:
                 f"[`{uid}`](sources/{uid}.md)",
                 read,
                 kept,
-                share(kept, of=read),
+                share(kept, total=read),
                 size,
-                share(size, of=language.bytes),
+                share(size, total=language.bytes),
             ]
         )
     if not rows:
@@ -78,7 +78,7 @@ def _declared(manifest: Manifest, lang: str) -> str:
             [
                 f"`{cell['lang_declared']}`" if cell["lang_declared"] else "not declared",
                 cell["documents"],
-                share(cell["documents"], of=total),
+                share(cell["documents"], total=total),
             ]
             for cell in cells
         ]
@@ -96,7 +96,7 @@ def _status(manifest: Manifest, lang: str) -> str:
     if not language.lang_status:
         return ""
     rows = [
-        [f"`{status}`", documents, share(documents, of=language.documents)]
+        [f"`{status}`", documents, share(documents, total=language.documents)]
         for status, documents in language.lang_status.items()
     ]
     return "How the language of the published documents was assigned:\n\n" + table(
@@ -106,13 +106,13 @@ def _status(manifest: Manifest, lang: str) -> str:
 
 def _duplicates(manifest: Manifest, lang: str) -> str:
     ledger = manifest.to_ledger()
-    found = ledger.by("reason", "documents", "decisions", "dropped", lang=lang)
-    duplicates = sum(documents for reason, documents in found.items() if reason in DUPLICATE_REASONS)
+    counts = ledger.by("reason", "documents", "decisions", "dropped", lang=lang)
+    duplicates = sum(documents for reason, documents in counts.items() if reason in DUPLICATE_REASONS)
     read = ledger.total("documents", "decisions", "read", lang=lang)
     if not read:
         return ""
     return (
-        f"Dropped only as duplicates: {number(duplicates)} ({share(duplicates, of=read)} of the documents "
+        f"Dropped only as duplicates: {number(duplicates)} ({share(duplicates, total=read)} of the documents "
         "assigned to the language)."
     )
 

@@ -25,15 +25,15 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", text)
 
 
-def share(part: int, *, of: int) -> str:
+def share(part: int, *, total: int) -> str:
     """Percentage with one decimal, never 0.0 % of something nor 100.0 % of less than all; `–` of nothing."""
-    if not of:
+    if not total:
         return "–"
-    if 0 < part * 2000 < of:
+    if 0 < part * 2000 < total:
         return "< 0.1 %"
-    if part < of and (of - part) * 2000 <= of:
+    if part < total and (total - part) * 2000 <= total:
         return "> 99.9 %"
-    return f"{(2000 * part + of) // (2 * of) / 10:.1f} %"
+    return f"{(2000 * part + total) // (2 * total) / 10:.1f} %"
 
 
 def number(value: int) -> str:

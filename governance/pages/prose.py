@@ -26,16 +26,16 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
     ledger = manifest.to_ledger()
     stages = ("raw", "measured", "decisions") if lang is None else ("decisions",)
     where = {} if lang is None else {"lang": lang}
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for stage in stages:
         for reason, documents in ledger.by("reason", "documents", stage, "dropped", **where).items():
-            found[stage, reason] += documents
-    if not found:
+            counts[stage, reason] += documents
+    if not counts:
         return "No document was dropped."
     read = ledger.total("documents", stages[0], "read", **where)
     rows = [
-        [f"`{reason}`", _STAGE_NAMES[stage], documents, share(documents, of=read)]
-        for (stage, reason), documents in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        [f"`{reason}`", _STAGE_NAMES[stage], documents, share(documents, total=read)]
+        for (stage, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     what = "records read" if lang is None else "documents assigned to the language"
     note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
@@ -69,7 +69,7 @@ def license_mix(licenses: Mapping[str, Amount]) -> str:
         return "No documents were published."
     size = sum(amount.bytes for amount in licenses.values())
     rows = [
-        [f"`{license}`", amount.documents, amount.bytes, share(amount.bytes, of=size)]
+        [f"`{license}`", amount.documents, amount.bytes, share(amount.bytes, total=size)]
         for license, amount in sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
     ]
     return table(["Licence", "Documents", "Bytes", "Share of bytes"], rows)

@@ -92,8 +92,8 @@ def _summary(manifest: Manifest) -> str:
 
 
 def _duplicates(manifest: Manifest) -> list[str]:
-    found = manifest.duplicates
-    blocks = [render_clusters(found), render_similarities(found), render_overlaps(found)]
+    duplicates = manifest.duplicates
+    blocks = [render_clusters(duplicates), render_similarities(duplicates), render_overlaps(duplicates)]
     return [block for block in blocks if block]
 
 
@@ -105,7 +105,7 @@ def _languages(manifest: Manifest) -> str:
             prose.language_name(lang),
             language.documents if language.documents else "no documents",
             language.bytes,
-            share(language.bytes, of=total),
+            share(language.bytes, total=total),
             len(language.sources),
             "yes" if language.has_quality_thresholds else "no",
         ]
@@ -139,7 +139,7 @@ def _origins(manifest: Manifest, cards: Cards) -> str:
                 ", ".join(str(evidence.retrieved_at) for evidence in rights.evidence) or "none",
                 sum(amount.documents for amount in amounts),
                 size,
-                share(size, of=manifest.total.bytes),
+                share(size, total=manifest.total.bytes),
             ]
         )
     header = [
@@ -208,7 +208,9 @@ def _unanswered(manifest: Manifest) -> str:
     ]
     unknown = sum(len(source.unknown_fields) for source in manifest.sources.values())
     answers = sum(source.card_answers for source in manifest.sources.values())
-    lead = f"{unknown} of {answers} answers on the source cards are unknown ({share(unknown, of=answers)})."
+    lead = (
+        f"{unknown} of {answers} answers on the source cards are unknown ({share(unknown, total=answers)})."
+    )
     return "\n\n".join([lead, table(["Card", "Answers", "Unknown", "Which"], rows)])
 
 

@@ -83,7 +83,7 @@ def make_manifest(
         for stage, counts in flows.items():
             entries[stage].append(Entry(stage, Unit(source, lang), "0" * 64, {}, tuple(counts)))
     uids = sorted({source for _, source in texts})
-    found = {uid: make_card(uid) for uid in uids}
+    cards = {uid: make_card(uid) for uid in uids}
     made = manifest.make_manifest(
         balance(entries),
         name="tiny-corpus",
@@ -91,7 +91,7 @@ def make_manifest(
         schema_version=1,
         code=Code(name="rhizotron", version="0.1.0"),
         config={"name": "tiny-corpus", "version": version, "ratio": 0.25},
-        cards=found,
+        cards=cards,
         types=dict.fromkeys(uids, "jsonl"),
         inputs={uid: [Input(uri=f"{uid}.jsonl", bytes=10, sha256="ab" * 32)] for uid in uids},
         models=[Model(name="lid.176", sha256="cd" * 32, license="CC-BY-SA-3.0", used_for="language")],
@@ -114,7 +114,7 @@ def make_manifest(
         },
         outputs=outputs,
     )
-    return made, found
+    return made, cards
 
 
 def write_release(
@@ -153,10 +153,10 @@ def write_release(
                 source=source,
             )
         )
-    made, found = make_manifest(texts, outputs=outputs, targets=targets, version=version)
-    (root / "README.md").write_text(release_card.render_readme(made, found, schema=schema), encoding="utf-8")
+    made, cards = make_manifest(texts, outputs=outputs, targets=targets, version=version)
+    (root / "README.md").write_text(release_card.render_readme(made, cards, schema=schema), encoding="utf-8")
     (root / "manifest.json").write_bytes(made.to_json())
-    return Release(root, made, found)
+    return Release(root, made, cards)
 
 
 @pytest.fixture

@@ -91,8 +91,8 @@ def test_what_is_wrong_is_refused(old: str, new: str, expected: str) -> None:
 
 
 def test_a_concluded_licence_needs_evidence_and_noassertion_does_not() -> None:
-    head, _, rest = TEMPLATE.partition("    - url:")
-    bare = head.replace("evidence:  ", "evidence: []  ") + rest[rest.index("  attribution_statement") :]
+    head, _, tail = TEMPLATE.partition("    - url:")
+    bare = head.replace("evidence:  ", "evidence: []  ") + tail[tail.index("  attribution_statement") :]
     assert "evidence: a concluded licence needs at least one" in problems(bare)[0]
     card = parse_card(
         bare.replace("concluded: CC-BY-SA-4.0", "concluded: NOASSERTION").encode(),

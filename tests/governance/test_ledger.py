@@ -154,7 +154,8 @@ def test_a_lost_document_is_named_with_stage_source_language_and_both_sides() ->
 def test_sources_and_languages_do_not_pay_for_each_other() -> None:
     run = a_run()
     other = {
-        stage: [replace(e, unit=Unit("news", e.unit.uri)) for e in found] for stage, found in a_run().items()
+        stage: [replace(e, unit=Unit("news", e.unit.uri)) for e in entries]
+        for stage, entries in a_run().items()
     }
     both = {stage: run[stage] + other[stage] for stage in run}
     balance(both)
@@ -273,8 +274,8 @@ def test_any_single_change_of_a_number_is_noticed(run: Stages, data: st.DataObje
     places = [
         (stage, index, at)
         for stage, entries in run.items()
-        for index, found in enumerate(entries)
-        for at in range(len(found.counts))
+        for index, entry in enumerate(entries)
+        for at in range(len(entry.counts))
     ]
     stage, index, at = data.draw(st.sampled_from(places))
     victim = run[stage][index].counts[at]
@@ -295,8 +296,8 @@ def test_any_lost_line_with_something_in_it_is_noticed(run: Stages, data: st.Dat
     places = [
         (stage, index, at)
         for stage, entries in run.items()
-        for index, found in enumerate(entries)
-        for at, count in enumerate(found.counts)
+        for index, entry in enumerate(entries)
+        for at, count in enumerate(entry.counts)
         if count.documents or count.bytes
     ]
     if not places:

@@ -181,7 +181,7 @@ def test_anyone_can_compute_the_merkle_root(release: Write) -> None:
 def test_the_merkle_root_depends_on_paths_and_digests_not_on_order() -> None:
     a, b = (Output(path=name, sha256=name * 64, bytes=1, rows=1) for name in "ab")
     assert merkle_root([a, b]) == merkle_root([b, a])
-    assert len({merkle_root(found) for found in ([a], [b], [a, b], [])}) == 4
+    assert len({merkle_root(outputs) for outputs in ([a], [b], [a, b], [])}) == 4
 
 
 @pytest.mark.parametrize(

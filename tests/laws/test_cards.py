@@ -72,8 +72,8 @@ def test_what_is_wrong_with_all_cards_and_files_is_told_at_once(tmp_path: Path) 
     edit_card(tmp_path, "health_gzip", change=lambda text: text.replace("synthetic: no\n", ""))
     for page in (tmp_path / "data").glob("*.txt"):
         page.unlink()
-    found = problems(config)
-    assert [line.split(":")[0] for line in found] == [
+    lines = problems(config)
+    assert [line.split(":")[0] for line in lines] == [
         "$.sources[0].card",
         "$.sources[1].card",
         "$.sources[2].paths",

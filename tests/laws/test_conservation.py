@@ -42,10 +42,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read_layer(layer: Path, *, pattern: str) -> dict[str, list[dict[str, Any]]]:
     """Source → rows of all its Arrow files in a layer, which lie as <source>/<file>."""
-    found: dict[str, list[dict[str, Any]]] = {uid: [] for uid in small_corpus.SOURCES}
+    by_source: dict[str, list[dict[str, Any]]] = {uid: [] for uid in small_corpus.SOURCES}
     for path in sorted(layer.glob(pattern)):
-        found[path.parent.name] += read_table(str(path)).to_pylist()
-    return found
+        by_source[path.parent.name] += read_table(str(path)).to_pylist()
+    return by_source
 
 
 def size(text: str) -> int:
@@ -54,12 +54,12 @@ def size(text: str) -> int:
 
 def count_files(out: Path) -> Counter[tuple[Line, str]]:
     """(ledger line, documents or bytes) → number, counted slowly from the rows of every file."""
-    found: Counter[tuple[Line, str]] = Counter()
+    totals: Counter[tuple[Line, str]] = Counter()
 
     def add(stage: str, uid: str, flow: str, *, bytes: int, lang: str = "", **more: str) -> None:
         line = (stage, uid, flow, more.get("declared", ""), lang, more.get("reason", ""))
-        found[line, "documents"] += 1
-        found[line, "bytes"] += bytes
+        totals[line, "documents"] += 1
+        totals[line, "bytes"] += bytes
 
     for uid, rows in read_layer(out / "raw", pattern="*/*.documents-*.arrow").items():
         for row in rows:
@@ -85,7 +85,7 @@ def count_files(out: Path) -> Counter[tuple[Line, str]]:
         for row in read_table(str(path)).to_pylist():
             add("release", row["source"], "kept", lang=row["lang"], bytes=size(row["text"]))
             assert (row["lang"], row["source"]) == (path.parts[-3], path.parts[-2])
-    return found
+    return totals
 
 
 def summary(folder: Path) -> list[dict[str, Any]]:
@@ -125,13 +125,21 @@ def test_documents_and_bytes_balance_at_every_stage_and_source(folder: Path) -> 
     for uid in small_corpus.SOURCES:
         for unit in ("documents", "bytes"):
 
-            def of(stage: str, *flows: str, uid: str = uid, unit: str = unit) -> int:
+            def total(stage: str, *flows: str, uid: str = uid, unit: str = unit) -> int:
                 return sum(totals[stage, uid, flow, unit] for flow in flows)
 
-            assert of("raw", "read") == of("raw", "kept", "dropped", "framing")
-            assert of("raw", "text") == of("measured", "read") == of("measured", "kept", "dropped", "edited")
-            assert of("measured", "kept") == of("decisions", "read") == of("decisions", "kept", "dropped")
-            assert of("decisions", "kept") == of("release", "kept")
+            assert total("raw", "read") == total("raw", "kept", "dropped", "framing")
+            assert (
+                total("raw", "text")
+                == total("measured", "read")
+                == total("measured", "kept", "dropped", "edited")
+            )
+            assert (
+                total("measured", "kept")
+                == total("decisions", "read")
+                == total("decisions", "kept", "dropped")
+            )
+            assert total("decisions", "kept") == total("release", "kept")
 
 
 def test_the_matrix_of_declared_and_assigned_languages_is_that_of_the_rows(folder: Path) -> None:

@@ -67,7 +67,7 @@ class Shards:
         self.records = [row for path in self.out.glob("raw/*/*.documents-*.arrow") for row in read(path)]
         self.sources = sorted(path.stem for path in release.glob("ledger/*.arrow"))
 
-    def of(self, lang: str) -> tuple[list[Row], list[Row]]:
+    def by_lang(self, lang: str) -> tuple[list[Row], list[Row]]:
         """(published, dropped by rules) of an assigned language."""
         return (
             [row for row in self.published if row["lang"] == lang],
@@ -83,49 +83,51 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def share(part: int, of: int) -> str:
+def share(part: int, total: int) -> str:
     """A percentage rounded half up, which is neither 0.0 % of something nor 100.0 % of less than all."""
-    if of == 0:
+    if total == 0:
         return "–"
-    percent = (Decimal(100 * part) / of).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    percent = (Decimal(100 * part) / total).quantize(Decimal("0.1"), ROUND_HALF_UP)
     if part and not percent:
         return "< 0.1 %"
-    if part < of and percent == 100:
+    if part < total and percent == 100:
         return "> 99.9 %"
     return f"{percent} %"
 
 
 def sections(text: str) -> dict[str, str]:
     """Heading → text below it; the text before the first heading is ''."""
-    head, *rest = text.split("\n## ")
-    return {"": head} | {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in rest}
+    head, *parts = text.split("\n## ")
+    return {"": head} | {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in parts}
 
 
 def tables(text: str) -> list[Table]:
     """Rows of each table, without its header."""
-    found: list[Table] = []
+    blocks: list[Table] = []
     before = ""
     for line in text.splitlines():
         if line.startswith("|"):
             if not before.startswith("|"):
-                found.append([])
-            found[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
+                blocks.append([])
+            blocks[-1].append([cell.strip() for cell in line.strip("|").split(" | ")])
         before = line
-    return [rows[2:] for rows in found]
+    return [rows[2:] for rows in blocks]
 
 
 def licences(rows: list[Row]) -> Table:
-    found = {name: [row for row in rows if row["license"] == name] for name in {r["license"] for r in rows}}
-    ordered = sorted(found.items(), key=lambda item: (-size(item[1]), item[0]))
+    by_license = {
+        name: [row for row in rows if row["license"] == name] for name in {r["license"] for r in rows}
+    }
+    ordered = sorted(by_license.items(), key=lambda item: (-size(item[1]), item[0]))
     return [
         [f"`{name}`", number(len(part)), number(size(part)), share(size(part), size(rows))]
         for name, part in ordered
     ]
 
 
-def reasons(rows: list[Row], *, of: int) -> Table:
+def reasons(rows: list[Row], *, total: int) -> Table:
     stages = Counter((row["reason"], row["stage"]) for row in rows)
-    counted = [[f"`{reason}`", stage, number(n), share(n, of)] for (reason, stage), n in stages.items()]
+    counted = [[f"`{reason}`", stage, number(n), share(n, total)] for (reason, stage), n in stages.items()]
     return sorted(counted, key=lambda row: (-int(row[2].replace(",", "")), row[1], row[0]))
 
 
@@ -150,18 +152,18 @@ def test_the_numbers_are_not_trivial(shards: Shards) -> None:
 @pytest.mark.parametrize("lang", languages.TAGS)
 def test_every_number_of_a_language_card(lang: str, shards: Shards) -> None:
     text = (shards.out / "release" / "cards" / f"{lang}.md").read_text(encoding="utf-8")
-    found = sections(text)
-    kept, dropped = shards.of(lang)
-    assert [*found] == ["", *CARD_SECTIONS[: None if kept or dropped else -1]]
+    parts = sections(text)
+    kept, dropped = shards.by_lang(lang)
+    assert [*parts] == ["", *CARD_SECTIONS[: None if kept or dropped else -1]]
     if kept:
-        assert f"\n{number(len(kept))} documents, {number(size(kept))} bytes of UTF-8 text." in found[""]
+        assert f"\n{number(len(kept))} documents, {number(size(kept))} bytes of UTF-8 text." in parts[""]
     else:
-        assert "The release has no documents of this language." in found[""]
-    assert tables(found["Sources"]) == expected_sources(kept, dropped)
-    check_languages(found["Declared and assigned language"], lang=lang, shards=shards)
-    check_reasons(found["Why documents were dropped"], kept=kept, dropped=dropped)
-    check_limits(found["Limits"], lang=lang)
-    assert tables(found["Licences"]) == ([licences(kept)] if kept else [])
+        assert "The release has no documents of this language." in parts[""]
+    assert tables(parts["Sources"]) == expected_sources(kept, dropped)
+    check_languages(parts["Declared and assigned language"], lang=lang, shards=shards)
+    check_reasons(parts["Why documents were dropped"], kept=kept, dropped=dropped)
+    check_limits(parts["Limits"], lang=lang)
+    assert tables(parts["Licences"]) == ([licences(kept)] if kept else [])
 
 
 def expected_sources(kept: list[Row], dropped: list[Row]) -> list[Table]:
@@ -210,7 +212,7 @@ def check_languages(text: str, *, lang: str, shards: Shards) -> None:
 
 def check_reasons(text: str, *, kept: list[Row], dropped: list[Row]) -> None:
     read = len(kept) + len(dropped)
-    assert tables(text) == ([reasons(dropped, of=read)] if dropped else [])
+    assert tables(text) == ([reasons(dropped, total=read)] if dropped else [])
     duplicates = sum(
         row["reason"] in ("duplicate_key", "exact_duplicate", "near_duplicate") for row in dropped
     )
@@ -246,27 +248,27 @@ def test_languages_without_a_threshold_are_listed(shards: Shards) -> None:
 def split_readme(shards: Shards) -> tuple[dict[str, Any], dict[str, str]]:
     text = (shards.out / "release" / "README.md").read_text(encoding="utf-8")
     _, front, body = text.split("---\n", 2)
-    found = sections(body)
-    assert [*found] == ["", *README_SECTIONS]
-    return yaml.safe_load(front), found
+    parts = sections(body)
+    assert [*parts] == ["", *README_SECTIONS]
+    return yaml.safe_load(front), parts
 
 
 def test_the_summary_of_the_readme(shards: Shards) -> None:
-    _, found = split_readme(shards)
+    _, parts = split_readme(shards)
     rows = shards.published
     langs = len({row["lang"] for row in rows})
     assert (
         f"{number(len(rows))} documents, {number(size(rows))} bytes of UTF-8 text, in {langs} of "
         f"{len(languages.TAGS)} target languages, from {len(shards.sources)} sources."
-    ) in found[""]
+    ) in parts[""]
 
 
 def test_the_languages_of_the_readme(shards: Shards) -> None:
-    _, found = split_readme(shards)
-    (rows,) = tables(found["Languages"])
+    _, parts = split_readme(shards)
+    (rows,) = tables(parts["Languages"])
     expected = []
     for tag in languages.TAGS:
-        kept, _ = shards.of(tag)
+        kept, _ = shards.by_lang(tag)
         own = "yes" if languages.load(tag).has_quality_thresholds else "no"
         count = number(len(kept)) if kept else "no documents"
         part = share(size(kept), size(shards.published))
@@ -276,9 +278,9 @@ def test_the_languages_of_the_readme(shards: Shards) -> None:
 
 
 def test_the_sources_of_the_readme(shards: Shards) -> None:
-    _, found = split_readme(shards)
-    (origins,) = tables(found["Origins"])
-    (funnel,) = tables(found["From source to release"])
+    _, parts = split_readme(shards)
+    (origins,) = tables(parts["Origins"])
+    (funnel,) = tables(parts["From source to release"])
     expected_origins, expected_funnel = [], []
     for uid in shards.sources:
         kept = [row for row in shards.published if row["source"] == uid]
@@ -295,13 +297,13 @@ def test_the_sources_of_the_readme(shards: Shards) -> None:
 
 
 def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
-    _, found = split_readme(shards)
+    _, parts = split_readme(shards)
     total = len(shards.records) + sum(row["stage"] == "ingest" for row in shards.dropped)
-    assert tables(found["Why documents were dropped"]) == [reasons(shards.dropped, of=total)]
-    assert f"Shares are of the {number(total)} records read." in found["Why documents were dropped"]
-    assert tables(found["Licences"]) == [licences(shards.published)]
+    assert tables(parts["Why documents were dropped"]) == [reasons(shards.dropped, total=total)]
+    assert f"Shares are of the {number(total)} records read." in parts["Why documents were dropped"]
+    assert tables(parts["Licences"]) == [licences(shards.published)]
     origins = sorted({rule.origin for tag in languages.TAGS for rule in languages.load(tag).rules})
-    assert tables(found["Limits"]) == [
+    assert tables(parts["Limits"]) == [
         [
             [
                 f"`{tag}`",
@@ -313,7 +315,7 @@ def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
 
 
 def test_the_duplicates_of_the_readme(shards: Shards) -> None:
-    _, found = split_readme(shards)
+    _, parts = split_readme(shards)
     dropped = [row for row in shards.dropped if row["stage"] == "decide"]
     # every member of a cluster of n counts for an n-th of it
     clusters: Counter[str] = Counter()
@@ -324,7 +326,7 @@ def test_the_duplicates_of_the_readme(shards: Shards) -> None:
     twins = [row for row in dropped if row["duplicate_method"]]
     pairs = Counter((row["source"], row["kept_source"]) for row in twins)
     assert len(pairs) > 1
-    sizes, overlaps = tables(found["Duplicates"])
+    sizes, overlaps = tables(parts["Duplicates"])
     assert sizes == [[bounds, number(int(n))] for bounds, n in sorted(clusters.items())]
     none = "no document of the cluster is kept"
     assert overlaps == [
@@ -334,12 +336,12 @@ def test_the_duplicates_of_the_readme(shards: Shards) -> None:
     near = [row["kept_similarity"] for row in twins if row["duplicate_method"] == "minhash"]
     assert near and None not in near
     below = sum(similarity < (1 / 14) ** (1 / 8) for similarity in near)
-    assert f"Near duplicates: {number(len(near))}, {number(len(near))} of them" in found["Duplicates"]
-    assert f"for {below} ({share(below, len(near))})." in found["Duplicates"]
+    assert f"Near duplicates: {number(len(near))}, {number(len(near))} of them" in parts["Duplicates"]
+    assert f"for {below} ({share(below, len(near))})." in parts["Duplicates"]
 
 
 def test_the_digests_of_the_readme(shards: Shards) -> None:
-    front, found = split_readme(shards)
+    front, parts = split_readme(shards)
     release = shards.out / "release"
     files = [
         path for folder in ("data", "provenance", "ledger") for path in release.glob(f"{folder}/**/*.arrow")
@@ -349,9 +351,9 @@ def test_the_digests_of_the_readme(shards: Shards) -> None:
         for path in files
     )
     root = hashlib.sha256(b"".join(lines)).hexdigest()
-    assert f"lists the SHA-256 of {number(len(files))} files" in found["How to check"]
-    assert f"    {root}\n" in found["How to check"]
-    assert root in found["How to cite"]
+    assert f"lists the SHA-256 of {number(len(files))} files" in parts["How to check"]
+    assert f"    {root}\n" in parts["How to check"]
+    assert root in parts["How to cite"]
     assert front["rhizotron"]["merkle_root"] == root
 
 
@@ -360,7 +362,7 @@ def test_the_front_matter(shards: Shards) -> None:
     langs = sorted({row["lang"] for row in shards.published})
     assert front["language_bcp47"] == langs
     for info in front["dataset_info"]:
-        kept, _ = shards.of(info["config_name"])
+        kept, _ = shards.by_lang(info["config_name"])
         files = (shards.out / "release" / "data" / info["config_name"]).glob("*/*.arrow")
         assert info["splits"] == [{"name": "train", "num_bytes": size(kept), "num_examples": len(kept)}]
         assert info["dataset_size"] == size(kept)

@@ -117,7 +117,7 @@ def test_size_categories(documents: int, category: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "of", "text"),
+    ("part", "total", "text"),
     [
         (0, 0, "–"),
         (0, 5, "0.0 %"),
@@ -128,5 +128,5 @@ def test_size_categories(documents: int, category: str) -> None:
         (2000, 2001, "> 99.9 %"),
     ],
 )
-def test_shares_never_round_something_to_nothing(part: int, of: int, text: str) -> None:
-    assert share(part, of=of) == text
+def test_shares_never_round_something_to_nothing(part: int, total: int, text: str) -> None:
+    assert share(part, total=total) == text
