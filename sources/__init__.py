@@ -15,8 +15,8 @@ from sources.base import SourceModule
 @cache
 def names() -> tuple[str, ...]:
     """The source types: every module of this package; `reading` is how they read, `base` their contract."""
-    found = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
-    return tuple(sorted(found - {"base"}))
+    modules = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
+    return tuple(sorted(modules - {"base"}))
 
 
 def load(name: str) -> SourceModule:

@@ -161,10 +161,10 @@ class _Members:
 
     def _skip_zeros(self, start: int, pending: bytes) -> tuple[int, bytes]:
         while True:
-            rest = pending.lstrip(b"\0")
-            start += len(pending) - len(rest)
-            if rest:
-                return start, rest
+            data = pending.lstrip(b"\0")
+            start += len(pending) - len(data)
+            if data:
+                return start, data
             pending = self._read_step()
             if not pending:
                 return start, b""

@@ -107,10 +107,10 @@ class _Assembler:
             else:
                 yield from self._add_long(chunk[: cut + 1])
             self._reset(offset + cut + 1)
-        rest = chunk[cut + 1 :]
-        self.held += len(rest)
+        unfinished = chunk[cut + 1 :]
+        self.held += len(unfinished)
         if self.held <= self._max_line_bytes:
-            self._pieces.append(rest)
+            self._pieces.append(unfinished)
         else:
             self._pieces.clear()
 
@@ -167,10 +167,10 @@ def batch_lines(chunks: Iterable[bytes], *, max_lines: int, max_line_bytes: int)
             block = b"".join([*pieces, chunk[:cut]])
             yield from _slice_lines(block, max_lines=max_lines, limit=max_line_bytes, at_start=at_start)
             pieces, held, at_start = [], 0, False
-        rest = chunk[cut:][: most - held]
-        if rest:
-            pieces.append(rest)
-            held += len(rest)
+        unfinished = chunk[cut:][: most - held]
+        if unfinished:
+            pieces.append(unfinished)
+            held += len(unfinished)
     if held:
         block = b"".join([*pieces, b"\n"])
         yield from _slice_lines(block, max_lines=max_lines, limit=max_line_bytes, at_start=at_start)

@@ -34,8 +34,8 @@ def test_every_string_like_type_is_text(dtype: pa.DataType, tmp_path: Path) -> N
     table = pa.table({"t": pa.array(TEXTS, pa.string()).cast(dtype)})
     with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as file:
         file.write_table(table)
-    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
-    assert ([row["text"] for row in found], log.rejected) == (TEXTS, [])
+    rows, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert ([row["text"] for row in rows], log.rejected) == (TEXTS, [])
 
 
 def test_a_dictionary_column_is_text(tmp_path: Path) -> None:
@@ -45,8 +45,8 @@ def test_a_dictionary_column_is_text(tmp_path: Path) -> None:
 
 def test_an_all_null_column_is_as_many_missing_fields(tmp_path: Path) -> None:
     pq.write_table(pa.table({"t": pa.nulls(2)}), tmp_path / "a.parquet")
-    found, log = read(spec_for(tmp_path), "a.parquet")
-    assert not found
+    rows, log = read(spec_for(tmp_path), "a.parquet")
+    assert not rows
     assert [(row["reason"], row["offset"]) for row in log.rejected] == [
         ("missing_field", 0),
         ("missing_field", 1),
@@ -66,14 +66,14 @@ def test_dates_of_any_type_are_strings(column: pa.Array, expected: str | None, t
     table = pa.table({"t": ["x"], "d": column})
     with pa.ipc.new_stream(str(tmp_path / "a.arrow"), table.schema) as stream:
         stream.write_table(table)
-    found, _ = read(spec_for(tmp_path, "arrow", fields={"text": "t", "date": "d"}), "a.arrow")
-    assert [row["date"] for row in found] == [expected]
+    rows, _ = read(spec_for(tmp_path, "arrow", fields={"text": "t", "date": "d"}), "a.arrow")
+    assert [row["date"] for row in rows] == [expected]
 
 
 def test_a_missing_column_is_one_row_per_row_group_with_its_records(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": range(5)}), tmp_path / "a.parquet", row_group_size=2)
-    found, log = read(spec_for(tmp_path), "a.parquet")
-    assert not found
+    rows, log = read(spec_for(tmp_path), "a.parquet")
+    assert not rows
     assert [(row["reason"], row["offset"], row["records"]) for row in log.rejected] == [
         ("missing_field", 0, 2),
         ("missing_field", 2, 2),
@@ -111,8 +111,8 @@ def test_a_corrupt_record_batch_does_not_hide_the_next_one(tmp_path: Path) -> No
     for place in range(block.offset + block.metadata_bytes, block.offset + block.size):
         content[place] = 0xFF
     path.write_bytes(content)
-    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
-    assert [row["offset"] for row in found] == [0, 1, 4, 5]
+    rows, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert [row["offset"] for row in rows] == [0, 1, 4, 5]
     assert [(row["reason"], row["offset"], row["records"]) for row in log.rejected] == [("unreadable", 2, 2)]
 
 
@@ -123,6 +123,6 @@ def test_offsets_that_point_outside_their_buffer_are_unreadable_not_a_crash(tmp_
         file.write_table(table)
     content = path.read_bytes().replace(b"\3\0\0\0\6\0\0\0", b"\xff\xff\xff\x7f\6\0\0\0")
     path.write_bytes(content)
-    found, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
-    assert not found
+    rows, log = read(spec_for(tmp_path, "arrow"), "a.arrow")
+    assert not rows
     assert [(row["reason"], row["records"]) for row in log.rejected] == [("unreadable", 2)]

@@ -45,17 +45,17 @@ def test_members_and_empty_members_are_joined(suffix: str, tmp_path: Path) -> No
 @each_codec
 def test_a_truncated_file_delivers_what_the_decoder_can_know(suffix: str, tmp_path: Path) -> None:
     pack = PACK[suffix]
-    found, reason = read(tmp_path / f"a{suffix}", pack(b"first") + pack(DATA)[:-5])
+    delivered, reason = read(tmp_path / f"a{suffix}", pack(b"first") + pack(DATA)[:-5])
     assert reason == "truncated"
-    assert (b"first" + DATA).startswith(found)
-    assert found.startswith(b"first")
+    assert (b"first" + DATA).startswith(delivered)
+    assert delivered.startswith(b"first")
     assert read(tmp_path / f"b{suffix}", b"") == (b"", "truncated")
 
 
 @each_codec
 def test_trailing_garbage_is_damage_behind_all_data(suffix: str, tmp_path: Path) -> None:
-    found = read(tmp_path / f"a{suffix}", PACK[suffix](DATA) + b"this is not a member at all")
-    assert found == (DATA, "unreadable")
+    delivered = read(tmp_path / f"a{suffix}", PACK[suffix](DATA) + b"this is not a member at all")
+    assert delivered == (DATA, "unreadable")
 
 
 @each_codec

@@ -27,7 +27,7 @@ contents = st.lists(
 
 def read_ranges(data: bytes, *, unit_bytes: int, max_line_bytes: int) -> tuple[list[tuple[int, object]], int]:
     """(offset, line or length of a long one) of every line over all ranges, and the sum of sizes."""
-    found: list[tuple[int, object]] = []
+    events: list[tuple[int, object]] = []
     size = 0
     with TemporaryDirectory() as folder:
         path = Path(folder) / "data.txt"
@@ -36,25 +36,25 @@ def read_ranges(data: bytes, *, unit_bytes: int, max_line_bytes: int) -> tuple[l
         for start, stop in spans:
             for event in lines.read_lines(str(path), start=start, stop=stop, max_line_bytes=max_line_bytes):
                 if isinstance(event, LongLine):
-                    found.append((event.offset, event.length))
+                    events.append((event.offset, event.length))
                     size += event.size
                 elif isinstance(event, Lines):
                     offset = event.offset
                     for line in event.lines:
-                        found.append((offset, line))
+                        events.append((offset, line))
                         offset += len(line) + 1
                     size += event.size
-    return found, size
+    return events, size
 
 
 def lines_by_hand(data: bytes, *, max_line_bytes: int) -> list[tuple[int, object]]:
-    found: list[tuple[int, object]] = []
+    events: list[tuple[int, object]] = []
     offset = 0
     for line in data.split(b"\n"):
         if offset < len(data):
-            found.append((offset, line if len(line) <= max_line_bytes else len(line)))
+            events.append((offset, line if len(line) <= max_line_bytes else len(line)))
         offset += len(line) + 1
-    return found
+    return events
 
 
 @given(contents, st.integers(1, 60), st.integers(1, 30), st.integers(1, 9))
@@ -65,8 +65,8 @@ def test_ranges_cover_every_line_once_and_sizes_add_up_to_the_file(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compression, "CHUNK_BYTES", chunk_bytes)
         patch.setattr(compression, "_TAIL_BYTES", chunk_bytes)
-        found = read_ranges(data, unit_bytes=unit_bytes, max_line_bytes=max_line_bytes)
-    assert found == (expected, len(data))
+        events = read_ranges(data, unit_bytes=unit_bytes, max_line_bytes=max_line_bytes)
+    assert events == (expected, len(data))
 
 
 @given(contents, st.integers(1, 60))
@@ -109,19 +109,19 @@ def test_a_line_of_exactly_the_limit_is_kept(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_framing_at_the_start_only(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbfa\n\xef\xbb\xbfb")
-    found = list(lines.read_lines(str(tmp_path / "a"), max_line_bytes=9))
-    assert found == [Lines(3, [b"a"], 5), Lines(5, [b"\xef\xbb\xbfb"], 4)]
+    blocks = list(lines.read_lines(str(tmp_path / "a"), max_line_bytes=9))
+    assert blocks == [Lines(3, [b"a"], 5), Lines(5, [b"\xef\xbb\xbfb"], 4)]
 
 
 def batched(chunks: Iterable[bytes], *, max_lines: int, max_line_bytes: int) -> tuple[list[bytes], list[int]]:
     """All lines, and the numbers of those that were cut; no batch is empty or larger than asked."""
-    found: list[bytes] = []
+    texts: list[bytes] = []
     cut: list[int] = []
     for batch in lines.batch_lines(chunks, max_lines=max_lines, max_line_bytes=max_line_bytes):
         assert 1 <= len(batch.texts) <= max_lines
-        cut += [len(found) + index for index in batch.cut]
-        found += batch.texts.cast(pa.large_binary()).to_pylist()
-    return found, cut
+        cut += [len(texts) + index for index in batch.cut]
+        texts += batch.texts.cast(pa.large_binary()).to_pylist()
+    return texts, cut
 
 
 streams = st.lists(
@@ -134,17 +134,17 @@ streams = st.lists(
 def test_batches_hold_each_line_once_whatever_the_chunks(
     data: bytes, sizes: list[int], max_lines: int, max_line_bytes: int
 ) -> None:
-    chunks, rest = [], data
+    chunks, remaining = [], data
     for size in itertools.cycle(sizes):
-        chunks.append(rest[:size])
-        rest = rest[size:]
-        if not rest:
+        chunks.append(remaining[:size])
+        remaining = remaining[size:]
+        if not remaining:
             break
     whole = data.removeprefix(lines.BYTE_ORDER_MARK).split(b"\n")
     whole = [line.removesuffix(b"\r") for line in (whole if not data.endswith(b"\n") else whole[:-1])]
     expected = whole if data else []
-    found, cut = batched(chunks, max_lines=max_lines, max_line_bytes=max_line_bytes)
-    assert found == [line[:max_line_bytes] for line in expected]
+    texts, cut = batched(chunks, max_lines=max_lines, max_line_bytes=max_line_bytes)
+    assert texts == [line[:max_line_bytes] for line in expected]
     assert cut == [number for number, line in enumerate(expected) if len(line) > max_line_bytes]
 
 
@@ -172,9 +172,9 @@ def test_an_endless_line_holds_no_more_than_the_limit() -> None:
     tracemalloc.start()
     try:
         chunks = itertools.chain(itertools.repeat(chunk, 300), [b"\nb\n"])
-        found, cut = batched(chunks, max_lines=9, max_line_bytes=1_500_000)
+        texts, cut = batched(chunks, max_lines=9, max_line_bytes=1_500_000)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (found, cut) == ([b"x" * 1_500_000, b"b"], [0])
+    assert (texts, cut) == ([b"x" * 1_500_000, b"b"], [0])
     assert peak < 30_000_000
