@@ -16,7 +16,7 @@ from filters.rules import Rule, override
 from layers import strict_yaml
 from layers.strict_yaml import describe_errors
 from pipeline.config.lines import LineRule
-from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, known, known_edits
+from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, check_edits, check_name
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
 
@@ -58,19 +58,19 @@ class SourceConfig(Strict):
     @field_validator("type")
     @classmethod
     def _known_type(cls, value: str) -> str:
-        return known(value, names=sources.names(), what="source type")
+        return check_name(value, names=sources.names(), what="source type")
 
     @field_validator("fields")
     @classmethod
     def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
         for role in value:
-            known(role, names=FIELDS, what="role")
+            check_name(role, names=FIELDS, what="role")
         return value
 
     @field_validator("edits")
     @classmethod
     def _known_edits(cls, value: list[str] | None) -> list[str] | None:
-        return value if value is None else known_edits(value)
+        return value if value is None else check_edits(value)
 
     @model_validator(mode="after")
     def _check_options(self) -> "SourceConfig":
@@ -123,14 +123,14 @@ class DecideConfig(Strict):
     @classmethod
     def _known_languages(cls, value: list[str]) -> list[str]:
         for tag in value:
-            known(tag, names=languages.TAGS, what="language")
+            check_name(tag, names=languages.TAGS, what="language")
         return sorted(set(value))
 
     @field_validator("thresholds")
     @classmethod
     def _known_thresholds(cls, value: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
         for tag in value:
-            known(tag, names=("all", *languages.TAGS), what="language")
+            check_name(tag, names=("all", *languages.TAGS), what="language")
         return value
 
 
@@ -179,7 +179,7 @@ class CorpusConfig(Strict):
         names = rule_signals(self.measure.signals)
         for scope, limits in self.decide.thresholds.items():
             for signal in limits:
-                known(signal, names=names, what=f"signal in decide.thresholds.{scope}:")
+                check_name(signal, names=names, what=f"signal in decide.thresholds.{scope}:")
         for lang in self.decide.languages:
             try:
                 rules = language_rules(lang, decide=self.decide)

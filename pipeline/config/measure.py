@@ -94,7 +94,7 @@ class PerplexityConfig(Strict):
     @classmethod
     def _known_languages(cls, value: list[str]) -> list[str]:
         for tag in value:
-            known(tag, names=languages.TAGS, what="language")
+            check_name(tag, names=languages.TAGS, what="language")
         return sorted(set(value))
 
     def to_options(self) -> PerplexityOptions:
@@ -118,24 +118,24 @@ class MeasureConfig(Strict):
     @field_validator("edits")
     @classmethod
     def _check_edits(cls, value: list[str]) -> list[str]:
-        return known_edits(value)
+        return check_edits(value)
 
     @field_validator("signals")
     @classmethod
     def _check_signals(cls, value: list[str]) -> list[str]:
         for name in value:
-            known(name, names=filters.base.names("signals"), what="signals")
+            check_name(name, names=filters.base.names("signals"), what="signals")
         return value
 
 
-def known(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:
+def check_name(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:
     """value if it is one of names; raises ValueError with a suggestion."""
     if value in names:
         return value
     raise ValueError(f"unknown {what} {value!r}{suggest(value, names=sorted(names))}")
 
 
-def known_edits(value: list[str]) -> list[str]:
+def check_edits(value: list[str]) -> list[str]:
     for name in value:
-        known(name, names=filters.base.names("edits"), what="edit")
+        check_name(name, names=filters.base.names("edits"), what="edit")
     return value

@@ -88,8 +88,8 @@ def calibrate(
     if lang not in languages.TAGS:
         raise InputError(f"{lang!r} is not one of the languages: {', '.join(languages.TAGS)}")
     if unknown := sorted(set(reference) - set(plan.job.specs)):
-        known = ", ".join(sorted(plan.job.specs))
-        raise InputError(f"--reference {', '.join(unknown)}: no such source; there are {known}")
+        uids = ", ".join(sorted(plan.job.specs))
+        raise InputError(f"--reference {', '.join(unknown)}: no such source; there are {uids}")
     sample = read_sample(plan, lang=lang, max_documents=max_documents)
     rules = rules_for(lang, job=plan.job)
     clean = sample.of_sources(reference) if reference else None
@@ -182,9 +182,9 @@ def _describe_signal(
     reference = None if clean is None else values[clean]
     suggestions = []
     for side in ("min", "max"):
-        found = suggest(values, side=side, reference=reference)
-        for method in (name for name in METHODS if name in found):
-            limit = found[method]
+        limits = suggest(values, side=side, reference=reference)
+        for method in (name for name in METHODS if name in limits):
+            limit = limits[method]
             verdict = judge(values, side=side, limit=limit, reference=reference, bounds=bounds_of(signal))
             share = dropped_share(values, side=side, limit=limit)
             suggestions.append(

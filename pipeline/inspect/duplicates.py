@@ -49,27 +49,29 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     except (ValueError, pa.ArrowInvalid) as error:
         raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
     # equal ids may be in several clusters: a source repeated its key
-    found = {
+    clusters = {
         cluster
         for entry in layers.entries
         for cluster in _clusters_of(wanted, entry=entry, layer=layers.decisions)
     }
-    if not found:
+    if not clusters:
         raise RunError(f"no document {doc_id} in {layers.decisions}")
-    members = [member for entry in layers.entries for member in _members(found, entry=entry, layers=layers)]
+    members = [
+        member for entry in layers.entries for member in _members(clusters, entry=entry, layers=layers)
+    ]
     return sorted(members, key=lambda member: not member.is_kept)
 
 
 def _clusters_of(doc_id: pa.Scalar, *, entry: Entry, layer: str) -> list[bytes]:
     url = storage.join(layer, entry.files["decisions"].path)
     table = read_table(url, columns=["doc_id", "cluster_id"])
-    found: list[bytes] = table.filter(pc.equal(table["doc_id"], doc_id))["cluster_id"].to_pylist()
-    return found
+    clusters: list[bytes] = table.filter(pc.equal(table["doc_id"], doc_id))["cluster_id"].to_pylist()
+    return clusters
 
 
-def _members(found: set[bytes], *, entry: Entry, layers: Beside) -> list[Member]:
+def _members(clusters: set[bytes], *, entry: Entry, layers: Beside) -> list[Member]:
     table = read_table(storage.join(layers.decisions, entry.files["decisions"].path))
-    wanted = pa.array(sorted(found), pa.binary(16))
+    wanted = pa.array(sorted(clusters), pa.binary(16))
     rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
     if not rows:
         return []
@@ -94,9 +96,9 @@ def mark_differences(one: str, other: str) -> tuple[Marked, Marked]:
     left, right = (_PIECES.findall(text) for text in (one, other))
     marked: tuple[Marked, Marked] = ([], [])
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        for pieces, found in ((left[a:b], marked[0]), (right[c:d], marked[1])):
+        for pieces, side in ((left[a:b], marked[0]), (right[c:d], marked[1])):
             if pieces:
-                found.append(("".join(pieces), kind != "equal"))
+                side.append(("".join(pieces), kind != "equal"))
     return marked
 
 

@@ -116,12 +116,12 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
     row = signals.to_pylist()[0]
     if row["lang"] not in job.config.decide.languages:
         return []
-    found = []
+    verdicts = []
     for rule in rules_for(row["lang"], job=job):
         value = row[rule.signal]
         fails = bool(evaluate(signals, rules=[rule])[0].as_py())
         verdict = "not evaluated" if value is None else "fails" if fails else "passes"
-        found.append(
+        verdicts.append(
             {
                 "signal": rule.signal,
                 "value": value,
@@ -131,7 +131,7 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
                 "verdict": verdict,
             }
         )
-    return found
+    return verdicts
 
 
 def _decision(row: dict[str, Any]) -> dict[str, Any]:

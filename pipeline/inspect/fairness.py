@@ -37,9 +37,9 @@ def compare(plan: Plan) -> dict[str, Any]:
     for lang, count in sorted(documents.items()):
         reasons = [cut.reason for cut in cuts_of(rules_for(lang, job=plan.job))]
         shares[lang] = {reason: failed[lang, reason] / count for reason in reasons}
-    compared = {lang: of for lang, of in shares.items() if documents[lang] >= MIN_DOCUMENTS}
+    compared = {lang: by_reason for lang, by_reason in shares.items() if documents[lang] >= MIN_DOCUMENTS}
     flagged = compare_languages(compared)
-    reasons = list(dict.fromkeys(reason for of in compared.values() for reason in of))
+    reasons = list(dict.fromkeys(reason for by_reason in compared.values() for reason in by_reason))
     return {
         "report_version": REPORT_VERSION,
         "corpus": f"{plan.job.config.name} {plan.job.config.version}",
@@ -50,9 +50,9 @@ def compare(plan: Plan) -> dict[str, Any]:
                 "documents": documents[lang],
                 "compared": lang in compared,
                 "any": lost[lang] / documents[lang],
-                "failed": of,
+                "failed": by_reason,
             }
-            for lang, of in shares.items()
+            for lang, by_reason in shares.items()
         ],
         "limits": [_describe(reason, shares=compared) for reason in reasons],
         "flagged": [
@@ -85,8 +85,8 @@ def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]], Counter[
             failed[row["lang"], row["reason"]] += row["count_all"]
         pairs = pairs.append_column("row", parents)
         for lang, reasons in limits.items():
-            of = pairs.filter(pc.and_(pc.equal(pairs["lang"], lang), pc.is_in(pairs["reason"], reasons)))
-            lost[lang] += pc.count_distinct(of["row"]).as_py()
+            failing = pairs.filter(pc.and_(pc.equal(pairs["lang"], lang), pc.is_in(pairs["reason"], reasons)))
+            lost[lang] += pc.count_distinct(failing["row"]).as_py()
     return documents, failed, lost
 
 
@@ -95,7 +95,7 @@ def _counts(column: pa.ChunkedArray) -> dict[str, int]:
 
 
 def _describe(reason: str, *, shares: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    having = {lang: of[reason] for lang, of in shares.items() if reason in of}
+    having = {lang: by_reason[reason] for lang, by_reason in shares.items() if reason in by_reason}
     highest = max(having, key=lambda lang: (having[lang], lang))
     return {
         "reason": reason,

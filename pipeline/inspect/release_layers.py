@@ -32,10 +32,10 @@ class Beside:
 
     def measured_entry(self, entry: Entry) -> Entry:
         """The measured part that an entry decides about; raises RunError where it is missing."""
-        found = read_entry(self.measured, unit=entry.unit)
-        if found is None:
+        measured = read_entry(self.measured, unit=entry.unit)
+        if measured is None:
             raise RunError(f"{entry.unit} has no entry in {self.measured}; run again")
-        return found
+        return measured
 
     def read_value(self, measured: Entry, *, file: str, column: str, row: int) -> Any:
         """One value of a file of a measured part."""

@@ -26,8 +26,10 @@ def top_lines(release: str, *, count: int, source: str | None = None) -> list[di
     if source is not None:
         paths = [path for path in paths if path == f"{source}.arrow"]
     if not paths:
-        of = "" if source is None else f" of {source}"
-        raise InputError(f"no lines{of} were removed in {release}; `lines` of the corpus file says which are")
+        where = "" if source is None else f" of {source}"
+        raise InputError(
+            f"no lines{where} were removed in {release}; `lines` of the corpus file says which are"
+        )
     top: list[dict[str, Any]] = []
     for path in paths:
         for batch in read_shard(storage.join(folder, path)):

@@ -25,7 +25,7 @@ def _superseded(plan: Plan) -> list[str]:
     """Files of units that are no longer planned, and shards that their entry no longer names."""
     job = plan.job
     stages = Watch(plan).update()
-    found = []
+    superseded = []
     layers = {
         "ingest": job.raw,
         "count": job.line_counts,
@@ -42,10 +42,12 @@ def _superseded(plan: Plan) -> list[str]:
         for entry in read_entries(layer_url):
             if entry.unit in wanted:
                 names.update(record.path for record in entry.files.values())
-        found += [storage.join(layer_url, path) for path in storage.list_tree(layer_url) if path not in names]
+        superseded += [
+            storage.join(layer_url, path) for path in storage.list_tree(layer_url) if path not in names
+        ]
     if stages["decide"].complete:  # what a run left that was killed between its last decision and its end
-        found += [storage.join(job.clusters, path) for path in storage.list_tree(job.clusters)]
-    return found
+        superseded += [storage.join(job.clusters, path) for path in storage.list_tree(job.clusters)]
+    return superseded
 
 
 def _staged(job: Job) -> list[str]:

@@ -94,7 +94,7 @@ def jaccard(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _sample(entries: Sequence[Entry], *, decisions: str, count: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    pairs: list[dict[str, Any]] = []
     for index, entry in enumerate(entries):
         url = storage.join(decisions, entry.files["decisions"].path)
         table = read_table(url, columns=_COLUMNS)
@@ -107,19 +107,19 @@ def _sample(entries: Sequence[Entry], *, decisions: str, count: int) -> list[dic
         chosen = table.take(rows).append_column("row", rows)
         chosen = chosen.take(pc.sort_indices(chosen, sort_keys=[("doc_id", "ascending")])[:count])
         for row in chosen.to_pylist():
-            found.append({**row, "place": (index, row["row"])})
-        found = sorted(found, key=lambda pair: pair["doc_id"])[:count]
-    return found
+            pairs.append({**row, "place": (index, row["row"])})
+        pairs = sorted(pairs, key=lambda pair: pair["doc_id"])[:count]
+    return pairs
 
 
 def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: str) -> dict[bytes, tuple[int, int]]:
     table = read_table(storage.join(layer, entry.files["decisions"].path), columns=["doc_id", "keep"])
-    here = pc.and_(
+    is_wanted = pc.and_(
         table["keep"], pc.is_in(table["doc_id"], value_set=pa.array(sorted(wanted), pa.binary(16)))
     )
-    rows = pc.indices_nonzero(here)
-    found = table["doc_id"].take(rows).to_pylist()
-    return {doc_id: (index, row) for doc_id, row in zip(found, rows.to_pylist(), strict=True)}
+    rows = pc.indices_nonzero(is_wanted)
+    doc_ids = table["doc_id"].take(rows).to_pylist()
+    return {doc_id: (index, row) for doc_id, row in zip(doc_ids, rows.to_pylist(), strict=True)}
 
 
 def _shingles(place: tuple[int, int], *, layers: Beside, options: MinHashOptions) -> np.ndarray:

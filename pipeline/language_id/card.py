@@ -109,7 +109,7 @@ def _summary(report: Mapping[str, Any], *, recipe: Recipe) -> str:
 def _sources(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     rows = []
     for name, source in sorted(recipe.sources.items()):
-        counts = [of[name] for of in report["lines"].values() if name in of]
+        counts = [by_source[name] for by_source in report["lines"].values() if name in by_source]
         text = f"[`{name}`]({source.url})"
         rows.append([text, source.license, len(counts), sum(counts), escape(source.note)])
     return table(["Source", "Licence", "Classes", "Lines", "Note"], rows) + "\n"
@@ -242,10 +242,10 @@ def _plots(plots: Sequence[Path]) -> str:
 
 
 def _alt(path: Path) -> str:
-    found = re.search(r'<desc id="alt">(.*?)</desc>', path.read_text("utf-8"), re.S)
-    if found is None:
+    match = re.search(r'<desc id="alt">(.*?)</desc>', path.read_text("utf-8"), re.S)
+    if match is None:
         raise InputError(f"{path} has no description (<desc>) for those who cannot see it")
-    return unescape(found.group(1)).replace("[", "(").replace("]", ")")
+    return unescape(match.group(1)).replace("[", "(").replace("]", ")")
 
 
 _LIMITS = """## Known limits

@@ -67,14 +67,14 @@ def evaluate_folder(
     problems = []
     for uri, gold in files.items():
         try:
-            found, without = _count_labels(storage.join(folder, uri), model=model, max_texts=max_texts)
+            counts, without = _count_labels(storage.join(folder, uri), model=model, max_texts=max_texts)
         except InputError as error:
             problems.append(str(error))
             continue
-        if not found:
+        if not counts:
             problems.append(f"{uri}: no text; remove it, or write one text a line")
         blank += without
-        pairs.update({(gold, predicted): texts for predicted, texts in found.items()})
+        pairs.update({(gold, predicted): texts for predicted, texts in counts.items()})
     if problems:
         raise InputError(list_problems(folder, problems))
     by_tag: dict[str, list[str]] = {}
@@ -133,19 +133,19 @@ def _list_files(folder: str, *, groups: Mapping[str, str]) -> dict[str, str]:
 
 def _count_labels(url: str, *, model: Model, max_texts: int | None) -> tuple[Counter[str], int]:
     """Texts of a file by the tag that they are given, and its blank lines up to the last text read."""
-    found = Counter[str]()
+    counts = Counter[str]()
     blank = 0
     for batch in read_lines(read_file(url)):
         written = np.flatnonzero(_is_written(batch.texts))
-        more = written if max_texts is None else written[: max_texts - found.total()]
+        more = written if max_texts is None else written[: max_texts - counts.total()]
         last = len(batch.texts) if len(more) == len(written) else int(more[-1]) + 1
         blank += last - len(more)
         labels = identify_lines(batch.texts.take(pa.array(more)), model=model)["lang"]
         for row in pc.value_counts(labels).to_pylist():
-            found[row["values"]] += row["counts"]
-        if found.total() == max_texts:
+            counts[row["values"]] += row["counts"]
+        if counts.total() == max_texts:
             break
-    return found, blank
+    return counts, blank
 
 
 def _is_written(texts: pa.LargeStringArray) -> np.ndarray:

@@ -139,7 +139,8 @@ def _finished(future: Future[bytes], *, say: Callable[[str], None]) -> bytes:
 def count_lines(lines: Lines) -> dict[str, dict[str, int]]:
     """Class → source → distinct lines that there are, before caps and repeats."""
     return {
-        name: {source: len(some) for source, some in sorted(of.items())} for name, of in sorted(lines.items())
+        name: {source: len(some) for source, some in sorted(by_source.items())}
+        for name, by_source in sorted(lines.items())
     }
 
 
@@ -152,10 +153,10 @@ def _summary(held: HeldOut, *, limits: dict[str, float], only_targets: bool = Fa
     asked = np.array([name in TARGETS for name in held.names])[held.gold] | (not only_targets)
     keys, counts = np.unique((held.gold * len(tags) + predicted)[asked], return_counts=True)
     for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
-        gold, found = divmod(key, len(tags))
-        pairs[tags[gold], tags[found]] += count
+        gold, label = divmod(key, len(tags))
+        pairs[tags[gold], tags[label]] += count
     both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), CHINESE)  # held-out lines carry the class, not the script
-    found = summarise(evaluate(pairs, targets=languages.TAGS, groups={"tw": "ak", **both}, balanced=True))
-    for row in found["languages"]:
+    report = summarise(evaluate(pairs, targets=languages.TAGS, groups={"tw": "ak", **both}, balanced=True))
+    for row in report["languages"]:
         row["confusions"] = row["confusions"][:MAX_CONFUSIONS]  # hundreds of languages have hundreds each
-    return found
+    return report

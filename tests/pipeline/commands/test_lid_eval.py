@@ -43,9 +43,9 @@ def evaluated(*arguments: object) -> dict[str, Any]:
 
 def test_the_report_is_the_evaluation_of_the_lines(languages: Path) -> None:
     report = evaluated(languages)
-    found = {("en", "en"): 3, ("en", "fr"): 1, ("fr", "fr"): 2, ("eo", "eo"): 1, ("und", "und"): 1}
+    pairs = {("en", "en"): 3, ("en", "fr"): 1, ("fr", "fr"): 2, ("eo", "eo"): 1, ("und", "und"): 1}
     files = {"en": ["eng_Latn.txt"], "fr": ["fr.txt"], "eo": ["epo_Latn.txt"], "und": ["und.txt"]}
-    expected = summarise(evaluate(found, targets=TAGS))
+    expected = summarise(evaluate(pairs, targets=TAGS))
     expected["languages"] = [{**row, "files": files[row["lang"]]} for row in expected["languages"]]
     assert report == {
         "report_version": 1,
@@ -56,7 +56,7 @@ def test_the_report_is_the_evaluation_of_the_lines(languages: Path) -> None:
     }
     assert evaluated(languages, "--balanced")["languages"] == [
         {**row, "files": files[row["lang"]]}
-        for row in summarise(evaluate(found, targets=TAGS, balanced=True))["languages"]
+        for row in summarise(evaluate(pairs, targets=TAGS, balanced=True))["languages"]
     ]
 
 

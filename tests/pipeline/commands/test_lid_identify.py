@@ -59,26 +59,26 @@ def rhizotron(*arguments: object, data: bytes = b"") -> Result:
 def labels(output: bytes) -> list[str]:
     """Labels of the output; each line is one label, a tab and a score with four decimals."""
     assert output == b"" or output.endswith(b"\n")
-    found = []
+    tags = []
     for line in output.decode().splitlines():
         label, score = line.split("\t")
         assert score == f"{float(score):.4f}"
         assert 0 <= float(score) <= 1
         assert label != "und" or score == "0.0000"
-        found.append(label)
-    return found
+        tags.append(label)
+    return tags
 
 
 def test_every_line_has_one_answer_in_order_whatever_its_bytes() -> None:
     """Each hard line stands between a French and an Arabic one, so that one line too many would show."""
     data = b"".join(FRENCH + b"\n" + line + b"\n" + ARABIC.encode() + b"\n" for line, _ in BAD_LINES.values())
     done = subprocess.run(COMMAND, input=data, capture_output=True, env=ENVIRONMENT, check=True)
-    found = labels(done.stdout)
+    answered = labels(done.stdout)
     assert done.stderr == b""
-    assert len(found) == 3 * len(BAD_LINES)
-    assert set(found[::3]) == {"fr"}
-    assert set(found[2::3]) == {"ar"}
-    answers = dict(zip(BAD_LINES, found[1::3], strict=True))
+    assert len(answered) == 3 * len(BAD_LINES)
+    assert set(answered[::3]) == {"fr"}
+    assert set(answered[2::3]) == {"ar"}
+    answers = dict(zip(BAD_LINES, answered[1::3], strict=True))
     assert {name: answers[name] for name, (_, label) in BAD_LINES.items() if label} == {
         name: label for name, (_, label) in BAD_LINES.items() if label
     }
@@ -89,9 +89,9 @@ def test_a_hard_line_alone_and_without_a_newline(name: str) -> None:
     line, label = BAD_LINES[name]
     result = rhizotron("identify", data=line)
     assert result.exit_code == 0, result.output
-    found = labels(result.stdout_bytes)
-    assert len(found) == (1 if line else 0)  # a file without a byte has no line
-    assert label in (None, *found) or not line
+    answered = labels(result.stdout_bytes)
+    assert len(answered) == (1 if line else 0)  # a file without a byte has no line
+    assert label in (None, *answered) or not line
 
 
 def test_labels_and_scores_are_those_of_identify(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ def digests(out: Path) -> dict[str, str]:
 def test_a_training_leaves_a_model_that_names_what_it_learnt(folder: Path) -> None:
     model = load_model(str(folder / "out" / "small.ftz"))
     texts = [" ".join(phrases) for phrases in WORDS.values()]
-    found = identify(pa.array(texts, pa.large_string()), declared=pa.nulls(3, pa.string()), model=model)
-    assert found["lang"].to_pylist() == list(WORDS)
+    identified = identify(pa.array(texts, pa.large_string()), declared=pa.nulls(3, pa.string()), model=model)
+    assert identified["lang"].to_pylist() == list(WORDS)
 
 
 def test_its_report_is_of_the_model_and_of_lines_from_sources_it_had_not_seen(folder: Path) -> None:

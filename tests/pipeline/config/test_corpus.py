@@ -32,16 +32,16 @@ def test_a_small_corpus_file_gets_the_defaults() -> None:
 
 def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
     source = SOURCE | {"type": "jsonll", "feilds": {}, "fields": {"txt": "text"}}
-    found = problems(sources=[source], max_bad_fraction=1.5, nmae="x", version="1.0", unit_bytes=0)
+    told = problems(sources=[source], max_bad_fraction=1.5, nmae="x", version="1.0", unit_bytes=0)
     for expected in (
         "$.sources[0].type: unknown source type 'jsonll'; did you mean 'jsonl'?",
         "$.sources[0].feilds: unknown field; did you mean 'fields'?",
         "$.sources[0].fields: unknown role 'txt'; did you mean 'text'?",
         "$.nmae: unknown field; did you mean 'name'?",
     ):
-        assert [line for line in found if line.startswith(expected)], (expected, found)
-    assert {line.split(":")[0] for line in found} >= {"$.max_bad_fraction", "$.version", "$.unit_bytes"}
-    assert len(found) == 7
+        assert [line for line in told if line.startswith(expected)], (expected, told)
+    assert {line.split(":")[0] for line in told} >= {"$.max_bad_fraction", "$.version", "$.unit_bytes"}
+    assert len(told) == 7
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
     ],
 )
 def test_what_cannot_work_is_refused_before_the_run(changes: dict[str, Any], expected: str) -> None:
-    found = problems(**changes)
-    assert len(found) == 1
-    assert expected in found[0]
+    told = problems(**changes)
+    assert len(told) == 1
+    assert expected in told[0]
 
 
 @pytest.mark.parametrize(

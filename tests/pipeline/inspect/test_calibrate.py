@@ -130,8 +130,8 @@ def dump(page: Path, *, limits: str = "") -> str:
 def shown(dom: str, *, control: str) -> tuple[str, str]:
     """The limit and the share that a slider shows."""
     part = dom[dom.index(f'id="{control}"') :]
-    found = re.findall(r'<output class="(?:limit|share)[^>]*>([^<]*)</output>', part)
-    return found[0], found[1]
+    outputs = re.findall(r'<output class="(?:limit|share)[^>]*>([^<]*)</output>', part)
+    return outputs[0], outputs[1]
 
 
 def test_the_sliders_show_the_shares_that_limits_remove(corpus: Path, tmp_path: Path) -> None:

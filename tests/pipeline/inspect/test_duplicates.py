@@ -30,10 +30,10 @@ def identify(key: str, *, source: str = "health_json") -> str:
 
 def test_a_cluster_is_found_from_any_member_and_the_kept_one_is_first(plan: Plan) -> None:
     pair = [identify("en-1"), identify("nearly")]
-    found = [find_cluster(plan.job.release, doc_id=doc_id) for doc_id in pair]
-    assert found[0] == found[1]
-    assert sorted(member.doc_id for member in found[0]) == sorted(pair)
-    kept, dropped = found[0]
+    clusters = [find_cluster(plan.job.release, doc_id=doc_id) for doc_id in pair]
+    assert clusters[0] == clusters[1]
+    assert sorted(member.doc_id for member in clusters[0]) == sorted(pair)
+    kept, dropped = clusters[0]
     assert (kept.is_kept, dropped.is_kept) == (True, False)
     assert {kept.text, dropped.text} >= {small_corpus.PARAGRAPHS["en"][1]}
     assert dropped.decision["duplicate_method"] == "minhash"
@@ -46,9 +46,9 @@ def test_what_is_unique_is_a_cluster_of_one(plan: Plan) -> None:
 
 
 def test_twins_across_sources_are_named(plan: Plan) -> None:
-    found = find_cluster(plan.job.release, doc_id=identify("fr-7"))
-    assert [member.source for member in found] == ["health_json", "health_gzip"], "priority 1 does not stay"
-    assert found[1].decision["kept_source"] == "health_json"
+    members = find_cluster(plan.job.release, doc_id=identify("fr-7"))
+    assert [member.source for member in members] == ["health_json", "health_gzip"], "priority 1 does not stay"
+    assert members[1].decision["kept_source"] == "health_json"
 
 
 @pytest.mark.parametrize(

@@ -27,32 +27,32 @@ def life(plan: Plan, key: str, *, source: str = "health_json") -> list[dict[str,
 
 
 def test_a_published_document_leads_back_to_its_bytes(plan: Plan) -> None:
-    (found,) = life(plan, "es-3")
-    origin = found["origin"]
+    (told,) = life(plan, "es-3")
+    origin = told["origin"]
     data = Path(origin["file"]).read_bytes()[origin["offset"] : origin["offset"] + origin["length"]]
     assert hashlib.sha256(data).hexdigest() == origin["raw_sha256"]
     assert data.startswith(b'{"id": "es-3"')
     assert (origin["record_id"], origin["lang_declared"]) == ("es-3", "es")
-    shard = read_table(found["release"]["shard"]).to_pylist()
-    (row,) = [row for row in shard if row["doc_id"] == found["doc_id"]]
-    assert row["text"].startswith(found["text"])
-    assert found["decision"]["keep"]
-    assert {rule["verdict"] for rule in found["rules"]} <= {"passes", "not evaluated"}
-    assert found["changes"]["bytes_after"] == len(row["text"].encode())
+    shard = read_table(told["release"]["shard"]).to_pylist()
+    (row,) = [row for row in shard if row["doc_id"] == told["doc_id"]]
+    assert row["text"].startswith(told["text"])
+    assert told["decision"]["keep"]
+    assert {rule["verdict"] for rule in told["rules"]} <= {"passes", "not evaluated"}
+    assert told["changes"]["bytes_after"] == len(row["text"].encode())
 
 
 def test_every_row_of_a_repeated_key_is_told(plan: Plan) -> None:
     first, second = life(plan, "fr-0")
     assert first["origin"]["offset"] < second["origin"]["offset"] or first["decision"] != second["decision"]
-    assert ["duplicate_key" in found["decision"]["reasons"] for found in (first, second)].count(True) == 1
+    assert ["duplicate_key" in told["decision"]["reasons"] for told in (first, second)].count(True) == 1
 
 
 def test_a_dropped_document_names_its_failed_rules(plan: Plan) -> None:
-    (found,) = life(plan, "spam")
-    failed = [rule["signal"] for rule in found["rules"] if rule["verdict"] == "fails"]
+    (told,) = life(plan, "spam")
+    failed = [rule["signal"] for rule in told["rules"] if rule["verdict"] == "fails"]
     assert failed
-    assert [reason.rsplit("_", 2)[0] for reason in found["decision"]["reasons"]] == failed
-    assert found["release"] is None
+    assert [reason.rsplit("_", 2)[0] for reason in told["decision"]["reasons"]] == failed
+    assert told["release"] is None
     (foreign,) = life(plan, "german")
     assert (foreign["rules"], foreign["decision"]["reason"]) == ([], "language_not_targeted")
 
@@ -60,8 +60,8 @@ def test_a_dropped_document_names_its_failed_rules(plan: Plan) -> None:
 def test_before_decide_there_is_no_decision(tmp_path: Path) -> None:
     made = make_plan(small_corpus.write_corpus(tmp_path))
     runners.run(made, stages=("ingest", "measure"))
-    (found,) = life(made, "es-3")
-    assert (found["decision"], found["release"]) == (None, None)
+    (told,) = life(made, "es-3")
+    assert (told["decision"], told["release"]) == (None, None)
 
 
 @pytest.mark.parametrize(

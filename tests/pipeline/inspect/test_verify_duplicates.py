@@ -47,8 +47,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def shingles(text: str) -> set[tuple[str, ...]]:
-    found = words(text, characters=False)
-    return {tuple(found[start : start + NGRAM]) for start in range(len(found) - NGRAM + 1)}
+    pieces = words(text, characters=False)
+    return {tuple(pieces[start : start + NGRAM]) for start in range(len(pieces) - NGRAM + 1)}
 
 
 def similarities_by_hand(plan: Plan) -> dict[bytes, float]:
@@ -60,12 +60,12 @@ def similarities_by_hand(plan: Plan) -> dict[bytes, float]:
         for row, text in zip(decided, read_table(measured)["text"].to_pylist(), strict=True):
             texts[row["doc_id"]] = text
             rows.append(row)
-    found = {}
+    similarities = {}
     for row in rows:
         if row["duplicate_method"] == "minhash":
             one, other = shingles(texts[row["doc_id"]]), shingles(texts[row["kept_doc_id"]])
-            found[row["doc_id"]] = len(one & other) / len(one | other)
-    return found
+            similarities[row["doc_id"]] = len(one & other) / len(one | other)
+    return similarities
 
 
 def test_similarities_are_those_of_the_sets_of_words(plan: Plan) -> None:
@@ -90,16 +90,16 @@ def test_similarities_are_those_of_the_sets_of_words(plan: Plan) -> None:
 def test_false_positives_and_their_interval(
     exact: list[float], below: int, interval: tuple[float, float]
 ) -> None:
-    found = Verification(0.71, np.array(exact), np.array(exact))
-    assert found.below == below
-    assert found.interval() == pytest.approx(interval, abs=1e-3)
+    verified = Verification(0.71, np.array(exact), np.array(exact))
+    assert verified.below == below
+    assert verified.interval() == pytest.approx(interval, abs=1e-3)
 
 
 def test_the_command_prints_json(plan: Plan) -> None:
     shown = CliRunner().invoke(main, ["dups", plan.job.release, "--verify", "5"])
-    found = json.loads(shown.output)
-    assert found["pairs"] == sum(found["exact_similarities"]) == 5
-    assert found["threshold"] == 0.719
+    report = json.loads(shown.output)
+    assert report["pairs"] == sum(report["exact_similarities"]) == 5
+    assert report["threshold"] == 0.719
     neither = CliRunner().invoke(main, ["dups", plan.job.release])
     assert neither.exit_code == 2 and "--verify N" in neither.output
 
