@@ -17,7 +17,7 @@ from layers import storage
 from layers.entries import Entry
 from layers.shards import read_table
 from pipeline.errors import RunError
-from pipeline.inspect.release_layers import Beside
+from pipeline.inspect.release_layers import ReleaseLayers
 
 Marked = list[tuple[str, bool]]
 """Pieces of a text in order, and whether the other text lacks them."""
@@ -43,7 +43,7 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     release is the folder or URL of a release with the layers that it was made from beside it. Raises
     RunError where they are missing, or no document has that id.
     """
-    layers = Beside.of(release)
+    layers = ReleaseLayers.find(release)
     try:
         wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
     except (ValueError, pa.ArrowInvalid) as error:
@@ -69,7 +69,7 @@ def _clusters_of(doc_id: pa.Scalar, *, entry: Entry, layer: str) -> list[bytes]:
     return clusters
 
 
-def _members(clusters: set[bytes], *, entry: Entry, layers: Beside) -> list[Member]:
+def _members(clusters: set[bytes], *, entry: Entry, layers: ReleaseLayers) -> list[Member]:
     table = read_table(storage.join(layers.decisions, entry.files["decisions"].path))
     wanted = pa.array(sorted(clusters), pa.binary(16))
     rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()

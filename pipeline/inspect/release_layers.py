@@ -10,7 +10,7 @@ from pipeline.errors import RunError
 
 
 @dataclass(frozen=True)
-class Beside:
+class ReleaseLayers:
     """Where decisions and measured documents of a release are, and the entries of the decisions."""
 
     decisions: str
@@ -18,7 +18,7 @@ class Beside:
     entries: list[Entry]
 
     @classmethod
-    def of(cls, release: str) -> "Beside":
+    def find(cls, release: str) -> "ReleaseLayers":
         """The layers beside a release, a folder or URL; raises RunError where they are missing."""
         output = release.rstrip("/").rpartition("/")[0] or "."
         decisions, measured = storage.join(output, "decisions"), storage.join(output, "measured")

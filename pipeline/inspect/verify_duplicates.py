@@ -19,7 +19,7 @@ from layers.entries import Entry
 from layers.shards import read_table
 from pipeline.config.measure import MinHashConfig
 from pipeline.errors import RunError
-from pipeline.inspect.release_layers import Beside
+from pipeline.inspect.release_layers import ReleaseLayers
 
 _COLUMNS = ["doc_id", "duplicate_method", "kept_doc_id", "kept_similarity"]
 _NORMAL_95 = 1.96
@@ -68,7 +68,7 @@ def verify_duplicates(release: str, *, count: int) -> Verification:
     The sample is of those with the smallest doc_ids, which are hashes; so it is random, and the same each
     time. Raises RunError where the layers beside the release are missing.
     """
-    layers = Beside.of(release)
+    layers = ReleaseLayers.find(release)
     manifest = storage.join(release, "manifest.json")
     if not storage.exists(manifest):
         raise RunError(f"{release} is no release: it has no manifest.json")
@@ -122,7 +122,7 @@ def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: str) -> dict
     return {doc_id: (index, row) for doc_id, row in zip(doc_ids, rows.to_pylist(), strict=True)}
 
 
-def _shingles(place: tuple[int, int], *, layers: Beside, options: MinHashOptions) -> np.ndarray:
+def _shingles(place: tuple[int, int], *, layers: ReleaseLayers, options: MinHashOptions) -> np.ndarray:
     """The set of the shingles of a document, segmented as when it was measured."""
     index, row = place
     measured = layers.measured_entry(layers.entries[index])
