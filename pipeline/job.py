@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from layers import storage
-from pipeline.config.corpus import CorpusConfig
+from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.lines import LineRule
 from sources.base import SourceSpec
 
@@ -31,9 +31,13 @@ class Job:
         """Held while a release is put in place: a cluster may run a task again beside one that it lost."""
         return self.layer(".release.lock")
 
+    def source(self, uid: str) -> SourceConfig:
+        """What the corpus file says about a source; raises KeyError where it names none."""
+        return {source.card: source for source in self.config.sources}[uid]
+
     def line_rule(self, source: str) -> LineRule | None:
         """The rule for repeated lines of a source; None: no line is counted or removed."""
-        chosen = next(item.lines for item in self.config.sources if item.card == source)
+        chosen = self.source(source).lines
         return (self.config.lines if chosen is None else chosen) or None
 
     @property

@@ -99,7 +99,7 @@ class Measurer:
     @classmethod
     def from_job(cls, job: Job, *, source: str) -> "Measurer":
         measure = job.config.measure
-        chosen = next(item.edits for item in job.config.sources if item.card == source)
+        chosen = job.source(source).edits
         return cls(
             edits=tuple(measure.edits if chosen is None else chosen),
             signals=tuple(measure.signals),
