@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from governance.ledger import FLOWS, STAGES, Ledger, Measure, Row, sum_rows
+from governance.ledger import FLOWS, LAYERS, Ledger, Measure, Row, sum_rows
 from layers.entries import Entry, Unit
 
 _BYTES_ONLY = ("framing", "edited", "repeated_lines")
@@ -26,22 +26,22 @@ class LostDocuments(Exception):
         self.failures = tuple(failures)
 
 
-def balance(entries_by_stage: Mapping[str, Sequence[Entry]]) -> Ledger:
-    """The ledger of a run, from the entries of all four stages.
+def balance(entries_by_layer: Mapping[str, Sequence[Entry]]) -> Ledger:
+    """The ledger of a run, from the entries of all four layers.
 
-    Raises LostDocuments unless every equation of docs/ledger.md holds, and ValueError for a stage
+    Raises LostDocuments unless every equation of docs/ledger.md holds, and ValueError for a layer
     that is missing or unknown.
     """
-    if set(entries_by_stage) != set(STAGES):
-        raise ValueError(f"a ledger needs the stages {list(STAGES)}; given: {list(entries_by_stage)}")
+    if set(entries_by_layer) != set(LAYERS):
+        raise ValueError(f"a ledger needs the layers {list(LAYERS)}; given: {list(entries_by_layer)}")
     repeated = [
-        f"{stage}: {unit} is counted twice"
-        for stage, entries in entries_by_stage.items()
+        f"{layer}: {unit} is counted twice"
+        for layer, entries in entries_by_layer.items()
         for unit in _repeated(entries)
     ]
     ledger = sum_rows(
         Row(
-            stage=stage,
+            layer=layer,
             source=entry.unit.source,
             flow=count.flow,
             lang_declared=count.lang_declared,
@@ -50,7 +50,7 @@ def balance(entries_by_stage: Mapping[str, Sequence[Entry]]) -> Ledger:
             documents=count.documents,
             bytes=count.bytes,
         )
-        for stage, entries in entries_by_stage.items()
+        for layer, entries in entries_by_layer.items()
         for entry in entries
         for count in entry.counts
     )
@@ -71,11 +71,11 @@ def find_failures(ledger: Ledger) -> Iterator[str]:
 
 def _malformed(ledger: Ledger) -> Iterator[str]:
     for line in ledger.lines:
-        stage, flow, documents = line["stage"], line["flow"], line["documents"]
-        place = f"{stage} {line['source']} {flow} {line['lang'] or line['lang_declared']} {line['reason']}"
-        if flow not in FLOWS.get(stage, ()):
-            yield f"{place.strip()}: {flow!r} is not a flow of {stage!r}"
-        if documents is None and (stage, flow) != ("raw", "dropped"):
+        layer, flow, documents = line["layer"], line["flow"], line["documents"]
+        place = f"{layer} {line['source']} {flow} {line['lang'] or line['lang_declared']} {line['reason']}"
+        if flow not in FLOWS.get(layer, ()):
+            yield f"{place.strip()}: {flow!r} is not a flow of {layer!r}"
+        if documents is None and (layer, flow) != ("raw", "dropped"):
             yield f"{place.strip()}: documents unknown; only unreadable tails at raw may be"
         if flow in _BYTES_ONLY and documents:
             yield f"{place.strip()}: {documents} documents in a flow of bytes"
@@ -103,14 +103,14 @@ class _Equation:
 
 def _equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
     """Everything that must hold for one source."""
-    for stage, flows in (
+    for layer, flows in (
         ("raw", ("kept", "dropped", "framing")),
         ("measured", ("kept", "dropped", "edited", "repeated_lines")),
     ):
         for measure in _MEASURES:
-            read = ledger.total(measure, stage, "read", source=source)
-            gone = ledger.total(measure, stage, *flows, source=source)
-            yield _Equation(f"{stage} of {source}", measure, "read", read, " + ".join(flows), gone)
+            read = ledger.total(measure, layer, "read", source=source)
+            gone = ledger.total(measure, layer, *flows, source=source)
+            yield _Equation(f"{layer} of {source}", measure, "read", read, " + ".join(flows), gone)
     for measure in _MEASURES:
         text = ledger.total(measure, "raw", "text", source=source)
         read = ledger.total(measure, "measured", "read", source=source)

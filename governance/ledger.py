@@ -12,8 +12,8 @@ FLOWS: Mapping[str, frozenset[str]] = {
     "decisions": frozenset({"read", "kept", "dropped"}),
     "release": frozenset({"kept"}),
 }
-"""Stage → the ways a document or byte can take in it."""
-STAGES = tuple(FLOWS)
+"""Layer → the ways a document or byte can take in it."""
+LAYERS = tuple(FLOWS)
 DUPLICATE_REASONS = frozenset({"duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate"})
 
 Measure = Literal["documents", "bytes"]
@@ -22,7 +22,7 @@ Measure = Literal["documents", "bytes"]
 class Row(TypedDict):
     """One line of the ledger; documents None: an unreadable tail, number unknown."""
 
-    stage: str
+    layer: str
     source: str
     flow: str
     lang_declared: str
@@ -61,16 +61,16 @@ class Ledger:
     lines: tuple[Row, ...]
 
     def rows(self) -> list[Row]:
-        """The lines as new dicts, sorted by stage, source, flow, languages and reason."""
+        """The lines as new dicts, sorted by layer, source, flow, languages and reason."""
         return [Row(**line) for line in self.lines]
 
     @property
     def sources(self) -> list[str]:
         return sorted({line["source"] for line in self.lines})
 
-    def select(self, stage: str, *flows: str, **where: str) -> list[Row]:
-        """Lines of a stage and some of its flows, whose columns have the given values."""
-        places = [(stage, flow, where.get("source")) for flow in flows]
+    def select(self, layer: str, *flows: str, **where: str) -> list[Row]:
+        """Lines of a layer and some of its flows, whose columns have the given values."""
+        places = [(layer, flow, where.get("source")) for flow in flows]
         columns = {name: value for name, value in where.items() if name != "source"}
         return [
             line
@@ -79,14 +79,14 @@ class Ledger:
             if all(line.get(name) == value for name, value in columns.items())
         ]
 
-    def total(self, measure: Measure, stage: str, *flows: str, **where: str) -> int:
+    def total(self, measure: Measure, layer: str, *flows: str, **where: str) -> int:
         """Sum of a measure over `select`; unknown numbers of documents count as none."""
-        return sum(line[measure] or 0 for line in self.select(stage, *flows, **where))
+        return sum(line[measure] or 0 for line in self.select(layer, *flows, **where))
 
-    def by(self, column: str, measure: Measure, stage: str, *flows: str, **where: str) -> dict[str, int]:
+    def by(self, column: str, measure: Measure, layer: str, *flows: str, **where: str) -> dict[str, int]:
         """`total` per value of a column, in order of the value."""
         totals: Counter[str] = Counter()
-        for line in self.select(stage, *flows, **where):
+        for line in self.select(layer, *flows, **where):
             totals[str(line.get(column))] += line[measure] or 0
         return dict(sorted(totals.items()))
 
@@ -117,11 +117,11 @@ class Ledger:
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str | None], list[Row]]:
-        """Lines by stage, flow and source; None: every source."""
+        """Lines by layer, flow and source; None: every source."""
         index: dict[tuple[str, str, str | None], list[Row]] = {}
         for line in self.lines:
             for source in (line["source"], None):
-                index.setdefault((line["stage"], line["flow"], source), []).append(line)
+                index.setdefault((line["layer"], line["flow"], source), []).append(line)
         return index
 
     def _language(self, lang: str, *, max_reasons: int | None) -> LanguageRow:
@@ -143,16 +143,16 @@ def sum_rows(rows: Iterable[Row]) -> Ledger:
     """A ledger of rows; equal keys are added, unknown numbers of documents stay apart. Not checked."""
     totals: dict[tuple[int, str, str, str, str, str, str, bool], tuple[int, int]] = {}
     for row in rows:
-        stage, is_counted = row["stage"], row["documents"] is not None
-        rank = STAGES.index(stage) if stage in FLOWS else len(STAGES)
+        layer, is_counted = row["layer"], row["documents"] is not None
+        rank = LAYERS.index(layer) if layer in FLOWS else len(LAYERS)
         names = (row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
-        key = (rank, stage, *names, is_counted)
+        key = (rank, layer, *names, is_counted)
         documents, size = totals.get(key, (0, 0))
         totals[key] = (documents + (row["documents"] or 0), size + row["bytes"])
     return Ledger(
         tuple(
             Row(
-                stage=stage,
+                layer=layer,
                 source=source,
                 flow=flow,
                 lang_declared=declared,
@@ -162,6 +162,6 @@ def sum_rows(rows: Iterable[Row]) -> Ledger:
                 bytes=size,
             )
             for key, (documents, size) in sorted(totals.items())
-            for _, stage, source, flow, declared, lang, reason, is_counted in [key]
+            for _, layer, source, flow, declared, lang, reason, is_counted in [key]
         )
     )

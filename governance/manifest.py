@@ -15,7 +15,7 @@ from governance.cards import SourceCard, card_digest, count_answers, publication
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger, Row, sum_rows
 
-MANIFEST_VERSION: Literal[1] = 1
+MANIFEST_VERSION: Literal[2] = 2
 
 
 class _Closed(BaseModel):
@@ -98,7 +98,7 @@ class Output(_Closed):
 class Manifest(_Closed):
     """The whole record of a release; raises ValidationError where its own numbers disagree."""
 
-    manifest_version: Literal[1] = MANIFEST_VERSION
+    manifest_version: Literal[2] = MANIFEST_VERSION
     schema_version: int
     name: str
     version: str
@@ -114,6 +114,18 @@ class Manifest(_Closed):
     outputs: list[Output]
     merkle_root: str = Field(description="SHA-256 of the sorted lines `<sha256>  <path>` of the outputs")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, fields: Any) -> Any:
+        """Version 1 had `stage` for the ledger's column `layer`."""
+        if not isinstance(fields, dict) or fields.get("manifest_version") != 1:
+            return fields
+        ledger = [
+            {"layer" if name == "stage" else name: value for name, value in row.items()}
+            for row in fields["ledger"]
+        ]
+        return fields | {"manifest_version": MANIFEST_VERSION, "ledger": ledger}
+
     @model_validator(mode="after")
     def _check_numbers(self) -> "Manifest":
         problems = list(_disagreements(self))
@@ -128,6 +140,7 @@ class Manifest(_Closed):
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
+        """A manifest of this version or an earlier one, in the fields of this one."""
         return cls.model_validate_json(data)
 
     def to_ledger(self) -> Ledger:

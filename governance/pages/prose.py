@@ -24,18 +24,18 @@ def language_name(tag: str) -> str:
 def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
     """Table of drop reasons, most frequent first: of the whole release, or of one assigned language."""
     ledger = manifest.to_ledger()
-    stages = ("raw", "measured", "decisions") if lang is None else ("decisions",)
+    layers = ("raw", "measured", "decisions") if lang is None else ("decisions",)
     where = {} if lang is None else {"lang": lang}
     counts: Counter[tuple[str, str]] = Counter()
-    for stage in stages:
-        for reason, documents in ledger.by("reason", "documents", stage, "dropped", **where).items():
-            counts[stage, reason] += documents
+    for layer in layers:
+        for reason, documents in ledger.by("reason", "documents", layer, "dropped", **where).items():
+            counts[layer, reason] += documents
     if not counts:
         return "No document was dropped."
-    read = ledger.total("documents", stages[0], "read", **where)
+    read = ledger.total("documents", layers[0], "read", **where)
     rows = [
-        [f"`{reason}`", _STAGE_NAMES[stage], documents, share(documents, total=read)]
-        for (stage, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        [f"`{reason}`", _STAGES[layer], documents, share(documents, total=read)]
+        for (layer, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     what = "records read" if lang is None else "documents assigned to the language"
     note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
@@ -84,7 +84,8 @@ def known_limits(cards: Mapping[str, SourceCard]) -> str:
     return "\n\n".join(blocks)
 
 
-_STAGE_NAMES = {"raw": "ingest", "measured": "measure", "decisions": "decide"}
+_STAGES = {"raw": "ingest", "measured": "measure", "decisions": "decide"}
+"""Layer → the stage that wrote it, as the rows of dropped documents name it."""
 
 
 def _origins(manifest: Manifest, lang: str) -> Counter[str]:

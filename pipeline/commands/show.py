@@ -90,7 +90,7 @@ def print_release(job: Job) -> None:
     _console.print(language_table(manifest["ledger"], targets=job.config.decide.languages))
     rejected = Counter[str]()
     for row in manifest["ledger"]:
-        if row["stage"] == "raw" and row["flow"] == "dropped":
+        if row["layer"] == "raw" and row["flow"] == "dropped":
             rejected[f"{row['source']}: {row['reason']}"] += row["documents"] or 1
     if rejected:
         listed = ", ".join(f"{what} {n}" for what, n in sorted(rejected.items()))
@@ -122,7 +122,7 @@ def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str
     read, kept, size = Counter[str](), Counter[str](), Counter[str]()
     dropped: dict[str, Counter[str]] = {}
     for row in ledger:
-        if row["stage"] != "decisions":
+        if row["layer"] != "decisions":
             continue
         lang = row["lang"] if row["lang"] in targets else "(other)"
         documents = row["documents"] or 0

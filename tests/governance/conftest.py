@@ -11,7 +11,7 @@ import pytest
 from governance import cards, manifest
 from governance.balance import balance
 from governance.cards import SourceCard
-from governance.ledger import STAGES
+from governance.ledger import LAYERS
 from governance.manifest import Amount, Code, Input, Manifest, Model, Output, Threshold
 from governance.pages import release_card
 from layers.entries import Count, Entry, Unit
@@ -57,7 +57,7 @@ def make_manifest(
     texts: Texts, *, outputs: Sequence[Output], targets: Sequence[str], version: str
 ) -> tuple[Manifest, dict[str, SourceCard]]:
     """The manifest of a run that read texts, dropped one more document of each kind, and published."""
-    entries: dict[str, list[Entry]] = {stage: [] for stage in STAGES}
+    entries: dict[str, list[Entry]] = {layer: [] for layer in LAYERS}
     for (lang, source), listed in sorted(texts.items()):
         n, size = len(listed), sum(len(text.encode()) for text in listed)
         flows = {
@@ -80,8 +80,8 @@ def make_manifest(
             ],
             "release": [Count("kept", lang=lang, documents=n, bytes=size)],
         }
-        for stage, counts in flows.items():
-            entries[stage].append(Entry(stage, Unit(source, lang), "0" * 64, {}, tuple(counts)))
+        for layer, counts in flows.items():
+            entries[layer].append(Entry(layer, Unit(source, lang), "0" * 64, {}, tuple(counts)))
     uids = sorted({source for _, source in texts})
     cards = {uid: make_card(uid) for uid in uids}
     made = manifest.make_manifest(

@@ -11,14 +11,14 @@ from governance.balance import LostDocuments, balance
 from governance.ledger import Ledger, sum_rows
 from layers.entries import Count, Entry, Unit
 
-Stages = dict[str, list[Entry]]
+Layers = dict[str, list[Entry]]
 
 
-def entry(stage: str, *counts: Count, source: str = "wiki", uri: str = "a.jsonl") -> Entry:
-    return Entry(stage, Unit(source, uri), "0" * 64, {}, counts)
+def entry(layer: str, *counts: Count, source: str = "wiki", uri: str = "a.jsonl") -> Entry:
+    return Entry(layer, Unit(source, uri), "0" * 64, {}, counts)
 
 
-def a_run() -> Stages:
+def a_run() -> Layers:
     """Five documents of one source: one unreadable, one lost in a filter, one too short, two published."""
     return {
         "raw": [
@@ -63,15 +63,15 @@ def a_run() -> Stages:
 
 def test_a_run_balances_and_its_tables_are_sums() -> None:
     ledger = balance(a_run())
-    assert [row for row in ledger.rows() if row["stage"] == "decisions"] == [
+    assert [row for row in ledger.rows() if row["layer"] == "decisions"] == [
         row("decisions", "dropped", lang="sw", reason="words_below_min", documents=1, size=50),
         row("decisions", "kept", lang="sw", documents=1, size=100),
         row("decisions", "kept", lang="zh-Hans", documents=1, size=85),
         row("decisions", "read", lang="sw", documents=2, size=150),
         row("decisions", "read", lang="zh-Hans", documents=1, size=85),
     ]
-    assert [row["stage"] for row in ledger.rows()] == sorted(
-        (row["stage"] for row in ledger.rows()), key=["raw", "measured", "decisions", "release"].index
+    assert [row["layer"] for row in ledger.rows()] == sorted(
+        (row["layer"] for row in ledger.rows()), key=["raw", "measured", "decisions", "release"].index
     )
     assert ledger.languages() == [
         {
@@ -103,7 +103,7 @@ def test_a_run_balances_and_its_tables_are_sums() -> None:
 
 
 def row(
-    stage: str,
+    layer: str,
     flow: str,
     *,
     documents: int,
@@ -114,7 +114,7 @@ def row(
     reason: str = "",
 ) -> dict[str, object]:
     return {
-        "stage": stage,
+        "layer": layer,
         "source": source,
         "flow": flow,
         "lang_declared": declared,
@@ -140,7 +140,7 @@ def test_main_reasons_are_the_most_frequent_and_duplicates_are_counted_apart() -
     )
 
 
-def test_a_lost_document_is_named_with_stage_source_language_and_both_sides() -> None:
+def test_a_lost_document_is_named_with_layer_source_language_and_both_sides() -> None:
     run = a_run()
     run["release"] = run["release"][1:]
     with pytest.raises(LostDocuments) as caught:
@@ -154,10 +154,10 @@ def test_a_lost_document_is_named_with_stage_source_language_and_both_sides() ->
 def test_sources_and_languages_do_not_pay_for_each_other() -> None:
     run = a_run()
     other = {
-        stage: [replace(e, unit=Unit("news", e.unit.uri)) for e in entries]
-        for stage, entries in a_run().items()
+        layer: [replace(e, unit=Unit("news", e.unit.uri)) for e in entries]
+        for layer, entries in a_run().items()
     }
-    both = {stage: run[stage] + other[stage] for stage in run}
+    both = {layer: run[layer] + other[layer] for layer in run}
     balance(both)
     moved = [replace(e, unit=Unit("news", e.unit.uri + "2")) for e in run["release"][:1]]
     with pytest.raises(LostDocuments, match="of news, lang sw: kept 1 documents, kept 2"):
@@ -171,7 +171,7 @@ def test_a_unit_that_is_counted_twice_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "count", "message"),
+    ("layer", "count", "message"),
     [
         ("release", Count("read", lang="sw"), "'read' is not a flow of 'release'"),
         (
@@ -184,11 +184,11 @@ def test_a_unit_that_is_counted_twice_is_named() -> None:
         ("decisions", Count("kept", lang="sw", reason="x"), "have a reason"),
     ],
 )
-def test_lines_that_mean_nothing_are_refused(stage: str, count: Count, message: str) -> None:
+def test_lines_that_mean_nothing_are_refused(layer: str, count: Count, message: str) -> None:
     run = a_run()
-    extra = entry(stage, count, uri="extra")
+    extra = entry(layer, count, uri="extra")
     with pytest.raises(LostDocuments, match=message):
-        balance(run | {stage: [*run[stage], extra]})
+        balance(run | {layer: [*run[layer], extra]})
 
 
 def test_negative_counts_are_refused_even_when_they_cancel() -> None:
@@ -198,10 +198,10 @@ def test_negative_counts_are_refused_even_when_they_cancel() -> None:
         balance(run | {"decisions": [*run["decisions"], entry("decisions", *extra, uri="extra")]})
 
 
-def test_all_four_stages_are_needed() -> None:
+def test_all_four_layers_are_needed() -> None:
     run = a_run()
     del run["release"]
-    with pytest.raises(ValueError, match="needs the stages"):
+    with pytest.raises(ValueError, match="needs the layers"):
         balance(run)
 
 
@@ -215,14 +215,14 @@ numbers = st.integers(0, 10**6)
 
 
 @st.composite
-def consistent_runs(draw: st.DrawFn) -> Stages:
+def consistent_runs(draw: st.DrawFn) -> Layers:
     """Random flows of one to three sources that lose nothing, built backwards from the release."""
-    run: Stages = {stage: [] for stage in ("raw", "measured", "decisions", "release")}
+    run: Layers = {layer: [] for layer in ("raw", "measured", "decisions", "release")}
     for source in draw(st.lists(st.sampled_from(("a", "b", "c")), min_size=1, unique=True)):
-        for stage, counts in _source_counts(draw).items():
+        for layer, counts in _source_counts(draw).items():
             cut = draw(st.integers(0, len(counts)))  # one or two units
             for uri, part in (("1", counts[:cut]), ("2", counts[cut:])):
-                run[stage].append(entry(stage, *part, source=source, uri=uri))
+                run[layer].append(entry(layer, *part, source=source, uri=uri))
     return run
 
 
@@ -261,50 +261,50 @@ def _source_counts(draw: st.DrawFn) -> Mapping[str, Sequence[Count]]:
 
 @given(consistent_runs())
 @settings(max_examples=60, deadline=None)
-def test_random_consistent_flows_balance(run: Stages) -> None:
+def test_random_consistent_flows_balance(run: Layers) -> None:
     ledger = balance(run)
     assert sum_rows(ledger.rows()) == ledger
-    reversed_run = {stage: list(reversed(entries)) for stage, entries in run.items()}
+    reversed_run = {layer: list(reversed(entries)) for layer, entries in run.items()}
     assert balance(reversed_run) == ledger
 
 
 @given(consistent_runs(), st.data())
 @settings(max_examples=150, deadline=None)
-def test_any_single_change_of_a_number_is_noticed(run: Stages, data: st.DataObject) -> None:
+def test_any_single_change_of_a_number_is_noticed(run: Layers, data: st.DataObject) -> None:
     places = [
-        (stage, index, at)
-        for stage, entries in run.items()
+        (layer, index, at)
+        for layer, entries in run.items()
         for index, entry in enumerate(entries)
         for at in range(len(entry.counts))
     ]
-    stage, index, at = data.draw(st.sampled_from(places))
-    victim = run[stage][index].counts[at]
+    layer, index, at = data.draw(st.sampled_from(places))
+    victim = run[layer][index].counts[at]
     what = "bytes" if victim.documents is None else data.draw(st.sampled_from(("documents", "bytes")))
     change = data.draw(st.integers(-5, 5).filter(bool))
     changed = replace(victim, **{what: getattr(victim, what) + change})
-    counts = [*run[stage][index].counts]
+    counts = [*run[layer][index].counts]
     counts[at] = changed
     broken = {name: list(entries) for name, entries in run.items()}
-    broken[stage][index] = replace(run[stage][index], counts=tuple(counts))
+    broken[layer][index] = replace(run[layer][index], counts=tuple(counts))
     with pytest.raises(LostDocuments):
         balance(broken)
 
 
 @given(consistent_runs(), st.data())
 @settings(max_examples=60, deadline=None)
-def test_any_lost_line_with_something_in_it_is_noticed(run: Stages, data: st.DataObject) -> None:
+def test_any_lost_line_with_something_in_it_is_noticed(run: Layers, data: st.DataObject) -> None:
     places = [
-        (stage, index, at)
-        for stage, entries in run.items()
+        (layer, index, at)
+        for layer, entries in run.items()
         for index, entry in enumerate(entries)
         for at, count in enumerate(entry.counts)
         if count.documents or count.bytes
     ]
     if not places:
         return
-    stage, index, at = data.draw(st.sampled_from(places))
+    layer, index, at = data.draw(st.sampled_from(places))
     broken = {name: list(entries) for name, entries in run.items()}
-    counts = [count for i, count in enumerate(run[stage][index].counts) if i != at]
-    broken[stage][index] = replace(run[stage][index], counts=tuple(counts))
+    counts = [count for i, count in enumerate(run[layer][index].counts) if i != at]
+    broken[layer][index] = replace(run[layer][index], counts=tuple(counts))
     with pytest.raises(LostDocuments):
         balance(broken)

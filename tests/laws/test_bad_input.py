@@ -184,4 +184,4 @@ def test_no_filter_may_fail_unless_a_budget_says_so(tmp_path: Path, monkeypatch:
     runners.run(make_plan(small_corpus.write_corpus(tmp_path, rows=rows, changes={"max_filter_errors": 2})))
     manifest = json.loads((tmp_path / "out" / "release" / "manifest.json").read_bytes())
     lost = [row for row in manifest["ledger"] if row["reason"] == "error:roots"]
-    assert [(row["stage"], row["documents"]) for row in lost] == [("measured", 2)]
+    assert [(row["layer"], row["documents"]) for row in lost] == [("measured", 2)]

@@ -22,7 +22,7 @@ from pipeline.stages.measure.batch import measure_batches
 from pipeline.stages.publish import shard
 
 Line = tuple[str, str, str, str, str, str]
-"""stage, source, flow, declared language, language, reason"""
+"""layer, source, flow, declared language, language, reason"""
 
 
 def write_corpus(folder: Path, **changes: Any) -> Path:
@@ -56,8 +56,8 @@ def count_files(out: Path) -> Counter[tuple[Line, str]]:
     """(ledger line, documents or bytes) → number, counted slowly from the rows of every file."""
     totals: Counter[tuple[Line, str]] = Counter()
 
-    def add(stage: str, uid: str, flow: str, *, bytes: int, lang: str = "", **more: str) -> None:
-        line = (stage, uid, flow, more.get("declared", ""), lang, more.get("reason", ""))
+    def add(layer: str, uid: str, flow: str, *, bytes: int, lang: str = "", **more: str) -> None:
+        line = (layer, uid, flow, more.get("declared", ""), lang, more.get("reason", ""))
         totals[line, "documents"] += 1
         totals[line, "bytes"] += bytes
 
@@ -99,16 +99,16 @@ def test_the_whole_ledger_is_what_the_files_hold(folder: Path) -> None:
     """Every line but bytes that are no document (framing, edited) and raw's read, which sums them up."""
     told: Counter[tuple[Line, str]] = Counter()
     for row in summary(folder):
-        if row["flow"] in ("framing", "edited") or (row["stage"], row["flow"]) == ("raw", "read"):
+        if row["flow"] in ("framing", "edited") or (row["layer"], row["flow"]) == ("raw", "read"):
             continue
-        line = (row["stage"], row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
+        line = (row["layer"], row["source"], row["flow"], row["lang_declared"], row["lang"], row["reason"])
         told[line, "documents"] += 1 if row["documents"] is None else row["documents"]
         told[line, "bytes"] += row["bytes"]
     assert +told == +count_files(folder / "out")
 
 
 def test_every_line_of_the_inputs_is_read_once(folder: Path) -> None:
-    read = {row["source"]: row for row in summary(folder) if (row["stage"], row["flow"]) == ("raw", "read")}
+    read = {row["source"]: row for row in summary(folder) if (row["layer"], row["flow"]) == ("raw", "read")}
     lines = (folder / "data" / "rows.jsonl").read_bytes()
     pages = [path.read_bytes() for path in (folder / "data").glob("*.txt")]
     assert read["health_json"]["documents"] == len(lines.splitlines())
@@ -121,12 +121,12 @@ def test_documents_and_bytes_balance_at_every_stage_and_source(folder: Path) -> 
     totals: Counter[tuple[str, str, str, str]] = Counter()
     for row in summary(folder):
         for measure_name in ("documents", "bytes"):
-            totals[row["stage"], row["source"], row["flow"], measure_name] += row[measure_name] or 0
+            totals[row["layer"], row["source"], row["flow"], measure_name] += row[measure_name] or 0
     for uid in small_corpus.SOURCES:
         for unit in ("documents", "bytes"):
 
-            def total(stage: str, *flows: str, uid: str = uid, unit: str = unit) -> int:
-                return sum(totals[stage, uid, flow, unit] for flow in flows)
+            def total(layer: str, *flows: str, uid: str = uid, unit: str = unit) -> int:
+                return sum(totals[layer, uid, flow, unit] for flow in flows)
 
             assert total("raw", "read") == total("raw", "kept", "dropped", "framing")
             assert (
@@ -149,7 +149,7 @@ def test_the_matrix_of_declared_and_assigned_languages_is_that_of_the_rows(folde
     assert matrix == {
         (row["source"], row["lang_declared"], row["lang"]): row["documents"]
         for row in summary(folder)
-        if (row["stage"], row["flow"]) == ("measured", "kept")
+        if (row["layer"], row["flow"]) == ("measured", "kept")
     }
     assert matrix["health_json", "en", "de"] == 1
 

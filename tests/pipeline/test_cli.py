@@ -110,7 +110,7 @@ def test_a_trial_run_reads_at_most_so_many_documents_per_source(config: Path, tm
     rows = json.loads((tmp_path / "release" / "ledger" / "summary.json").read_bytes())
     kept = {uid: 0 for uid in small_corpus.SOURCES}
     for row in rows:
-        if (row["stage"], row["flow"]) == ("raw", "kept"):
+        if (row["layer"], row["flow"]) == ("raw", "kept"):
             kept[row["source"]] += row["documents"]
     assert kept == {"health_json": 7, "health_gzip": 7, "health_text": 2}
 

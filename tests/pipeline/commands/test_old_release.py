@@ -65,5 +65,7 @@ def test_the_ledger_is_checked_again_from_the_manifest_alone() -> None:
     manifest = Manifest.from_json((RELEASE / "manifest.json").read_bytes())
     ledger = manifest.to_ledger()
     assert list(find_failures(ledger)) == []
+    assert manifest.manifest_version == 2
+    assert Manifest.from_json(manifest.to_json()) == manifest
     assert ledger.total("documents", "raw", "dropped") == len(small_corpus.DEFECTS)
     assert ledger.total("documents", "release", "kept") == manifest.total.documents == 14
