@@ -4,7 +4,7 @@ PCollections carry tasks (JSON) and, in other people's pipelines, RecordBatches 
 Beam uses a registered coder only where it knows the element type: never let it infer Any.
 """
 
-from typing import TypeVar
+from typing import Any
 
 import pyarrow as pa
 from apache_beam import coders
@@ -15,63 +15,31 @@ from pipeline.stages.ingest import PartTask
 from pipeline.stages.publish.cut import ShardTask
 from pipeline.stages.units import PlannedUnit
 
-_T = TypeVar("_T", PlannedUnit, PartTask, KeyRange, ShardTask, ClusterTask)
+TASKS = (PlannedUnit, PartTask, KeyRange, ShardTask, ClusterTask)
+"""What travels between the steps of the stages."""
 
 
-class _JsonCoder(coders.Coder):
-    """A task as the JSON that it prints: deterministic, readable in a job graph."""
+class TaskCoder(coders.Coder):
+    """A task of any type as the JSON that it prints: deterministic, readable in a job graph."""
 
-    task: type
+    def __init__(self, task: type) -> None:
+        self._task: Any = task
 
-    def encode(self, value: _T) -> bytes:
+    def encode(self, value: Any) -> bytes:
         return value.to_json()
 
     def decode(self, encoded: bytes) -> object:
-        return self.task.from_json(encoded)  # type: ignore[attr-defined]
+        return self._task.from_json(encoded)
 
     def is_deterministic(self) -> bool:
         return True
 
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-
-class PlannedUnitCoder(_JsonCoder):
-    task = PlannedUnit
+    @classmethod
+    def from_type_hint(cls, typehint: type, registry: object) -> "TaskCoder":  # type: ignore[override]
+        return cls(typehint)
 
     def to_type_hint(self) -> type:
-        return PlannedUnit
-
-
-class PartTaskCoder(_JsonCoder):
-    task = PartTask
-
-    def to_type_hint(self) -> type:
-        return PartTask
-
-
-class KeyRangeCoder(_JsonCoder):
-    task = KeyRange
-
-    def to_type_hint(self) -> type:
-        return KeyRange
-
-
-class ShardTaskCoder(_JsonCoder):
-    task = ShardTask
-
-    def to_type_hint(self) -> type:
-        return ShardTask
-
-
-class ClusterTaskCoder(_JsonCoder):
-    task = ClusterTask
-
-    def to_type_hint(self) -> type:
-        return ClusterTask
+        return self._task
 
 
 class RecordBatchCoder(coders.Coder):
@@ -98,20 +66,11 @@ class RecordBatchCoder(coders.Coder):
     def to_type_hint(self) -> type:
         return pa.RecordBatch
 
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
 
 def register() -> None:
     """Make Beam use these coders; importing this module does it once per process."""
-    coders.registry.register_coder(PlannedUnit, PlannedUnitCoder)
-    coders.registry.register_coder(PartTask, PartTaskCoder)
-    coders.registry.register_coder(KeyRange, KeyRangeCoder)
-    coders.registry.register_coder(ShardTask, ShardTaskCoder)
-    coders.registry.register_coder(ClusterTask, ClusterTaskCoder)
+    for task in TASKS:
+        coders.registry.register_coder(task, TaskCoder)
     coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 
 

@@ -225,9 +225,10 @@ def test_nothing_is_pickled_but_the_job_and_names(described: dict[str, Any]) -> 
     assert {name: names for name, names in strange.items() if names} == {}
     assert max(described["pickled_bytes"].values()) < 10_000
     assert [name for name in described["coders"] if name.startswith("pipeline.")] == [
-        "pipeline.beam.coders.PartTaskCoder",
-        "pipeline.beam.coders.PlannedUnitCoder",
-        "pipeline.beam.coders.ShardTaskCoder",
+        "pipeline.beam.coders.TaskCoder",
+        "pipeline.stages.ingest.PartTask",
+        "pipeline.stages.publish.cut.ShardTask",
+        "pipeline.stages.units.PlannedUnit",
     ]
 
 
