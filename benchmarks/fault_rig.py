@@ -56,7 +56,7 @@ def write_corpus(folder: Path, *, sources: Sequence[str] = SOURCES) -> Path:
         "unit_bytes": 100_000,
         "local": {"max_in_process_bytes": 0, "workers": 2},
         "publish": {"target_bytes": 50_000},
-        "measure": {"signals": sorted({*base.names("signals"), "poison"})},
+        "measure": {"signals": sorted({*base.default_signals(), "poison"})},
     }
     path = folder / "corpus.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -42,9 +42,11 @@ def changed_policy(tags: Sequence[str], **fields: object) -> Iterator[None]:
 
 def measure(texts: Sequence[str], *, tag: str | None) -> pa.RecordBatch:
     """Every signal of n texts in a language."""
-    column = pa.array(texts, pa.large_string())
+    batch = pa.RecordBatch.from_arrays([pa.array(texts, pa.large_string())], names=["text"])
     langs = pa.array([tag] * len(texts), pa.string())
-    sets = [base.load_signals(name).measure(column, langs=langs) for name in base.names("signals")]
+    sets = [
+        base.load_signals(name).measure(batch, langs=langs, options=None) for name in base.default_signals()
+    ]
     return pa.RecordBatch.from_arrays(
         [array for measured in sets for array in measured.columns],
         schema=pa.schema([field for measured in sets for field in measured.schema]),

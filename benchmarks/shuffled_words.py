@@ -23,7 +23,8 @@ from benchmarks.dirt import MAX_CHARS, MIN_CHARS, shuffle_words
 from benchmarks.signals import read_documents
 from filters.calibration import MAX_REFERENCE_SHARE, is_held_out
 from filters.hashes.exact import exact_hashes
-from filters.perplexity import PerplexityOptions, normalise, perplexities
+from filters.signals import perplexity
+from filters.signals.perplexity import normalise
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import arpa  # the trainer of the tests
@@ -50,11 +51,10 @@ def train(lines: list[str], *, lang: str, folder: Path) -> None:
 
 def measure(texts: list[str], *, lang: str, folder: Path) -> np.ndarray:
     """Perplexity of n texts."""
-    options = PerplexityOptions(models=str(folder), languages=(lang,))
-    found = perplexities(
-        pa.array(texts, pa.large_string()), langs=pa.array([lang] * len(texts)), options=options
-    )
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.float64)
+    options = perplexity.Options(models=str(folder), languages=(lang,))
+    batch = pa.RecordBatch.from_arrays([pa.array(texts, pa.large_string())], names=["text"])
+    found = perplexity.measure(batch, langs=pa.array([lang] * len(texts)), options=options)
+    return np.asarray(found["perplexity"].to_numpy(zero_copy_only=False), np.float64)
 
 
 def main() -> None:

@@ -35,20 +35,24 @@ def read_documents(paths: list[Path]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array(texts, pa.large_string()), pa.array(langs)], schema=SCHEMA)
 
 
-def run(work: Callable[..., object], batch: pa.RecordBatch) -> object:
+def edit(work: Callable[..., object], batch: pa.RecordBatch) -> object:
     return work(batch["text"], langs=batch["lang"])
+
+
+def measure(work: Callable[..., object], batch: pa.RecordBatch) -> object:
+    return work(batch, langs=batch["lang"], options=None)
 
 
 def measure_all(batch: pa.RecordBatch) -> None:
     """Every set of signals from one scan, as the measure stage does."""
-    texts, langs = batch["text"], batch["lang"]
-    with text_counts.sharing(texts, langs=langs, groups=base.groups(base.names("signals"))):
-        for name in base.names("signals"):
-            base.load_signals(name).measure(texts, langs=langs)
+    langs, sets = batch["lang"], base.default_signals()
+    with text_counts.sharing(batch, langs=langs, groups=base.groups(sets)):
+        for name in sets:
+            base.load_signals(name).measure(batch, langs=langs, options=None)
 
 
 def count_groups(batch: pa.RecordBatch, *, groups: int) -> None:
-    text_counts.count(batch["text"], langs=batch["lang"], groups=groups)
+    text_counts.count(batch, langs=batch["lang"], groups=groups)
 
 
 def seconds(
@@ -92,10 +96,10 @@ def main() -> None:
         groups[documents["lang"][start].as_py()] = documents.slice(start, stop - start)
 
     works: dict[str, Callable[[pa.RecordBatch], object]] = {"all signals": measure_all}
-    for name in base.names("signals"):
-        works[name] = partial(run, base.load_signals(name).measure)
+    for name in base.default_signals():
+        works[name] = partial(measure, base.load_signals(name).measure)
     for name in base.names("edits"):
-        works[name] = partial(run, base.load_edit(name).edit)
+        works[name] = partial(edit, base.load_edit(name).edit)
 
     print("cold start, seconds:")
     for name, work in works.items():

@@ -41,7 +41,7 @@ def measure_one() -> None:
         columns.append(pa.array(values.get(field.name, [None]), field.type))
     measurer = Measurer(
         edits=(),
-        signals=base.names("signals"),
+        signals=base.default_signals(),
         model=LanguageIdConfig().model,
         max_sample_bytes=1536,
         minhash=minhash.MinHashOptions(),

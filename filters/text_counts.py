@@ -20,7 +20,7 @@ from filters.kernels.word_lists import FLAGGED, GOPHER, STOP, hash_entries, make
 
 @dataclass
 class _Shared:
-    texts: pa.LargeStringArray
+    batch: pa.RecordBatch
     langs: pa.StringArray
     groups: int
     counts: list[np.ndarray] = field(default_factory=list)
@@ -30,32 +30,33 @@ _shared: ContextVar[_Shared | None] = ContextVar("shared_counts", default=None)
 
 
 @contextmanager
-def sharing(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> Iterator[None]:
-    """Inside, count() of these very arrays counts all the groups at once, the first time it is asked."""
-    token = _shared.set(_Shared(texts, langs, groups))
+def sharing(batch: pa.RecordBatch, *, langs: pa.StringArray, groups: int) -> Iterator[None]:
+    """Inside, count() of this very batch counts all the groups at once, the first time it is asked."""
+    token = _shared.set(_Shared(batch, langs, groups))
     try:
         yield
     finally:
         _shared.reset(token)
 
 
-def count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
+def count(batch: pa.RecordBatch, *, langs: pa.StringArray, groups: int) -> np.ndarray:
+    """`count_texts` of the batch's column `text`, shared where `sharing` says so."""
+    shared = _shared.get()
+    if shared is None or shared.batch is not batch or shared.langs is not langs:
+        return count_texts(batch.column("text"), langs=langs, groups=groups)
+    if not shared.counts or groups & ~shared.groups:
+        shared.groups |= groups
+        shared.counts = [count_texts(batch.column("text"), langs=langs, groups=shared.groups)]
+    return shared.counts[0]
+
+
+def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
     """Counts of the groups of filters.kernels.text: n texts → int64 [COUNTS, n], zeros in other groups.
 
     langs choose the policy of filters.languages; a null language or one outside the 46 gets the default.
     Raises ValueError for a null text. Memory beyond the batch: at most 24 bytes per byte of the longest
     text, 20 per word of it, and 3 MiB.
     """
-    shared = _shared.get()
-    if shared is None or shared.texts is not texts or shared.langs is not langs:
-        return _count(texts, langs=langs, groups=groups)
-    if not shared.counts or groups & ~shared.groups:
-        shared.groups |= groups
-        shared.counts = [_count(texts, langs=langs, groups=shared.groups)]
-    return shared.counts[0]
-
-
-def _count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
     values, offsets = text_buffers(texts)
     fours = four_bytes(values)
     counts = np.zeros((len(texts), kernels.COUNTS), np.int64)

@@ -1,7 +1,8 @@
 """What every task of a run needs to know: small, picklable, the same for all units."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from layers import storage
 from pipeline.config.corpus import CorpusConfig, SourceConfig
@@ -22,6 +23,8 @@ class Job:
     card_digests: Mapping[str, str]
     limit: int | None = None
     """Trial run: at most so many documents per source."""
+    signal_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Options of sets of signals, with paths that every process finds."""
 
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)

@@ -42,7 +42,7 @@ from pipeline.config.corpus import SourceConfig
 from pipeline.config.measure import MeasureConfig
 from pipeline.stages.decide import verdicts
 from pipeline.stages.decide.verdicts import DUPLICATES as DUPLICATES
-from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.measure.batch import Measurer, make_options, measure_batches
 from pipeline.stages.units import PlannedUnit, cut_units
 from sources.base import RecordLog, SourceSpec
 
@@ -147,7 +147,8 @@ class Measure(beam.PTransform):
     `error:<filter>`, and the other rows of its batch are measured all the same. Rows do not
     depend on how they are batched.
 
-    model and labels are as in a corpus file (docs/language_id.md); a worker that does not have a model
+    signal_options has the options of sets that take any (`perplexity`), as `measure` of a corpus file does;
+    model and labels are as there (docs/language_id.md); a worker that does not have a model
     of the Hub in its cache downloads it.
 
     Raises ValueError that lists what is wrong with the arguments; a batch that lacks a column
@@ -158,31 +159,34 @@ class Measure(beam.PTransform):
         self,
         *,
         edits: Sequence[str] = ("unicode_nfc", "control_characters", "whitespace"),
-        signals: Sequence[str] = base.names("signals"),
+        signals: Sequence[str] | None = None,
         model: str = DEFAULT_MODEL,
         labels: str | None = None,
         max_sample_bytes: int = SegmentOptions().max_sample_bytes,
         exact_hash: Normalisation = "whitespace_case",
         minhash: MinHashOptions | None = None,
+        signal_options: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().__init__()
         config = _validate(
             "Measure",
             MeasureConfig,
+            **(signal_options or {}),
             edits=list(edits),
-            signals=list(signals),
+            signals=list(base.default_signals() if signals is None else signals),
             language_id={"model": model, "labels": labels, "max_sample_bytes": max_sample_bytes},
             exact_hash=exact_hash,
             minhash=asdict(minhash or MinHashOptions()),
         )
         self._measurer = Measurer(
             edits=tuple(config.edits),
-            signals=tuple(config.signals),
+            signals=config.sets,
             model=config.language_id.model,
             max_sample_bytes=max_sample_bytes,
             minhash=config.minhash.to_options(),
             labels=labels,
             normalisation=config.exact_hash,
+            options=make_options(config.signal_options),
         )
         labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 

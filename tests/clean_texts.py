@@ -33,7 +33,8 @@ def clean_signals() -> pa.Table:
     """lang, held_out (no limit was set by the document) and every signal of the clean texts."""
     texts, langs = clean_texts()
     columns = {"lang": langs, "held_out": pa.array(is_held_out(exact_hashes(texts)))}
-    for name in base.names("signals"):
-        measured = base.load_signals(name).measure(texts, langs=langs)
+    batch = pa.RecordBatch.from_arrays([texts], names=["text"])
+    for name in base.default_signals():
+        measured = base.load_signals(name).measure(batch, langs=langs, options=None)
         columns |= dict(zip(measured.schema.names, measured.columns, strict=True))
     return pa.table(columns)

@@ -1,7 +1,11 @@
 """Texts that break careless text code, and strategies that make more of them."""
 
+from typing import Any
+
 import pyarrow as pa
 from hypothesis import strategies as st
+
+from layers.document import DOCUMENT
 
 HARD_TEXTS: dict[str, str] = {
     "empty": "",
@@ -58,6 +62,42 @@ LANGS: tuple[str | None, ...] = (
     "xx",
     "",
 )
+
+
+HARD_COLUMNS: dict[str, tuple[Any, ...]] = {
+    "title": (
+        None,
+        "",
+        "User:Ann",
+        "Mode\u0300le:Foo",
+        "Help: ten recipes",
+        "User interface",
+        "::",
+        "x" * 3000,
+    ),
+    "url": (None, "", "http://exämple.org:80/%zz?b=1&a=2#c", "http://[broken", "mailto:a@b.org", "/a/../b"),
+    "date": (
+        None,
+        "",
+        "2024-02-30",
+        "19700101000010",
+        "1970-01-01T01:00:00+01:00",
+        "yesterday",
+        "0001-01-01",
+    ),
+}
+"""Columns of documents that break careless code."""
+
+
+def document_batch(texts: pa.LargeStringArray) -> pa.RecordBatch:
+    """n texts → a batch of n documents, whose other columns are hard too, each in turn."""
+    filled = {"offset": (0,), "length": (1,), "doc_id": (bytes(16),), "raw_sha256": (bytes(32),)}
+    columns = []
+    for field in DOCUMENT:
+        values = HARD_COLUMNS.get(field.name) or filled.get(field.name) or ("x",)
+        given = [values[row % len(values)] for row in range(len(texts))]
+        columns.append(texts if field.name == "text" else pa.array(given, field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=DOCUMENT)
 
 
 def hard_documents() -> tuple[pa.LargeStringArray, pa.StringArray]:

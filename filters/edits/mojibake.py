@@ -16,7 +16,7 @@ CONTENT_VERSION = 1
 
 def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeStringArray:
     """n texts → n texts; the same array where nothing changes. langs are not used."""
-    column = text_counts.count(texts, langs=pa.nulls(len(texts), pa.string()), groups=kernels.RARE)
+    column = text_counts.count_texts(texts, langs=pa.nulls(len(texts), pa.string()), groups=kernels.RARE)
     suspects = column[kernels.FIRST_RARE + MOJIBAKE_CHARS].nonzero()[0].tolist()
     if not suspects:
         return texts

@@ -41,7 +41,7 @@ def _find_stops(texts: pa.LargeStringArray, *, tag: str, share: float) -> np.nda
     split = pc.split_pattern(texts, "\n")
     lines = pc.list_flatten(split)
     first = np.concatenate([[0], np.cumsum(pc.list_value_length(split).to_numpy(zero_copy_only=False))])
-    counts = text_counts.count(lines, langs=pa.repeat(pa.scalar(tag), len(lines)), groups=0)
+    counts = text_counts.count_texts(lines, langs=pa.repeat(pa.scalar(tag), len(lines)), groups=0)
     prose = counts[STOP_HITS] > counts[WORDS] * share
     ends = np.cumsum(pc.binary_length(lines).to_numpy(zero_copy_only=False) + 1)  # a newline after each
     stops = np.full(len(texts), -1, np.int64)

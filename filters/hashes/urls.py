@@ -1,10 +1,7 @@
-"""Captures of web pages: which page a URL names, and when it was captured."""
+"""Which page a URL names, and when it was captured; `filters.signals.captures` has the columns."""
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version as installed_version
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import numpy as np
@@ -12,9 +9,6 @@ import pyarrow as pa
 
 from filters.kernels import hashing
 from filters.kernels.compiling import text_buffers
-
-CONTENT_VERSION = 1
-"""Bumped by hand when the same URL or date gives another value."""
 
 HASH_BYTES = 16
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid")
@@ -89,12 +83,6 @@ def capture_times(dates: pa.StringArray) -> pa.Int64Array:
     return pa.array(
         [None if date is None else _seconds(date.strip()) for date in dates.to_pylist()], pa.int64()
     )
-
-
-@cache
-def describe() -> Sequence[object]:
-    """What the columns depend on beside URL and date, for fingerprints."""
-    return CONTENT_VERSION, f"w3lib {installed_version('w3lib')}"
 
 
 def _seconds(date: str) -> int | None:

@@ -51,9 +51,9 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """The signals of C4: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     c4, curly = column[kernels.FIRST_C4 :], column[kernels.FIRST_RARE + CURLY]
     filled = column[kernels.FIRST_LINE + FILLED_LINES]
     arrays = [

@@ -36,9 +36,9 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """Shares of kinds of text: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     rare, chars = column[kernels.FIRST_RARE :], column[kernels.CHARS]
     arrays = [
         measurable(rare[URL_CHARS], chars),

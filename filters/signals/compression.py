@@ -23,8 +23,8 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """The compression ratio: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     array = measurable(column[kernels.COMPRESSED_BYTES], column[kernels.SAMPLED_BYTES])
     return pa.RecordBatch.from_arrays([array], schema=SCHEMA)

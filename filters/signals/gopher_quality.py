@@ -34,9 +34,9 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """The quality signals of Gopher: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     lines, rare = column[kernels.FIRST_LINE :], column[kernels.FIRST_RARE :]
     words = column[kernels.PIECES]
     stop_words = pa.array(

@@ -57,9 +57,9 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """The repetition signals of Gopher: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     lines, chars, words = column[kernels.FIRST_LINE :], column[kernels.CHARS], column[kernels.PIECES]
     arrays = [
         measurable(lines[DUPLICATE_LINES], lines[SPLIT_LINES] * (chars > 0)),

@@ -77,9 +77,9 @@ SCHEMA = pa.schema(
 )
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
     """The ROOTS signals: n documents → n rows of SCHEMA. Memory: see filters.text_counts."""
-    column = text_counts.count(texts, langs=langs, groups=GROUPS)
+    column = text_counts.count(batch, langs=langs, groups=GROUPS)
     words, ngrams = column[kernels.WORDS], column[kernels.CHAR_NGRAMS]
     stop_hits = np.minimum(column[kernels.STOP_HITS], words)
     flagged_hits = np.minimum(column[kernels.FLAGGED_HITS], words)

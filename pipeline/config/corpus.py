@@ -1,7 +1,7 @@
 """corpus.yaml → CorpusConfig: strict, every error at once, each with its path and a suggestion."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
-from filters import languages, wiki_titles
+from filters import languages
 from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from layers import strict_yaml
@@ -176,7 +176,7 @@ class CorpusConfig(Strict):
 
     @model_validator(mode="after")
     def _known_signals(self) -> "CorpusConfig":
-        names = rule_signals(self.measure.signals)
+        names = rule_signals(self.measure)
         for scope, limits in self.decide.thresholds.items():
             for signal in limits:
                 check_name(signal, names=names, what=f"signal in decide.thresholds.{scope}:")
@@ -204,10 +204,10 @@ class CorpusConfig(Strict):
         return self
 
 
-def rule_signals(signals: Sequence[str]) -> list[str]:
-    """Columns that a rule may be about: numbers and truth values of signals, language, size and title."""
-    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64()), *wiki_titles.SCHEMA]
-    for name in signals:
+def rule_signals(measure: MeasureConfig) -> list[str]:
+    """Columns that a rule may be about: numbers and truth values of signals, language and size."""
+    fields = [*LANGUAGE, pa.field("text_bytes", pa.int64())]
+    for name in measure.sets:
         fields += list(filters.base.load_signals(name).SCHEMA)
     kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
     return [f.name for f in fields if any(kind(f.type) for kind in kinds)]

@@ -1,15 +1,15 @@
 """The part of corpus.yaml that says how text is changed and measured."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 import filters.base
-from filters import languages
 from filters.hashes.exact import Normalisation
 from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, hub, label_tables
-from filters.perplexity import PerplexityOptions
 from layers.strict_yaml import suggest
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -78,41 +78,22 @@ class MinHashConfig(Strict):
         return MinHashOptions(bands=self.bands, rows=self.rows, ngram=self.ngram, seed=self.seed)
 
 
-class PerplexityConfig(Strict):
-    """Perplexity under models of one's own; needs the extra `perplexity`."""
-
-    models: str = Field(
-        description="folder, or `hf://owner/name@commit/folder`, of `<lang>.arpa.bin` (KenLM) and "
-        "`<lang>.sp.model` (SentencePiece), called by the primary subtag"
-    )
-    languages: list[str] = Field(min_length=1, description="languages that have a model; others get null")
-    variant: Literal["lines", "roots"] = Field(
-        default="lines", description="`roots`: line ends are deleted first, as ROOTS did"
-    )
-
-    @field_validator("languages")
-    @classmethod
-    def _known_languages(cls, value: list[str]) -> list[str]:
-        for tag in value:
-            check_name(tag, names=languages.TAGS, what="language")
-        return sorted(set(value))
-
-    def to_options(self) -> PerplexityOptions:
-        return PerplexityOptions(models=self.models, languages=tuple(self.languages), variant=self.variant)
-
-
 class MeasureConfig(Strict):
     """What happens to text before any decision."""
 
+    model_config = ConfigDict(extra="allow", frozen=True)  # the options of each set: `signal_options`
+
     edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
-    signals: list[str] = list(filters.base.names("signals"))
+    signals: list[str] = Field(
+        default_factory=lambda: list(filters.base.default_signals()),
+        description="sets of signals (docs/signals.md); a set that has options below is measured too",
+    )
     language_id: LanguageIdConfig = LanguageIdConfig()
     exact_hash: Normalisation = Field(
         default="whitespace_case",
         description="normalisation of exact duplicates: `whitespace_case`; for `whitespace_case_numbers` and "
         "`roots` pages that differ only in their numbers are one (docs/dedup.md)",
     )
-    perplexity: PerplexityConfig | None = Field(default=None, description="measured where it is given")
     minhash: MinHashConfig = MinHashConfig()
 
     @field_validator("edits")
@@ -126,6 +107,72 @@ class MeasureConfig(Strict):
         for name in value:
             check_name(name, names=filters.base.names("signals"), what="signals")
         return value
+
+    @model_validator(mode="after")
+    def _check_signal_options(self) -> "MeasureConfig":
+        """Every other key is the name of a set, and what stands there are its options."""
+        given: dict[str, Any] = {} if self.__pydantic_extra__ is None else self.__pydantic_extra__
+        fields = self.option_fields()
+        problems: list[InitErrorDetails] = []
+        for name, values in given.items():
+            if name not in fields:
+                problems.append(_problem("extra_forbidden", "unknown field", name, value=values))
+            elif values is not None:
+                try:
+                    options = filters.base.make_options(name, values=values)
+                except ValidationError as error:
+                    problems += [
+                        _problem(
+                            each["type"],
+                            each["msg"],
+                            name,
+                            *each["loc"],
+                            value=each["input"],
+                            **each.get("ctx", {}),
+                        )
+                        for each in error.errors()
+                    ]
+                else:
+                    given[name] = options and options.model_dump(mode="json")
+        for name in self.signals:
+            if filters.base.requires_options(name) and given.get(name) is None:
+                message = "required: `signals` names the set, and its options have no defaults"
+                problems.append(_problem("no_options", message, name, value={}))
+        if problems:
+            raise ValidationError.from_exception_data("measure", problems)
+        for name in fields:
+            given.setdefault(name, None)  # a release says of every set whether it had options
+        return self
+
+    @classmethod
+    def option_fields(cls) -> dict[str, FieldInfo]:
+        """Set → the key of its options, for sets that have any."""
+        return {
+            name: FieldInfo(
+                annotation=model | None,  # type: ignore[arg-type]
+                default=None,
+                description=f"options of the signals `{name}`, which are measured where this is given",
+            )
+            for name in filters.base.names("signals")
+            if (model := filters.base.options_model(name)) is not None
+        }
+
+    @property
+    def signal_options(self) -> dict[str, dict[str, Any]]:
+        """Set → options, where the corpus file gives them."""
+        return {name: values for name, values in (self.model_extra or {}).items() if values is not None}
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of signals that are measured, in the order of their columns; decide's come last."""
+        decide = filters.base.decide_signals()
+        chosen = dict.fromkeys([*self.signals, *self.signal_options])
+        return (*(name for name in chosen if name not in decide), *decide)
+
+
+def _problem(kind: str, message: str, *loc: str | int, value: object, **context: object) -> InitErrorDetails:
+    error = PydanticCustomError(kind, "{message}", {**context, "message": message})
+    return InitErrorDetails(type=error, loc=loc, input=value)
 
 
 def check_name(value: str, *, names: tuple[str, ...] | list[str], what: str) -> str:

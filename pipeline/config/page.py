@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pipeline.config.corpus import CorpusConfig
+from pipeline.config.measure import MeasureConfig
 
 INTRODUCTION = """# Configuration
 
@@ -29,7 +30,7 @@ def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:
     yield f"\n## {f'`{path}`' if path else 'Corpus file'}\n\n{inspect.cleandoc(model.__doc__ or '')}\n\n"
     yield "| key | type | default | meaning |\n|---|---|---|---|\n"
     nested: list[tuple[str, type[BaseModel]]] = []
-    for name, info in model.model_fields.items():
+    for name, info in _fields(model):
         yield f"| `{name}` | {_type_name(info.annotation)} | {_default(info)} | {info.description or ''} |\n"
         inner = next(_models(info.annotation), None)
         if inner is not None:
@@ -37,6 +38,12 @@ def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:
             nested.append((f"{path}.{name}{suffix}".lstrip("."), inner))
     for inner_path, inner in nested:
         yield from _section(inner, path=inner_path)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    yield from model.model_fields.items()
+    if model is MeasureConfig:
+        yield from MeasureConfig.option_fields().items()
 
 
 def _type_name(annotation: Any) -> str:
@@ -47,7 +54,7 @@ def _type_name(annotation: Any) -> str:
         return " or ".join(_type_name(part) for part in arguments if part is not type(None))
     if origin is typing.Literal:
         return " or ".join("false" if value is False else f"`{value}`" for value in arguments)
-    if origin is list:
+    if origin in (list, tuple):
         return f"list of {_type_name(arguments[0])}"
     if origin is dict:
         return f"{_type_name(arguments[0])} → {_type_name(arguments[1])}"
@@ -62,7 +69,8 @@ def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
     if info.default_factory is not None:
-        return "the number of cores"
+        made = info.get_default(call_default_factory=True)
+        return f"all {len(made)}" if isinstance(made, list) else "the number of cores"
     if info.default is PydanticUndefined or isinstance(info.default, BaseModel):
         return "see below"
     if info.default is None:

@@ -3,8 +3,10 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from filters import language_id, perplexity
+from filters import base as signals
+from filters import language_id
 from filters.language_id import hub, label_tables
 from governance import cards
 from layers import storage
@@ -67,11 +69,7 @@ def make_plan(
         model_bytes = _check_language_id(config.measure.language_id)
     except (OSError, ValueError) as error:
         problems.append(f"$.measure.language_id: {error}")
-    try:
-        if config.measure.perplexity is not None:
-            perplexity.check(config.measure.perplexity.to_options())
-    except (OSError, ValueError, perplexity.MissingExtra) as error:
-        problems.append(f"$.measure.perplexity: {error}")
+    options = _prepare_options(config, base=base, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     target = (
@@ -84,6 +82,7 @@ def make_plan(
         specs=specs,
         card_digests=digests,
         limit=limit,
+        signal_options=options,
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
     return Plan(job=job, units=ordered, model_bytes=model_bytes)
@@ -102,11 +101,23 @@ def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
         paths["model"] = local(asked.model)
     if asked.labels is not None and asked.labels not in label_tables.TABLES:
         paths["labels"] = local(asked.labels)
-    chosen: dict[str, object] = {"language_id": asked.model_copy(update=paths)}
-    if measure.perplexity is not None and not hub.is_hub_id(measure.perplexity.models):
-        models = local(measure.perplexity.models)
-        chosen["perplexity"] = measure.perplexity.model_copy(update={"models": models})
+    chosen = {"language_id": asked.model_copy(update=paths)}
     return config.model_copy(update={"measure": measure.model_copy(update=chosen)})
+
+
+def _prepare_options(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, dict[str, Any]]:
+    """Set of signals → its options as workers need them; what is wrong with them is added to problems."""
+    prepared = {}
+    for name in config.measure.sets:
+        options = signals.make_options(name, values=config.measure.signal_options.get(name))
+        try:
+            options = signals.prepare_options(name, options=options, folder=base)
+        except (OSError, ValueError, ImportError) as error:
+            problems.append(f"$.measure.{name}: {error}")
+            continue
+        if options is not None:
+            prepared[name] = options.model_dump(mode="json")
+    return prepared
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

@@ -16,6 +16,7 @@ import pytest
 
 from filters import base
 from filters.kernels.text_tables import GOPHER_SYMBOLS, SENTENCE_TERMINALS
+from tests.hard_texts import document_batch
 from tests.kernels.reference_text import lower, pieces, words
 from tests.test_demo_corpus import read_demo
 
@@ -44,10 +45,10 @@ def english_texts() -> list[str]:
 
 
 def measure(texts: list[str]) -> list[Row]:
-    column, langs = pa.array(texts, pa.large_string()), pa.array(["en"] * len(texts))
+    batch, langs = document_batch(pa.array(texts, pa.large_string())), pa.array(["en"] * len(texts))
     rows: list[Row] = [{} for _ in texts]
     for name in SETS:
-        measured = base.load_signals(name).measure(column, langs=langs).to_pylist()
+        measured = base.load_signals(name).measure(batch, langs=langs, options=None).to_pylist()
         rows = [row | more for row, more in zip(rows, measured, strict=True)]
     return rows
 

@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 
 from filters import languages
 from filters.signals import roots
-from tests.hard_texts import HARD_TEXTS, LANGS, texts
+from tests.hard_texts import HARD_TEXTS, LANGS, document_batch, texts
 from tests.kernels import reference_text as reference
 
 
 def measure(text: str, lang: str | None = None) -> dict[str, Any]:
-    row: dict[str, Any] = roots.measure(
-        pa.array([text], pa.large_string()), langs=pa.array([lang], pa.string())
-    ).to_pylist()[0]
+    batch, langs = document_batch(pa.array([text], pa.large_string())), pa.array([lang], pa.string())
+    row: dict[str, Any] = roots.measure(batch, langs=langs, options=None).to_pylist()[0]
     return row
 
 
@@ -66,11 +65,9 @@ def test_hard_texts_equal_the_reference(name: str, lang: str | None) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(texts(), st.sampled_from(LANGS)), max_size=5))
 def test_any_texts_equal_the_reference(rows: list[tuple[str, str | None]]) -> None:
-    batch = roots.measure(
-        pa.array([text for text, _ in rows], pa.large_string()),
-        langs=pa.array([lang for _, lang in rows], pa.string()),
-    )
-    assert batch.to_pylist() == [expect(text, lang) for text, lang in rows]
+    batch = document_batch(pa.array([text for text, _ in rows], pa.large_string()))
+    measured = roots.measure(batch, langs=pa.array([lang for _, lang in rows], pa.string()), options=None)
+    assert measured.to_pylist() == [expect(text, lang) for text, lang in rows]
 
 
 @settings(max_examples=100, deadline=None)

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 
 from filters import base, languages
+from tests.hard_texts import document_batch
 
 MARKS = {
     "Latn": ".!?…",
@@ -36,9 +37,8 @@ WITHOUT_MARKS = {"bo": "བཀྲ་ཤིས། བདེ་ལེགས།", "
 
 
 def measure(name: str, text: str, *, tag: str | None) -> dict[str, object]:
-    measured = base.load_signals(name).measure(
-        pa.array([text], pa.large_string()), langs=pa.array([tag], pa.string())
-    )
+    batch = document_batch(pa.array([text], pa.large_string()))
+    measured = base.load_signals(name).measure(batch, langs=pa.array([tag], pa.string()), options=None)
     return dict(measured.to_pylist()[0])
 
 

@@ -1,14 +1,16 @@
 """The signals beyond ROOTS: worked examples, and equality with the slow reference on hard and random text."""
 
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters import base, languages, text_counts
-from tests.hard_texts import HARD_TEXTS, LANGS, texts
+from tests.hard_texts import HARD_TEXTS, LANGS, document_batch, texts
 from tests.kernels import reference_signals as reference
 from tests.kernels import reference_text
 
@@ -24,11 +26,8 @@ SETS = (
 
 
 def measure(name: str, text: str, lang: str | None = None) -> dict[str, Any]:
-    row: dict[str, Any] = (
-        base.load_signals(name)
-        .measure(pa.array([text], pa.large_string()), langs=pa.array([lang], pa.string()))
-        .to_pylist()[0]
-    )
+    batch, langs = document_batch(pa.array([text], pa.large_string())), pa.array([lang], pa.string())
+    row: dict[str, Any] = base.load_signals(name).measure(batch, langs=langs, options=None).to_pylist()[0]
     return row
 
 
@@ -51,7 +50,7 @@ def expect(name: str, text: str, lang: str | None) -> dict[str, Any]:
 
 
 def test_every_set_is_tested() -> None:
-    assert {*SETS, "roots"} == set(base.names("signals"))
+    assert {*SETS, "roots"} == set(base.default_signals())
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -96,11 +95,10 @@ LINES = st.lists(
 @given(rows=st.lists(st.tuples(LINES, st.sampled_from(LANGS)), max_size=4))
 def test_any_texts_equal_the_reference(name: str, rows: list[tuple[list[str], str | None]]) -> None:
     joined = [("\n".join(lines), lang) for lines, lang in rows]
-    batch = base.load_signals(name).measure(
-        pa.array([text for text, _ in joined], pa.large_string()),
-        langs=pa.array([lang for _, lang in joined], pa.string()),
-    )
-    assert batch.to_pylist() == [expect(name, text, lang) for text, lang in joined]
+    batch = document_batch(pa.array([text for text, _ in joined], pa.large_string()))
+    langs = pa.array([lang for _, lang in joined], pa.string())
+    measured = base.load_signals(name).measure(batch, langs=langs, options=None)
+    assert measured.to_pylist() == [expect(name, text, lang) for text, lang in joined]
 
 
 @settings(max_examples=200, deadline=None)
@@ -112,14 +110,33 @@ def test_repetitive_words_equal_the_reference(words: list[str]) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_shared_counts_are_those_of_one_set_alone(name: str) -> None:
-    texts_ = pa.array([text[:3000] for text in HARD_TEXTS.values()], pa.large_string())
-    langs = pa.array([LANGS[i % len(LANGS)] for i in range(len(texts_))], pa.string())
-    alone = base.load_signals(name).measure(texts_, langs=langs)
-    with text_counts.sharing(texts_, langs=langs, groups=63):
-        for other in base.names("signals"):
-            base.load_signals(other).measure(texts_, langs=langs)
-        assert base.load_signals(name).measure(texts_, langs=langs).equals(alone)
-        assert base.load_signals(name).measure(texts_.slice(1), langs=langs.slice(1)).equals(alone.slice(1))
+    batch = document_batch(pa.array([text[:3000] for text in HARD_TEXTS.values()], pa.large_string()))
+    langs = pa.array([LANGS[i % len(LANGS)] for i in range(len(batch))], pa.string())
+    measure_set = partial(base.load_signals(name).measure, options=None)
+    alone = measure_set(batch, langs=langs)
+    with text_counts.sharing(batch, langs=langs, groups=63):
+        for other in base.default_signals():
+            base.load_signals(other).measure(batch, langs=langs, options=None)
+        assert measure_set(batch, langs=langs).equals(alone)
+        assert measure_set(batch.slice(1), langs=langs.slice(1)).equals(alone.slice(1))
+
+
+def test_all_sets_count_a_batch_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shared is the count, however often a set asks for the column of texts."""
+    batch = document_batch(pa.array([*HARD_TEXTS.values()][:5], pa.large_string()))
+    langs = pa.nulls(len(batch), pa.string())
+    counted: list[int] = []
+    count_texts = text_counts.count_texts
+
+    def count(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
+        counted.append(groups)
+        return count_texts(texts, langs=langs, groups=groups)
+
+    monkeypatch.setattr(text_counts, "count_texts", count)
+    with text_counts.sharing(batch, langs=langs, groups=base.groups(base.default_signals())):
+        for name in base.default_signals():
+            base.load_signals(name).measure(batch, langs=langs, options=None)
+    assert counted == [base.groups(base.default_signals())]
 
 
 def test_gopher_repetition_by_hand() -> None:
@@ -189,10 +206,11 @@ def test_the_compressed_size_is_near_that_of_lz4() -> None:
 def test_50_megabytes_of_one_character() -> None:
     text = pa.array(["x" * 50_000_000], pa.large_string())
     langs = pa.array(["en"])
-    with text_counts.sharing(text, langs=langs, groups=base.groups(base.names("signals"))):
+    batch = document_batch(text)
+    with text_counts.sharing(batch, langs=langs, groups=base.groups(base.default_signals())):
         rows = {
-            name: base.load_signals(name).measure(text, langs=langs).to_pylist()[0]
-            for name in base.names("signals")
+            name: base.load_signals(name).measure(batch, langs=langs, options=None).to_pylist()[0]
+            for name in base.default_signals()
         }
     assert (rows["roots"]["chars"], rows["roots"]["words"], rows["roots"]["lines"]) == (50_000_000, 1, 1)
     assert rows["roots"]["character_repetition_ratio_head"] == 1

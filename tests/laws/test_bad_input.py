@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import small_corpus
 
@@ -86,16 +85,20 @@ def poison(monkeypatch: pytest.MonkeyPatch, *, kind: str, name: str) -> None:
     if kind == "edits" and name not in EDITS:  # it is asked for here only, so it must change nothing else
         work = lambda texts, langs: texts  # noqa: E731
 
-    def raise_on_marker(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> Any:
+    def raise_on_marker(documents: Any, **how: Any) -> Any:
+        texts = documents if kind == "edits" else documents.column("text")
         if any(MARKER in text for text in texts.to_pylist()):
             raise ZeroDivisionError("cannot digest this")
-        return work(texts, langs=langs)
+        return work(documents, **how)
 
     monkeypatch.setattr(module, function, raise_on_marker)
 
 
 EDITS = MeasureConfig().edits
-FILTERS = [(kind, name) for kind in ("edits", "signals") for name in base.names(kind)]
+FILTERS = [
+    *(("edits", name) for name in base.names("edits")),
+    *(("signals", name) for name in (*base.default_signals(), *base.decide_signals())),
+]
 
 
 def rows_of(out: Path, layer: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,7 +7,7 @@ fingerprints hold the digest of the language files. Sources have their expected 
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters import base, language_id, wiki_titles
+from filters import base, language_id
 from filters.hashes import exact as exact_hash
 from filters.hashes import lines as line_hashes
-from filters.hashes import minhash, urls
+from filters.hashes import minhash
 from layers.shards import read_table
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
@@ -32,8 +32,18 @@ FIXED: dict[str, dict[str, Any]] = json.loads(
 )
 LANGS = pa.array([lang for lang, texts in small_corpus.PARAGRAPHS.items() for _ in texts], pa.string())
 TEXTS = pa.array([text for texts in small_corpus.PARAGRAPHS.values() for text in texts], pa.large_string())
-URLS = pa.array(["https://www.example.org/b?utm_source=x&b=2&a=1#c", "http://exämple.org:80", "no URL", None])
-TITLES = pa.array(["User:Ann", "Modèle:Foo", "Help: ten recipes", "User interface", None], pa.string())
+URLS = ["https://www.example.org/b?utm_source=x&b=2&a=1#c", "http://exämple.org:80", "no URL", None]
+TITLES = ["User:Ann", "Modèle:Foo", "Help: ten recipes", "User interface", None]
+DATES = ["20240102030405", "2024-01-02T03:04:05+01:00", "2024", "yesterday", None]
+
+
+def _in_turn(values: Sequence[str | None]) -> pa.Array:
+    return pa.array([values[row % len(values)] for row in range(len(TEXTS))], pa.string())
+
+
+BATCH = pa.RecordBatch.from_arrays(
+    [TEXTS, _in_turn(TITLES), _in_turn(URLS), _in_turn(DATES)], names=["text", "title", "url", "date"]
+)
 LAYERS = {"raw": ingest, "measured": part, "decisions": write, "release": shard}
 
 
@@ -59,10 +69,10 @@ def test_edits(name: str) -> None:
     check(f"edits.{name}", version=module.CONTENT_VERSION, content=digest(edited.to_pylist()))
 
 
-@pytest.mark.parametrize("name", base.names("signals"))
+@pytest.mark.parametrize("name", [*base.default_signals(), *base.decide_signals()])
 def test_signals(name: str) -> None:
     module = base.load_signals(name)
-    measured = module.measure(TEXTS, langs=LANGS)
+    measured = module.measure(BATCH, langs=LANGS, options=base.make_options(name, values=None))
     check(f"signals.{name}", version=module.CONTENT_VERSION, content=digest(measured.to_pydict()))
 
 
@@ -83,8 +93,6 @@ def _bands() -> Any:
         (minhash, _bands),
         (exact_hash, lambda: exact_hash.exact_hashes(TEXTS).to_pylist()),
         (line_hashes, lambda: line_hashes.hash_lines(TEXTS, min_chars=15).keys.tolist()),
-        (urls, lambda: urls.url_hashes(URLS).to_pylist()),
-        (wiki_titles, lambda: wiki_titles.measure_titles(TITLES).to_pylist()),
     ],
 )
 def test_language_and_hashes(module: Any, make: Callable[[], Any]) -> None:

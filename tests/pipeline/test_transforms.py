@@ -117,7 +117,7 @@ def test_measured_rows_are_the_documents_with_the_columns_of_the_measure_stage(
 def transform_measurer() -> Measurer:
     return Measurer(
         edits=("unicode_nfc", "control_characters", "whitespace"),
-        signals=base.names("signals"),
+        signals=base.default_signals(),
         model=DEFAULT_MODEL,
         max_sample_bytes=SegmentOptions().max_sample_bytes,
         minhash=MinHashOptions(),
@@ -205,10 +205,10 @@ def test_a_document_that_makes_a_signal_raise_is_a_row_of_the_second_output(
     roots = base.load_signals("roots")
     original = roots.measure
 
-    def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
-        if pc.any(pc.match_substring(texts, "Click here")).as_py():
+    def measure(batch: pa.RecordBatch, **how: Any) -> pa.RecordBatch:
+        if pc.any(pc.match_substring(batch["text"], "Click here")).as_py():
             raise ZeroDivisionError("a defect")
-        return original(texts, langs=langs)
+        return original(batch, **how)
 
     monkeypatch.setattr(roots, "measure", measure)
     failed: list[pa.RecordBatch] = [documents] | beam.ptransform_fn(lambda rows: (rows | Measure())[1])()

@@ -14,7 +14,6 @@ from layers.document import make_field
 MARK = "⁂ poison ⁂"
 HAS_BUG = os.path.exists(os.environ.get("RHIZOTRON_POISON", ""))
 CONTENT_VERSION = 1 if HAS_BUG else 2
-GROUPS = 0
 SCHEMA = pa.schema([make_field("marks", pa.int64(), "How often a text holds the mark.")])
 _MARK = np.frombuffer(MARK.encode(), np.uint8)
 
@@ -34,6 +33,7 @@ def _count(values: np.ndarray, mark: np.ndarray, has_bug: bool) -> int:
     return found
 
 
-def measure(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.RecordBatch:
-    counts = [_count(np.frombuffer(text.encode(), np.uint8), _MARK, HAS_BUG) for text in texts.to_pylist()]
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
+    texts = batch.column("text").to_pylist()
+    counts = [_count(np.frombuffer(text.encode(), np.uint8), _MARK, HAS_BUG) for text in texts]
     return pa.RecordBatch.from_arrays([pa.array(counts, pa.int64())], schema=SCHEMA)

@@ -5,18 +5,19 @@ on, which becomes a row of errors. The measure stage and the Measure transform s
 """
 
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import BaseModel
 
-from filters import base, language_id, languages, perplexity, text_counts, wiki_titles
+from filters import base, language_id, languages, text_counts
 from filters.hashes import exact as exact_hash
-from filters.hashes import minhash, urls
+from filters.hashes import minhash
 from filters.language_id import (
     LANGUAGE,
     IdentifyOptions,
@@ -26,7 +27,6 @@ from filters.language_id import (
     load_model,
     model_digest,
 )
-from filters.perplexity import PerplexityOptions
 from layers.document import DOC_ID_BYTES, DOCUMENT, make_field
 from layers.entries import Count
 from layers.shards import text_lengths
@@ -58,15 +58,7 @@ _EXACT = pa.schema(
             "exact_hash",
             pa.binary(DOC_ID_BYTES),
             "128-bit hash of the normalised text (docs/dedup.md); null: empty.",
-        ),
-        make_field(
-            "url_hash",
-            pa.binary(urls.HASH_BYTES),
-            "128-bit hash of the canonical URL (docs/dedup.md); null: no URL with a host.",
-        ),
-        make_field(
-            "capture_time", pa.int64(), "Seconds since 1970 of the date; null: none, or in no known form."
-        ),
+        )
     ]
 )
 
@@ -86,13 +78,15 @@ class Measurer:
 
     edits: tuple[str, ...]
     signals: tuple[str, ...]
+    """Sets of signals; those that decide reads are measured always."""
     model: str
     max_sample_bytes: int
     minhash: minhash.MinHashOptions
     labels: str | None = None
     normalisation: exact_hash.Normalisation = "whitespace_case"
     """Of the exact hash."""
-    perplexity: PerplexityOptions | None = None
+    options: Mapping[str, BaseModel] = field(default_factory=dict)
+    """Options of the sets that have any."""
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
 
@@ -102,27 +96,29 @@ class Measurer:
         chosen = job.source(source).edits
         return cls(
             edits=tuple(measure.edits if chosen is None else chosen),
-            signals=tuple(measure.signals),
+            signals=measure.sets,
             model=measure.language_id.model,
             max_sample_bytes=measure.language_id.max_sample_bytes,
             minhash=measure.minhash.to_options(),
             labels=measure.language_id.labels,
             normalisation=measure.exact_hash,
-            perplexity=None if measure.perplexity is None else measure.perplexity.to_options(),
+            options=make_options(job.signal_options),
             lines=job.line_rule(source),
         )
 
     @property
+    def chosen(self) -> tuple[str, ...]:
+        """The sets beside those that decide reads; their columns stand before the exact hash."""
+        return tuple(name for name in self.signals if not base.is_for_decide(name))
+
+    @property
     def signals_schema(self) -> pa.Schema:
         """Columns of the signals file, in order."""
-        fields = list(_IDENTITY)
-        fields += list(LANGUAGE)
-        fields += list(_CHANGES)
-        for name in self.signals:
-            fields += list(base.load_signals(name).SCHEMA)
-        if self.perplexity is not None:
-            fields += list(perplexity.SCHEMA)
-        return pa.schema([*fields, *_EXACT, *wiki_titles.SCHEMA])
+        chosen, decide = (
+            [field for name in names for field in base.load_signals(name).SCHEMA]
+            for names in (self.chosen, base.decide_signals())
+        )
+        return pa.schema([*_IDENTITY, *LANGUAGE, *_CHANGES, *chosen, *_EXACT, *decide])
 
     @property
     def bands_schema(self) -> pa.Schema:
@@ -131,27 +127,23 @@ class Measurer:
     @cached_property
     def versions(self) -> dict[str, object]:
         """What the measured bytes depend on, beside the text."""
+        decide = {name: self._version(name) for name in base.decide_signals()}
         return {
-            "edits": [[name, base.load_edit(name).CONTENT_VERSION] for name in self.edits],
-            "signals": [[name, base.load_signals(name).CONTENT_VERSION] for name in self.signals],
+            "edits": [[name, *base.edit_version(name)] for name in self.edits],
+            "signals": [[name, *self._version(name)] for name in self.chosen],
             "languages": languages.digest(),
             "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
             "language_limits": language_id.describe(self.model).model_dump(mode="json"),
             "labels": labels_digest(self.model, labels=self.labels),
             "max_sample_bytes": self.max_sample_bytes,
-            **self._perplexity_version(),
             "minhash": [asdict(self.minhash), minhash.CONTENT_VERSION],
-            "captures": urls.describe(),
-            "wiki_titles": wiki_titles.CONTENT_VERSION,
             "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
+            # as the fingerprints of earlier outputs have them
+            **{name: version if len(version) > 1 else version[0] for name, version in decide.items()},
         }
 
-    def _perplexity_version(self) -> dict[str, object]:
-        """Nothing where it is not measured, so that fingerprints of other runs stay."""
-        chosen = self.perplexity
-        if chosen is None:
-            return {}
-        return {"perplexity": [perplexity.digests(chosen), chosen.variant, perplexity.CONTENT_VERSION]}
+    def _version(self, signals: str) -> list[object]:
+        return base.signals_version(signals, options=self.options.get(signals))
 
     def measure(
         self, batch: pa.RecordBatch, *, first_row: int = 0, cut_rows: np.ndarray | None = None
@@ -171,24 +163,31 @@ class Measurer:
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
         columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, signals_lang]
         columns.append(pa.array(text_lengths(texts), pa.int64()))
-        with text_counts.sharing(texts, langs=signals_lang, groups=base.groups(self.signals)):
-            for name in self.signals:
-                columns += _named(name, base.load_signals(name).measure, texts, langs=signals_lang).columns
-        if self.perplexity is not None:
-            of = {"langs": signals_lang, "options": self.perplexity}
-            columns.append(_named("perplexity", perplexity.perplexities, texts, **of))
-        hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
-        columns.append(hashes)
-        columns.append(_named("captures", urls.url_hashes, batch.column("url")))
-        columns.append(_named("captures", urls.capture_times, batch.column("date")))
-        columns += _named("wiki_titles", wiki_titles.measure_titles, batch.column("title")).columns
-        bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
+        chosen, decide = self.chosen, base.decide_signals()
+        with text_counts.sharing(edited, langs=signals_lang, groups=base.groups([*chosen, *decide])):
+            columns += self._signals(chosen, batch=edited, langs=signals_lang)
+            hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
+            columns.append(hashes)
+            columns += self._signals(decide, batch=edited, langs=signals_lang)
+        bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         return (
-            edited,
+            edited.select(DOCUMENT.names),
             pa.RecordBatch.from_arrays(columns, schema=self.signals_schema),
             pa.RecordBatch.from_arrays([batch.column("doc_id"), *bands.columns], schema=self.bands_schema),
         )
+
+    def _signals(
+        self, names: Sequence[str], *, batch: pa.RecordBatch, langs: pa.StringArray
+    ) -> list[pa.Array]:
+        """The columns of sets of signals, side by side."""
+        return [
+            column
+            for name in names
+            for column in _named(
+                name, _measure_set, name, batch=batch, langs=langs, options=self.options.get(name)
+            ).columns
+        ]
 
     def _edit(
         self, texts: pa.Array, *, langs: pa.Array, cut_rows: np.ndarray | None
@@ -209,6 +208,26 @@ class Measurer:
         offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32)
         changes = pa.array(names, pa.string()).take(pa.array(np.nonzero(flags)[1]))
         return texts, pa.ListArray.from_arrays(pa.array(offsets), changes)
+
+
+def make_options(values: Mapping[str, Mapping[str, Any]]) -> dict[str, BaseModel]:
+    """Set of signals → its options; raises pydantic's ValidationError."""
+    options = {name: base.make_options(name, values=given) for name, given in values.items()}
+    return {name: model for name, model in options.items() if model is not None}
+
+
+def _measure_set(
+    name: str, *, batch: pa.RecordBatch, langs: pa.StringArray, options: BaseModel | None
+) -> pa.RecordBatch:
+    """The rows of a set of signals; raises ValueError where they are not what its schema promises."""
+    module = base.load_signals(name)
+    measured = module.measure(batch, langs=langs, options=options)
+    if len(measured) != len(batch) or not measured.schema.equals(module.SCHEMA):
+        raise ValueError(
+            f"the signals {name} gave {len(measured)} rows of {measured.schema.names} for {len(batch)} "
+            f"documents; their SCHEMA promises {module.SCHEMA.names}"
+        )
+    return measured
 
 
 def measure_batches(

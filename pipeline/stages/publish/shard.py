@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import wiki_titles
+from filters import base
 from layers import storage
 from layers.commit import UnitCommit
 from layers.document import DOCUMENT, SCHEMA_VERSION, make_field
@@ -51,9 +51,6 @@ _NOT_PUBLISHED = (
     "edits",
     "signals_lang",
     "exact_hash",
-    "url_hash",
-    "capture_time",
-    *wiki_titles.SCHEMA.names,
 )
 
 
@@ -63,7 +60,8 @@ def release_schema(job: Job) -> pa.Schema:
     document = [DOCUMENT.field(name) for name in ("title", "url", "date", "license")]
     language = [signals.field(name) for name in _LANGUAGE]
     cluster = [DECISION.field("cluster_size")]
-    rest = [field for field in signals if field.name not in (*_NOT_PUBLISHED, *_LANGUAGE)]
+    decide = [name for each in base.decide_signals() for name in base.load_signals(each).SCHEMA.names]
+    rest = [field for field in signals if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)]
     return pa.schema([_ID, DOCUMENT.field("text"), _SOURCE, *document, *language, *cluster, *rest])
 
 

@@ -291,10 +291,10 @@ def test_a_document_that_a_filter_fails_on_is_not_counted_as_removed(
 
     measure = roots.measure
 
-    def fail(texts: Any, *, langs: Any) -> Any:
-        if any("says not where" in text for text in texts.to_pylist()):
+    def fail(batch: Any, **how: Any) -> Any:
+        if any("says not where" in text for text in batch["text"].to_pylist()):
             raise ValueError("on purpose")
-        return measure(texts, langs=langs)
+        return measure(batch, **how)
 
     monkeypatch.setattr(roots, "measure", fail)
     made = make(tmp_path, max_filter_errors=1)

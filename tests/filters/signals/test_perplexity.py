@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import arpa
@@ -9,31 +10,27 @@ import pyarrow as pa
 import pytest
 import small_corpus
 
-from filters.perplexity import PerplexityOptions, check, digests, normalise, perplexities
+from filters.signals.perplexity import Options, digest, normalise, prepare
+from filters.signals.perplexity import measure as measure_batch
+from layers.shards import read_table
+from pipeline.beam import runners
+from pipeline.plan.make import make_plan
+from tests.hard_texts import document_batch
+from tests.language_models import FRENCH, train_french
 
 pytest.importorskip("kenlm", reason="the extra `perplexity` is not installed")
 sentencepiece = pytest.importorskip("sentencepiece", reason="the extra `perplexity` is not installed")
 
-TEXTS = small_corpus.PARAGRAPHS["fr"]
+TEXTS = FRENCH
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`fr.sp.model` and `fr.arpa.bin` of two thirds of the French paragraphs."""
-    folder = tmp_path_factory.mktemp("models of language")
-    sentences = [line for text in TEXTS[: len(TEXTS) * 2 // 3] for line in normalise(text)]
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(sentences), model_prefix=str(folder / "fr.sp"), vocab_size=300, minloglevel=2
-    )
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "fr.sp.model"))
-    model = arpa.train([pieces.encode(line, out_type=str) for line in sentences])
-    arpa.write(model, folder / "fr.arpa.bin")  # KenLM tells the format by its content
-    (folder / "model.json").write_text(json.dumps([[gram, value] for gram, value in model.items()]))
-    return folder
+    return train_french(tmp_path_factory.mktemp("models of language"))
 
 
-def options(folder: Path, **changes: object) -> PerplexityOptions:
-    return PerplexityOptions(**{"models": str(folder), "languages": ("fr",), **changes})  # type: ignore[arg-type]
+def options(folder: Path, **changes: object) -> Options:
+    return Options.model_validate({"models": str(folder), "languages": ["fr"], **changes})
 
 
 def by_the_book(text: str, *, folder: Path, variant: str = "lines") -> float:
@@ -44,11 +41,11 @@ def by_the_book(text: str, *, folder: Path, variant: str = "lines") -> float:
     return float(10 ** (-sum(arpa.score(model, line) for line in encoded) / length))
 
 
-def measure(texts: list[str], *, langs: list[str | None], chosen: PerplexityOptions) -> list[float | None]:
-    found: list[float | None] = perplexities(
-        pa.array(texts, pa.large_string()), langs=pa.array(langs, pa.string()), options=chosen
-    ).to_pylist()
-    return found
+def measure(texts: list[str], *, langs: list[str | None], chosen: Options) -> list[float | None]:
+    batch = document_batch(pa.array(texts, pa.large_string()))
+    found = measure_batch(batch, langs=pa.array(langs, pa.string()), options=chosen)
+    values: list[float | None] = found["perplexity"].to_pylist()
+    return values
 
 
 @pytest.mark.parametrize("variant", ["lines", "roots"])
@@ -91,20 +88,39 @@ def test_texts_are_normalised_as_the_models_were_trained() -> None:
 
 
 def test_a_missing_or_damaged_model_is_named(folder: Path, tmp_path: Path) -> None:
-    check(options(folder))
+    prepare(options(folder), folder="")
     with pytest.raises(FileNotFoundError, match=r"sw\.arpa\.bin"):
-        check(options(folder, languages=("sw",)))
+        prepare(options(folder, languages=["sw"]), folder="")
     for broken, other in (("fr.sp.model", "fr.arpa.bin"), ("fr.arpa.bin", "fr.sp.model")):
         bad = tmp_path / broken.replace(".", "_")
         bad.mkdir()
         (bad / broken).write_bytes(b"not a model")
         (bad / other).write_bytes((folder / other).read_bytes())
         with pytest.raises(ValueError, match=broken):
-            check(options(bad))
+            prepare(options(bad), folder="")
 
 
-def test_digests_are_of_both_files(folder: Path) -> None:
+def test_models_of_a_relative_folder_are_beside_the_corpus_file(folder: Path) -> None:
+    relative = options(folder).model_copy(update={"models": folder.name})
+    assert prepare(relative, folder=str(folder.parent)) == options(folder)
+
+
+def test_the_digest_is_of_both_files_and_of_the_definition(folder: Path) -> None:
     names = ("fr.arpa.bin", "fr.sp.model")
-    assert digests(options(folder)) == {
-        "fr": [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names]
-    }
+    files = {"fr": [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names]}
+    assert digest(options(folder)) == {"files": files, "variant": "lines"}
+    assert digest(options(folder, variant="roots")) == {"files": files, "variant": "roots"}
+
+
+def test_a_corpus_with_models_has_the_column_and_may_limit_it(folder: Path, tmp_path: Path) -> None:
+    """Old corpus files say `measure.perplexity` and name the other signals, or none."""
+    measure = {"perplexity": {"models": "models", "languages": ["fr"]}}
+    limits = {"all": {"perplexity": {"max": 1e9}}}
+    changes = {"measure": measure, "decide": {"thresholds": limits, "quality": False}}
+    corpus = small_corpus.write_corpus(tmp_path, changes=changes)
+    shutil.copytree(folder, tmp_path / "models")
+    runners.run(make_plan(corpus))
+    tables = [read_table(str(path)) for path in sorted((tmp_path / "out").glob("release/data/*/*/*.arrow"))]
+    rows = [row for table in tables for row in table.to_pylist()]
+    assert {row["lang"] for row in rows if row["perplexity"] is not None} == {"fr"}
+    assert all(row["perplexity"] is not None for row in rows if row["lang"] == "fr")

@@ -9,10 +9,15 @@ import small_corpus
 from click.testing import CliRunner
 
 from filters.rules import Rule, evaluate
-from filters.wiki_titles import NAMESPACES, SCHEMA, measure_titles
+from filters.signals.wiki_titles import NAMESPACES, SCHEMA, measure
 from pipeline.cli import main
 from pipeline.inspect.explain import dropped
 from pipeline.plan.make import make_plan
+
+
+def measure_titles(titles: pa.StringArray) -> pa.RecordBatch:
+    batch = pa.RecordBatch.from_arrays([titles], names=["title"])
+    return measure(batch, langs=pa.nulls(len(titles), pa.string()), options=None)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +57,6 @@ def test_the_test_of_roots_takes_more_and_less() -> None:
     assert found.schema.equals(SCHEMA, check_metadata=True)
     assert found["roots_user_title"].to_pylist() == [True, True, False, False, None]
     assert found["wiki_namespace"].to_pylist() == [0, 0, 2, 0, None]
-
-
-def test_rows_do_not_depend_on_batches() -> None:
-    titles = pa.array(["User:a", None, "b", "Aide:c", "", "Jamii:d"])
-    whole = measure_titles(titles).to_pylist()
-    assert [measure_titles(titles.slice(i, 1)).to_pylist()[0] for i in range(len(titles))] == whole
-    assert measure_titles(titles.slice(2, 3)).to_pylist() == whole[2:5]
-    assert measure_titles(titles.slice(0, 0)).num_rows == 0
 
 
 def test_names_are_as_titles_are_compared() -> None:

@@ -4,24 +4,26 @@ Optional: needs the extra `perplexity`, and models of one's own. Wenzek et al. 2
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from filters.language_id import model_files
+from filters import languages
+from filters.language_id import hub, model_files
+from layers import storage
+from layers.document import make_field
+from layers.strict_yaml import suggest
 
 CONTENT_VERSION = 1
 SCHEMA = pa.schema(
     [
-        pa.field(
+        make_field(
             "perplexity",
             pa.float32(),
-            metadata={
-                "meaning": "Perplexity per SentencePiece piece under the KenLM model of the language, "
-                "rounded to 0.1; null: no model of the language, or no text."
-            },
+            "Perplexity per SentencePiece piece under the KenLM model of the language, "
+            "rounded to 0.1; null: no model of the language, or no text.",
         )
     ]
 )
@@ -52,48 +54,67 @@ _TABLE = str.maketrans({**_PUNCTUATION, **{chr(code): None for code in _CONTROLS
 _TABLE_ROOTS = str.maketrans({**_PUNCTUATION, **{chr(code): None for code in _CONTROLS}})
 
 
-@dataclass(frozen=True)
-class PerplexityOptions:
-    """Where models are, and which definition is meant."""
+class Options(BaseModel):
+    """Perplexity under models of one's own; needs the extra `perplexity`."""
 
-    models: str
-    """Folder, or `hf://owner/name@commit/folder`, of `<lang>.arpa.bin` and `<lang>.sp.model`."""
-    languages: tuple[str, ...]
-    """Tags of the languages that have a model; its files are called by the primary subtag (`zh`)."""
-    variant: Literal["lines", "roots"] = "lines"
-    """lines: each line is a sentence. roots: line ends are deleted before, which glues words (as run)."""
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: str = Field(
+        description="folder, or `hf://owner/name@commit/folder`, of `<lang>.arpa.bin` (KenLM) and "
+        "`<lang>.sp.model` (SentencePiece), called by the primary subtag"
+    )
+    languages: tuple[str, ...] = Field(
+        min_length=1, description="languages that have a model; others get null"
+    )
+    variant: Literal["lines", "roots"] = Field(
+        default="lines", description="`roots`: line ends are deleted first, which glues words, as ROOTS did"
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _check_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in value:
+            if tag not in languages.TAGS:
+                raise ValueError(f"unknown language {tag!r}{suggest(tag, names=[*languages.TAGS])}")
+        return tuple(sorted({*value}))
 
 
 class MissingExtra(ImportError):
     """The packages of the extra are not installed."""
 
 
-def check(options: PerplexityOptions) -> None:
-    """Load every model; raises MissingExtra, FileNotFoundError, HubError, or ValueError naming the file."""
+def prepare(options: Options, *, folder: str) -> Options:
+    """The options with a folder of models that every process finds, each model loaded once.
+
+    Raises MissingExtra, FileNotFoundError, HubError, or ValueError naming the file.
+    """
+    models = options.models
+    if not hub.is_hub_id(models):
+        models = str(storage.local_path(storage.join(folder, models)))
     for lang in options.languages:
-        _load(options.models, lang)
+        _load(models, lang)
+    return options.model_copy(update={"models": models})
 
 
-def digests(options: PerplexityOptions) -> dict[str, list[str]]:
-    """Language → SHA-256 of its two files."""
-    return {
+def digest(options: Options) -> dict[str, object]:
+    """SHA-256 of the two files of each language, and the definition."""
+    files = {
         lang: [model_files.digest(file) for file in _locate(options.models, lang)]
         for lang in options.languages
     }
+    return {"files": files, "variant": options.variant}
 
 
-def perplexities(
-    texts: pa.LargeStringArray, *, langs: pa.StringArray, options: PerplexityOptions
-) -> pa.FloatArray:
-    """n texts and their languages → n perplexities, null where there is no model or no piece.
+def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: Options) -> pa.RecordBatch:
+    """Perplexity of each text: n documents → n rows of SCHEMA, null where there is no model or no piece.
 
     10^(−Σ log10 p / (pieces + sentences)): the end of a sentence counts as a piece.
     """
     found = [
         _measure(text, lang=lang, options=options) if lang in options.languages else None
-        for text, lang in zip(texts.to_pylist(), langs.to_pylist(), strict=True)
+        for text, lang in zip(batch.column("text").to_pylist(), langs.to_pylist(), strict=True)
     ]
-    return pa.array(found, pa.float32())
+    return pa.RecordBatch.from_arrays([pa.array(found, pa.float32())], schema=SCHEMA)
 
 
 def normalise(text: str, *, variant: str = "lines") -> list[str]:
@@ -104,7 +125,7 @@ def normalise(text: str, *, variant: str = "lines") -> list[str]:
     return [" ".join(line.split()) for line in zeroed.split("\n") if line.strip()]
 
 
-def _measure(text: str, *, lang: str, options: PerplexityOptions) -> float | None:
+def _measure(text: str, *, lang: str, options: Options) -> float | None:
     pieces_of, model = _load(options.models, lang)
     score, length = 0.0, 0
     for sentence in normalise(text, variant=options.variant):
