@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 import pyarrow as pa
 from pydantic import BaseModel
 
+from layers import plugins
+
 
 class EditModule(Protocol):
     """`filters/edits/<name>.py`: text in, text out, n documents → n documents."""
@@ -74,11 +76,15 @@ class SignalsExtras(Protocol):
         """
 
 
-@cache
 def names(package: str) -> tuple[str, ...]:
-    """The modules of filters.edits or filters.signals: the folder is the registry."""
+    """The modules of filters.edits or filters.signals, and of plugins: the folder is the registry."""
+    return tuple(sorted((*_built_in(package), *plugins.names(package))))
+
+
+@cache
+def _built_in(package: str) -> tuple[str, ...]:
     folder = importlib.import_module(f"filters.{package}")
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(folder.__path__)))
+    return tuple(module.name for module in pkgutil.iter_modules(folder.__path__))
 
 
 def load_edit(name: str) -> EditModule:
@@ -135,19 +141,27 @@ def prepare_options(signals: str, *, options: BaseModel | None, folder: str) -> 
 
 def edit_version(name: str) -> list[object]:
     """What edited text depends on beside the text, for fingerprints."""
-    return [load_edit(name).CONTENT_VERSION]
+    return [load_edit(name).CONTENT_VERSION, *_plugin_digest("edits", name)]
 
 
 def signals_version(name: str, *, options: BaseModel | None) -> list[object]:
     """What a set's columns depend on beside the documents, for fingerprints."""
     module = load_signals(name)
     digest = getattr(module, "digest", None)
+    depends = [] if options is None else [options.model_dump(mode="json")]
     if digest is not None:
-        return [module.CONTENT_VERSION, digest(options)]
-    return [module.CONTENT_VERSION, *([] if options is None else [options.model_dump(mode="json")])]
+        depends = [digest(options)]
+    return [module.CONTENT_VERSION, *depends, *_plugin_digest("signals", name)]
+
+
+def _plugin_digest(package: str, name: str) -> list[object]:
+    digest = plugins.digest(package, name=name)
+    return [] if digest is None else [digest]
 
 
 def _load(package: str, name: str) -> object:
     if name not in names(package):
         raise ValueError(f"unknown {package[:-1]} {name!r}; known: {', '.join(names(package))}")
+    if name in plugins.names(package):
+        return plugins.load(package, name=name)
     return importlib.import_module(f"filters.{package}.{name}")

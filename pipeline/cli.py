@@ -16,6 +16,8 @@ from pipeline.errors import RunError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+RUNNERS = ["local", "prism", "flink", "portable", "spark", "dataflow"]
+
 EXIT_CODES = """\b
 Exit codes: 0 done; 1 failed; 2 corpus file, card or command line is wrong; 3 too many bad
 records or filter errors; 4 not enough disk; 5 output in use; 6 an earlier stage is missing;
@@ -72,7 +74,7 @@ def _run_options(command: _F) -> _F:
         click.option("--workers", type=click.IntRange(min=1), help="Worker processes of the local runner."),
         click.option(
             "--runner",
-            type=click.Choice(["local", "prism", "flink", "portable", "spark", "dataflow"]),
+            type=click.Choice(RUNNERS),
             default="local",
             show_default=True,
             help="portable: a job server of yours, -- --job_endpoint=HOST:PORT.",
@@ -124,6 +126,7 @@ _stage_command("publish", stages=("publish",), help="Write the release: shards, 
 
 @main.command()
 @corpus_options
+@click.option("--runner", type=click.Choice(RUNNERS), help="Refuse plugins that its workers cannot import.")
 @click.option("--estimate", is_flag=True, help="Run a sample, and print what large corpora would cost.")
 @click.option("--sample", type=click.IntRange(min=1), default=2000, show_default=True, help="Per source.")
 @click.option(
@@ -136,6 +139,7 @@ def plan(
     corpus: str,
     output: str | None,
     limit: int | None,
+    runner: str | None,
     estimate: bool,
     sample: int,
     hours: float,
@@ -146,7 +150,12 @@ def plan(
     from pipeline.plan.make import make_plan
 
     if not estimate:
-        show.print_plan(make_plan(corpus, output=output, limit=limit))
+        made = make_plan(corpus, output=output, limit=limit)
+        show.print_plan(made)
+        if runner is not None and made.job.plugins:
+            from pipeline.beam.runners import check_plugins
+
+            check_plugins(made, runner=runner)
         return
     from pipeline.beam import cost
     from pipeline.plan.assumptions import DEFAULT, load_assumptions

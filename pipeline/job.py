@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layers import storage
+from layers.plugins import Plugin
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.lines import LineRule
 from sources.base import SourceSpec
@@ -25,6 +26,8 @@ class Job:
     """Trial run: at most so many documents per source."""
     signal_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Options of sets of signals, with paths that every process finds."""
+    plugins: tuple[Plugin, ...] = ()
+    """Code of the corpus file's own, which every process imports before a task."""
 
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)

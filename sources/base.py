@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
+from pydantic import BaseModel
 
 from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
@@ -45,7 +46,7 @@ class SourceModule(Protocol):
 
     CONTENT_VERSION: int
     """Bumped by hand when the same input gives other documents."""
-    Options: type
+    Options: type[BaseModel]
     """Pydantic model of the type's own options, extra='forbid'."""
 
     def split(self, file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:

@@ -110,11 +110,11 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: Options) -
 
     10^(−Σ log10 p / (pieces + sentences)): the end of a sentence counts as a piece.
     """
-    found = [
+    values = [
         _measure(text, lang=lang, options=options) if lang in options.languages else None
         for text, lang in zip(batch.column("text").to_pylist(), langs.to_pylist(), strict=True)
     ]
-    return pa.RecordBatch.from_arrays([pa.array(found, pa.float32())], schema=SCHEMA)
+    return pa.RecordBatch.from_arrays([pa.array(values, pa.float32())], schema=SCHEMA)
 
 
 def normalise(text: str, *, variant: str = "lines") -> list[str]:

@@ -14,12 +14,13 @@ from types import FrameType
 from typing import TextIO
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, WorkerOptions
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, SetupOptions, WorkerOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from layers import storage
 from pipeline.beam import graph
+from pipeline.beam.work import use_plugins
 from pipeline.beam.worker_watch import WatchedEnvironment
 from pipeline.errors import ConfigError, OutputLocked, RunError, UnitsFailed
 from pipeline.job import Job
@@ -60,8 +61,10 @@ def run(
 
     Raises a RunError that says what to do.
     """
+    check_plugins(plan, runner=runner, beam_args=beam_args)
     if runner == "dataflow":
         check_remote(plan, beam_args=beam_args)
+    use_plugins(plan.job)
     with lock_output(plan.job), _remember_interrupt() as interrupted:
         storage.recover_tree(plan.job.release)
         write_units(plan)
@@ -123,6 +126,22 @@ def _build(plan: Plan, *, stages: Sequence[str], runner: str, beam_args: Sequenc
     distributed = is_distributed(plan.job.config, documents=estimate(plan).documents)
     graph.build(pipeline, job=plan.job, stages=stages, distributed=distributed)
     return pipeline
+
+
+def check_plugins(plan: Plan, *, runner: str, beam_args: Sequence[str] = ()) -> None:
+    """Raise ConfigError naming plugins in folders when workers of the runner have no such folder."""
+    options = PipelineOptions([*beam_args]).view_as(PortableOptions)
+    if runner == "local" or (runner != "dataflow" and options.environment_type == "LOOPBACK"):
+        return  # workers are processes of this machine and user, or this one
+    problems = [
+        f"{plugin}: workers of the runner {runner} cannot import it: make a package of it (a pyproject.toml "
+        "beside its sources/, edits/ and signals/ in a folder of the package's name), install that here and "
+        "in the image of the workers (deploy/Dockerfile), and give `package: NAME` in place of `folder`"
+        for plugin in plan.job.plugins
+        if plugin.folder is not None
+    ]
+    if problems:
+        raise ConfigError("plugins", problems=problems)
 
 
 def check_remote(plan: Plan, *, beam_args: Sequence[str]) -> None:

@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import apache_beam as beam
 
-from layers import storage
+from layers import plugins, storage
 from layers.entries import Entry, Unit
+from layers.plugins import PluginError
 from pipeline.beam import coders
+from pipeline.errors import ConfigError
 from pipeline.job import Job
 from pipeline.stages.count.lines import (
     KeyRange,
@@ -53,7 +55,19 @@ class _JobFn(beam.DoFn):
         self._job = job
 
     def _attempt(self, task: str, work: Callable[[], _R]) -> _R:
-        return attempt(self.stage, task=task, job=self._job, work=work)
+        return attempt(self.stage, task=task, job=self._job, work=lambda: self._with_plugins(work))
+
+    def _with_plugins(self, work: Callable[[], _R]) -> _R:
+        use_plugins(self._job)
+        return work()
+
+
+def use_plugins(job: Job) -> None:
+    """Make the plugins of a job those of this process; raises ConfigError when its code is not the plan's."""
+    try:
+        plugins.activate(job.plugins)
+    except PluginError as error:
+        raise ConfigError("plugins", problems=error.problems) from error
 
 
 def planned(job: Job) -> list[PlannedUnit]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from layers import storage
+from layers.plugins import Plugin
 from pipeline.inspect.status import Watch
 from pipeline.job import Job
 from pipeline.plan.estimate import estimate
@@ -43,6 +44,7 @@ def print_plan(plan: Plan) -> None:
         size = format_bytes(sum(item.size_bytes for item in units))
         table.add_row(uid, spec.type, str(files), str(len(units)), size)
     _console.print(table)
+    print_plugins(job.plugins)
     parts = max(len(plan.units), needs.text_bytes // job.config.unit_bytes)
     stages = Table("stage", "tasks", "reads", "writes, estimated")
     stages.add_row(
@@ -67,6 +69,18 @@ def print_plan(plan: Plan) -> None:
         f"≈ {format_bytes(needs.decide_bytes)} for decide"
     )
     _console.print(f"layers and release go to {job.output}")
+
+
+def print_plugins(plugins: Sequence[Plugin]) -> None:
+    """Whose code runs, beside this project's: each plugin, its modules and its digest."""
+    if not plugins:
+        return
+    title = "code of plugins, which runs in this process and in every worker, with your rights"
+    table = Table("plugin", "modules", "SHA-256 of its files", title=title)
+    for plugin in plugins:
+        modules = ", ".join(f"{kind}/{name}" for kind, name in plugin.modules)
+        table.add_row(Text(str(plugin)), Text(modules), plugin.digest)
+    _console.print(table)
 
 
 def print_status(plan: Plan) -> None:

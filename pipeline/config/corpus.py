@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import pyarrow as pa
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 import filters.base
 import sources
@@ -14,9 +14,11 @@ from filters import languages
 from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from layers import strict_yaml
+from layers.plugins import PluginError
 from layers.strict_yaml import describe_errors
 from pipeline.config.lines import LineRule
 from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, check_edits, check_name
+from pipeline.config.plugins import PluginConfig, load_plugins
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
 
@@ -159,8 +161,11 @@ class CorpusConfig(Strict):
     output: str = Field(default="out", description="folder or URL of layers and release")
     cards: str = Field(description="folder of source cards")
     sources: list[SourceConfig] = Field(min_length=1)
+    plugins: list[PluginConfig] = Field(
+        default=[], description="code of one's own beside the built-in sources, edits and signals"
+    )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
-    measure: MeasureConfig = MeasureConfig()
+    measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals
     decide: DecideConfig = DecideConfig()
     publish: PublishConfig = PublishConfig()
     local: LocalConfig = LocalConfig()
@@ -227,12 +232,28 @@ def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
 
 
 def load_config(path: str | Path) -> CorpusConfig:
-    """Read and validate a corpus file; raises ConfigError that lists every problem."""
-    return load_strict(path, model=CorpusConfig)
+    """Read and validate a corpus file; its plugins are imported, and are those of this process from now on.
+
+    Raises ConfigError that lists every problem: of plugins first, since the rest may name their modules.
+    """
+    raw = _read_mapping(path, model=CorpusConfig)
+    try:
+        entries = TypeAdapter(list[PluginConfig]).validate_python(raw.get("plugins", []))
+    except ValidationError:  # told with the rest, below
+        entries = []
+    try:
+        load_plugins(entries, folder=os.path.abspath(os.path.dirname(str(path))))
+    except PluginError as error:
+        raise ConfigError(str(path), problems=error.problems) from error
+    return _validate(raw, place=str(path), model=CorpusConfig)
 
 
 def load_strict(path: str | Path, *, model: type[_Model]) -> _Model:
     """Read a YAML file as a model; raises ConfigError that lists every problem."""
+    return _validate(_read_mapping(path, model=model), place=str(path), model=model)
+
+
+def _read_mapping(path: str | Path, *, model: type[Strict]) -> dict[str, Any]:
     place = str(path)
     try:
         raw = strict_yaml.load(Path(path).read_text(encoding="utf-8"))
@@ -245,7 +266,7 @@ def load_strict(path: str | Path, *, model: type[_Model]) -> _Model:
     if not isinstance(raw, dict):
         fields = ", ".join([*model.model_fields][:4])
         raise ConfigError(place, problems=[f"expected a mapping of {fields} …"])
-    return _validate(raw, place=place, model=model)
+    return raw
 
 
 def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:

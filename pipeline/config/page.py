@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from pipeline.config.corpus import CorpusConfig
 from pipeline.config.measure import MeasureConfig
@@ -68,16 +67,16 @@ def _type_name(annotation: Any) -> str:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
-    if info.default_factory is not None:
-        made = info.get_default(call_default_factory=True)
-        return f"all {len(made)}" if isinstance(made, list) else "the number of cores"
-    if info.default is PydanticUndefined or isinstance(info.default, BaseModel):
+    default = info.get_default(call_default_factory=True)
+    if isinstance(default, BaseModel):
         return "see below"
-    if info.default is None:
+    if info.default_factory is not None and isinstance(default, int):
+        return "the number of cores"
+    if default is None:
         return "none"
-    if isinstance(info.default, list) and len(info.default) > 5:
-        return f"all {len(info.default)}"
-    return f"`{info.default}`"
+    if isinstance(default, list) and len(default) > 5:
+        return f"all {len(default)}"
+    return f"`{default}`"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

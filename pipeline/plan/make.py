@@ -9,7 +9,7 @@ from filters import base as signals
 from filters import language_id
 from filters.language_id import hub, label_tables
 from governance import cards
-from layers import storage
+from layers import plugins, storage
 from pipeline.config.corpus import CorpusConfig, SourceConfig, load_config
 from pipeline.config.measure import LanguageIdConfig
 from pipeline.errors import ConfigError
@@ -83,6 +83,7 @@ def make_plan(
         card_digests=digests,
         limit=limit,
         signal_options=options,
+        plugins=plugins.active(),
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
     return Plan(job=job, units=ordered, model_bytes=model_bytes)

@@ -65,7 +65,7 @@ def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
         del spec[location]
     return fingerprint(
         stage="ingest",
-        version=[CONTENT_VERSION, sources.load(spec["type"]).CONTENT_VERSION],
+        version=[CONTENT_VERSION, sources.content_version(spec["type"])],
         unit=asdict(planned.unit),
         spec=spec,
         file=[planned.file_bytes, planned.file_mark],

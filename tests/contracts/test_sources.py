@@ -67,7 +67,7 @@ def test_every_type_has_a_fixture_and_an_options_model_that_refuses_unknown_name
     module = sources.load(name)
     assert any(case.parent.name == name for case in CASES), f"add {DATA / name}/<case>.case.json"
     assert isinstance(module.CONTENT_VERSION, int)
-    assert module.Options.model_config["extra"] == "forbid"  # type: ignore[attr-defined]
+    assert module.Options.model_config["extra"] == "forbid"
 
 
 @each_case

@@ -135,6 +135,11 @@ def released_config(job: Job) -> dict[str, object]:
     for name in ("output", "cards", "local"):
         del config[name]
     del config["decide"]["clustering"]
+    del config["plugins"]
+    if job.plugins:
+        config["plugins"] = [
+            {"name": storage.name_of(plugin.name), "sha256": plugin.digest} for plugin in job.plugins
+        ]
     language_id = config["measure"]["language_id"]
     language_id["model"] = _portable_name(language_id["model"])
     language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
