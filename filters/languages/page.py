@@ -64,8 +64,8 @@ one derived limit, even if that is only on repetition; where it has none, its no
 ROOTS' own numbers were tuned on the web. Twelve of them, in seven languages, removed more than 5 % of clean
 documents (Spanish stop words 29 %, and 64 % of the chapters of a handbook). They were set anew by
 
-    python benchmarks/clean_corpus.py DOCS --out FOLDER        # then rhizotron ingest, rhizotron measure
-    python benchmarks/calibrate_limits.py FOLDER/corpus.yaml --write
+    python -m tools.clean_corpus DOCS --out FOLDER        # then rhizotron ingest, rhizotron measure
+    python -m tools.calibrate_limits FOLDER/corpus.yaml --write
 
 to the strictest limit of two digits that removes at most 5 % of one half of the documents; the note of the
 rule has the number before and what it removed.

@@ -1,10 +1,10 @@
 """Build the demo corpus in examples/demo from a folder of collected text.
 
-    python -m benchmarks.make_demo_corpus INPUT [--out examples/demo]
+    python -m examples.demo.make INPUT [--out examples/demo]
 
 INPUT holds `docs/<set>.jsonl.zst` (whole documents: id, url, title, text, license, lang) and
-`lid/train.parquet` (sentences: lang, source, text). For each source of `benchmarks.demo_sources` the
-builder takes what its licence lets us pass on, adds dirt (`benchmarks.demo_dirt`), and writes it in a
+`lid/train.parquet` (sentences: lang, source, text). For each source of `examples.demo.make.sources` the
+builder takes what its licence lets us pass on, adds dirt (`examples.demo.make.dirt`), and writes it in a
 format of its own, with field names and language tags of its own, as real sources have. Beside data/ it
 writes CREDITS.tsv, dirt.json and the tables of README.md. The same input and the same versions of the
 libraries give the same bytes.
@@ -26,13 +26,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from benchmarks.demo_broken_lines import insert_broken_lines
-from benchmarks.demo_dirt import DirtMap, Record, add_dirt
-from benchmarks.demo_sources import SOURCES, Input, Source
+from examples.demo.make.broken_lines import insert_broken_lines
+from examples.demo.make.dirt import DirtMap, Record, add_dirt
+from examples.demo.make.sources import SOURCES, Input, Source
 from filters.languages import TAGS
 
 SEED = 46
-TABLES = "<!-- tables: written by benchmarks/make_demo_corpus.py -->"
+TABLES = "<!-- tables: written by examples/demo/make -->"
 TRUNCATED = "african_storybook/stories-2.jsonl.gz"
 
 

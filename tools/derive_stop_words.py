@@ -1,6 +1,6 @@
 """Derive lists of stop words from documents, and compare them with those of the language files.
 
-    python benchmarks/derive_stop_words.py FILE … [--lang yo] [--lists FILE]
+    python -m tools.derive_stop_words FILE … [--lang yo] [--lists FILE]
 
 FILE: JSON lines (`.jsonl.zst`) or Parquet with `text`, `lang` and `source` (default: the file's name).
 The recipe is in docs/stop_words.md. Prints a table and, for languages with fewer than 30 stop words in

@@ -1,8 +1,8 @@
 """Set anew the limits that remove more of clean documents than a reference may lose; check on held-out ones.
 
-    python benchmarks/clean_corpus.py DOCS --out FOLDER
+    python -m tools.clean_corpus DOCS --out FOLDER
     rhizotron ingest FOLDER/corpus.yaml; rhizotron measure FOLDER/corpus.yaml
-    python benchmarks/calibrate_limits.py FOLDER/corpus.yaml [--write]
+    python -m tools.calibrate_limits FOLDER/corpus.yaml [--write]
 
 Documents are split by a hash of their text: one half calibrates, the other is held out. A limit that removes
 more than MAX_REFERENCE_SHARE of the first half becomes the strictest one of two digits that does not. Only

@@ -1,7 +1,7 @@
 """The dirt of the demo corpus: what real sources bring along, made from the corpus's own text.
 
 Every method adds or spoils some records and notes them in the dirt map; nothing in the data marks them.
-Lines that are no records at all are added in `benchmarks.demo_broken_lines`, when a file is written.
+Lines that are no records at all are added in `examples.demo.make.broken_lines`, when a file is written.
 """
 
 import random

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import zstandard
 
-from benchmarks.demo_dirt import Record
+from examples.demo.make.dirt import Record
 from filters.languages import TAGS as TARGETS
 
 # FLORES-200's names of the languages, as data sets made from it use them.

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from benchmarks.derive_stop_words import MAX_PASSAGES, MAX_WORDS, derive, passages_of, read, words_of
 from filters import languages
+from tools.derive_stop_words import MAX_PASSAGES, MAX_WORDS, derive, passages_of, read, words_of
 
 
 def sentences(topic: str, *, count: int) -> list[str]:

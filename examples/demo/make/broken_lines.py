@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.demo_dirt import DirtMap
+from examples.demo.make.dirt import DirtMap
 
 Row = dict[str, Any]
 """A record as its source writes it."""

@@ -1,6 +1,6 @@
 """Write a corpus file and cards for a folder of JSON lines, to ask what the rules remove of clean documents.
 
-    python benchmarks/clean_corpus.py FOLDER_OF_JSONL_ZST --out FOLDER
+    python -m tools.clean_corpus FOLDER_OF_JSONL_ZST --out FOLDER
     rhizotron measure FOLDER/corpus.yaml …   (ingest, measure, decide, then rhizotron fairness)
 
 Each file is a source with `id`, `text`, `lang` and `title` per row. Nothing is published from it: the cards

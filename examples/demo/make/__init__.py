@@ -1,0 +1,1 @@
+"""The builder of the demo corpus: see README.md of the folder above."""
