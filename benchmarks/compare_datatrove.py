@@ -1,6 +1,6 @@
 """This pipeline and datatrove 0.10 on the same documents, machine and number of workers.
 
-    python benchmarks/compare_datatrove.py DOCS_DIR --copies 4 --workers 2 --runs 3 \\
+    python -m benchmarks.compare_datatrove DOCS_DIR --copies 4 --workers 2 --runs 3 \\
         --datatrove-python /path/to/other-env/bin/python
 
 Runs both sides one after the other, several times, at two sizes, and prints Markdown: CPU-seconds
@@ -17,9 +17,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the checkout, not this folder, is where imports start
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks import agreement, perturb, report, rhizotron_side
 from benchmarks.measure import Cost, measure

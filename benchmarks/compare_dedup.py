@@ -1,6 +1,6 @@
 """Deduplication alone, this pipeline and datatrove 0.10 on the same documents: cost, and who agrees where.
 
-    python benchmarks/compare_dedup.py DOCS_DIR --copies 4 --workers 2 --runs 3 \\
+    python -m benchmarks.compare_dedup DOCS_DIR --copies 4 --workers 2 --runs 3 \\
         --datatrove-python /path/to/other-env/bin/python
 
 Cost: signatures, buckets, clusters and removal of both sides (dedup_side.py, datatrove_dedup_side.py) at two
@@ -15,9 +15,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the checkout, not this folder, is where imports start
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import numpy as np
 import pyarrow as pa

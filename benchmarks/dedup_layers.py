@@ -15,9 +15,13 @@ import yaml
 
 from filters import languages
 from filters.hashes.minhash import MinHashOptions, band_schema
+from layers import storage
 from layers.commit import UnitCommit
-from layers.entries import Count
+from layers.entries import Count, read_entries
+from pipeline.beam.work import list_clustering
+from pipeline.job import Job
 from pipeline.plan.make import Plan, make_plan, write_units
+from pipeline.stages.decide.distributed.steps import run_steps
 from pipeline.stages.ingest import ingest_fingerprint
 from pipeline.stages.measure import part as measure
 from pipeline.stages.measure.batch import Measurer
@@ -106,6 +110,21 @@ def make_layers_plan(
     }
     (folder / "corpus.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return make_plan(folder / "corpus.yaml")
+
+
+def clustering_bytes(job: Job) -> dict[str, float]:
+    """Step of the distributed path → bytes per document that it leaves; what is decided is thrown away."""
+    storage.remove(job.decisions)
+    storage.remove(job.clusters)
+    clustering = list_clustering(job)
+    run_steps(clustering)
+    n = int(clustering.starts[-1])
+    by_step = {}
+    for step in sorted({entry.unit.source for entry in read_entries(job.clusters)}):
+        files = [file for entry in clustering.entries(step) for file in entry.files.values()]
+        by_step[step] = sum(file.bytes for file in files) / n
+    storage.remove(job.clusters)
+    return by_step
 
 
 def _plant(n: int) -> tuple[np.ndarray, np.ndarray]:

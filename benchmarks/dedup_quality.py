@@ -1,6 +1,6 @@
 """How well near duplicates are found: recall and precision against exact Jaccard similarity, per script.
 
-    python -m benchmarks.dedup_quality PATH.jsonl.zst… --documents 300
+    python -m benchmarks.dedup_quality DOCUMENTS --per-script 80 --seeds 6
 
 Pairs are a real document and an edited copy of it: words substituted, the end cut off, boilerplate
 added, case, punctuation, and noise like that of optical character recognition, at graded strengths.
@@ -21,7 +21,8 @@ import click
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.dedup import read_documents
+from benchmarks.perturb import read_documents
+from benchmarks.report import heading
 from filters.hashes.minhash import (
     MinHashOptions,
     band_hashes,
@@ -90,28 +91,31 @@ def script_of(text: str) -> str:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--documents", type=int, default=300, show_default=True, help="Per script, at most.")
+@click.argument("documents", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--per-script", type=int, default=300, show_default=True, help="Documents of a script, at most."
+)
 @click.option("--seeds", type=int, default=5, show_default=True, help="Sets of hash functions.")
 @click.option("--threshold", type=float, default=0.72, show_default=True)
-def main(paths: tuple[Path, ...], documents: int, seeds: int, threshold: float) -> None:
+def main(documents: Path, per_script: int, seeds: int, threshold: float) -> None:
     """Print recall and precision per script, and recall per edit, measured and predicted."""
     options = MinHashOptions()
     dice = random.Random(1)
-    found = [row for path in paths for row in read_documents(path)]
+    found = read_documents(documents)
     dice.shuffle(found)
     scripts: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in found:
         name = script_of(row["text"])
         words = len(row["text"]) if name == "CJK" else len(row["text"].split())
-        if words >= 50 and len(scripts[name]) < documents:
+        if words >= 50 and len(scripts[name]) < per_script:
             scripts[name].append(row)
     header = "pairs | J ≥ t | recall | predicted | precision | predicted | error of estimated J"
+    click.echo(heading())
     click.echo(f"threshold {threshold}, {options.bands} × {options.rows}, {seeds} seeds\n")
     click.echo(f"| script | documents | {header} |\n|{'---|' * 9}")
     kinds: dict[str, list[np.ndarray]] = defaultdict(list)
     for name, rows in sorted(scripts.items(), key=lambda item: -len(item[1])):
-        if len(rows) < documents / 4:
+        if len(rows) < per_script / 4:
             continue
         pairs, edits = make_pairs(rows, dice=dice)
         table = measure(pairs, options=options, seeds=seeds)
@@ -130,14 +134,14 @@ def make_pairs(
     pairs, edits = [], []
     pools: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        pools[row.get("lang", "")] += units(row)[0][:200]
+        pools[row.get("lang") or ""] += units(row)[0][:200]
     for row in rows:
         words, join = units(row)
         for kind, edit in EDITS.items():
             for share in STRENGTHS:
-                pool = pools[row.get("lang", "")]
+                pool = pools[row.get("lang") or ""]
                 edited = edit(words, share=share, pool=pool, dice=dice)
-                pairs.append((row.get("lang", ""), row["text"], join.join(edited)))
+                pairs.append((row.get("lang") or "", row["text"], join.join(edited)))
                 edits.append(kind)
     return pairs, edits
 

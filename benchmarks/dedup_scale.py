@@ -2,29 +2,38 @@
 
     python -m benchmarks.dedup_scale run WORK RESULTS.jsonl --direct 1,3,10,30,100 --distributed 1,3,10,30
     python -m benchmarks.dedup_scale draw RESULTS.jsonl docs/dedup_scale.svg
+    python -m benchmarks.dedup_scale exchange WORK --millions 1
 
 `run` writes synthetic layers of so many millions below WORK, one size after the other, and adds a line
-per run to RESULTS; `draw` prints the table and the fits, and draws them.
+per run to RESULTS; `draw` prints the table and the fits, and draws them; `exchange` counts the bytes that
+the steps of the distributed path leave for one another. The command `rhizotron decide` is measured whole,
+its start included: seconds, CPU-seconds and the peak of the PSS of all its processes together. What is
+decided must not depend on the path.
 """
 
+import hashlib
 import json
-import math
+import os
 import shutil
+import sys
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+from matplotlib.figure import Figure
 
-from benchmarks.dedup_layers import write_layers
-from benchmarks.dedup_paths import decide
-from benchmarks.lid import svg
+from benchmarks import plot
+from benchmarks.dedup_layers import clustering_bytes, make_layers_plan, write_layers
+from benchmarks.measure import measure
+from layers import storage
+from layers.entries import read_entries
+from pipeline.beam.work import list_clustering
 
 PATHS = ("direct", "distributed")
 FIGURES = {"cpu_seconds": "CPU-seconds", "seconds": "seconds", "peak_gb": "GB of memory"}
-_WIDTH, _HEIGHT, _PANEL, _TOP, _BOTTOM = 900.0, 400.0, 360.0, 70.0, 330.0
 
 
 @click.group()
@@ -64,6 +73,46 @@ def run(work: Path, results: Path, direct: str, distributed: str, workers: int) 
         if len(digests) > 1:
             raise click.ClickException(f"the paths do not agree about {millions} million documents")
         shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class DecideCost:
+    """What a run of decide took, and a digest of what it decided."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_pss_bytes: int
+    decisions: str
+
+
+def decide(work: Path, *, path: str, workers: int) -> DecideCost:
+    """Run the command over the layers below work, from nothing."""
+    plan = make_layers_plan(work, path=path, workers=workers if path == "distributed" else 1)
+    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.clusters)
+    command = [sys.executable, "-m", "pipeline.cli", "decide", str(work / "corpus.yaml"), "--ignore-disk"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    cost = measure(command, log=work / f"{path}.log", env=environment)
+    digests = [entry.files["decisions"].sha256 for entry in read_entries(plan.job.decisions)]
+    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+    return DecideCost(cost.wall_seconds, cost.cpu_seconds, cost.peak_pss_bytes, digest)
+
+
+@main.command()
+@click.argument("work", type=click.Path(path_type=Path))
+@click.option("--millions", type=int, default=1, show_default=True, help="Of documents.")
+@click.option("--documents-per-partition", type=int, default=500_000, show_default=True)
+def exchange(work: Path, millions: int, documents_per_partition: int) -> None:
+    """Bytes per document that the steps of the distributed path leave for one another, without Beam."""
+    write_layers(work, n=millions * 1_000_000)
+    plan = make_layers_plan(
+        work, path="distributed", workers=1, documents_per_partition=documents_per_partition
+    )
+    by_step = clustering_bytes(plan.job)
+    for step, size in by_step.items():
+        click.echo(f"{step:<10} {size:6.1f} bytes per document")
+    partitions = list_clustering(plan.job).partitions
+    click.echo(f"{'total':<10} {sum(by_step.values()):6.1f} bytes per document, {partitions} partitions")
 
 
 @main.command()
@@ -110,60 +159,27 @@ def make_table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def draw_rows(rows: Sequence[dict[str, Any]], *, path: Path) -> None:
-    """CPU-seconds and memory over documents, both axes logarithmic."""
-    shapes = [svg.text(24, 32, "Clustering: cost over documents", size=18, bold=True)]
-    for place, name in enumerate(PATHS):
-        x = 560 + 150 * place
-        shapes += [svg.MARKERS[place](x, 28, svg.PALETTE[place]), svg.text(x + 12, 32, name)]
-    for place, figure in enumerate(("cpu_seconds", "peak_gb")):
-        shapes += _draw_panel(rows, figure=figure, left=70 + place * (_PANEL + 70))
+    """CPU-seconds and memory over documents, both axes logarithmic, with the fitted lines."""
+    figure = Figure(figsize=(9, 4))
+    for axes, figure_name in zip(figure.subplots(1, 2), ("cpu_seconds", "peak_gb"), strict=True):
+        for place, name in enumerate(PATHS):
+            points = sorted((row["documents"], row[figure_name]) for row in rows if row["path"] == name)
+            fixed, slope = fit(points)
+            curve = np.geomspace(points[0][0], points[-1][0], 30)
+            look: dict[str, Any] = {"color": plot.PALETTE[place]}
+            axes.plot(curve, fixed + slope * curve, **look)
+            axes.plot(*zip(*points, strict=True), plot.MARKERS[place], label=name, **look)
+        axes.set(xscale="log", yscale="log", xlabel="documents", ylabel=FIGURES[figure_name])
+        axes.grid(alpha=0.3)
+        axes.legend()
     said = "; ".join(
         f"{row['path']}, {row['documents'] // 1_000_000} million: {row['cpu_seconds']:,.0f} CPU-seconds, "
         f"{row['peak_gb']} GB"
         for row in rows
     )
     title = "Clustering: cost over documents"
-    svg.write(path, shapes, width=_WIDTH, height=_HEIGHT, title=title, alt=f"Two log-log plots. {said}.")
-
-
-def _draw_panel(rows: Sequence[dict[str, Any]], *, figure: str, left: float) -> list[str]:
-    across = _decades([row["documents"] for row in rows])
-    up = _decades([row[figure] for row in rows])
-
-    def x_of(value: float) -> float:
-        return left + _PANEL * (math.log10(value) - across[0]) / (across[1] - across[0])
-
-    def y_of(value: float) -> float:
-        return _BOTTOM - (_BOTTOM - _TOP) * (math.log10(value) - up[0]) / (up[1] - up[0])
-
-    shapes = [svg.text(left + _PANEL / 2, _BOTTOM + 42, f"documents → {FIGURES[figure]}", anchor="middle")]
-    for power in range(across[0], across[1] + 1):
-        x = x_of(10.0**power)
-        shapes += [
-            svg.line(x, _TOP, x, _BOTTOM),
-            _label(x, _BOTTOM + 18, f"{10 ** (power - 6):,} M", "middle"),
-        ]
-    for power in range(up[0], up[1] + 1):
-        y = y_of(10.0**power)
-        shapes += [svg.line(left, y, left + _PANEL, y), _label(left - 8, y + 4, f"{10.0**power:,g}", "end")]
-    for place, path in enumerate(PATHS):
-        found = sorted((row["documents"], row[figure]) for row in rows if row["path"] == path)
-        fixed, slope = fit(found)
-        curve = [n for n in np.geomspace(found[0][0], found[-1][0], 30) if fixed + slope * n > 0]
-        for one, other in pairwise(curve):
-            ends = (x_of(one), y_of(fixed + slope * one), x_of(other), y_of(fixed + slope * other))
-            shapes.append(svg.line(*ends, colour=svg.PALETTE[place]))
-        shapes += [svg.MARKERS[place](x_of(n), y_of(cost), svg.PALETTE[place]) for n, cost in found]
-    return shapes
-
-
-def _label(x: float, y: float, content: str, anchor: str) -> str:
-    return svg.text(x, y, content, size=11, anchor=anchor, colour=svg.GREY)
-
-
-def _decades(values: Sequence[float]) -> tuple[int, int]:
-    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    return low, max(high, low + 1)
+    figure.suptitle(title)
+    plot.save(figure, path, title=title, alt=f"Two log-log plots. {said}.")
 
 
 if __name__ == "__main__":

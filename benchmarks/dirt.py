@@ -1,11 +1,11 @@
 """How much clean text the rules remove, and how much dirt made of it, by kind, script and language.
 
-    python benchmarks/dirt.py --documents FOLDER_OF_JSONL_ZST [--max-documents 30] [--json FILE]
+    python -m benchmarks.dirt DOCUMENTS --max-documents 30
 
-A `text` and a `lang` per row. Dirt is made of the same documents, deterministically. Measured and decided as
-a run does with the default configuration: a document is kept if it is named as its language and fails no
-rule. Duplicates are not looked for. What a kind of dirt leaves nearly as it was (the encoding of a text
-without accents) is not counted.
+DOCUMENTS is a folder of JSON lines with `text` and `lang`. Dirt is made of the same documents,
+deterministically. Measured and decided as a run does with the default configuration: a document is kept
+if it is named as its language and fails no rule. Duplicates are not looked for. What a kind of dirt
+leaves nearly as it was (the encoding of a text without accents) is not counted.
 """
 
 import argparse
@@ -13,17 +13,15 @@ import ast
 import inspect
 import json
 import random
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-if __name__ == "__main__":  # run as a file: the checkout, not this folder, is where imports start
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
-from benchmarks.language_id import read_documents
+from benchmarks.perturb import read_documents
+from benchmarks.report import heading
 from filters import languages
 from filters.language_id import canonical_tag
 from filters.rules import evaluate
@@ -112,11 +110,11 @@ KINDS: dict[str, Make] = {
 }
 
 
-def choose(documents: pa.Table, *, max_documents: int) -> dict[str, list[str]]:
+def choose(documents: Sequence[Mapping[str, Any]], *, max_documents: int) -> dict[str, list[str]]:
     """Language → evenly spaced documents of MIN_CHARS and more, cut at MAX_CHARS."""
     found: dict[str, list[str]] = defaultdict(list)
-    for row in documents.to_pylist():
-        tag = canonical_tag(row["lang"])
+    for row in documents:
+        tag = canonical_tag(row["lang"] or "")
         if tag in languages.TAGS and len(row["text"]) >= MIN_CHARS:
             found[tag].append(row["text"][:MAX_CHARS])
     return {
@@ -157,9 +155,8 @@ def decide(texts: Sequence[str], *, lang: str, measurer: Measurer) -> list[str |
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--documents", type=Path, required=True)
+    parser.add_argument("documents", type=Path)
     parser.add_argument("--max-documents", type=int, default=30, help="of each language")
-    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     config = MeasureConfig()
     measurer = Measurer(
@@ -181,15 +178,11 @@ def main() -> None:
             reasons[lang, kind] = Counter(
                 each or "kept" for each in decide(made, lang=lang, measurer=measurer)
             )
-    report(reasons)
-    if arguments.json:
-        rows = [
-            {"lang": lang, "kind": kind, "reasons": dict(found)} for (lang, kind), found in reasons.items()
-        ]
-        arguments.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(heading())
+    print_shares(reasons)
 
 
-def report(reasons: dict[tuple[str, str], Counter[str]]) -> None:
+def print_shares(reasons: dict[tuple[str, str], Counter[str]]) -> None:
     """Share removed by kind and script, then by kind and language, then the reasons of each kind."""
     kinds = ["clean", *KINDS]
     for title, group in (

@@ -1,6 +1,6 @@
 """Faults at random points of runs, on the local runner and on Flink: does the release keep its bytes?
 
-    python benchmarks/faults.py --work /tmp/faults --faults 30 --runners ~/.cache/rhizotron/runners
+    python -m benchmarks.faults --work /tmp/faults --faults 30 --runners ~/.cache/rhizotron/runners
 
 The seed fixes kinds, stages and points. After each fault the same command is given again, as a person
 would, until it succeeds. A fault passes when the release has the bytes of an undisturbed run (its ledger

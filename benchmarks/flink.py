@@ -21,7 +21,7 @@ import click
 import yaml
 
 from benchmarks import perturb, rhizotron_side
-from benchmarks.dedup_paths import clustering_bytes
+from benchmarks.dedup_layers import clustering_bytes
 from benchmarks.flink_cluster import FlinkCluster, start_cluster
 from benchmarks.measure import measure
 from benchmarks.workers import FILE_BYTES

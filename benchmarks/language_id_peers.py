@@ -1,6 +1,6 @@
 """Our language model and every other identifier at hand, on the same lines that ours has not seen.
 
-    python benchmarks/language_id_peers.py LINES.parquet --model FOLD.ftz --held-out SOURCE,SOURCE \\
+    python -m benchmarks.language_id_peers LINES.parquet --model FOLD.ftz --held-out SOURCE,SOURCE \\
         --peer-python /path/to/env/bin/python
 
 LINES.parquet holds lang, source and text. Each --model answers for the sources of the --held-out beside it,
@@ -18,9 +18,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the checkout, not this folder, is where imports start
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.lid import plots, report
 from benchmarks.lid.adapters import ADAPTERS

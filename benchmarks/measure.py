@@ -107,7 +107,7 @@ def _reap_orphans() -> list[int]:
             return []
         if pid == 0:
             if time.monotonic() > deadline:
-                return sorted(_descendants(os.getpid()))
+                return sorted(descendants(os.getpid()))
             time.sleep(0.05)
 
 
@@ -125,7 +125,7 @@ class _Sampler(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
-            tree = _descendants(os.getpid())
+            tree = descendants(os.getpid())
             self.seen |= tree
             memory = [_memory_bytes(pid) for pid in tree]
             self.peak_pss = max(self.peak_pss, sum(pss for pss, _ in memory))
@@ -136,7 +136,8 @@ class _Sampler(threading.Thread):
         self.join()
 
 
-def _descendants(root: int) -> set[int]:
+def descendants(root: int) -> set[int]:
+    """Processes that root has started, theirs included, as they are now; never root itself."""
     parents: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():

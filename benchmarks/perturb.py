@@ -5,7 +5,7 @@ rest have their sentences shuffled and 30–60 % of their words replaced by word
 in the same language, so that they keep the language, the line structure and the word lengths of
 real text but share few word 5-grams with the original.
 
-    python benchmarks/perturb.py DOCS_DIR OUT_DIR --copies 4
+    python -m benchmarks.perturb DOCS_DIR OUT_DIR --copies 4
 """
 
 import argparse

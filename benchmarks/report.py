@@ -77,8 +77,17 @@ def describe_machine() -> dict[str, str]:
     }
 
 
+def heading() -> str:
+    """The machine and what else it does, as the first line of a report; load is of the last minute."""
+    machine = describe_machine()
+    return (
+        f"{machine['date']}, {machine['processor']}, {machine['cores']} cores, {machine['memory']}, "
+        f"load {os.getloadavg()[0]:.0f}; Python {machine['python']}, rhizotron {machine['rhizotron']}"
+    )
+
+
 def render(results: Mapping[str, Any]) -> str:
-    """The whole report as Markdown, ready for docs/performance.md."""
+    """The whole report as Markdown, ready for benchmarks/results."""
     machine = results["machine"]
     compared = results["sets"][results["compared"]]
     sides = [side for side in SIDES if any(run["side"] == side for run in results["runs"])]

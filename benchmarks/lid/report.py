@@ -9,7 +9,7 @@ from filters import languages
 
 
 def render(results: Mapping[str, Any]) -> str:
-    """The whole report, ready for docs/performance.md."""
+    """The whole report, ready for benchmarks/results."""
     machine, lines = results["machine"], results["lines"]
     sources = ", ".join(f"{source} {count:,}" for source, count in sorted(lines["sources"].items()))
     parts = [
@@ -53,7 +53,7 @@ def _render_overview(results: Mapping[str, Any]) -> str:
             f"{each['languages']} | {len(each['named_classes'])} | {each['strict']['mean_f1']:.3f} | "
             f"{each['merged']['mean_f1']:.3f} | {each['merged']['good']} | "
             f"{_share(each['merged']['false_acceptance']['share'])} | {each['unanswered_share']:.1%} | "
-            f"{format_rate(each['mb_per_second'])} | {each['load_seconds']:.2g} | "
+            f"{each['mb_per_second']:.3g} | {each['load_seconds']:.3g} | "
             f"{each['model_bytes'] / MEGABYTE:.3g}{'*' if each['note'] else ''} | "
             f"{each['peak_bytes'] / MEGABYTE:.0f} |"
         )
@@ -63,12 +63,6 @@ def _render_overview(results: Mapping[str, Any]) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
-
-
-def format_rate(mb_per_second: float) -> str:
-    """Three digits that matter, without an exponent."""
-    digits = 0 if mb_per_second >= 100 else 1 if mb_per_second >= 10 else 2 if mb_per_second >= 1 else 3
-    return f"{mb_per_second:.{digits}f}"
 
 
 def _render_named(results: Mapping[str, Any]) -> str:

@@ -37,9 +37,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = folder / "lines.parquet"
     pq.write_table(pa.table(dict(zip(("lang", "source", "text"), columns, strict=True))), lines)
     out = folder / "out"
-    command = [sys.executable, str(ROOT / "benchmarks" / "language_id_peers.py"), str(lines)]
+    command = [sys.executable, "-m", "benchmarks.language_id_peers", str(lines)]
     command += ["--model", "lid.176", "--held-out", "udhr", "--model", "lid.176", "--held-out", "other"]
-    done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True)
+    done = subprocess.run([*command, "--out", str(out)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return out
 
