@@ -81,20 +81,6 @@ def parse_license(expression: str) -> str:
     return str(parsed)
 
 
-def from_hub_id(license: str) -> str:
-    """SPDX expression of a licence id of the Hub; raises ValueError for families and unknown ids."""
-    name = license.strip().lower()
-    if name == "unknown":
-        return NOASSERTION
-    if name in _FROM_HUB:
-        return _FROM_HUB[name]
-    if name in _FAMILIES:
-        raise ValueError(f"{license!r} names a family, not a licence; write {_FAMILIES[name]}")
-    if name == "other":
-        raise ValueError("'other' names no licence; write `LicenseRef-<name>` and the licence's text")
-    raise ValueError(f"{license!r} is not a licence id of the Hub that we can map; write the SPDX expression")
-
-
 def to_hub_id(spdx: str) -> tuple[str, str | None]:
     """(license, license_name) for a README: an id of the Hub, or `other` and the expression.
 

@@ -3,11 +3,14 @@
 import gzip
 import hashlib
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from pipeline.config.corpus import CorpusConfig, load_config
 
 PARAGRAPHS: dict[str, list[str]] = json.loads(
     (Path(__file__).parent / "data" / "small" / "paragraphs.json").read_text(encoding="utf-8")
@@ -143,3 +146,11 @@ def tree_digests(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def parse_config(raw: Mapping[str, Any]) -> CorpusConfig:
+    """A corpus file with these fields, as a run reads it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "corpus.yaml")
+        path.write_text(yaml.safe_dump(dict(raw), allow_unicode=True, sort_keys=False), encoding="utf-8")
+        return load_config(path)

@@ -29,7 +29,6 @@ simple lower case. So two pages that differ only in their numbers stay two; `whi
 removes the digits and numerals of every script too. `roots` is what ROOTS (arXiv:2303.03915) hashed:
 without white space, decimal digits of every script and ASCII punctuation; case and all else count.
 """
-NORMALISATIONS: tuple[Normalisation, ...] = tuple(_DROPPED)
 
 HASH_BYTES = 16
 

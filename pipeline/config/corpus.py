@@ -269,11 +269,6 @@ def _read_mapping(path: str | Path, *, model: type[Strict]) -> dict[str, Any]:
     return raw
 
 
-def parse_config(raw: Mapping[str, Any], *, place: str) -> CorpusConfig:
-    """Validate a mapping; raises ConfigError that lists every problem with its path."""
-    return _validate(raw, place=place, model=CorpusConfig)
-
-
 def _validate(raw: Mapping[str, Any], *, place: str, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(raw)

@@ -16,7 +16,6 @@ import small_corpus
 from hub_server import Hub, serve
 
 from filters.language_id import labels_digest, model_digest
-from pipeline.config.corpus import parse_config
 from pipeline.errors import ConfigError
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import make_plan
@@ -116,9 +115,7 @@ def test_a_model_that_the_hub_does_not_give_stops_the_run_before_it_starts(
 
 def test_an_id_without_a_commit_is_an_error_of_the_corpus_file() -> None:
     with pytest.raises(ConfigError) as raised:
-        parse_config(
-            CORPUS | {"measure": {"language_id": {"model": "hf://cis-lmu/glotlid"}}}, place="corpus.yaml"
-        )
+        small_corpus.parse_config(CORPUS | {"measure": {"language_id": {"model": "hf://cis-lmu/glotlid"}}})
     (problem,) = raised.value.problems
     assert problem.startswith("$.measure.language_id.model: ")
     assert "hf://cis-lmu/glotlid names no commit, so its bytes could change between two runs" in problem
@@ -131,7 +128,7 @@ def test_an_id_without_a_commit_is_an_error_of_the_corpus_file() -> None:
 
 def test_an_id_is_recorded_whole() -> None:
     short = GLOTLID.removesuffix("/model.bin")
-    config = parse_config(CORPUS | {"measure": {"language_id": {"model": short}}}, place="corpus.yaml")
+    config = small_corpus.parse_config(CORPUS | {"measure": {"language_id": {"model": short}}})
     assert config.measure.language_id.model == GLOTLID
 
 

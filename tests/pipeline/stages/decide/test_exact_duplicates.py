@@ -1,11 +1,12 @@
 """Which pages are exact duplicates under each normalisation, decided by a run."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import small_corpus
 
-from filters.hashes.exact import NORMALISATIONS
+from filters.hashes.exact import Normalisation
 from layers.shards import read_table
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
@@ -13,7 +14,7 @@ from pipeline.plan.make import make_plan
 PAGE = "The timetable of day {0}: the bus leaves at {1} and comes back in the evening."
 
 
-@pytest.mark.parametrize("normalisation", [None, *NORMALISATIONS])
+@pytest.mark.parametrize("normalisation", [None, *get_args(Normalisation)])
 def test_pages_that_differ_only_in_numbers(normalisation: str | None, tmp_path: Path) -> None:
     rows = [{"id": str(n), "lang": "en", "text": PAGE.format(n, 2 * n)} for n in range(5)]
     changes = {
