@@ -10,6 +10,7 @@ none, whatever its samples say.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -50,12 +51,13 @@ _KINDS: Sequence[tuple[str, re.Pattern[str]]] = [
         ("digests (SHA-256)", r"libcrypto|SHA256|sha256|_hashopenssl|_sha2"),
         ("Arrow columns and compute", r"libarrow|pyarrow"),
         ("loading and calling kernels", r"numba/|llvmlite|_dispatcher\.cpp|filters/kernels/compiling\.py"),
+        ("garbage collection", r"^gc_collect"),
         ("imports", r"<frozen importlib"),
         ("Beam, gRPC, protobuf", r"apache_beam|grpc|google/protobuf|google/_upb"),
         ("NumPy", r"numpy"),
     )
 ]
-OTHER = "other Python"
+OWN, OTHER = "Python of this project", "other Python"
 _THREAD = re.compile(r"thread \((0x[0-9A-Fa-f]+|\d+)\)")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -84,6 +86,8 @@ def classify(frames: Sequence[str]) -> str:
         for kind, pattern in _KINDS:
             if pattern.search(frame):
                 return kind
+        if _OWN.search(frame):  # not Beam's, though Beam called it
+            return OWN
     return OTHER
 
 
@@ -209,6 +213,7 @@ def main() -> None:
         if clock.processes[thread] != sampler.pid  # py-spy's own time
     }
     samples = count_samples(stacks.read_text(encoding="utf-8", errors="replace").splitlines())
+    (arguments.work / "thread_seconds.json").write_text(json.dumps(own), encoding="utf-8")
     seconds = share_seconds(samples, cpu_seconds=own)
     print(
         f"{report.heading()}\n\n{facts.documents:,} documents, {facts.text_bytes / report.MEGABYTE:.1f} MB, "

@@ -89,16 +89,16 @@ def edit_works(batches: list[pa.RecordBatch], *, folder: Path) -> Iterator[Work]
 
 def signal_works(batches: list[pa.RecordBatch], *, folder: Path) -> Iterator[Work]:
     """All signals from one scan, as in the measure stage; each set; the scan with each group of counts."""
-    names = base.names("signals")
+    names = base.default_signals()
 
     def measure(batch: pa.RecordBatch, *, chosen: list[str]) -> None:
-        texts, langs = batch["text"], batch["lang"]
-        with text_counts.sharing(texts, langs=langs, groups=base.groups(chosen)):
+        langs = batch["lang"]
+        with text_counts.sharing(batch, langs=langs, groups=base.groups(chosen)):
             for name in chosen:
-                base.load_signals(name).measure(texts, langs=langs)
+                base.load_signals(name).measure(batch, langs=langs, options=None)
 
     def scan(batch: pa.RecordBatch, *, groups: int) -> None:
-        text_counts.count(batch["text"], langs=batch["lang"], groups=groups)
+        text_counts.count(batch, langs=batch["lang"], groups=groups)
 
     yield Work("all signals", partial(_for_all, batches, partial(measure, chosen=list(names))))
     for name in names:

@@ -3,12 +3,13 @@
 The client checks nothing and the Hub only after an upload, so `check_readme` does it before.
 """
 
-import json
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import yaml
 
 from governance import front_matter
 from governance.licences import is_hub_id
@@ -39,7 +40,6 @@ _ALLOWED = {
     "size_categories": {name for _, name in SIZE_CATEGORIES} | {"n>1T"},
 }
 _FORBIDDEN_IN_NAMES = "<>:/\\|?*"
-_NOT_PRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def size_category(documents: int) -> str:
@@ -47,9 +47,39 @@ def size_category(documents: int) -> str:
     return next((name for limit, name in SIZE_CATEGORIES if documents < limit), "n>1T")
 
 
+class _Dumper(yaml.SafeDumper):
+    """Strings quoted, most keys bare; configs and infos as blocks, features and files as a line each."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+
+    def represent_items(self, mapping: Mapping[str, Any]) -> yaml.MappingNode:
+        node = self.represent_mapping("tag:yaml.org,2002:map", list(mapping.items()), flow_style=False)
+        for key, _ in node.value:
+            if re.fullmatch(r"[a-z][a-z0-9_]+", key.value) and key.value not in ("no", "on", "off", "yes"):
+                key.style = None
+        return node
+
+    def represent_parts(self, parts: list[Any]) -> yaml.SequenceNode:
+        mappings = bool(parts) and isinstance(parts[0], Mapping)
+        node = self.represent_sequence("tag:yaml.org,2002:seq", parts, flow_style=not mappings)
+        for part, child in zip(parts, node.value, strict=True):
+            if isinstance(part, Mapping):
+                child.flow_style = "config_name" not in part
+        return node
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(dict, _Dumper.represent_items)
+_Dumper.add_representer(list, _Dumper.represent_parts)
+
+
 def write_yaml(value: Mapping[str, Any]) -> str:
     """A mapping as YAML block style; every string is quoted, so that `no` and `1.10` stay strings."""
-    return "\n".join(_block(value, indent=0)) + "\n"
+    return yaml.dump(dict(value), Dumper=_Dumper, allow_unicode=True, width=sys.maxsize)
 
 
 def features_of(schema: pa.Schema) -> list[dict[str, Any]]:
@@ -86,38 +116,6 @@ def _feature(dtype: pa.DataType, *, column: str) -> dict[str, Any]:
 
 def _named(field: pa.Field, *, column: str) -> dict[str, Any]:
     return {"name": field.name, **_feature(field.type, column=f"{column}.{field.name}")}
-
-
-def _block(value: Mapping[str, Any], *, indent: int) -> Iterator[str]:
-    pad = "  " * indent
-    for key, item in value.items():
-        if isinstance(item, Mapping) and item:
-            yield f"{pad}{_key(key)}:"
-            yield from _block(item, indent=indent + 1)
-        elif isinstance(item, list) and item and isinstance(item[0], Mapping):
-            yield f"{pad}{_key(key)}:"
-            for part in item:
-                # configs and infos are blocks of lines, features and files a line each
-                lines = list(_block(part, indent=indent + 1)) if "config_name" in part else [_flow(part)]
-                yield f"{pad}- {lines[0].lstrip()}"
-                yield from lines[1:]
-        else:
-            yield f"{pad}{_key(key)}: {_flow(item)}"
-
-
-def _flow(item: Any) -> str:
-    if isinstance(item, Mapping):
-        return "{" + ", ".join(f"{_key(key)}: {_flow(value)}" for key, value in item.items()) + "}"
-    if isinstance(item, Sequence) and not isinstance(item, str):
-        return "[" + ", ".join(_flow(part) for part in item) + "]"
-    quoted = json.dumps(item, ensure_ascii=False, allow_nan=False)
-    return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
-
-
-def _key(key: str) -> str:
-    return (
-        key if re.fullmatch(r"[a-z][a-z0-9_]+", key) and key not in ("no", "on", "off", "yes") else _flow(key)
-    )
 
 
 def _typed(front: str) -> dict[str, Any]:

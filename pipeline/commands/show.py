@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.filesize import decimal as format_bytes
 from rich.table import Table
 from rich.text import Text
 
@@ -21,15 +22,6 @@ from pipeline.stages.failures import read_failures
 # a file or a pipe has no width: wide enough that no reason is cut
 _console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 _DUPLICATES = ("duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate")
-
-
-def format_bytes(size: float) -> str:
-    """1234567 → '1.2 MB'."""
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if abs(size) < 1000 or unit == "TB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    raise AssertionError("unreachable")
 
 
 def print_plan(plan: Plan) -> None:

@@ -1,6 +1,6 @@
 """What a run will need, from file sizes alone: text, disk, memory."""
 
-import os
+import shutil
 from dataclasses import dataclass
 
 from layers import storage
@@ -69,8 +69,7 @@ def _free_bytes(path: str) -> int:
     folder = storage.local_path(path)
     while not folder.exists():
         folder = folder.parent
-    stat = os.statvfs(folder)
-    return stat.f_bavail * stat.f_frsize
+    return shutil.disk_usage(folder).free
 
 
 def check_disk(needs: Estimate) -> None:

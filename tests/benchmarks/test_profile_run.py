@@ -26,7 +26,11 @@ _MEASURE = "measure (filters/signals/roots.py:90)"
         (["sha256 (sources/base.py:1)", "SHA256_Update (libcrypto.so.3)"], "digests (SHA-256)"),
         (["<module> (a.py:1)", "_find_and_load (<frozen importlib._bootstrap>:1176)"], "imports"),
         (["process (apache_beam/runners/worker.py:1)", "f (libpython3.11.so)"], "Beam, gRPC, protobuf"),
-        (["f (pipeline/stages/decide/direct.py:9)"], "other Python"),
+        (["f (pipeline/stages/decide/direct.py:9)"], "Python of this project"),
+        (["process (apache_beam/x.py:1)", "f (pipeline/x.py:9)"], "Python of this project"),
+        (["process (apache_beam/x.py:1)", "gc_collect_main (libpython3.11.so.1.0)"], "garbage collection"),
+        (["f (pipeline/x.py:1)", "get (<frozen os>:676)"], "Python of this project"),
+        (["main (toy.py:1)", "get (<frozen os>:676)"], "other Python"),
     ],
 )  # fmt: skip
 def test_kind_of_a_stack(frames: list[str], kind: str) -> None:
@@ -42,12 +46,12 @@ STACKS = [
 
 def test_counting_and_rendering_raw_lines() -> None:
     samples = count_samples(STACKS)
-    assert samples == {WORKER: Counter({"kernels": 75, "other Python": 25})}
+    assert samples == {WORKER: Counter({"kernels": 75, "Python of this project": 25})}
     assert render(share_seconds(samples, cpu_seconds={WORKER: 8.0})).splitlines() == [
         "| work | share of CPU time |",
         "|---|---|",
         "| kernels | 75.0% |",
-        "| other Python | 25.0% |",
+        "| Python of this project | 25.0% |",
         "| **all but kernels, fastText, parsing, compression and Arrow IPC, file access** | **25.0%** |",
     ]
 
@@ -83,7 +87,8 @@ def test_a_thread_has_the_time_that_the_kernel_says_and_not_that_of_its_samples(
     assert samples[IDLE] == {"Beam, gRPC, protobuf": 1000}
     assert share_seconds(samples, cpu_seconds={WORKER: 8.0, IDLE: 0.0, GRPC: 1.0, SHORT: 0.5}) == {
         "kernels": 6.0,
-        "other Python": 2.5,
+        "Python of this project": 2.0,
+        "other Python": 0.5,
         "Beam, gRPC, protobuf": 0.0,
         "threads never sampled at work": 1.0,
     }

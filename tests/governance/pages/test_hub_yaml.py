@@ -81,6 +81,20 @@ def test_written_yaml_reads_back(fields: dict[str, object]) -> None:
     assert (yaml.safe_load(write_yaml(fields)) or {}) == fields
 
 
+def test_configs_are_blocks_and_their_files_lines() -> None:
+    configs = [{"config_name": "no", "data_files": [{"split": "train", "path": "data/no/*.arrow"}]}]
+    assert write_yaml({"license": ["cc0-1.0"], "yes": True, "configs": configs, "extra": {"n": 1}}) == (
+        'license: ["cc0-1.0"]\n'
+        '"yes": true\n'
+        "configs:\n"
+        '- config_name: "no"\n'
+        "  data_files:\n"
+        '  - {split: "train", path: "data/no/*.arrow"}\n'
+        "extra:\n"
+        '  "n": 1\n'
+    )
+
+
 def test_features_of_nested_and_large_types() -> None:
     schema = pa.schema(
         [
