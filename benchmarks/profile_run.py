@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=2)
     parser.add_argument("--max-text-bytes", type=int)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--rate", type=int, default=25, help="samples per second and process")
+    parser.add_argument("--rate", type=int, default=10, help="samples per second and process")
     parser.add_argument("--py-spy", default="py-spy", help="path of py-spy")
     parser.add_argument("--work", type=Path, default=Path("out/profile"), help="scratch folder")
     arguments = parser.parse_args()
