@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from governance import front_matter
 from governance.licences import NOASSERTION, parse_license
 from layers import storage
-from layers.strict_yaml import describe_errors, list_problems
+from layers.strict_yaml import describe_errors, list_problems, matching
 
 SCHEMA_VERSION = 1
 """Bumped when a field of a card changes name, type or meaning."""
@@ -36,21 +36,34 @@ def _canonical_language(tag: str) -> str:
     import langcodes  # not at import: workers read no cards
 
     try:
-        canonical = str(langcodes.standardize_tag(tag))
-    except ValueError as error:
-        raise ValueError(f"{tag!r} is not a BCP-47 language tag") from error
-    if not langcodes.tag_is_valid(tag):
-        raise ValueError(f"{tag!r} is not a BCP-47 language tag")
+        canonical = str(langcodes.standardize_tag(tag)) if langcodes.tag_is_valid(tag) else None
+    except ValueError:
+        canonical = None
+    if canonical is None:
+        try:
+            near = f"; did you mean {str(langcodes.find(tag))!r}?"
+        except LookupError:
+            near = ""
+        raise ValueError(f"{tag!r} is not a BCP-47 language tag{near}")
     if canonical != tag:
         raise ValueError(f"write the canonical tag {canonical!r}")
     return tag
 
 
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Url = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*://\S+$")]
+Text = Annotated[str, matching(r"\S", words="text that is not blank")]
+Url = Annotated[str, matching(r"^[a-z][a-z0-9+.-]*://\S+$", words="a URL, https://…")]
 License = Annotated[str, AfterValidator(parse_license)]
 Language = Annotated[str, AfterValidator(_canonical_language)]
-PartialDate = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?|unknown)$")]
+PartialDate = Annotated[
+    str,
+    matching(r"^(\d{4}(-\d{2}(-\d{2})?)?|unknown)$", words="YYYY, YYYY-MM, YYYY-MM-DD or unknown"),
+]
+Location = Annotated[
+    str,
+    matching(
+        r"^([A-Z]{2}|\d{3}|unknown)$", words="an ISO 3166-1 code (KE), a UN M49 region (002) or unknown"
+    ),
+]
 YesNoUnknown = Literal["yes", "no", "unknown"]
 
 
@@ -89,9 +102,7 @@ class Custodian(_Closed):
         "other",
         "unknown",
     ]
-    location: Annotated[str, Field(pattern=r"^([A-Z]{2}|\d{3}|unknown)$")] = Field(
-        description="ISO 3166-1 alpha-2 country, UN M49 region, or unknown"
-    )
+    location: Location = Field(description="ISO 3166-1 alpha-2 country, UN M49 region, or unknown")
     contact: Contact
 
 
@@ -170,7 +181,12 @@ class CardFields(_Closed):
     """The front matter of a source card."""
 
     schema_version: Literal["1"]
-    uid: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
+    uid: Annotated[
+        str,
+        matching(
+            r"^[a-z][a-z0-9_]{2,63}$", words="3 to 64 of a-z, 0-9 and _, a letter first: the file's name"
+        ),
+    ]
     name: Text
     description: Annotated[str, Field(min_length=40)]
     homepage: Url | None
@@ -257,14 +273,19 @@ def card_digest(card: SourceCard) -> str:
     return card.file_sha256
 
 
+def answers(card: SourceCard) -> Iterator[tuple[str, str]]:
+    """(path, answer) of every field that is not null, in the order of the card."""
+    return _leaves(card.model_dump(mode="json", exclude={"body", "file_sha256"}, exclude_none=True))
+
+
 def unknown_fields(card: SourceCard) -> list[str]:
     """Paths of the fields whose answer is that we do not know, in the order of the card."""
-    return [path for path, value in _leaves(_fields(card)) if value.lower() in _UNKNOWN_LOWER]
+    return [path for path, value in answers(card) if value.lower() in _UNKNOWN_LOWER]
 
 
 def count_answers(card: SourceCard) -> int:
     """How many answers the card gives, unknown ones included: the denominator of `unknown_fields`."""
-    return sum(1 for _ in _leaves(_fields(card)))
+    return sum(1 for _ in answers(card))
 
 
 def publication_obstacles(card: SourceCard) -> list[str]:
@@ -289,10 +310,6 @@ def card_json_schema() -> dict[str, Any]:
 
 
 _UNKNOWN_LOWER = frozenset(answer.lower() for answer in UNKNOWN)
-
-
-def _fields(card: SourceCard) -> dict[str, Any]:
-    return card.model_dump(mode="json", exclude={"body", "file_sha256"}, exclude_none=True)
 
 
 def _leaves(value: Any, *, path: str = "") -> Iterator[tuple[str, str]]:

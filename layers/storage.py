@@ -1,14 +1,13 @@
 """One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
 
 import fcntl
-import glob
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -172,41 +171,6 @@ def remove(url: str) -> None:
         shutil.rmtree(local)
     else:
         local.unlink(missing_ok=True)
-
-
-def match_files(patterns: Sequence[str], *, root: str) -> list[InputFile]:
-    """The files that the glob patterns name, relative to root, sorted and without repeats.
-
-    Raises FileNotFoundError naming a pattern that matches nothing.
-    """
-    found: dict[str, InputFile] = {}
-    for pattern in patterns:
-        folder = root if is_remote(root) else glob.escape(str(local_path(root)))
-        matches = list(_match(join(folder, pattern), root=root))
-        if not matches:
-            raise FileNotFoundError(f"{pattern!r} matches no file below {root!r}")
-        found.update((file.uri, file) for file in matches)
-    return sorted(found.values())
-
-
-def _match(pattern: str, *, root: str) -> Iterator[InputFile]:
-    if is_remote(pattern):
-        fs, path = _remote(pattern)
-        base = _remote(root)[1].rstrip("/") + "/" if is_remote(root) else ""
-        for name, info in fs.glob(path, detail=True).items():
-            if info["type"] == "file":
-                mark = str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
-                uri = name.removeprefix(base) if base else fs.unstrip_protocol(name)
-                yield InputFile(uri, int(info["size"]), mark)
-        return
-    base_path = local_path(root)
-    for name in glob.iglob(str(local_path(pattern)), recursive=True):
-        with suppress(FileNotFoundError):  # removed between listing and stat
-            if os.path.isfile(name):
-                stat = os.stat(name)
-                inside = Path(name).is_relative_to(base_path)
-                uri = os.path.relpath(name, base_path) if inside else name
-                yield InputFile(uri, stat.st_size, str(stat.st_mtime_ns))
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 # libyaml's parser where it was built, same YAML: 8 times faster on the word lists of languages
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,23 +38,75 @@ def list_problems(place: str, problems: Sequence[str]) -> str:
     return "\n  ".join([f"{place}: {len(problems)} problem(s)", *problems])
 
 
+def matching(pattern: str, *, words: str) -> Any:
+    """A pydantic field that must match a pattern; its error says words, `must be …`, not the pattern."""
+    _PATTERN_WORDS[pattern] = words
+    return Field(pattern=pattern)
+
+
+_PATTERN_WORDS: dict[str, str] = {}
+"""Regular expression → what it asks for."""
+
+
 def describe_errors(error: ValidationError, *, model: type[BaseModel]) -> Iterator[str]:
-    """One line per problem: its path from $, what is wrong, and the nearest known name."""
+    """One line per problem: its path from $, what is wrong, and the nearest known name or what is allowed."""
     for problem in error.errors():
         loc = problem["loc"]
         path = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
-        if problem["type"] == "extra_forbidden":
-            yield f"{path}: unknown field{suggest(str(loc[-1]), names=_siblings(model, loc))}"
-        elif problem["type"] == "missing":
-            yield f"{path}: required, but missing; `unknown` is an answer where the template says so"
-        elif problem["type"] == "literal_error":
-            names = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-            given = str(problem["input"])
-            yield f"{path}: {given!r} is not an answer{suggest(given, names=names)}"
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            value = problem["input"]
-            yield f"{path}: {message}" + (f" (got {value!r})" if isinstance(value, str | None) else "")
+        yield f"{path}: {_describe(problem, model=model)}"
+
+
+def _describe(problem: Any, *, model: type[BaseModel]) -> str:
+    loc, kind, value = problem["loc"], problem["type"], problem["input"]
+    got = f" (got {value!r})" if isinstance(value, str | int | float | None) else ""
+    if kind == "extra_forbidden":
+        return f"unknown field{suggest(str(loc[-1]), names=_siblings(model, loc))}"
+    if kind == "missing":
+        return f"required, but missing{_say_allowed(_annotation(model, loc))}"
+    if kind == "literal_error":
+        given = str(value)
+        return f"{given!r} is not an answer{suggest(given, names=_quoted(problem))}"
+    if kind == "model_type":
+        return f"must be a mapping{_say_allowed(_annotation(model, loc)).removeprefix(': a mapping')}{got}"
+    if kind == "string_pattern_mismatch":
+        return f"must be {_PATTERN_WORDS.get(problem['ctx']['pattern'], 'written in another way')}{got}"
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return message if repr(value) in message or not isinstance(value, str | None) else message + got
+
+
+def _quoted(problem: Any) -> list[str]:
+    return re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+
+
+def _say_allowed(annotation: Any) -> str:
+    """What may stand where something is missing."""
+    inner = next(_models_in(annotation), None)
+    if inner is not None and get_origin(annotation) is not list:
+        return f": a mapping of {', '.join(inner.model_fields)}"
+    if inner is not None:
+        return f": a list of mappings of {', '.join(inner.model_fields)}"
+    if get_origin(annotation) is Literal:
+        return f": one of {', '.join(map(str, get_args(annotation)))}"
+    return "; `unknown` is an answer where the template says so"
+
+
+def _annotation(model: type[BaseModel], loc: tuple[int | str, ...]) -> Any:
+    """The type of the field at a place; object where the models do not say."""
+    current: Any = model
+    for part in loc:
+        if isinstance(part, int):
+            current = next(iter(get_args(_bare(current))), object)
+            continue
+        inner = next(_models_in(current), None)
+        field = inner.model_fields.get(part) if inner is not None else None
+        if field is None:
+            return object
+        current = field.annotation
+    return _bare(current)
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def suggest(value: str, *, names: list[str]) -> str:

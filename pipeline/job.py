@@ -28,6 +28,8 @@ class Job:
     """Options of sets of signals, with paths that every process finds."""
     plugins: tuple[Plugin, ...] = ()
     """Code of the corpus file's own, which every process imports before a task."""
+    skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Source → why a match of its paths is no input → how many."""
 
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)

@@ -29,16 +29,17 @@ from filters.language_id import DEFAULT_MODEL, labels_digest, load_model
 from filters.language_id import LANGUAGE as LANGUAGE
 from filters.language_id import SegmentOptions as SegmentOptions
 from governance.licences import parse_license
-from layers import storage
 from layers.columns import column, halves
 from layers.document import DOCUMENT as DOCUMENT
 from layers.document import REJECTED as REJECTED
 from layers.document import conform
 from layers.entries import Count, Unit
+from layers.listing import list_inputs
 from layers.shard_writer import rebatch
 from layers.strict_yaml import describe_errors, list_problems
 from pipeline.beam import coders
 from pipeline.config.corpus import SourceConfig
+from pipeline.config.declared import source_problems
 from pipeline.config.measure import MeasureConfig
 from pipeline.stages.decide import verdicts
 from pipeline.stages.decide.verdicts import DUPLICATES as DUPLICATES
@@ -98,12 +99,15 @@ class ReadSource(beam.PTransform):
             lang=lang,
             options=dict(options or {}),
         )
+        problems = source_problems(config, targets=[config.lang or ""])
+        if listed := [f"$.{key}: {problem}" for key, problem in problems]:
+            raise ValueError(list_problems("ReadSource", listed))
         self._spec = SourceSpec(
             uid=uid,
             type=type,
             root=root,
             license=parse_license(license),
-            lang=lang,
+            lang=config.lang,
             fields=config.fields,
             options=config.options,
             unit_bytes=unit_bytes,
@@ -113,7 +117,7 @@ class ReadSource(beam.PTransform):
     # Beam warns at every use that it ignores the annotation of a tuple of PCollections
     @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, pipeline: beam.Pipeline) -> tuple[beam.PCollection, beam.PCollection]:
-        files = storage.match_files(self._paths, root=self._spec.root)
+        files = list_inputs(self._paths, root=self._spec.root).files
         units = cut_units(files, spec=self._spec, limit=None)
         outputs = (
             pipeline

@@ -27,10 +27,15 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
-    """Runs of record batches of about spec.unit_bytes; a stream, which has no index, is one span."""
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where text is not mapped, or for an option."""
     Options.model_validate(spec.options)
     check_fields(spec.fields)
+
+
+def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+    """Runs of record batches of about spec.unit_bytes; a stream, which has no index, is one span."""
+    check(spec)
     with storage.open_input(storage.join(spec.root, file.uri)) as stream:
         if not _is_file_format(stream):
             return [(0, None)]
@@ -54,8 +59,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     offset is the row in the file. In the file format a batch that can't be read is logged and the next
     one is read; behind damage in a stream nothing can be.
     """
-    Options.model_validate(spec.options)
-    check_fields(spec.fields)
+    check(spec)
     with storage.open_input(storage.join(spec.root, unit.uri)) as stream:
         reader = _read_file if _is_file_format(stream) else _read_stream
         for batch in reader(stream, unit, spec, log):

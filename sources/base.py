@@ -42,12 +42,15 @@ Span = tuple[int, int | None]
 
 
 class SourceModule(Protocol):
-    """The contract of `sources/<type>.py`: a module with these four names."""
+    """The contract of `sources/<type>.py`: a module with these five names."""
 
     CONTENT_VERSION: int
     """Bumped by hand when the same input gives other documents."""
     Options: type[BaseModel]
     """Pydantic model of the type's own options, extra='forbid'."""
+
+    def check(self, spec: SourceSpec) -> None:
+        """Raise ValueError for fields and options that cannot work, before any file is opened."""
 
     def split(self, file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
         """Cut one file into spans, at launch: cheap, in order, covering every record exactly once."""

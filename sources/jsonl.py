@@ -10,7 +10,7 @@ from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
-from sources.reading.mapping import BadRecord, RecordMapper
+from sources.reading.mapping import BadRecord, RecordMapper, check_fields
 
 CONTENT_VERSION = 1
 
@@ -26,10 +26,15 @@ class Options(BaseModel):
     """A longer line is rejected as record_too_long, without being held in memory."""
 
 
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where text is not mapped, or for an option."""
+    Options.model_validate(spec.options)
+    check_fields(spec.fields)
+
+
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     """Byte ranges of about spec.unit_bytes; a compressed file is one span."""
-    Options.model_validate(spec.options)
-    RecordMapper(spec.fields)
+    check(spec)
     return split_lines(file, unit_bytes=spec.unit_bytes)
 
 

@@ -15,6 +15,8 @@ from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_i
 from sources.reading.mapping import BadRecord, check_fields
 
 CONTENT_VERSION = 1
+MAY_ABORT = True
+"""Some footers, of encrypted files for one, end the process with an uncaught C++ exception."""
 
 _READ_BYTES = 4 << 20
 """Rows decoded at once, by their average size. Not spec.batch_bytes: which rows come before a corrupt page
@@ -28,13 +30,18 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where text is not mapped, or for an option."""
+    Options.model_validate(spec.options)
+    check_fields(spec.fields)
+
+
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     """Runs of row groups of about spec.unit_bytes, by the uncompressed size of the mapped columns.
 
     A row group is never cut. A file whose footer can't be read is one span, and reading it says why.
     """
-    Options.model_validate(spec.options)
-    check_fields(spec.fields)
+    check(spec)
     with storage.open_input(storage.join(spec.root, file.uri)) as stream:
         try:
             metadata = pq.ParquetFile(stream).metadata
@@ -61,8 +68,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
     offset is the row in the file. What can't be read is logged per row group, the others are read.
     """
-    Options.model_validate(spec.options)
-    check_fields(spec.fields)
+    check(spec)
     with storage.open_input(storage.join(spec.root, unit.uri)) as stream:
         try:
             # A buffer makes pyarrow stream column chunks instead of loading them whole.

@@ -29,6 +29,11 @@ class Options(BaseModel):
     """A longer document is rejected as record_too_long, without being held in memory."""
 
 
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where fields are mapped, which plain text does not have, or for an option."""
+    _options(spec)
+
+
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     """Byte ranges where a line is a document; else the file is one span."""
     options = _options(spec)
@@ -54,7 +59,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 def _options(spec: SourceSpec) -> Options:
     if spec.fields:
         raise ValueError(
-            f"source {spec.uid}: plain text has no fields to map, but fields names {sorted(spec.fields)}"
+            f"fields: plain text has none to map, but {', '.join(sorted(spec.fields))} is mapped"
         )
     return Options.model_validate(spec.options)
 

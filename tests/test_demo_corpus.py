@@ -11,9 +11,9 @@ import pytest
 import sources
 from filters.languages import TAGS
 from governance.cards import publication_obstacles, read_card
-from layers import storage
 from layers.document import DOCUMENT
 from layers.entries import Unit
+from layers.listing import list_inputs
 from pipeline.config.corpus import load_config
 from sources.base import RecordLog, SourceSpec
 
@@ -41,7 +41,7 @@ def read_demo() -> tuple[dict[str, list[Row]], dict[str, Counter[str]]]:
         module = sources.load(source.type)
         rows = documents.setdefault(source.card, [])
         reasons = rejected.setdefault(source.card, Counter())
-        for file in storage.match_files(source.paths, root=str(DEMO)):
+        for file in list_inputs(source.paths, root=str(DEMO)).files:
             for start, stop in module.split(file, spec=spec):
                 log = RecordLog(Unit(source.card, file.uri, start, stop))
                 for batch in module.read(log.unit, spec=spec, log=log):

@@ -15,12 +15,13 @@ from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from layers import strict_yaml
 from layers.plugins import PluginError
-from layers.strict_yaml import describe_errors
+from layers.strict_yaml import describe_errors, matching
 from pipeline.config.lines import LineRule
 from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, check_edits, check_name
 from pipeline.config.plugins import PluginConfig, load_plugins
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
+from sources.reading.mapping import UNDETERMINED, canonical_tag
 
 _Model = TypeVar("_Model", bound=Strict)
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -74,9 +75,20 @@ class SourceConfig(Strict):
     def _known_edits(cls, value: list[str] | None) -> list[str] | None:
         return value if value is None else check_edits(value)
 
+    @field_validator("lang")
+    @classmethod
+    def _canonical_language(cls, value: str | None) -> str | None:
+        tag = None if value is None else canonical_tag(value)
+        return value if tag == UNDETERMINED else tag  # what is no tag is told with what it may mean
+
     @model_validator(mode="after")
     def _check_options(self) -> "SourceConfig":
-        sources.load(self.type).Options(**self.options)
+        options = sources.load(self.type).Options
+        try:
+            options.model_validate(self.options)
+        except ValidationError as error:
+            found = [line.replace("$", "options", 1) for line in describe_errors(error, model=options)]
+            raise ValueError("; ".join(found)) from error
         return self
 
 
@@ -156,8 +168,12 @@ class LocalConfig(Strict):
 class CorpusConfig(Strict):
     """A whole corpus: sources in, release out."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", description="version of the release")]
+    name: Annotated[
+        str, matching(r"^[a-z][a-z0-9-]{1,62}$", words="2 to 63 of a-z, 0-9 and -, a letter first")
+    ]
+    version: Annotated[str, matching(r"^\d+\.\d+\.\d+$", words="three numbers, as 1.0.0")] = Field(
+        description="version of the release"
+    )
     output: str = Field(default="out", description="folder or URL of layers and release")
     cards: str = Field(description="folder of source cards")
     sources: list[SourceConfig] = Field(min_length=1)

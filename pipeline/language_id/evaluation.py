@@ -16,6 +16,7 @@ from filters.language_id import Model, canonical_tag
 from filters.language_id.evaluation import evaluate, resolve_groups, summarise
 from filters.language_id.labels import CHINESE, EQUIVALENT, UNDETERMINED
 from layers import storage
+from layers.listing import list_inputs
 from layers.strict_yaml import list_problems
 from pipeline.errors import InputError
 from pipeline.language_id.identify import identify_lines, read_file, read_lines
@@ -108,7 +109,7 @@ def _list_files(folder: str, *, groups: Mapping[str, str]) -> dict[str, str]:
     if not storage.is_remote(folder) and not storage.local_path(folder).is_dir():
         raise InputError(f"there is no folder {folder}; give one with files <bcp47>.txt, one text a line")
     try:
-        uris = [file.uri for file in storage.match_files(["*.txt"], root=folder)]
+        uris = [file.uri for file in list_inputs(["*.txt"], root=folder).files]
     except FileNotFoundError as error:
         raise InputError(
             f"{folder} has no files <bcp47>.txt, one text a line (en.txt, swh_Latn.txt)"

@@ -1,21 +1,22 @@
 """Corpus file → plan: cards read, files listed, units cut, sizes estimated. Writes nothing."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from filters import base as signals
 from filters import language_id
 from filters.language_id import hub, label_tables
-from governance import cards
+from governance.cards import card_digest
 from layers import plugins, storage
-from pipeline.config.corpus import CorpusConfig, SourceConfig, load_config
+from pipeline.config.corpus import CorpusConfig, load_config
 from pipeline.config.measure import LanguageIdConfig
 from pipeline.errors import ConfigError
 from pipeline.job import Job
+from pipeline.plan.listing import Sources, list_sources
+from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units
-from sources.base import SourceSpec
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Plan:
     units: tuple[PlannedUnit, ...]
     model_bytes: int = 0
     """Memory of a language model that is not bundled, in each worker."""
+    sources: Sources = field(default_factory=Sources)
+    """Cards and files."""
 
     @property
     def input_bytes(self) -> int:
@@ -44,25 +47,17 @@ def make_plan(
     if workers is not None:
         config = config.model_copy(update={"local": config.local.model_copy(update={"workers": workers})})
     base = os.path.abspath(os.path.dirname(str(config_path)))
-    card_folder = storage.join(base, config.cards)
-    problems: list[str] = []
-    specs: dict[str, SourceSpec] = {}
-    digests: dict[str, str] = {}
+    outputs = [place_output(config.output, base=base)]
+    if output is not None:
+        outputs.append(place_output(output, base=os.getcwd()))
+    found = list_sources(config, base=base, outputs=outputs)
+    problems = found.problems
     units: list[PlannedUnit] = []
-    for index, source in enumerate(config.sources):
+    for uid, listing in found.listings.items():
         try:
-            card = cards.read_card(card_folder, source.card)
-        except cards.CardError as error:
-            problems.append(f"$.sources[{index}].card: {error}")
-            continue
-        spec = _make_spec(source, config=config, base=base, license=card.rights.concluded)
-        try:
-            files = storage.match_files(source.paths, root=spec.root)
+            units += cut_units(listing.files, spec=found.specs[uid], limit=limit)
         except OSError as error:
-            problems.append(f"$.sources[{index}].paths: {error}")
-            continue
-        specs[spec.uid], digests[spec.uid] = spec, cards.card_digest(card)
-        units += cut_units(files, spec=spec, limit=limit)
+            problems.append(f"{found.places[uid]}.paths: {error}")
     config = _with_local_paths(config, base=base)
     model_bytes = 0
     try:
@@ -72,21 +67,19 @@ def make_plan(
     options = _prepare_options(config, base=base, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
-    target = (
-        os.path.abspath(storage.local_path(output)) if output and not storage.is_remote(output) else output
-    )
     job = Job(
         config=config,
-        output=target or storage.join(base, config.output),
-        cards=card_folder,
-        specs=specs,
-        card_digests=digests,
+        output=place_output(outputs[-1], base=base, limit=limit),
+        cards=storage.join(base, config.cards),
+        specs=found.specs,
+        card_digests={uid: card_digest(card) for uid, card in found.cards.items()},
         limit=limit,
         signal_options=options,
         plugins=plugins.active(),
+        skipped={uid: listing.count_skipped() for uid, listing in found.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
-    return Plan(job=job, units=ordered, model_bytes=model_bytes)
+    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=found)
 
 
 def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
@@ -127,19 +120,6 @@ def _check_language_id(asked: LanguageIdConfig) -> int:
         return 0
     needed = language_id.check_model(asked.model, labels=asked.labels)
     return 0 if asked.model in language_id.VENDORED else needed
-
-
-def _make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license: str) -> SourceSpec:
-    return SourceSpec(
-        uid=source.card,
-        type=source.type,
-        root=storage.join(base, source.root) if source.root else base,
-        license=license,
-        lang=source.lang,
-        fields=dict(source.fields),
-        options=dict(source.options),
-        unit_bytes=config.unit_bytes,
-    )
 
 
 def write_units(plan: Plan) -> None:

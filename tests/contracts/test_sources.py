@@ -16,9 +16,9 @@ import fsspec
 import pytest
 
 import sources
-from layers import storage
 from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
+from layers.listing import list_inputs
 from sources.base import RecordLog, SourceSpec
 
 DATA = Path(__file__).parents[1] / "data" / "sources"
@@ -39,7 +39,7 @@ def read_all(spec: SourceSpec, files: list[str]) -> dict[str, Any]:
     documents: list[Mapping[str, Any]] = []
     rejected: list[Mapping[str, Any]] = []
     container_bytes: dict[str, int] = {}
-    for file in storage.match_files(files, root=spec.root):
+    for file in list_inputs(files, root=spec.root).files:
         container_bytes[file.uri] = 0
         for start, stop in module.split(file, spec=spec):
             log = RecordLog(Unit(spec.uid, file.uri, start, stop))

@@ -62,7 +62,7 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
     )
     assert problems(text, uid="other") == [
         "$.uid: 'example_wiki' is not the file's name; write 'other' or rename the file",
-        "$.languages[0].tag: 'zhs' is not a BCP-47 language tag (got 'zhs')",
+        "$.languages[0].tag: 'zhs' is not a BCP-47 language tag",
         "$.custodian.location: required, but missing; `unknown` is an answer where the template says so",
         "$.custodian.locaton: unknown field; did you mean 'location'?",
         "$.rights.share_alike: 'None' is not an answer; known: yes, no, unknown",

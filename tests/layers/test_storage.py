@@ -72,14 +72,6 @@ def test_trees_are_listed_sorted_and_removed(base: str) -> None:
     assert storage.list_tree(base) == []
 
 
-def test_files_are_matched_relative_to_the_root_without_repeats(base: str) -> None:
-    write(base, **{"b.txt": "22", "a.txt": "1", "c.md": "3"})
-    found = storage.match_files(["folder/*.txt", "folder/a*"], root=base)
-    assert [(file.uri, file.size_bytes) for file in found] == [("folder/a.txt", 1), ("folder/b.txt", 2)]
-    with pytest.raises(FileNotFoundError, match=r"'\*\.zip' matches no file"):
-        storage.match_files(["folder/*.txt", "*.zip"], root=base)
-
-
 def test_a_tree_replaces_another_as_a_whole(base: str) -> None:
     staged, target = storage.join(base, "new"), storage.join(base, "release")
     write(target, stays="old", goes="old")

@@ -9,7 +9,7 @@ import pytest
 
 import sources
 from layers.entries import Unit
-from layers.storage import match_files
+from layers.listing import list_inputs
 from sources import arrow, parquet
 from sources.base import RecordLog, SourceSpec
 
@@ -85,7 +85,7 @@ def test_row_groups_are_gathered_into_spans_by_size(tmp_path: Path) -> None:
     pq.write_table(
         pa.table({"t": ["x" * 100] * 8}), tmp_path / "a.parquet", row_group_size=2, use_dictionary=False
     )
-    [file] = match_files(["a.parquet"], root=str(tmp_path))
+    [file] = list_inputs(["a.parquet"], root=str(tmp_path)).files
     assert parquet.split(file, spec=spec_for(tmp_path, unit_bytes=1)) == [(0, 1), (1, 2), (2, 3), (3, None)]
     assert parquet.split(file, spec=spec_for(tmp_path, unit_bytes=1 << 20)) == [(0, None)]
     assert [row["offset"] for row in read(spec_for(tmp_path), "a.parquet", 1, 3)[0]] == [2, 3, 4, 5]

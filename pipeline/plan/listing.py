@@ -1,0 +1,85 @@
+"""The sources of a corpus file: cards read, files listed, and everything that is wrong with either."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from governance import cards
+from governance.cards import SourceCard
+from governance.licences import NOASSERTION
+from governance.placeholders import find_placeholders
+from layers import storage
+from layers.listing import Listing, list_inputs
+from pipeline.config.corpus import CorpusConfig, SourceConfig
+from pipeline.config.declared import source_problems
+from sources.base import SourceSpec
+from sources.reading.probe import find_aborting
+
+
+@dataclass
+class Sources:
+    """What is known of the sources before any record is read, by uid; problems name place and fix."""
+
+    places: dict[str, str] = field(default_factory=dict)
+    """Where in the corpus file each is."""
+    specs: dict[str, SourceSpec] = field(default_factory=dict)
+    cards: dict[str, SourceCard] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> Sources:
+    """Read the cards and list the files of all sources; base is the corpus file's folder."""
+    folder = storage.join(base, config.cards)
+    found = Sources()
+    for index, source in enumerate(config.sources):
+        place = f"$.sources[{index}]"
+        problems = source_problems(source, targets=config.decide.languages)
+        found.problems += [f"{place}.{key}: {problem}" for key, problem in problems]
+        card, wrong = _read_card(folder, source.card)
+        found.problems += [f"{place}.card: {problem}" for problem in wrong]
+        license = NOASSERTION if card is None else card.rights.concluded
+        spec = make_spec(source, config=config, base=base, license=license)
+        try:
+            listing = list_inputs(source.paths, root=spec.root, outputs=outputs)
+        except OSError as error:
+            found.problems.append(f"{place}.paths: {error}")
+            continue
+        aborting = find_aborting(listing.files, spec=spec)
+        found.problems += [f"{place}.paths: {uri}: {problem}" for uri, problem in aborting.items()]
+        if card is not None and not aborting:
+            found.places[spec.uid] = place
+            found.cards[spec.uid], found.specs[spec.uid] = card, spec
+            found.listings[spec.uid] = listing
+    return found
+
+
+def _read_card(folder: str, uid: str) -> tuple[SourceCard | None, list[str]]:
+    try:
+        card = cards.read_card(folder, uid)
+    except cards.CardError as error:
+        return None, [f"{error.place}: {problem}" for problem in error.problems]
+    return card, [f"{cards.card_url(folder, uid)}: {problem}" for problem in find_placeholders(card)]
+
+
+def make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license: str) -> SourceSpec:
+    """What a reader needs to know of a source."""
+    return SourceSpec(
+        uid=source.card,
+        type=source.type,
+        root=storage.join(base, source.root) if source.root else base,
+        license=license,
+        lang=source.lang,
+        fields=dict(source.fields),
+        options=dict(source.options),
+        unit_bytes=config.unit_bytes,
+    )
+
+
+def describe_skipped(sources: Sources) -> Iterator[str]:
+    """One line per source and reason for which matches are no input."""
+    from layers.listing import REASONS
+
+    for uid, listing in sorted(sources.listings.items()):
+        for reason, count in listing.count_skipped().items():
+            first = next(item.uri for item in listing.skipped if item.reason == reason)
+            yield f"{uid}: {count} path(s) not read, {REASONS[reason]}: {first}{' …' if count > 1 else ''}"
