@@ -15,7 +15,7 @@ from sources.base import RecordLog, SourceSpec, Span
 from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
 from sources.reading.mapping import BadRecord, check_fields
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _MAGIC = b"ARROW1"
 _BAD_FOOTER = (*FORMAT_ERRORS, struct.error)

@@ -1,6 +1,7 @@
 """What every source type shares: the contract, the log of rejected records, building batches."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -71,6 +72,8 @@ class RecordLog:
     container_bytes: int = 0
     """All bytes of the unit: documents + rejected + framing (line ends, blank lines)."""
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    lost_values: Counter[str] = field(default_factory=Counter)
+    """Role → values of documents that mean nothing and became null."""
 
     def reject(
         self,
@@ -94,6 +97,11 @@ class RecordLog:
                 "records": records,
             }
         )
+
+    def lose_values(self, role: str, *, count: int) -> None:
+        """Count values that became null though the record has them."""
+        if count:
+            self.lost_values[role] += count
 
     def rejected_batch(self) -> pa.RecordBatch:
         """The rejected records as one REJECTED batch."""

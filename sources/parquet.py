@@ -14,7 +14,7 @@ from sources.base import RecordLog, SourceSpec, Span
 from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
 from sources.reading.mapping import BadRecord, check_fields
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 MAY_ABORT = True
 """Some footers, of encrypted files for one, end the process with an uncaught C++ exception."""
 

@@ -54,7 +54,8 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
         )
         return commit.commit(
             counts,
-            facts={"parts": parts.sizes, "input": _digest(planned, spec=spec)},
+            facts={"parts": parts.sizes, "input": _digest(planned, spec=spec)}
+            | ({"lost_values": dict(sorted(log.lost_values.items()))} if log.lost_values else {}),
         )
 
 

@@ -77,7 +77,10 @@ class TableMapper:
         """The batch as DOCUMENT rows; rows without a valid text go to the log. n rows → at most n rows."""
         raw = {column.role: _extract(batch, column) for column in self._columns}
         texts, invalid = _decode(raw["text"])
-        values = {role: _decode(_to_string(array)) for role, array in raw.items() if role != "text"}
+        strings = {role: _to_string(array) for role, array in raw.items() if role != "text"}
+        for role, array in strings.items():
+            log.lose_values(role, count=array.null_count - raw[role].null_count)
+        values = {role: _decode(array) for role, array in strings.items()}
         problems: dict[int, tuple[str, str]] = {}
         for role, (_, bad) in reversed(values.items()):
             for row, detail in bad.items():
@@ -179,6 +182,8 @@ def _accepts(role: str, dtype: pa.DataType) -> bool:
         return True
     if role == "date" and (pa.types.is_date(dtype) or pa.types.is_timestamp(dtype)):
         return True
+    if role == "id" and dtype == pa.uuid():
+        return True
     return role in ("id", "date") and bool(pa.types.is_integer(dtype))
 
 
@@ -197,11 +202,15 @@ def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
         if dtype is None:
             continue
         if not _accepts(role, dtype):
-            raise BadRecord("wrong_type", detail=f"column {name!r} is {dtype}, which cannot be a {role}")
+            article = "an" if role == "id" else "a"
+            detail = f"column {name!r} is {dtype}, which cannot be {article} {role}"
+            raise BadRecord("wrong_type", detail=detail)
         return _Column(role, name, path, dtype)
-    raise BadRecord(
-        "missing_field", detail=f"no column {name!r} for {role}; the file has {', '.join(schema.names)}"
+    same = max(schema.names.count(name), schema.names.count(name.split(".")[0]))
+    problem = (
+        f"no column {name!r} for {role}" if same < 2 else f"{same} columns are called {name!r}: rename one"
     )
+    raise BadRecord("missing_field", detail=f"{problem}; the file has {', '.join(schema.names)}")
 
 
 def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:
@@ -212,12 +221,24 @@ def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:
 
 
 def _to_string(array: pa.Array) -> pa.Array:
-    """Dates and timestamps as ISO 8601, integers in decimal; string-like arrays as they are."""
-    if pa.types.is_timestamp(array.type):
-        return pc.replace_substring(array.cast(pa.string()), " ", "T", max_replacements=1)
-    if pa.types.is_date(array.type):
-        return array.cast(pa.date32()).cast(pa.string())
+    """Dates and times as ISO 8601, integers in decimal, UUIDs as text; string-like arrays as they are."""
+    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
+        return _to_iso(array)
+    if array.type == pa.uuid():
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
     return array.cast(pa.string()) if pa.types.is_integer(array.type) else array
+
+
+def _to_iso(array: pa.Array) -> pa.Array:
+    """Dates of the years 1 to 9999; others, which ISO 8601 has no room for, and those of a zone that nobody
+    knows are null."""
+    try:
+        text = array.cast(pa.string())
+    except pa.ArrowInvalid:  # an unknown time zone: it is the column's, so no value has a meaning
+        return pa.nulls(len(array), pa.string())
+    valid = pc.and_not(pc.match_substring_regex(text, r"^\d{4}-"), pc.starts_with(text, "0000-"))
+    text = pc.if_else(valid, text, pa.scalar(None, pa.string()))
+    return pc.replace_substring(text, " ", "T", max_replacements=1)
 
 
 def _decode(array: pa.Array) -> tuple[pa.Array, dict[int, str]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,6 +59,9 @@ def test_an_all_null_column_is_as_many_missing_fields(tmp_path: Path) -> None:
     [
         (pa.array([1577934245], pa.timestamp("s")), "2020-01-02T03:04:05"),
         (pa.array([18263], pa.date32()), "2020-01-02"),
+        (pa.array([2932896], pa.date32()), "9999-12-31"),
+        (pa.array([86400005], pa.int64()).view(pa.date64()), "1970-01-02"),
+        (pa.array([1], pa.timestamp("us", tz="Europe/Berlin")), "1970-01-01T01:00:00.000001+0100"),
         (pa.array([2020], pa.int16()), "2020"),
         (pa.array([""], pa.string()), None),
     ],
@@ -68,6 +72,63 @@ def test_dates_of_any_type_are_strings(column: pa.Array, expected: str | None, t
         stream.write_table(table)
     rows, _ = read(spec_for(tmp_path, "arrow", fields={"text": "t", "date": "d"}), "a.arrow")
     assert [row["date"] for row in rows] == [expected]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([0, 2932897, -719163, None], pa.date32()),
+        pa.array([0, 1 << 50, -(1 << 50), None], pa.int64()).view(pa.date64()),
+        pa.array([0, 1 << 62, -(1 << 62), None], pa.timestamp("us")),
+        pa.array([0, 253402300800000, -62135596800001, None], pa.timestamp("ms")),
+    ],
+)
+def test_a_date_that_no_calendar_has_costs_its_value_and_not_the_document(
+    column: pa.Array, tmp_path: Path
+) -> None:
+    table = pa.table({"t": ["a", "b", "c", "d"], "d": column})
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as file:
+        file.write_table(table)
+    found, log = read(spec_for(tmp_path, "arrow", fields={"text": "t", "date": "d"}), "a.arrow")
+    assert [(row["text"], (row["date"] or "")[:10]) for row in found] == [
+        ("a", "1970-01-01"),
+        ("b", ""),
+        ("c", ""),
+        ("d", ""),
+    ]
+    assert (log.lost_values, log.rejected) == ({"date": 2}, [])
+
+
+def test_a_time_zone_that_nobody_knows_costs_the_dates(tmp_path: Path) -> None:
+    column = pa.array([1, None, 3], pa.timestamp("us", tz="Not/AZone"))
+    pq.write_table(pa.table({"t": ["a", "b", "c"], "d": column}), tmp_path / "a.parquet")
+    found, log = read(spec_for(tmp_path, fields={"text": "t", "date": "d"}), "a.parquet")
+    assert [(row["text"], row["date"]) for row in found] == [("a", None), ("b", None), ("c", None)]
+    assert (log.lost_values, log.rejected) == ({"date": 2}, [])
+
+
+@pytest.mark.parametrize("type", ["parquet", "arrow"])
+def test_a_uuid_is_an_id(type: str, tmp_path: Path) -> None:
+    ids = [UUID(int=7), None]
+    table = pa.table({"t": ["a", "b"], "i": pa.array([each and each.bytes for each in ids], pa.uuid())})
+    if type == "parquet":
+        pq.write_table(table, tmp_path / "a")
+    else:
+        with pa.ipc.new_file(str(tmp_path / "a"), table.schema) as file:
+            file.write_table(table)
+    found, log = read(spec_for(tmp_path, type, fields={"text": "t", "id": "i"}), "a")
+    assert [row["record_id"][:8] for row in found] == ["00000000", "sha256:3"]
+    assert found[0]["record_id"] == "00000000-0000-0000-0000-000000000007"
+    assert log.rejected == []
+
+
+def test_a_column_that_stands_twice_is_told_as_that(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["t", "t"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    _, log = read(spec_for(tmp_path), "a.parquet")
+    assert [(row["reason"], row["detail"]) for row in log.rejected] == [
+        ("missing_field", "2 columns are called 't': rename one; the file has t, t")
+    ]
 
 
 def test_a_missing_column_is_one_row_per_row_group_with_its_records(tmp_path: Path) -> None:

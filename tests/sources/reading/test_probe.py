@@ -1,5 +1,6 @@
 """Files that end the process of whoever opens them are found by a child, and named."""
 
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -69,6 +70,6 @@ def test_of_files_that_are_open_together_the_one_is_found(
 
 def test_types_whose_libraries_raise_need_no_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.jsonl").write_text('{"t": "x"}\n')
-    monkeypatch.setattr(probe.sys, "executable", "/nowhere")
+    monkeypatch.setattr(sys, "executable", "/nowhere")
     spec = SourceSpec("u", "jsonl", str(tmp_path), "MIT", fields={"text": "t"})
     assert probe.find_aborting(list_inputs(["*"], root=str(tmp_path)).files, spec=spec) == {}
