@@ -146,12 +146,14 @@ def plan(
     assumptions: str | None,
 ) -> None:
     """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing without --estimate."""
-    from pipeline.commands import show
+    from pipeline.commands import look, show
     from pipeline.plan.make import make_plan
 
     if not estimate:
-        made = make_plan(corpus, output=output, limit=limit)
+        made = make_plan(corpus, output=output, limit=limit, looks=True)
         show.print_plan(made)
+        look.print_documents(made)
+        look.print_warnings(made)
         if runner is not None and made.job.plugins:
             from pipeline.beam.runners import check_plugins
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
+from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, list_columns, raise_if_io_failed
 from sources.reading.mapping import BadRecord, check_fields
 
 CONTENT_VERSION = 2
@@ -64,6 +65,14 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         reader = _read_file if _is_file_format(stream) else _read_stream
         for batch in reader(stream, unit, spec, log):
             yield from cut(batch, batch_bytes=spec.batch_bytes)
+
+
+def list_fields(url: str) -> dict[str, str]:
+    """Column → type, of a file's schema; none where it cannot be read."""
+    with storage.open_input(url) as stream, suppress(*_BAD_FOOTER):
+        reader = pa.ipc.open_file if _is_file_format(stream) else pa.ipc.open_stream
+        return list_columns(reader(stream).schema)
+    return {}
 
 
 def _is_file_format(stream: BinaryIO) -> bool:

@@ -56,6 +56,9 @@ class SourceModule(Protocol):
     def split(self, file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
         """Cut one file into spans, at launch: cheap, in order, covering every record exactly once."""
 
+    # A module whose documents have fields to map also has list_fields(url) → {field: type}, of the first
+    # records of a file; one whose library can end the process has MAY_ABORT = True.
+
     def read(self, unit: Unit, *, spec: SourceSpec, log: "RecordLog") -> Iterator[pa.RecordBatch]:
         """Stream a unit as DOCUMENT batches of about spec.batch_bytes, in record order.
 

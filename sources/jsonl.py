@@ -1,6 +1,7 @@
 """JSON lines: one object per line, one strict parser, byte ranges for parallel reading."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import orjson
 import pyarrow as pa
@@ -9,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
-from sources.reading.mapping import BadRecord, RecordMapper, check_fields
+from sources.reading.mapping import BadRecord, RecordMapper, check_fields, flatten, type_name
 
 CONTENT_VERSION = 1
 
 _BLANK = b" \t\r"
+_LISTED_RECORDS = 100
 
 
 class Options(BaseModel):
@@ -78,6 +81,19 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
                 offset += len(line) + 1
     if len(batcher):
         yield batcher.take()
+
+
+def list_fields(url: str) -> dict[str, str]:
+    """Field → JSON type of its first value that is not null, from the first records of a file."""
+    found: dict[str, str] = {}
+    with suppress(DamagedStream):
+        for line in next(read_chunks(url), b"").split(b"\n")[:_LISTED_RECORDS]:
+            with suppress(orjson.JSONDecodeError):
+                record = orjson.loads(line)
+                for name, value in flatten(record).items() if type(record) is dict else ():
+                    if value is not None or name not in found:
+                        found[name] = type_name(value) if found.get(name, "null") == "null" else found[name]
+    return found
 
 
 def _reject(record: bytes, error: Exception, *, offset: int, log: RecordLog) -> None:

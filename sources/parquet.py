@@ -1,6 +1,7 @@
 """Parquet: row groups are the spans, and only mapped columns are read."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, raise_if_io_failed
+from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, list_columns, raise_if_io_failed
 from sources.reading.mapping import BadRecord, check_fields
 
 CONTENT_VERSION = 2
@@ -99,6 +100,13 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             for batch in batches:
                 yield from cut(batch, batch_bytes=spec.batch_bytes)
             first_row += groups[index].num_rows
+
+
+def list_fields(url: str) -> dict[str, str]:
+    """Column → type, of a file's schema; none where it cannot be read."""
+    with storage.open_input(url) as stream, suppress(*FORMAT_ERRORS):
+        return list_columns(pq.ParquetFile(stream).schema_arrow)
+    return {}
 
 
 def _read_group(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pipeline.beam import runners
 from pipeline.beam.graph import STAGES
 from pipeline.commands import show
+from pipeline.commands.look import print_warnings
 from pipeline.inspect.progress import show_progress
 from pipeline.plan.estimate import check_disk, estimate
 from pipeline.plan.make import Plan, make_plan
@@ -23,7 +24,8 @@ def execute(
     beam_args: Sequence[str] = (),
 ) -> Plan:
     """Run the stages of a corpus file and print what came of it; raises RunError."""
-    plan = make_plan(corpus, output=output, limit=limit, workers=workers)
+    plan = make_plan(corpus, output=output, limit=limit, workers=workers, looks="ingest" in stages)
+    print_warnings(plan)
     if not ignore_disk:
         check_disk(estimate(plan))
     with show_progress(plan):

@@ -24,6 +24,8 @@ class Sources:
     specs: dict[str, SourceSpec] = field(default_factory=dict)
     cards: dict[str, SourceCard] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
+    readable: set[str] = field(default_factory=set)
+    """Those whose files can be opened."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -33,7 +35,7 @@ def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> 
     found = Sources()
     for index, source in enumerate(config.sources):
         place = f"$.sources[{index}]"
-        problems = source_problems(source, targets=config.decide.languages)
+        problems = list(source_problems(source, targets=config.decide.languages))
         found.problems += [f"{place}.{key}: {problem}" for key, problem in problems]
         card, wrong = _read_card(folder, source.card)
         found.problems += [f"{place}.card: {problem}" for problem in wrong]
@@ -44,13 +46,19 @@ def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> 
         except OSError as error:
             found.problems.append(f"{place}.paths: {error}")
             continue
-        aborting = find_aborting(listing.files, spec=spec)
+        aborting = {} if _wrong_fields(problems) else find_aborting(listing.files, spec=spec)
         found.problems += [f"{place}.paths: {uri}: {problem}" for uri, problem in aborting.items()]
-        if card is not None and not aborting:
-            found.places[spec.uid] = place
-            found.cards[spec.uid], found.specs[spec.uid] = card, spec
-            found.listings[spec.uid] = listing
+        found.places[spec.uid], found.specs[spec.uid] = place, spec
+        found.listings[spec.uid] = listing
+        if card is not None:
+            found.cards[spec.uid] = card
+        if not aborting and not _wrong_fields(problems):
+            found.readable.add(spec.uid)
     return found
+
+
+def _wrong_fields(problems: Sequence[tuple[str, str]]) -> bool:
+    return any(key == "fields" for key, _ in problems)
 
 
 def _read_card(folder: str, uid: str) -> tuple[SourceCard | None, list[str]]:

@@ -15,6 +15,7 @@ from pipeline.config.measure import LanguageIdConfig
 from pipeline.errors import ConfigError
 from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
+from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units
 
@@ -29,6 +30,8 @@ class Plan:
     """Memory of a language model that is not bundled, in each worker."""
     sources: Sources = field(default_factory=Sources)
     """Cards and files."""
+    look: Look = field(default_factory=Look)
+    """What the first records say, where they were asked."""
 
     @property
     def input_bytes(self) -> int:
@@ -41,8 +44,12 @@ def make_plan(
     output: str | None = None,
     limit: int | None = None,
     workers: int | None = None,
+    looks: bool = False,
 ) -> Plan:
-    """Resolve a corpus file; raises ConfigError that lists every problem of cards and files."""
+    """Resolve a corpus file; raises ConfigError that lists every problem of cards and files.
+
+    With looks the first records of the sources are read and checked, too.
+    """
     config = load_config(config_path)
     if workers is not None:
         config = config.model_copy(update={"local": config.local.model_copy(update={"workers": workers})})
@@ -53,9 +60,11 @@ def make_plan(
     found = list_sources(config, base=base, outputs=outputs)
     problems = found.problems
     units: list[PlannedUnit] = []
-    for uid, listing in found.listings.items():
+    look = look_into(found, targets=config.decide.languages) if looks else Look()
+    problems += look.problems
+    for uid in sorted(found.readable):
         try:
-            units += cut_units(listing.files, spec=found.specs[uid], limit=limit)
+            units += cut_units(found.listings[uid].files, spec=found.specs[uid], limit=limit)
         except OSError as error:
             problems.append(f"{found.places[uid]}.paths: {error}")
     config = _with_local_paths(config, base=base)
@@ -79,7 +88,7 @@ def make_plan(
         skipped={uid: listing.count_skipped() for uid, listing in found.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
-    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=found)
+    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=found, look=look)
 
 
 def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:

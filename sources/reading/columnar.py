@@ -148,6 +148,17 @@ class TableMapper:
         return pa.RecordBatch.from_arrays([built[name] for name in DOCUMENT.names], schema=DOCUMENT)
 
 
+def list_columns(schema: pa.Schema | pa.StructType) -> dict[str, str]:
+    """Column → type, fields of structs with dots, as `fields` names them."""
+    found: dict[str, str] = {}
+    for field in schema:
+        found[field.name] = str(field.type)
+        if pa.types.is_struct(field.type):
+            inner = list_columns(field.type)
+            found |= {f"{field.name}.{name}": dtype for name, dtype in inner.items()}
+    return found
+
+
 def cut(batch: pa.RecordBatch, *, batch_bytes: int) -> Iterator[pa.RecordBatch]:
     """Slices of about batch_bytes of text each; none for an empty batch."""
     ends = np.cumsum(batch.column("length").to_numpy())

@@ -33,6 +33,16 @@ def check_fields(fields: Mapping[str, str]) -> None:
         raise ValueError("fields: text is not mapped; name the field that holds the text, e.g. text: content")
 
 
+def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
+    """Field → value of a record, fields of inner objects with dots, as `fields` names them."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        found[name] = value
+        if type(value) is dict and depth > 1:
+            found |= {f"{name}.{inner}": each for inner, each in flatten(value, depth=depth - 1).items()}
+    return found
+
+
 class RecordMapper:
     """Maps one parsed record (nested dicts) to the keyword arguments of DocumentBatcher.add."""
 
@@ -54,7 +64,7 @@ class RecordMapper:
         An optional field that is absent, null or an empty string is None.
         """
         if type(record) is not dict:
-            raise BadRecord("wrong_type", detail=f"the record is {_type_name(record)}, not an object")
+            raise BadRecord("wrong_type", detail=f"the record is {type_name(record)}, not an object")
         mapped: dict[str, Any] = {}
         record_id = None
         if self._id is not None:
@@ -74,7 +84,7 @@ class RecordMapper:
         if text is None:
             raise BadRecord("missing_field", detail=f"text field {self._text_field!r} is absent or null")
         raise BadRecord(
-            "wrong_type", detail=f"text field {self._text_field!r} is {_type_name(text)}, not a string"
+            "wrong_type", detail=f"text field {self._text_field!r} is {type_name(text)}, not a string"
         )
 
 
@@ -105,7 +115,7 @@ def _verbatim(value: Any, name: str) -> str | None:
         return None
     if type(value) is int:
         return str(value)
-    raise BadRecord("wrong_type", detail=f"field {name!r} is {_type_name(value)}, not a string or an integer")
+    raise BadRecord("wrong_type", detail=f"field {name!r} is {type_name(value)}, not a string or an integer")
 
 
 def _string(value: Any, name: str) -> str | None:
@@ -113,7 +123,7 @@ def _string(value: Any, name: str) -> str | None:
         return value or None
     if value is None:
         return None
-    raise BadRecord("wrong_type", detail=f"field {name!r} is {_type_name(value)}, not a string")
+    raise BadRecord("wrong_type", detail=f"field {name!r} is {type_name(value)}, not a string")
 
 
 def _license(value: Any, name: str) -> str | None:
@@ -137,7 +147,8 @@ _CONVERT: Mapping[str, Callable[[Any, str], str | None]] = {
 _JSON_TYPES = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "an array"}
 
 
-def _type_name(value: Any) -> str:
+def type_name(value: Any) -> str:
+    """What a JSON value is, for people."""
     return "null" if value is None else _JSON_TYPES.get(type(value), "an object")
 
 

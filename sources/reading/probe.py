@@ -15,6 +15,7 @@ from functools import partial
 import sources
 from layers.storage import InputFile, is_remote
 from sources.base import SourceSpec
+from sources.reading.sample import choose_files, read_sample
 
 ABORTED = "the library that reads it ends the process: it is encrypted or corrupt; remove the file or mend it"
 REMOTE_THREADS = 16
@@ -50,6 +51,7 @@ def _run_child(files: Sequence[InputFile], *, spec: SourceSpec, threads: int) ->
         "spec": asdict(replace(spec, fields=dict(spec.fields), options=dict(spec.options))),
         "files": [asdict(file) for file in files],
         "threads": threads,
+        "sampled": [file.uri for file in choose_files(files)],
     }
     done = subprocess.run(
         [sys.executable, "-m", "sources.reading.probe"],
@@ -76,13 +78,15 @@ def main() -> None:
     with ThreadPoolExecutor(task["threads"]) as pool:
         for start in range(0, len(files), task["threads"]):
             together = files[start : start + task["threads"]]
-            list(pool.map(partial(_open, spec=spec), together))
+            list(pool.map(partial(_open, spec=spec, sampled=task["sampled"]), together))
             print("\n" * len(together), end="", flush=True)
 
 
-def _open(file: InputFile, *, spec: SourceSpec) -> None:
+def _open(file: InputFile, *, spec: SourceSpec, sampled: Sequence[str]) -> None:
     with suppress(Exception):  # whoever opens the file next says what is wrong with it
         sources.load(spec.type).split(file, spec=spec)
+        if file.uri in sampled:
+            read_sample(file, spec=spec)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,110 @@
+"""The first records of a file, in bounded time and memory whatever its size: what `plan` looks at."""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sources
+from layers import storage
+from layers.entries import Unit
+from layers.storage import InputFile
+from sources.base import RecordLog, SourceSpec
+from sources.reading.compression import DamagedStream, read_chunks
+from sources.reading.lines import BYTE_ORDER_MARK
+
+MAX_DOCUMENTS = 100
+MAX_REJECTED = 50
+MAX_FILES = 3
+HEAD_BYTES = 1 << 20
+"""Of a file that is read as a stream: compressed text of 4 MB, as a rule."""
+_BATCH_BYTES = 64 << 10
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class Sample:
+    """The first records of a file."""
+
+    uri: str
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    """DOCUMENT rows."""
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    """REJECTED rows; none for a record that only the sample cut off."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Fields that the file has, nested ones with dots, and their types; none for types without fields."""
+    head: bytes = b""
+    """First bytes of the file as it lies there."""
+    first_line: bytes = b""
+    """Of a file that is read as a stream, decompressed."""
+
+
+class _Enough(Exception):
+    """So many records were rejected that the others will not be better."""
+
+
+@dataclass
+class _SampleLog(RecordLog):
+    def reject(self, reason: str, **details: Any) -> None:
+        super().reject(reason, **details)
+        if len(self.rejected) >= MAX_REJECTED:
+            raise _Enough
+
+
+def choose_files(files: Sequence[_T]) -> list[_T]:
+    """The first, one in the middle, the last: files of a source may differ."""
+    places = {round(step * (len(files) - 1) / (MAX_FILES - 1)) for step in range(MAX_FILES)} if files else {}
+    return [files[place] for place in sorted(places)]
+
+
+def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
+    """At most MAX_DOCUMENTS documents and MAX_REJECTED rejected records; raises OSError."""
+    module = sources.load(spec.type)
+    with storage.open_input(storage.join(spec.root, file.uri)) as stream:
+        head = stream.read(HEAD_BYTES if "max_record_bytes" in module.Options.model_fields else 16)
+    spec = replace(spec, batch_bytes=_BATCH_BYTES)
+    if "max_record_bytes" not in module.Options.model_fields:
+        return _read(file.uri, spec=spec, head=head)
+    # records of any length, read as a stream: only a copy of its beginning bounds the time
+    with tempfile.TemporaryDirectory() as folder:
+        name = storage.name_of(file.uri)
+        is_cut = len(head) == HEAD_BYTES
+        beginning = head[: head.rfind(b"\n") + 1 or None] if is_cut else head
+        (Path(folder) / name).write_bytes(beginning)
+        found = _read(name, spec=replace(spec, root=folder), head=head[:16])
+        found.first_line = _first_line(f"{folder}/{name}")
+    if is_cut and found.rejected:
+        found.rejected.pop()
+    found.uri = file.uri
+    for row in found.documents:
+        row["container"] = file.uri
+        row["record_id"] = file.uri if row["record_id"] == name else row["record_id"]
+    return found
+
+
+def _first_line(url: str) -> bytes:
+    with suppress(DamagedStream):
+        for chunk in read_chunks(url):
+            return chunk.removeprefix(BYTE_ORDER_MARK).lstrip().partition(b"\n")[0]
+    return b""
+
+
+def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
+    module, log = sources.load(spec.type), _SampleLog(Unit(spec.uid, uri))
+    found = Sample(uri, head=head)
+    list_fields = getattr(module, "list_fields", None)
+    if list_fields is not None:
+        found.fields = list_fields(storage.join(spec.root, uri))
+    try:
+        for batch in module.read(log.unit, spec=spec, log=log):
+            left = MAX_DOCUMENTS - len(found.documents)
+            found.documents += batch.slice(0, left).to_pylist()
+            if len(found.documents) == MAX_DOCUMENTS:
+                break
+    except _Enough:
+        pass
+    found.rejected = log.rejected
+    return found
