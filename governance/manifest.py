@@ -47,6 +47,13 @@ class ManifestSource(_Closed):
     type: str
     inputs: list[Input]
     documents_read: int
+    skipped: dict[str, int] = Field(
+        default={},
+        description="why a match of the paths was no input, of `layers.listing.REASONS` → how many",
+    )
+    lost_values: dict[str, int] = Field(
+        default={}, description="role → values that mean nothing (a date of no calendar) and became null"
+    )
     licenses: dict[str, Amount] = Field(description="SPDX expression → what the release holds under it")
     card_answers: int
     unknown_fields: list[str] = Field(description="questions of the card that are answered with unknown")
@@ -102,6 +109,9 @@ class Manifest(_Closed):
     schema_version: int
     name: str
     version: str
+    trial_limit: int | None = Field(
+        default=None, description="of a trial: at most so many documents of each source were read"
+    )
     code: Code
     config: dict[str, Any] = Field(description="as run")
     config_sha256: str
@@ -184,16 +194,21 @@ def make_manifest(
     lang_status: Mapping[str, Mapping[str, int]],
     outputs: Sequence[Output],
     duplicates: Duplicates | None = None,
+    trial_limit: int | None = None,
+    skipped: Mapping[str, Mapping[str, int]] | None = None,
+    lost_values: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
-    types and inputs are by source uid; thresholds, has_quality_thresholds (one per target language)
-    and lang_status by language; licenses by (language, source uid), published documents only.
+    types, inputs, skipped and lost_values are by source uid; thresholds, has_quality_thresholds (one per
+    target language) and lang_status by language; licenses by (language, source uid), published documents
+    only.
     """
     return Manifest(
         schema_version=schema_version,
         name=name,
         version=version,
+        trial_limit=trial_limit,
         code=code,
         config=dict(config),
         config_sha256=config_digest(config),
@@ -203,6 +218,8 @@ def make_manifest(
                 type=types[uid],
                 inputs=sorted(inputs[uid], key=lambda file: file.uri),
                 documents_read=balanced.total("documents", "raw", "read", source=uid),
+                skipped=dict(sorted((skipped or {}).get(uid, {}).items())),
+                lost_values=dict(sorted((lost_values or {}).get(uid, {}).items())),
                 licenses=merge_licenses(mix for (_, source), mix in licenses.items() if source == uid),
                 card_answers=count_answers(card),
                 unknown_fields=unknown_fields(card),

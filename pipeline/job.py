@@ -31,6 +31,12 @@ class Job:
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
 
+    @property
+    def title(self) -> str:
+        """Name and version, and how much a trial read."""
+        trial = "" if self.limit is None else f" (trial: at most {self.limit:,} documents per source)"
+        return f"{self.config.name} {self.config.version}{trial}"
+
     def layer(self, name: str) -> str:
         return storage.join(self.output, name)
 

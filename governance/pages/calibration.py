@@ -32,7 +32,7 @@ def render_page(report: Mapping[str, Any]) -> str:
     data = json.dumps(embedded, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     ruled = [signal for signal in report["signals"] if signal["ruled"]]
     others = [signal for signal in report["signals"] if not signal["ruled"]]
-    title = f"Limits for {report['name']} ({report['lang']})"
+    title = f"Limits for {report['name']} ({report['lang']}), {report['corpus']}"
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_lead(report))}</p>',

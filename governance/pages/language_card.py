@@ -21,7 +21,8 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
     )
     licenses = merge_licenses(share.licenses for share in language.sources.values())
     return page(
-        f"# {name} (`{lang}`) in {escape(manifest.name)} {escape(manifest.version)}",
+        f"# {name} (`{lang}`) in {prose.title_of(manifest)}",
+        prose.trial_note(manifest),
         summary,
         prose.section("Sources", _sources(manifest, lang)),
         prose.section("Declared and assigned language", _declared(manifest, lang), _status(manifest, lang)),

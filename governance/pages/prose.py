@@ -10,6 +10,20 @@ from governance.pages.markdown import escape, number, quote, share, table
 NO_THRESHOLDS = "No language-specific quality threshold exists for this language."
 
 
+def title_of(manifest: Manifest) -> str:
+    """Name and version of a release, and whether it is a trial."""
+    trial = "" if manifest.trial_limit is None else " (trial)"
+    return f"{escape(manifest.name)} {escape(manifest.version)}{trial}"
+
+
+def trial_note(manifest: Manifest) -> str:
+    """What stands first in all that a trial publishes; empty for a run over everything."""
+    if manifest.trial_limit is None:
+        return ""
+    limit = number(manifest.trial_limit)
+    return f"**A trial, not the whole corpus:** at most {limit} documents of each source were read."
+
+
 def section(title: str, *blocks: str) -> str:
     return "\n\n".join([f"## {title}", *(block for block in blocks if block)])
 

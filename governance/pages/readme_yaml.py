@@ -17,7 +17,9 @@ def make_front_matter(
     """The keys of hub-docs' datasetcard.md that we can answer, plus one of our own; schema is the shards'."""
     langs = manifest.published
     hub_ids = sorted({to_hub_id(spdx)[0] for spdx in manifest.licenses}) or ["unknown"]
-    fields: dict[str, Any] = {"pretty_name": manifest.name}
+    fields: dict[str, Any] = {
+        "pretty_name": manifest.name + ("" if manifest.trial_limit is None else " (trial)")
+    }
     if langs:
         fields["language"] = sorted({lang.split("-")[0] for lang in langs})
         fields["language_bcp47"] = sorted(langs)

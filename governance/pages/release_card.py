@@ -24,7 +24,8 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
     """
     front = hub_yaml.write_yaml(readme_yaml.make_front_matter(manifest, cards, schema=schema))
     text = f"---\n{front}---\n\n" + page(
-        f"# {escape(manifest.name)} {escape(manifest.version)}",
+        f"# {prose.title_of(manifest)}",
+        prose.trial_note(manifest),
         _summary(manifest),
         prose.section("Languages", _languages(manifest)),
         prose.section("Origins", _origins(manifest, cards)),
@@ -186,7 +187,20 @@ def _funnel(manifest: Manifest) -> str:
         else ""
     )
     balance = "Records read = unreadable + lost + dropped + published, for every source."
-    return "\n\n".join(block for block in (table(header, rows), note, balance) if block)
+    return "\n\n".join(block for block in (table(header, rows), note, balance, _not_read(manifest)) if block)
+
+
+def _not_read(manifest: Manifest) -> str:
+    """Paths that were no input, and values that meant nothing."""
+    notes = [
+        f"- `{uid}`: {number(count)} {text}"
+        for uid, source in manifest.sources.items()
+        for text, count in (
+            *((f"paths were not read (`{reason}`)", n) for reason, n in source.skipped.items()),
+            *((f"values of `{role}` mean nothing and are null", n) for role, n in source.lost_values.items()),
+        )
+    ]
+    return "\n".join(notes)
 
 
 def _personal_data(cards: Cards) -> str:

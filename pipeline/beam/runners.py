@@ -19,6 +19,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from layers import storage
+from layers.listing import mark_output
 from pipeline.beam import graph
 from pipeline.beam.work import use_plugins
 from pipeline.beam.worker_watch import WatchedEnvironment
@@ -66,6 +67,7 @@ def run(
         check_remote(plan, beam_args=beam_args)
     use_plugins(plan.job)
     with lock_output(plan.job), _remember_interrupt() as interrupted:
+        mark_output(plan.job.output)
         storage.recover_tree(plan.job.release)
         write_units(plan)
         if verify_inputs:

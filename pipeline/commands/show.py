@@ -27,9 +27,7 @@ _DUPLICATES = ("duplicate_key", "url_duplicate", "exact_duplicate", "near_duplic
 def print_plan(plan: Plan) -> None:
     """Stages, units, bytes, memory and disk."""
     job, needs = plan.job, estimate(plan)
-    table = Table(
-        "source", "type", "files", "units", "bytes", title=f"{job.config.name} {job.config.version}"
-    )
+    table = Table("source", "type", "files", "units", "bytes", title=job.title)
     for uid, spec in sorted(job.specs.items()):
         units = [item for item in plan.units if item.unit.source == uid]
         files = len({item.unit.uri for item in units})

@@ -100,7 +100,7 @@ def calibrate(
     return {
         "report_version": REPORT_VERSION,
         "max_dropped_share": MAX_DROPPED_SHARE,
-        "corpus": f"{plan.job.config.name} {plan.job.config.version}",
+        "corpus": plan.job.title,
         "lang": lang,
         "name": languages.load(lang).name,
         "documents": sample.documents,

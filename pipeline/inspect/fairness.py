@@ -42,7 +42,7 @@ def compare(plan: Plan) -> dict[str, Any]:
     reasons = list(dict.fromkeys(reason for by_reason in compared.values() for reason in by_reason))
     return {
         "report_version": REPORT_VERSION,
-        "corpus": f"{plan.job.config.name} {plan.job.config.version}",
+        "corpus": plan.job.title,
         "min_documents": MIN_DOCUMENTS,
         "languages": [
             {

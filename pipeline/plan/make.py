@@ -10,6 +10,7 @@ from filters import language_id
 from filters.language_id import hub, label_tables
 from governance.cards import card_digest
 from layers import plugins, storage
+from layers.listing import Listing
 from pipeline.config.corpus import CorpusConfig, load_config
 from pipeline.config.measure import LanguageIdConfig
 from pipeline.errors import ConfigError
@@ -85,7 +86,7 @@ def make_plan(
         limit=limit,
         signal_options=options,
         plugins=plugins.active(),
-        skipped={uid: listing.count_skipped() for uid, listing in found.listings.items()},
+        skipped={uid: _count_lost(listing) for uid, listing in found.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
     return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=found, look=look)
@@ -129,6 +130,11 @@ def _check_language_id(asked: LanguageIdConfig) -> int:
         return 0
     needed = language_id.check_model(asked.model, labels=asked.labels)
     return 0 if asked.model in language_id.VENDORED else needed
+
+
+def _count_lost(listing: Listing) -> dict[str, int]:
+    """Why paths are not read → how many, for the record: what runs write is nobody's data."""
+    return {reason: n for reason, n in listing.count_skipped().items() if reason != "output"}
 
 
 def write_units(plan: Plan) -> None:

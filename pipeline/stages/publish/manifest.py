@@ -60,6 +60,9 @@ def build_manifest(
         licenses=licenses,
         lang_status=statuses,
         duplicates=_duplicates(entries["decide"], job=job),
+        trial_limit=job.limit,
+        skipped=job.skipped,
+        lost_values=_lost_values(entries["ingest"]),
         outputs=[
             *(
                 Output(
@@ -96,6 +99,14 @@ def _published_facts(
         mixes.setdefault((lang, source), []).append(mix)
         statuses.setdefault(lang, Counter()).update(entry.facts["lang_status"])
     return {pair: merge_licenses(listed) for pair, listed in mixes.items()}, statuses
+
+
+def _lost_values(entries: Sequence[Entry]) -> dict[str, Counter[str]]:
+    """Source → role → values that became null while they were read."""
+    found: dict[str, Counter[str]] = {}
+    for entry in entries:
+        found.setdefault(entry.unit.source, Counter()).update(entry.facts.get("lost_values", {}))
+    return found
 
 
 def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:

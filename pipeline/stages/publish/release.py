@@ -113,6 +113,7 @@ def release_fingerprint(
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
         cards=dict(job.card_digests),
+        skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
         entries=[sha256(entry.to_json()).hexdigest() for stage in entries.values() for entry in stage],
     )
