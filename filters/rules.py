@@ -1,7 +1,7 @@
 """Rules are data: a signal, its limits and where the numbers come from; here they are evaluated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ class Cut:
     signal: str
     side: Side
     limit: float
+    origin: str
 
     @property
     def reason(self) -> str:
@@ -38,6 +39,10 @@ class Rule:
     max: float | None
     origin: str
     note: str = ""
+    config_sides: tuple[Side, ...] = ()
+    """Limits that are the config's own, whatever the origin of the other one."""
+    was: str = ""
+    """The rule before the config changed it."""
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
@@ -54,9 +59,23 @@ class Rule:
     @property
     def cuts(self) -> tuple[Cut, ...]:
         """Its limits, min first."""
-        below = () if self.min is None else (Cut(self.signal, "min", self.min),)
-        above = () if self.max is None else (Cut(self.signal, "max", self.max),)
-        return below + above
+        limits: tuple[tuple[Side, float | None], ...] = (("min", self.min), ("max", self.max))
+        return tuple(
+            Cut(self.signal, side, limit, "config" if side in self.config_sides else self.origin)
+            for side, limit in limits
+            if limit is not None
+        )
+
+    @property
+    def by_origin(self) -> tuple["Rule", ...]:
+        """The same limits as rules of one origin each."""
+        origins = dict.fromkeys(cut.origin for cut in self.cuts)
+        rules = []
+        for origin in origins:
+            bounds = {cut.side: cut.limit for cut in self.cuts if cut.origin == origin}
+            note = self.was if origin == "config" and self.was else self.note
+            rules.append(Rule(self.signal, bounds.get("min"), bounds.get("max"), origin, note))
+        return tuple(rules)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -116,8 +135,8 @@ def override(rules: Sequence[Rule], overrides: Mapping[str, Mapping[str, float |
     """The rules with the limits of a config: `{signal: {"min": …, "max": …}}`.
 
     A bound that is not given stays, None removes it, a rule without bounds is dropped, and a signal
-    without a rule gets one at the end. Changed rules have origin "config". Raises ValueError for a key
-    other than min and max.
+    without a rule gets one at the end. Limits that are given have origin "config", others keep theirs.
+    Raises ValueError for a key other than min and max.
     """
     for signal, bounds in overrides.items():
         unknown = sorted(set(bounds) - {"min", "max"})
@@ -139,8 +158,10 @@ def _override_one(rule: Rule, bounds: Mapping[str, float | None]) -> Rule | None
     lower, upper = bounds.get("min", rule.min), bounds.get("max", rule.max)
     if lower is None and upper is None:
         return None
-    before = f"{rule.origin}: min {rule.min}, max {rule.max}"
-    return Rule(rule.signal, lower, upper, "config", f"was {before}")
+    was = rule.was or f"was {rule.origin}: min {rule.min}, max {rule.max}"
+    sides: tuple[Side, ...] = ("min", "max")
+    own = tuple(side for side in sides if side in bounds or side in rule.config_sides)
+    return replace(rule, min=lower, max=upper, was=was, config_sides=own)
 
 
 def numbers(signals: pa.RecordBatch, *, signal: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:

@@ -120,7 +120,6 @@ def calibrate(
             {
                 **asdict(cut),
                 **asdict(removed[cut.reason]),
-                "origin": next(rule.origin for rule in rules if rule.signal == cut.signal),
                 **_excerpts(cut, sample=sample, job=plan.job),
             }
             for cut in cuts

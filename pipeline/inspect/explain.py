@@ -117,7 +117,8 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
     if row["lang"] not in job.config.decide.languages:
         return []
     verdicts = []
-    for rule in rules_for(row["lang"], job=job):
+    rules = rules_for(row["lang"], job=job)
+    for rule in (one for both in rules for one in both.by_origin):
         value = row[rule.signal]
         fails = bool(evaluate(signals, rules=[rule])[0].as_py())
         verdict = "not evaluated" if value is None else "fails" if fails else "passes"

@@ -102,13 +102,31 @@ def test_reasons_name_only_the_bounds_there_are() -> None:
 
 def test_an_override_changes_the_bound_that_is_given_and_keeps_the_other() -> None:
     (rule,) = override([WORDS], {"words": {"min": 7}})
-    assert (rule.min, rule.max, rule.origin) == (7, 10, "config")
-    assert rule.note == "was default: min 5, max 10"
+    assert (rule.min, rule.max) == (7, 10)
+    assert [(cut.reason, cut.origin) for cut in rule.cuts] == [
+        ("words_below_min", "config"),
+        ("words_above_max", "default"),
+    ]
+    note = "was default: min 5, max 10"
+    assert rule.by_origin == (
+        Rule("words", 7, None, "config", note),
+        Rule("words", None, 10, "default"),
+    )
+
+
+def test_the_origin_of_each_bound_is_the_last_that_set_it() -> None:
+    rules = override([WORDS], {"words": {"max": 9}})
+    assert rules[0].by_origin[0].origin == "default"
+    (rule,) = override(rules, {"words": {"min": 7}})
+    assert (rule.min, rule.max) == (7, 9)
+    assert [own.origin for own in rule.by_origin] == ["config"]
+    assert WORDS.by_origin == (WORDS,)
 
 
 def test_an_override_of_null_removes_a_bound_and_a_rule_without_bounds() -> None:
     (rule,) = override([WORDS], {"words": {"max": None}})
-    assert (rule.min, rule.max, rule.origin) == (5, None, "config")
+    assert (rule.min, rule.max) == (5, None)
+    assert [cut.origin for cut in rule.cuts] == ["default"]
     assert override([WORDS, RATIO], {"words": {"min": None, "max": None}}) == (RATIO,)
 
 

@@ -52,7 +52,10 @@ def build_manifest(
         types={uid: spec.type for uid, spec in job.specs.items()},
         inputs=_inputs(entries["ingest"], job=job),
         models=[_language_model(job)],
-        thresholds={lang: [_threshold(rule) for rule in rules_for(lang, job=job)] for lang in targets},
+        thresholds={
+            lang: [_threshold(own) for rule in rules_for(lang, job=job) for own in rule.by_origin]
+            for lang in targets
+        },
         has_quality_thresholds={
             lang: job.config.decide.quality and languages.load(lang).has_quality_thresholds
             for lang in targets
