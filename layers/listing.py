@@ -63,11 +63,11 @@ def list_inputs(patterns: Sequence[str], *, root: str, outputs: Sequence[str] = 
     skipped: set[Skipped] = set()
     for pattern in patterns:
         kind = _RemoteMatches if is_remote(join(root, pattern)) else _LocalMatches
-        found = kind(pattern, root=root, outputs=outputs)
-        if not found.matches:
-            raise FileNotFoundError(f"{pattern!r} matches no file below {root!r}{found.explain()}")
-        matches += found.matches
-        skipped.update(found.skipped)
+        matching = kind(pattern, root=root, outputs=outputs)
+        if not matching.matches:
+            raise FileNotFoundError(f"{pattern!r} matches no file below {root!r}{matching.explain()}")
+        matches += matching.matches
+        skipped.update(matching.skipped)
     ways: dict[str, list[_Match]] = {}
     for match in matches:
         ways.setdefault(match.resolved, []).append(match)
@@ -90,8 +90,8 @@ def list_folders(pattern: str) -> list[str]:
     """The folders that an absolute glob or URL names, sorted."""
     if is_remote(pattern):
         fs, path = _open_filesystem(pattern)
-        found = fs.glob(path, detail=True).items()
-        return sorted(str(fs.unstrip_protocol(name)) for name, info in found if info["type"] == "directory")
+        entries = fs.glob(path, detail=True).items()
+        return sorted(str(fs.unstrip_protocol(name)) for name, info in entries if info["type"] == "directory")
     return sorted(path for path in glob.glob(str(local_path(pattern))) if os.path.isdir(path))
 
 
@@ -149,10 +149,10 @@ class _LocalMatches:
         return f"; {folder} has {', '.join([*names[:5], *(['…'] if len(names) > 5 else [])]) or 'no files'}"
 
     def _walk(self, folder: str, parts: list[str]) -> Iterator[str]:
-        part, rest = parts[0], parts[1:]
+        part, inner_parts = parts[0], parts[1:]
         if part == "**":
             for inner in self._folders(folder):
-                yield from self._walk(inner, rest or ["*"])
+                yield from self._walk(inner, inner_parts or ["*"])
             return
         if not _MAGIC.search(part):
             names = [part] if os.path.lexists(os.path.join(folder, part)) else []
@@ -161,10 +161,10 @@ class _LocalMatches:
             names = [name for name in names if part.startswith(".") or not name.startswith(".")]
         for name in names:
             path = os.path.join(folder, name)
-            if not rest:
+            if not inner_parts:
                 yield path
             elif os.path.isdir(path):
-                yield from self._walk(path, rest)
+                yield from self._walk(path, inner_parts)
             elif not os.path.exists(path):
                 self._skip(path, "dangling_link")
 
@@ -271,9 +271,9 @@ class _RemoteMatches:
         url = join(self.root, self.pattern)
         fs, path = _open_filesystem(url)
         base = _open_filesystem(self.root)[1].rstrip("/") + "/" if is_remote(self.root) else ""
-        found = fs.glob(path, detail=True)
-        written = self._written(fs, path) if found else []
-        for name, info in found.items():
+        entries = fs.glob(path, detail=True)
+        written = self._written(fs, path) if entries else []
+        for name, info in entries.items():
             uri = name.removeprefix(base) if base else str(fs.unstrip_protocol(name))
             if info["type"] != "file":
                 continue
@@ -290,14 +290,14 @@ class _RemoteMatches:
     def _written(self, fs: Any, path: str) -> list[re.Pattern[str]]:
         """Patterns of everything below outputs and marked folders."""
         outputs = [_open_filesystem(url)[1].rstrip("/") for url in self.outputs if is_remote(url)]
-        found = [f"{re.escape(output)}(-trial-[0-9]+)?/" for output in outputs]
+        patterns = [f"{re.escape(output)}(-trial-[0-9]+)?/" for output in outputs]
         protocols = {fs.protocol} if isinstance(fs.protocol, str) else {*fs.protocol}
         if not protocols & {*_UNLISTED_PROTOCOLS}:
             parts = path.split("/")[:-1]
             for prefix in filter(None, ("/".join(parts[:end]) for end in range(1, len(parts) + 1))):
                 marks = fs.glob(f"{prefix}/{OUTPUT_MARKER}")
-                found += [re.escape(str(mark).removesuffix(OUTPUT_MARKER)) for mark in marks]
-        return [re.compile(pattern) for pattern in found]
+                patterns += [re.escape(str(mark).removesuffix(OUTPUT_MARKER)) for mark in marks]
+        return [re.compile(pattern) for pattern in patterns]
 
 
 def _open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:

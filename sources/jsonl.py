@@ -85,15 +85,15 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 def list_fields(url: str) -> dict[str, str]:
     """Field → JSON type of its first value that is not null, from the first records of a file."""
-    found: dict[str, str] = {}
+    types: dict[str, str] = {}
     with suppress(DamagedStream):
         for line in next(read_chunks(url), b"").split(b"\n")[:_LISTED_RECORDS]:
             with suppress(orjson.JSONDecodeError):
                 record = orjson.loads(line)
                 for name, value in flatten(record).items() if type(record) is dict else ():
-                    if value is not None or name not in found:
-                        found[name] = type_name(value) if found.get(name, "null") == "null" else found[name]
-    return found
+                    if value is not None or name not in types:
+                        types[name] = type_name(value) if types.get(name, "null") == "null" else types[name]
+    return types
 
 
 def _reject(record: bytes, error: Exception, *, offset: int, log: RecordLog) -> None:

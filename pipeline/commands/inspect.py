@@ -1,32 +1,43 @@
 """Commands that ask about a run or a release, and change neither."""
 
 import json
+from pathlib import Path
 
 import click
 
-from pipeline.commands.options import corpus_options
+from pipeline.commands.options import corpus_options, release_options
 
 
 @click.command()
 @corpus_options
 def status(corpus: str, output: str | None, limit: int | None) -> None:
     """What is done, what is missing, what failed."""
-    from pipeline.commands import show
+    from pipeline.commands import places, show
+    from pipeline.inspect.asked import trials
     from pipeline.plan.make import make_plan
 
-    show.print_status(make_plan(corpus, output=output, limit=limit))
+    places.check_output(output, limit=limit)
+    made = make_plan(corpus, output=output, limit=limit)
+    show.print_status(made)
+    click.echo(f"{made.job.title} in {made.job.output}{trials(made)}")
 
 
 @click.command()
-@click.argument("doc_id")
 @corpus_options
+@click.argument("doc_id")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_json: bool) -> None:
-    """The life of one document: origin, changes, language, rules, decision, place in the release."""
-    from pipeline.commands import show
+    """The life of one document: origin, changes, language, rules, decision, place in the release.
+
+    DOC_ID may be cut to its first digits, or be the id that the source itself has for the document.
+    """
+    from pipeline.commands import places, show
     from pipeline.inspect.explain import explain as explain_document
     from pipeline.plan.make import make_plan
 
+    if not Path(corpus).is_file() and Path(doc_id).is_file():
+        corpus, doc_id = doc_id, corpus
+    places.check_output(output, limit=limit)
     lives = explain_document(doc_id, plan=make_plan(corpus, output=output, limit=limit))
     if as_json:
         click.echo(json.dumps(lives, ensure_ascii=False, indent=2, default=str))
@@ -35,19 +46,33 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
 
 
 @click.command()
-@click.argument("release")
-@click.option("--doc", "doc_id", help="doc_id of any document of the cluster.")
+@release_options
+@click.option(
+    "--doc", "doc_id", help="Any document of the cluster: doc_id, its first digits, or source's id."
+)
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Twins to show.")
 @click.option("--characters", type=click.IntRange(min=1), default=2000, show_default=True, help="Of a text.")
 @click.option("--verify", "pairs", type=click.IntRange(min=1), help="Near duplicates to compare exactly.")
-def dups(release: str, doc_id: str | None, count: int, characters: int, pairs: int | None) -> None:
+def dups(
+    release: str,
+    output: str | None,
+    limit: int | None,
+    doc_id: str | None,
+    count: int,
+    characters: int,
+    pairs: int | None,
+) -> None:
     """Show the duplicates of a document beside the one that was kept, with what differs in brackets.
 
     With --verify N: the exact Jaccard similarity of N near duplicates with what stayed for them, as JSON.
-    RELEASE is the folder of a release; the layers that it was made from must lie beside it.
+    RELEASE is the folder of a release, the output that it lies in, or a corpus file; the layers that it was
+    made from must lie beside it.
     """
+    from pipeline.commands import places
+
     if (doc_id is None) == (pairs is None):
         raise click.UsageError("give --doc ID for a cluster, or --verify N for the rate of false positives")
+    release = places.find_release(release, output=output, limit=limit)
     if pairs is not None:
         from pipeline.inspect.verify_duplicates import verify_duplicates
 
@@ -79,26 +104,36 @@ def dropped(
     """Show what was dropped, and why."""
     from itertools import islice
 
-    from pipeline.commands import show
+    from pipeline.commands import places, show
+    from pipeline.inspect.asked import check_filters
     from pipeline.inspect.explain import dropped as find_dropped
     from pipeline.plan.make import make_plan
 
+    places.check_output(output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
+    if nothing := check_filters(made, stage=stage, reason=reason, lang=lang):
+        click.echo(nothing, err=True)
     rows = islice(find_dropped(made, stage=stage, reason=reason, lang=lang), count)
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False, default=str)) if as_json else show.print_dropped(row)
 
 
 @click.command()
-@click.argument("release", type=click.Path(file_okay=False))
+@release_options
 @click.option("--source", help="Only this source.")
 @click.option("-n", "count", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-def lines(release: str, source: str | None, count: int, as_json: bool) -> None:
-    """The repeated lines that were removed from a release most often."""
-    from pipeline.commands import show
+def lines(
+    release: str, output: str | None, limit: int | None, source: str | None, count: int, as_json: bool
+) -> None:
+    """The repeated lines that were removed from a release most often.
+
+    RELEASE is the folder of a release, the output that it lies in, or a corpus file.
+    """
+    from pipeline.commands import places, show
     from pipeline.inspect.removed_lines import top_lines
 
+    release = places.find_release(release, output=output, limit=limit)
     rows = top_lines(release, count=count, source=source)
     if as_json:
         for row in rows:

@@ -32,11 +32,9 @@ def describe_document(plan: Plan, *, uid: str) -> Iterator[str]:
 
 def print_warnings(plan: Plan) -> None:
     """What was skipped and what looks wrong, to standard error."""
-    lines = [*describe_skipped(plan.sources), *plan.look.warnings]
+    lines = [f"warning: {line}" for line in (*describe_skipped(plan.sources), *plan.look.warnings)]
     if plan.job.limit is not None:
-        lines.append(
-            f"a trial of at most {plan.job.limit} documents per source; it goes to {plan.job.output}"
-        )
+        lines.append(f"a trial of at most {plan.job.limit} documents per source, in {plan.job.output}")
     for line in lines:
         click.echo(f"rhizotron: {_visible(line)}", file=sys.stderr)
 

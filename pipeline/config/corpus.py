@@ -87,8 +87,8 @@ class SourceConfig(Strict):
         try:
             options.model_validate(self.options)
         except ValidationError as error:
-            found = [line.replace("$", "options", 1) for line in describe_errors(error, model=options)]
-            raise ValueError("; ".join(found)) from error
+            problems = [line.replace("$", "options", 1) for line in describe_errors(error, model=options)]
+            raise ValueError("; ".join(problems)) from error
         return self
 
 

@@ -39,7 +39,7 @@ from layers import storage
 from layers.entries import Entry
 from layers.shards import read_shard
 from pipeline.errors import InputError
-from pipeline.inspect.status import committed
+from pipeline.inspect.asked import entries_asked
 from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
@@ -130,7 +130,7 @@ def calibrate(
 
 def read_sample(plan: Plan, *, lang: str, max_documents: int) -> Sample:
     """Evenly spaced measured documents of a language; raises InputError if there are none."""
-    entries = committed(plan)["measure"]
+    entries = entries_asked(plan, stage="measure")
     runs = [
         (place, run["start"], run["stop"])
         for place, entry in enumerate(entries)
@@ -140,8 +140,7 @@ def read_sample(plan: Plan, *, lang: str, max_documents: int) -> Sample:
     total = sum(stop - start for _, start, stop in runs)
     if not total:
         raise InputError(
-            f"{plan.job.measured} has no documents in {lang}; run the measure stage, "
-            "or choose another language"
+            f"{plan.job.measured} has no documents in {lang}; there are some in {_langs(entries)}"
         )
     step = -(-total // max_documents)
     batches, owner, rows, before = [], [], [], 0
@@ -165,6 +164,12 @@ def read_sample(plan: Plan, *, lang: str, max_documents: int) -> Sample:
         row=np.concatenate(rows),
         documents=total,
     )
+
+
+def _langs(entries: Sequence[Entry]) -> str:
+    """The languages that there are documents of."""
+    tags = {run["lang"] for entry in entries for run in entry.facts["langs"] if run["stop"] > run["start"]}
+    return " ".join(sorted(tags)) or "no language"
 
 
 def _signals_of(sample: Sample, *, rules: Sequence[Rule]) -> list[str]:

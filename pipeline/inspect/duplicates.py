@@ -13,10 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers import storage
 from layers.entries import Entry
-from layers.shards import read_table
 from pipeline.errors import RunError
+from pipeline.inspect.identify import find_rows
 from pipeline.inspect.release_layers import ReleaseLayers
 
 Marked = list[tuple[str, bool]]
@@ -40,37 +39,34 @@ class Member:
 def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     """All documents of the cluster of doc_id: the kept one first, then in the order of the layers.
 
-    release is the folder or URL of a release with the layers that it was made from beside it. Raises
-    RunError where they are missing, or no document has that id.
+    doc_id: whole, its first digits, or the source's own id. release is the folder or URL of a release with
+    the layers that it was made from beside it. Raises RunError where they are missing, or no document has
+    that id.
     """
     layers = ReleaseLayers.find(release)
-    try:
-        wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
+    rows = find_rows(
+        doc_id,
+        layers.entries,
+        doc_ids=lambda entry: layers.read_decisions(entry, columns=["doc_id"])["doc_id"],
+        record_ids=lambda entry: layers.read_texts(entry, columns=["record_id"])["record_id"],
+        place=layers.decisions,
+    )
+    if len(names := {(row.entry.unit.source, row.doc_id) for row in rows}) > 1:
+        listed = ", ".join(f"{each} ({source})" for source, each in sorted(names))
+        raise RunError(f"several sources have a document {doc_id!r}: {listed}; give one of these ids")
     # equal ids may be in several clusters: a source repeated its key
     clusters = {
-        cluster
-        for entry in layers.entries
-        for cluster in _clusters_of(wanted, entry=entry, layer=layers.decisions)
+        layers.read_decisions(row.entry, columns=["cluster_id"])["cluster_id"][row.row].as_py()
+        for row in rows
     }
-    if not clusters:
-        raise RunError(f"no document {doc_id} in {layers.decisions}")
     members = [
         member for entry in layers.entries for member in _members(clusters, entry=entry, layers=layers)
     ]
     return sorted(members, key=lambda member: not member.is_kept)
 
 
-def _clusters_of(doc_id: pa.Scalar, *, entry: Entry, layer: str) -> list[bytes]:
-    url = storage.join(layer, entry.files["decisions"].path)
-    table = read_table(url, columns=["doc_id", "cluster_id"])
-    clusters: list[bytes] = table.filter(pc.equal(table["doc_id"], doc_id))["cluster_id"].to_pylist()
-    return clusters
-
-
 def _members(clusters: set[bytes], *, entry: Entry, layers: ReleaseLayers) -> list[Member]:
-    table = read_table(storage.join(layers.decisions, entry.files["decisions"].path))
+    table = layers.read_decisions(entry)
     wanted = pa.array(sorted(clusters), pa.binary(16))
     rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
     if not rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ from layers import storage
 from layers.entries import Entry, Unit, read_entry
 from layers.shards import read_shard, read_table
 from pipeline.errors import RunError
+from pipeline.inspect.asked import entries_asked
+from pipeline.inspect.identify import find_rows
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
@@ -42,22 +45,22 @@ class Place:
 
 
 def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
-    """Every row with that id: more than one when a source repeats a key. Raises RunError when none has it."""
-    try:
-        wanted = pa.scalar(bytes.fromhex(doc_id), pa.binary(16))
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise RunError(f"{doc_id!r} is not a doc_id: expected 32 hexadecimal digits") from error
-    places = []
-    for entry in committed(plan)["measure"]:
-        url = storage.join(plan.job.measured, entry.files["signals"].path)
-        ids = read_table(url, columns=["doc_id"])["doc_id"]
-        places += [Place(entry.unit, row) for row in pc.indices_nonzero(pc.equal(ids, wanted)).to_pylist()]
-    if not places:
-        raise RunError(
-            f"no document {doc_id} in {plan.job.measured}; "
-            "rejected records have no doc_id, see `rhizotron dropped`"
-        )
-    return places
+    """Every row of a document, by its doc_id, first digits of it, or its source's id for it.
+
+    More than one when a source repeats a key, or several sources have that id. Raises RunError when none has.
+    """
+
+    def read(entry: Entry, *, file: str, column: str) -> pa.ChunkedArray:
+        return read_table(storage.join(plan.job.measured, entry.files[file].path), columns=[column])[column]
+
+    rows = find_rows(
+        doc_id,
+        entries_asked(plan, stage="measure"),
+        doc_ids=partial(read, file="signals", column="doc_id"),
+        record_ids=partial(read, file="text", column="record_id"),
+        place=plan.job.measured,
+    )
+    return [Place(row.entry.unit, row.row) for row in rows]
 
 
 def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from governance.pages.markdown import page, table
 from layers import storage
 from layers.shards import read_table
 from pipeline.errors import InputError
-from pipeline.inspect.status import committed
+from pipeline.inspect.asked import entries_asked
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
 
@@ -72,7 +72,7 @@ def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]], Counter[
         for lang in plan.job.config.decide.languages
     }
     targets = pa.array(plan.job.config.decide.languages)
-    for entry in committed(plan)["decide"]:
+    for entry in entries_asked(plan, stage="decide"):
         url = storage.join(plan.job.decisions, entry.files["decisions"].path)
         decided = read_table(url, columns=["lang", "reasons"])
         decided = decided.filter(pc.is_in(decided["lang"], value_set=targets)).combine_chunks()

@@ -1,11 +1,14 @@
 """The layers beside a release, for what is not in it: verdicts on dropped documents, and their texts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from layers import storage
 from layers.entries import Entry, read_entries, read_entry
-from layers.shards import read_shard
+from layers.shards import read_shard, read_table
 from pipeline.errors import RunError
 
 
@@ -36,6 +39,15 @@ class ReleaseLayers:
         if measured is None:
             raise RunError(f"{entry.unit} has no entry in {self.measured}; run again")
         return measured
+
+    def read_decisions(self, entry: Entry, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """The decisions about a part."""
+        return read_table(storage.join(self.decisions, entry.files["decisions"].path), columns=columns)
+
+    def read_texts(self, entry: Entry, *, columns: Sequence[str]) -> pa.Table:
+        """Columns of the documents of a part."""
+        url = storage.join(self.measured, self.measured_entry(entry).files["text"].path)
+        return read_table(url, columns=columns)
 
     def read_value(self, measured: Entry, *, file: str, column: str, row: int) -> Any:
         """One value of a file of a measured part."""

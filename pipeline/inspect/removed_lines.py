@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from layers import storage
 from layers.shards import read_shard
+from layers.strict_yaml import suggest
 from pipeline.errors import InputError
 from pipeline.stages.publish.removed_lines import FOLDER
 
@@ -23,13 +24,14 @@ def top_lines(release: str, *, count: int, source: str | None = None) -> list[di
     )
     if paths is None:
         raise InputError(f"{release} is no release: it has no manifest.json")
-    if source is not None:
-        paths = [path for path in paths if path == f"{source}.arrow"]
     if not paths:
-        where = "" if source is None else f" of {source}"
-        raise InputError(
-            f"no lines{where} were removed in {release}; `lines` of the corpus file says which are"
-        )
+        raise InputError(f"no lines were removed in {release}; `lines` of the corpus file says which are")
+    if source is not None:
+        sources = [path.removesuffix(".arrow") for path in paths]
+        if source not in sources:
+            near = suggest(source, names=sources)
+            raise InputError(f"no lines of {source} were removed in {release}{near}")
+        paths = [f"{source}.arrow"]
     top: list[dict[str, Any]] = []
     for path in paths:
         for batch in read_shard(storage.join(folder, path)):

@@ -32,29 +32,29 @@ class Sources:
 def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> Sources:
     """Read the cards and list the files of all sources; base is the corpus file's folder."""
     folder = storage.join(base, config.cards)
-    found = Sources()
+    listed = Sources()
     for index, source in enumerate(config.sources):
         place = f"$.sources[{index}]"
         problems = list(source_problems(source, targets=config.decide.languages))
-        found.problems += [f"{place}.{key}: {problem}" for key, problem in problems]
+        listed.problems += [f"{place}.{key}: {problem}" for key, problem in problems]
         card, wrong = _read_card(folder, source.card)
-        found.problems += [f"{place}.card: {problem}" for problem in wrong]
+        listed.problems += [f"{place}.card: {problem}" for problem in wrong]
         license = NOASSERTION if card is None else card.rights.concluded
         spec = make_spec(source, config=config, base=base, license=license)
         try:
             listing = list_inputs(source.paths, root=spec.root, outputs=outputs)
         except OSError as error:
-            found.problems.append(f"{place}.paths: {error}")
+            listed.problems.append(f"{place}.paths: {error}")
             continue
         aborting = {} if _wrong_fields(problems) else find_aborting(listing.files, spec=spec)
-        found.problems += [f"{place}.paths: {uri}: {problem}" for uri, problem in aborting.items()]
-        found.places[spec.uid], found.specs[spec.uid] = place, spec
-        found.listings[spec.uid] = listing
+        listed.problems += [f"{place}.paths: {uri}: {problem}" for uri, problem in aborting.items()]
+        listed.places[spec.uid], listed.specs[spec.uid] = place, spec
+        listed.listings[spec.uid] = listing
         if card is not None:
-            found.cards[spec.uid] = card
+            listed.cards[spec.uid] = card
         if not aborting and not _wrong_fields(problems):
-            found.readable.add(spec.uid)
-    return found
+            listed.readable.add(spec.uid)
+    return listed
 
 
 def _wrong_fields(problems: Sequence[tuple[str, str]]) -> bool:

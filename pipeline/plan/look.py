@@ -44,22 +44,22 @@ Finding = tuple[bool, str]
 """(whether it is a problem, `key: what is wrong and what would be right`), a key of the source."""
 
 
-def look_into(found: Sources, *, targets: Collection[str]) -> Look:
+def look_into(listed: Sources, *, targets: Collection[str]) -> Look:
     """Read the first records of the first, a middle and the last file of every source that can be read."""
     look = Look()
-    uids = sorted(found.readable)
+    uids = sorted(listed.readable)
     with ThreadPoolExecutor(_THREADS) as pool:
-        seen = pool.map(lambda uid: _look_at(uid, found=found, targets=targets), uids)
+        seen = pool.map(lambda uid: _look_at(uid, listed=listed, targets=targets), uids)
         for uid, (samples, findings) in zip(uids, seen, strict=True):
             look.samples[uid] = samples
             for is_problem, text in findings:
-                (look.problems if is_problem else look.warnings).append(f"{found.places[uid]}.{text}")
+                (look.problems if is_problem else look.warnings).append(f"{listed.places[uid]}.{text}")
     return look
 
 
-def _look_at(uid: str, *, found: Sources, targets: Collection[str]) -> tuple[list[Sample], list[Finding]]:
-    spec, samples = found.specs[uid], []
-    for file in choose_files(found.listings[uid].files):
+def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[list[Sample], list[Finding]]:
+    spec, samples = listed.specs[uid], []
+    for file in choose_files(listed.listings[uid].files):
         try:
             samples.append(read_sample(file, spec=spec))
         except OSError as error:
@@ -69,8 +69,8 @@ def _look_at(uid: str, *, found: Sources, targets: Collection[str]) -> tuple[lis
         findings += _check_roles(samples, spec=spec)
         findings += _check_ids(samples, spec=spec)
         findings += _check_languages(samples, spec=spec, targets=targets)
-        if uid in found.cards:
-            findings += _check_card(samples, spec=spec, card=found.cards[uid])
+        if uid in listed.cards:
+            findings += _check_card(samples, spec=spec, card=listed.cards[uid])
     return samples, findings
 
 

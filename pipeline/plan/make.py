@@ -58,16 +58,16 @@ def make_plan(
     outputs = [place_output(config.output, base=base)]
     if output is not None:
         outputs.append(place_output(output, base=os.getcwd()))
-    found = list_sources(config, base=base, outputs=outputs)
-    problems = found.problems
+    listed = list_sources(config, base=base, outputs=outputs)
+    problems = listed.problems
     units: list[PlannedUnit] = []
-    look = look_into(found, targets=config.decide.languages) if looks else Look()
+    look = look_into(listed, targets=config.decide.languages) if looks else Look()
     problems += look.problems
-    for uid in sorted(found.readable):
+    for uid in sorted(listed.readable):
         try:
-            units += cut_units(found.listings[uid].files, spec=found.specs[uid], limit=limit)
+            units += cut_units(listed.listings[uid].files, spec=listed.specs[uid], limit=limit)
         except OSError as error:
-            problems.append(f"{found.places[uid]}.paths: {error}")
+            problems.append(f"{listed.places[uid]}.paths: {error}")
     config = _with_local_paths(config, base=base)
     model_bytes = 0
     try:
@@ -81,15 +81,15 @@ def make_plan(
         config=config,
         output=place_output(outputs[-1], base=base, limit=limit),
         cards=storage.join(base, config.cards),
-        specs=found.specs,
-        card_digests={uid: card_digest(card) for uid, card in found.cards.items()},
+        specs=listed.specs,
+        card_digests={uid: card_digest(card) for uid, card in listed.cards.items()},
         limit=limit,
         signal_options=options,
         plugins=plugins.active(),
-        skipped={uid: _count_lost(listing) for uid, listing in found.listings.items()},
+        skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
-    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=found, look=look)
+    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=listed, look=look)
 
 
 def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:

@@ -16,7 +16,12 @@ def place_output(output: str, *, base: str, limit: int | None = None) -> str:
     return url if limit is None else f"{url.rstrip('/')}-trial-{limit}"
 
 
+def untried(output: str) -> str:
+    """The output beside which a trial lies."""
+    return _TRIAL.sub("", output)
+
+
 def limits_tried(output: str) -> list[int]:
     """The limits of the trials that lie beside an output."""
-    found = (_TRIAL.search(url) for url in list_folders(f"{output.rstrip('/')}-trial-*"))
-    return sorted(int(match[1]) for match in found if match)
+    matches = (_TRIAL.search(url) for url in list_folders(f"{output.rstrip('/')}-trial-*"))
+    return sorted(int(match[1]) for match in matches if match)

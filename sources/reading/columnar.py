@@ -150,13 +150,13 @@ class TableMapper:
 
 def list_columns(schema: pa.Schema | pa.StructType) -> dict[str, str]:
     """Column → type, fields of structs with dots, as `fields` names them."""
-    found: dict[str, str] = {}
+    types: dict[str, str] = {}
     for field in schema:
-        found[field.name] = str(field.type)
+        types[field.name] = str(field.type)
         if pa.types.is_struct(field.type):
             inner = list_columns(field.type)
-            found |= {f"{field.name}.{name}": dtype for name, dtype in inner.items()}
-    return found
+            types |= {f"{field.name}.{name}": dtype for name, dtype in inner.items()}
+    return types
 
 
 def cut(batch: pa.RecordBatch, *, batch_bytes: int) -> Iterator[pa.RecordBatch]:

@@ -35,12 +35,12 @@ def check_fields(fields: Mapping[str, str]) -> None:
 
 def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
     """Field → value of a record, fields of inner objects with dots, as `fields` names them."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in record.items():
-        found[name] = value
+        values[name] = value
         if type(value) is dict and depth > 1:
-            found |= {f"{name}.{inner}": each for inner, each in flatten(value, depth=depth - 1).items()}
-    return found
+            values |= {f"{name}.{inner}": each for inner, each in flatten(value, depth=depth - 1).items()}
+    return values
 
 
 class RecordMapper:

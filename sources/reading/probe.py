@@ -1,4 +1,4 @@
-"""Files whose library ends the whole process: found in a child process, many files a child.
+"""Files whose library ends the whole process: aborting in a child process, many files a child.
 
 A child writes a line for each file that it has opened, so where it dies is known.
 """
@@ -28,7 +28,7 @@ def find_aborting(files: Sequence[InputFile], *, spec: SourceSpec) -> dict[str, 
     """
     if not getattr(sources.load(spec.type), "MAY_ABORT", False):
         return {}
-    found: dict[str, str] = {}
+    aborting: dict[str, str] = {}
     threads = REMOTE_THREADS if is_remote(spec.root) else 1
     start = 0
     while start < len(files):
@@ -40,9 +40,9 @@ def find_aborting(files: Sequence[InputFile], *, spec: SourceSpec) -> dict[str, 
             opened, last_words = _run_child(files[start : start + threads], spec=spec, threads=1)
             start += opened
         if last_words is not None:
-            found[files[start].uri] = f"{ABORTED} ({last_words})"
+            aborting[files[start].uri] = f"{ABORTED} ({last_words})"
             start += 1
-    return found
+    return aborting
 
 
 def _run_child(files: Sequence[InputFile], *, spec: SourceSpec, threads: int) -> tuple[int, str | None]:

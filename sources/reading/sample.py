@@ -74,15 +74,15 @@ def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
         is_cut = len(head) == HEAD_BYTES
         beginning = head[: head.rfind(b"\n") + 1 or None] if is_cut else head
         (Path(folder) / name).write_bytes(beginning)
-        found = _read(name, spec=replace(spec, root=folder), head=head[:16])
-        found.first_line = _first_line(f"{folder}/{name}")
-    if is_cut and found.rejected:
-        found.rejected.pop()
-    found.uri = file.uri
-    for row in found.documents:
+        sample = _read(name, spec=replace(spec, root=folder), head=head[:16])
+        sample.first_line = _first_line(f"{folder}/{name}")
+    if is_cut and sample.rejected:
+        sample.rejected.pop()
+    sample.uri = file.uri
+    for row in sample.documents:
         row["container"] = file.uri
         row["record_id"] = file.uri if row["record_id"] == name else row["record_id"]
-    return found
+    return sample
 
 
 def _first_line(url: str) -> bytes:
@@ -94,17 +94,17 @@ def _first_line(url: str) -> bytes:
 
 def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
     module, log = sources.load(spec.type), _SampleLog(Unit(spec.uid, uri))
-    found = Sample(uri, head=head)
+    sample = Sample(uri, head=head)
     list_fields = getattr(module, "list_fields", None)
     if list_fields is not None:
-        found.fields = list_fields(storage.join(spec.root, uri))
+        sample.fields = list_fields(storage.join(spec.root, uri))
     try:
         for batch in module.read(log.unit, spec=spec, log=log):
-            left = MAX_DOCUMENTS - len(found.documents)
-            found.documents += batch.slice(0, left).to_pylist()
-            if len(found.documents) == MAX_DOCUMENTS:
+            left = MAX_DOCUMENTS - len(sample.documents)
+            sample.documents += batch.slice(0, left).to_pylist()
+            if len(sample.documents) == MAX_DOCUMENTS:
                 break
     except _Enough:
         pass
-    found.rejected = log.rejected
-    return found
+    sample.rejected = log.rejected
+    return sample

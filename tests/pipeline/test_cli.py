@@ -105,9 +105,9 @@ def test_status_says_what_is_done_and_what_is_missing(config: Path, tmp_path: Pa
 
 
 def test_a_trial_run_reads_at_most_so_many_documents_per_source(config: Path, tmp_path: Path) -> None:
-    result = rhizotron("run", config, "--out", tmp_path, "--limit", 7)
+    result = rhizotron("run", config, "--out", tmp_path / "o", "--limit", 7)
     assert result.exit_code == 0, result.output
-    rows = json.loads((tmp_path / "release" / "ledger" / "summary.json").read_bytes())
+    rows = json.loads((tmp_path / "o-trial-7" / "release" / "ledger" / "summary.json").read_bytes())
     kept = {uid: 0 for uid in small_corpus.SOURCES}
     for row in rows:
         if (row["layer"], row["flow"]) == ("raw", "kept"):

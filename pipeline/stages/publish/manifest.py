@@ -106,10 +106,10 @@ def _published_facts(
 
 def _lost_values(entries: Sequence[Entry]) -> dict[str, Counter[str]]:
     """Source → role → values that became null while they were read."""
-    found: dict[str, Counter[str]] = {}
+    lost: dict[str, Counter[str]] = {}
     for entry in entries:
-        found.setdefault(entry.unit.source, Counter()).update(entry.facts.get("lost_values", {}))
-    return found
+        lost.setdefault(entry.unit.source, Counter()).update(entry.facts.get("lost_values", {}))
+    return lost
 
 
 def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:

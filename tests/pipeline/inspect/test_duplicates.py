@@ -54,8 +54,8 @@ def test_twins_across_sources_are_named(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("release", "doc_id", "message"),
     [
-        ("release", "00" * 16, "no document 0000"),
-        ("release", "fr-7", "not a doc_id"),
+        ("release", "00" * 16, "no document '0000"),
+        ("release", "fr-70", "32 hexadecimal digits, or the first of them"),
         ("elsewhere/release", "00" * 16, "beside a release"),
     ],
 )

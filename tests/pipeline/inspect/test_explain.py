@@ -65,7 +65,7 @@ def test_before_decide_there_is_no_decision(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("doc_id", "message"), [("xyz", "32 hexadecimal"), ("00", "32 hexadecimal"), ("0" * 32, "no document")]
+    ("doc_id", "message"), [("xyz", "32 hexadecimal"), ("q", "32 hexadecimal"), ("0" * 32, "no document")]
 )
 def test_what_is_not_there_is_told(doc_id: str, message: str, plan: Plan) -> None:
     with pytest.raises(RunError, match=message):

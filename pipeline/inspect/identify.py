@@ -1,0 +1,95 @@
+"""From what a person calls a document to its rows: doc_id, first digits of one, or the source's own id."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers.entries import Entry
+from pipeline.errors import RunError
+from pipeline.stages.publish.shard import hex_ids
+
+_DIGITS = re.compile(r"[0-9a-f]{1,32}")
+DOC_ID_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a part."""
+
+    entry: Entry
+    row: int
+    doc_id: str
+
+
+def find_rows(
+    name: str,
+    entries: Sequence[Entry],
+    *,
+    doc_ids: Callable[[Entry], pa.ChunkedArray],
+    record_ids: Callable[[Entry], pa.ChunkedArray],
+    place: str,
+) -> list[Row]:
+    """Every row that a document's name means: a whole doc_id, else the source's own id, else first digits.
+
+    doc_ids and record_ids read the ids of a part's rows. Raises RunError where no document is called so,
+    or several begin so.
+    """
+    digits = name.lower()
+    if len(digits) == DOC_ID_DIGITS and _DIGITS.fullmatch(digits):
+        wanted = pa.scalar(bytes.fromhex(digits), pa.binary(DOC_ID_DIGITS // 2))
+        if rows := _rows(entries, ids=doc_ids, matches=lambda ids: pc.equal(ids, wanted), doc_ids=doc_ids):
+            return rows
+    if rows := _rows(entries, ids=record_ids, matches=lambda ids: pc.equal(ids, name), doc_ids=doc_ids):
+        return rows
+    if _DIGITS.fullmatch(digits):
+        rows = _rows(entries, ids=doc_ids, matches=lambda ids: _starts_with(ids, digits), doc_ids=doc_ids)
+        doc_id, *others = sorted({row.doc_id for row in rows}) or [""]
+        if others:
+            listed = ", ".join([doc_id, *others][:3])
+            raise RunError(
+                f"{len(others) + 1} documents have ids that begin with {name!r}: {listed}"
+                f"{' …' if len(others) > 2 else ''}; give more digits"
+            )
+        if rows:
+            return rows
+    raise RunError(
+        f"no document {name!r} in {place}, {_example(entries, doc_ids=doc_ids, record_ids=record_ids)}; give "
+        f"its doc_id ({DOC_ID_DIGITS} hexadecimal digits, or the first of them) or the source's own id. "
+        "Rejected records have none, see `rhizotron dropped`"
+    )
+
+
+def _rows(
+    entries: Sequence[Entry],
+    *,
+    ids: Callable[[Entry], pa.ChunkedArray],
+    matches: Callable[[pa.ChunkedArray], pa.ChunkedArray],
+    doc_ids: Callable[[Entry], pa.ChunkedArray],
+) -> list[Row]:
+    rows = []
+    for entry in entries:
+        places = pc.indices_nonzero(pc.fill_null(matches(ids(entry)), False)).to_pylist()
+        names = doc_ids(entry).take(pa.array(places, pa.int64())).to_pylist() if places else []
+        rows += [Row(entry, place, name.hex()) for place, name in zip(places, names, strict=True)]
+    return rows
+
+
+def _starts_with(ids: pa.ChunkedArray, digits: str) -> pa.ChunkedArray:
+    return pa.chunked_array([pc.starts_with(hex_ids(chunk), digits) for chunk in ids.chunks], pa.bool_())
+
+
+def _example(
+    entries: Sequence[Entry],
+    *,
+    doc_ids: Callable[[Entry], pa.ChunkedArray],
+    record_ids: Callable[[Entry], pa.ChunkedArray],
+) -> str:
+    """What a document is called, of those that there are."""
+    for entry in entries:
+        ids = doc_ids(entry)
+        if len(ids):
+            return f"which has {ids[0].as_py().hex()} ({entry.unit.source} calls it {record_ids(entry)[0]})"
+    return "which has no documents"
