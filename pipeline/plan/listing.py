@@ -46,19 +46,17 @@ def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> 
         except OSError as error:
             listed.problems.append(f"{place}.paths: {error}")
             continue
-        aborting = {} if _wrong_fields(problems) else find_aborting(listing.files, spec=spec)
-        listed.problems += [f"{place}.paths: {uri}: {problem}" for uri, problem in aborting.items()]
         listed.places[spec.uid], listed.specs[spec.uid] = place, spec
         listed.listings[spec.uid] = listing
         if card is not None:
             listed.cards[spec.uid] = card
-        if not aborting and not _wrong_fields(problems):
+        if not any(key == "fields" for key, _ in problems):
             listed.readable.add(spec.uid)
+    files = {uid: listed.listings[uid].files for uid in listed.readable}
+    for (uid, uri), problem in find_aborting(files, specs=listed.specs).items():
+        listed.problems.append(f"{listed.places[uid]}.paths: {uri}: {problem}")
+        listed.readable.discard(uid)
     return listed
-
-
-def _wrong_fields(problems: Sequence[tuple[str, str]]) -> bool:
-    return any(key == "fields" for key, _ in problems)
 
 
 def _read_card(folder: str, uid: str) -> tuple[SourceCard | None, list[str]]:

@@ -21,7 +21,7 @@ from sources.reading.formats import describe_mistake
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 from sources.reading.sample import Sample, choose_files, read_sample
 
-MAX_REPEATED_IDS = 0.1
+MAX_REPEATED_IDS = 0.25
 """Share of a file's records that may carry the id of another one, with another text, before it is no id."""
 _THREADS = 16
 

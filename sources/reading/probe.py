@@ -6,11 +6,10 @@ A child writes a line for each file that it has opened, so where it dies is know
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
-from functools import partial
 
 import sources
 from layers.storage import InputFile, is_remote
@@ -21,41 +20,58 @@ ABORTED = "the library that reads it ends the process: it is encrypted or corrup
 REMOTE_THREADS = 16
 
 
-def find_aborting(files: Sequence[InputFile], *, spec: SourceSpec) -> dict[str, str]:
-    """uri → what is wrong, of the files whose opening would end the process; none for most source types.
+def find_aborting(
+    files: Mapping[str, Sequence[InputFile]], *, specs: Mapping[str, SourceSpec]
+) -> dict[tuple[str, str], str]:
+    """(source, uri) → what is wrong, of the files of sources whose opening would end the process.
 
-    Raises RuntimeError where the child cannot work at all.
+    Opened are all files of the types that can do that, and the first records of some are read. Raises
+    RuntimeError where the child cannot work at all.
     """
-    if not getattr(sources.load(spec.type), "MAY_ABORT", False):
-        return {}
-    aborting: dict[str, str] = {}
-    threads = REMOTE_THREADS if is_remote(spec.root) else 1
+    tasks = [
+        (uid, file)
+        for uid in sorted(files)
+        if getattr(sources.load(specs[uid].type), "MAY_ABORT", False)
+        for file in files[uid]
+    ]
+    sampled = {uid: [file.uri for file in choose_files(files[uid])] for uid, _ in tasks}
+    threads = REMOTE_THREADS if any(is_remote(specs[uid].root) for uid, _ in tasks) else 1
+    aborting: dict[tuple[str, str], str] = {}
     start = 0
-    while start < len(files):
-        opened, last_words = _run_child(files[start:], spec=spec, threads=threads)
+    while start < len(tasks):
+        opened, last_words = _run_child(tasks[start:], specs=specs, sampled=sampled, threads=threads)
         start += opened
         if last_words is None:
             continue
         if threads > 1:  # the file is one of those that were open together
-            opened, last_words = _run_child(files[start : start + threads], spec=spec, threads=1)
+            together = tasks[start : start + threads]
+            opened, last_words = _run_child(together, specs=specs, sampled=sampled, threads=1)
             start += opened
         if last_words is not None:
-            aborting[files[start].uri] = f"{ABORTED} ({last_words})"
+            uid, file = tasks[start]
+            aborting[uid, file.uri] = f"{ABORTED} ({last_words})"
             start += 1
     return aborting
 
 
-def _run_child(files: Sequence[InputFile], *, spec: SourceSpec, threads: int) -> tuple[int, str | None]:
+def _run_child(
+    tasks: Sequence[tuple[str, InputFile]],
+    *,
+    specs: Mapping[str, SourceSpec],
+    sampled: Mapping[str, Sequence[str]],
+    threads: int,
+) -> tuple[int, str | None]:
     """(files that were opened, the last words of a child that died)."""
-    task = {
-        "spec": asdict(replace(spec, fields=dict(spec.fields), options=dict(spec.options))),
-        "files": [asdict(file) for file in files],
+    used = {uid: specs[uid] for uid, _ in tasks}
+    message = {
+        "specs": {uid: asdict(_plain(spec)) for uid, spec in used.items()},
+        "tasks": [[uid, asdict(file)] for uid, file in tasks],
+        "sampled": sampled,
         "threads": threads,
-        "sampled": [file.uri for file in choose_files(files)],
     }
     done = subprocess.run(
         [sys.executable, "-m", "sources.reading.probe"],
-        input=json.dumps(task),
+        input=json.dumps(message),
         capture_output=True,
         text=True,
         check=False,
@@ -63,29 +79,35 @@ def _run_child(files: Sequence[InputFile], *, spec: SourceSpec, threads: int) ->
     opened = done.stdout.count("\n")
     words = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     if done.returncode > 0:
-        raise RuntimeError(f"the files of {spec.uid} cannot be probed: {' '.join(words[-1:])}")
+        raise RuntimeError(f"files cannot be probed: {' '.join(words[-1:])}")
     if done.returncode == 0:
         return opened, None
     why = [line.removeprefix("what():").strip() for line in words if line.startswith("what():")]
     return opened, (why or words or [f"signal {-done.returncode}"])[-1]
 
 
+def _plain(spec: SourceSpec) -> SourceSpec:
+    return replace(spec, fields=dict(spec.fields), options=dict(spec.options))
+
+
 def main() -> None:
     """Open the files that standard input names; a line for each that did not end this process."""
-    task = json.load(sys.stdin)
-    spec = SourceSpec(**task["spec"])
-    files = [InputFile(**file) for file in task["files"]]
-    with ThreadPoolExecutor(task["threads"]) as pool:
-        for start in range(0, len(files), task["threads"]):
-            together = files[start : start + task["threads"]]
-            list(pool.map(partial(_open, spec=spec, sampled=task["sampled"]), together))
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow would spend 1.4 s on importing it
+    message = json.load(sys.stdin)
+    specs = {uid: SourceSpec(**spec) for uid, spec in message["specs"].items()}
+    tasks = [(specs[uid], InputFile(**file)) for uid, file in message["tasks"]]
+    threads, sampled = message["threads"], message["sampled"]
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(tasks), threads):
+            together = tasks[start : start + threads]
+            list(pool.map(lambda task: _open(task[1], spec=task[0], sampled=sampled), together))
             print("\n" * len(together), end="", flush=True)
 
 
-def _open(file: InputFile, *, spec: SourceSpec, sampled: Sequence[str]) -> None:
+def _open(file: InputFile, *, spec: SourceSpec, sampled: Mapping[str, Sequence[str]]) -> None:
     with suppress(Exception):  # whoever opens the file next says what is wrong with it
         sources.load(spec.type).split(file, spec=spec)
-        if file.uri in sampled:
+        if file.uri in sampled[spec.uid]:
             read_sample(file, spec=spec)
 
 

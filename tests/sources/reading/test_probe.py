@@ -52,8 +52,10 @@ def write_files(folder: Path, *, encrypted: set[int], count: int) -> None:
 def test_every_file_that_ends_the_process_is_named(encrypted: set[int], tmp_path: Path) -> None:
     write_files(tmp_path, encrypted=encrypted, count=4)
     spec = SourceSpec("u", "parquet", str(tmp_path), "MIT", fields={"text": "t"})
-    found = probe.find_aborting(list_inputs(["*.parquet"], root=str(tmp_path)).files, spec=spec)
-    assert sorted(found) == [f"{number:02d}.parquet" for number in sorted(encrypted)]
+    found = probe.find_aborting(
+        {"u": list_inputs(["*.parquet"], root=str(tmp_path)).files}, specs={"u": spec}
+    )
+    assert sorted(found) == [("u", f"{number:02d}.parquet") for number in sorted(encrypted)]
     assert all("encrypted or corrupt" in problem and "decrypt" in problem for problem in found.values())
 
 
@@ -64,12 +66,14 @@ def test_of_files_that_are_open_together_the_one_is_found(
     monkeypatch.setattr(probe, "is_remote", lambda url: True)
     monkeypatch.setattr(probe, "REMOTE_THREADS", 3)
     spec = SourceSpec("u", "parquet", str(tmp_path), "MIT", fields={"text": "t"})
-    found = probe.find_aborting(list_inputs(["*.parquet"], root=str(tmp_path)).files, spec=spec)
-    assert sorted(found) == ["02.parquet", "07.parquet"]
+    found = probe.find_aborting(
+        {"u": list_inputs(["*.parquet"], root=str(tmp_path)).files}, specs={"u": spec}
+    )
+    assert sorted(found) == [("u", "02.parquet"), ("u", "07.parquet")]
 
 
 def test_types_whose_libraries_raise_need_no_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.jsonl").write_text('{"t": "x"}\n')
     monkeypatch.setattr(sys, "executable", "/nowhere")
     spec = SourceSpec("u", "jsonl", str(tmp_path), "MIT", fields={"text": "t"})
-    assert probe.find_aborting(list_inputs(["*"], root=str(tmp_path)).files, spec=spec) == {}
+    assert probe.find_aborting({"u": list_inputs(["*"], root=str(tmp_path)).files}, specs={"u": spec}) == {}

@@ -1,0 +1,314 @@
+"""plan looks inside: what would lose a source is told before the run, all at once, each with the fix."""
+
+import bz2
+import gzip
+import json
+import lzma
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import small_corpus
+import yaml
+import zstandard
+from click.testing import CliRunner, Result
+from small_corpus import PARAGRAPHS
+
+from pipeline.cli import main
+from pipeline.errors import ConfigError
+from pipeline.plan.make import Plan, make_plan
+from sources.reading import sample
+
+LANGS = sorted(PARAGRAPHS)
+ROWS = [
+    {"key": f"{lang}-{n}", "body": text, "meta": {"tongue": lang}}
+    for n in range(3)
+    for lang, texts in sorted(PARAGRAPHS.items())
+    for text in [texts[n]]
+]
+FIELDS = {"text": "body", "id": "key", "lang": "meta.tongue"}
+
+
+def lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def write(folder: Path, files: Mapping[str, bytes] | None = None, **source: Any) -> Path:
+    """A corpus of one source of these files."""
+    changes = {
+        "card": "health_json",
+        "type": "jsonl",
+        "paths": ["in/*"],
+        "fields": FIELDS,
+    } | source
+    path = small_corpus.write_corpus(folder, changes={"sources": [changes]})
+    (folder / "in").mkdir(exist_ok=True)
+    for name, data in ({"a.jsonl": lines(ROWS)} if files is None else files).items():
+        (folder / "in" / name).write_bytes(data)
+    return path
+
+
+def look(path: Path) -> Plan:
+    return make_plan(path, looks=True)
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        look(path)
+    assert caught.value.exit_code == 2
+    return [problem.removeprefix("$.sources[0].") for problem in caught.value.problems]
+
+
+def warnings(path: Path) -> list[str]:
+    return [warning.removeprefix("$.sources[0].") for warning in look(path).look.warnings]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_what_is_right_is_shown_as_it_is_mapped(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    made = look(path)
+    assert made.look.warnings == []
+    row = made.look.first_document("health_json")
+    assert row is not None
+    assert (row["record_id"], row["lang_declared"], row["text"]) == ("ar-0", "ar", PARAGRAPHS["ar"][0])
+    shown = run("plan", path)
+    assert shown.exit_code == 0
+    assert "health_json, first document of in/a.jsonl:" in shown.output
+    assert "  record_id     ar-0\n  lang_declared ar\n" in shown.output
+    assert not (tmp_path / "out").exists()
+
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_a_missing_text_field_is_named_with_those_that_are_there(suffix: str, tmp_path: Path) -> None:
+    path = write(tmp_path, {f"a.jsonl{suffix}": COMPRESS[suffix](lines(ROWS))}, fields={"text": "content"})
+    assert problems(path) == [
+        f"fields.text: in/a.jsonl{suffix} has no field 'content'; there are key (a string), body (a string), "
+        "meta (an object), meta.tongue (a string)"
+    ]
+    assert problems(write(tmp_path, None, fields={"text": "bodi"}))[-1].endswith("did you mean 'body'?")
+
+
+@pytest.mark.parametrize("type", ["parquet", "arrow"])
+def test_columns_are_checked_as_fields_are(type: str, tmp_path: Path) -> None:
+    table = pa.Table.from_pylist(ROWS)
+    if type == "parquet":
+        path = write(tmp_path, {}, type=type, fields=FIELDS | {"url": "link"})
+        pq.write_table(table, tmp_path / "in" / "a")
+    else:
+        path = write(tmp_path, {}, type=type, fields=FIELDS | {"url": "link"})
+        with pa.ipc.new_file(str(tmp_path / "in" / "a"), table.schema) as file:
+            file.write_table(table)
+    (problem,) = problems(path)
+    assert problem.startswith(
+        "fields.url: in/a has no field 'link'; there are key (string), body (string), meta"
+    )
+    write(tmp_path, {}, type=type)
+    row = look(path).look.first_document("health_json")
+    assert row is not None
+    assert (row["record_id"], row["lang_declared"]) == ("ar-0", "ar")
+    write(tmp_path, {}, type=type, fields={"text": "meta"})
+    (problem,) = problems(path)
+    assert problem.startswith(
+        "fields.text: no record of in/a can be read, wrong_type: column 'meta' is struct<"
+    )
+
+
+def test_an_optional_field_that_no_record_has_is_a_warning(tmp_path: Path) -> None:
+    (warning,) = warnings(write(tmp_path, fields=FIELDS | {"url": "meta.tonge"}))
+    assert (
+        warning
+        == "fields.url: in/a.jsonl has no field 'meta.tonge'; did you mean 'meta.tongue'?; every url is null"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        (
+            "a.json",
+            json.dumps(ROWS).encode(),
+            "in/a.json is one JSON array; write one object a line: jq -c '.[]'",
+        ),
+        ("a.json", json.dumps(ROWS, indent=1).encode(), "in/a.json is one JSON array"),
+        ("a.json", json.dumps(ROWS[0], indent=1).encode(), "in/a.json holds objects over several lines"),
+        (
+            "a.jsonl",
+            gzip.compress(lines(ROWS)),
+            "in/a.jsonl is gzip, which only a name that ends with .gz says",
+        ),
+        ("a.jsonl", b"PK\x03\x04....", "in/a.jsonl is a zip archive; unpack it"),
+        ("a.jsonl", "é".encode("utf-16"), "in/a.jsonl is UTF-16; write it as UTF-8"),
+        ("a.csv", b"key,body\n1,x\n", "in/a.csv is no JSON: its first line starts with no object"),
+        ("a.jsonl", b"PAR1....", "in/a.jsonl is a file of type parquet; write `type: parquet`"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(
+    name: str, data: bytes, problem: str, tmp_path: Path
+) -> None:
+    (told,) = problems(write(tmp_path, {name: data}))
+    assert told.startswith(f"paths: {problem}")
+
+
+def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.jsonl": lines(ROWS) + b"{\n"})
+    (warning,) = warnings(path)
+    assert warning.startswith(
+        f"paths: 1 of the first {len(ROWS) + 1} records of in/a.jsonl cannot be read, 1 as broken_json"
+    )
+    assert warnings(write(tmp_path / "b", {"a.jsonl": b"\n\n", "b.jsonl": b""})) == [
+        "paths: the first files hold no record"
+    ]
+
+
+def test_ids_that_repeat_within_a_file_are_no_ids(tmp_path: Path) -> None:
+    path = write(tmp_path, fields={"text": "body", "id": "meta.tongue"})
+    (problem,) = problems(path)
+    assert problem.startswith(
+        "fields.id: 'meta.tongue' is the same in several records of in/a.jsonl (ar, en, es)"
+    )
+    once = [*ROWS, ROWS[0] | {"body": "Another text."}]
+    (warning,) = warnings(write(tmp_path, {"a.jsonl": lines(once)}))
+    assert f"(ar-0), 1 of the first {len(once)}" in warning
+    assert warnings(write(tmp_path, {"a.jsonl": lines([*ROWS, ROWS[0]])})) == [], (
+        "the same text again is a copy"
+    )
+
+
+def test_ids_that_start_anew_in_each_file_are_told_with_the_cure(tmp_path: Path) -> None:
+    files = {
+        f"{lang}.jsonl": lines([{"key": n, "body": text} for n, text in enumerate(PARAGRAPHS[lang][:4])])
+        for lang in ("en", "fr")
+    }
+    (warning,) = warnings(write(tmp_path, files, fields={"text": "body", "id": "key"}))
+    assert warning.startswith(
+        "fields.id: 4 ids of in/en.jsonl stand in in/fr.jsonl too, with other texts (0, 1, 2): the later "
+        "documents are dropped as duplicate_key; write ids that are unique in the source, map no id, or"
+    )
+
+
+def test_languages_that_are_no_tags_are_told_with_the_tag_that_may_be_meant(tmp_path: Path) -> None:
+    path = write(tmp_path, lang="Swahili")
+    assert problems(path) == ["lang: 'Swahili' is no BCP-47 language tag; did you mean 'sw'?"]
+    assert problems(write(tmp_path, lang="engish"))[0].startswith(
+        "lang: 'engish' is no BCP-47 language tag; as in 'en'"
+    )
+    (problem,) = problems(write(tmp_path, lang="de"))
+    assert problem.startswith(
+        "lang: 'de' is none of the target languages, so its documents would be dropped as"
+    )
+    for value, tag in (("swa", "sw"), ("sw_Latn", "sw"), ("SW", "sw"), ("sw-KE", "sw-KE"), ("und", "und")):
+        assert look(write(tmp_path, lang=value)).job.specs["health_json"].lang == tag
+
+
+def test_languages_that_records_declare_are_checked_too(tmp_path: Path) -> None:
+    named = [row | {"meta": {"tongue": "Swahili"}} for row in ROWS]
+    (problem,) = problems(write(tmp_path, {"a.jsonl": lines(named)}))
+    assert problem == (
+        "fields.lang: 'meta.tongue' holds 'Swahili', which is no BCP-47 language tag; did you mean 'sw'?; "
+        f"{len(ROWS)} of {len(ROWS)} records are declared und"
+    )
+    (warning,) = warnings(write(tmp_path, {"a.jsonl": lines([*ROWS, named[0] | {"key": "x"}])}))
+    assert f"1 of {len(ROWS) + 1} records are declared und" in warning
+    german = {"key": "de", "body": "Ein Satz.", "meta": {"tongue": "de"}}
+    found = warnings(write(tmp_path, {"a.jsonl": lines([*ROWS, german])}))
+    assert (
+        found[0]
+        == f"fields.lang: declared is de (1 of {len(ROWS) + 1}), which decide.languages does not have"
+    )
+
+
+def test_a_card_of_other_languages_than_the_data_is_the_wrong_card(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    card = tmp_path / "cards" / "health_json.md"
+    text = card.read_text(encoding="utf-8")
+    tags = next(line for line in text.splitlines() if line.startswith("languages:"))
+    card.write_text(text.replace(tags, "languages: [{tag: yo}]"), encoding="utf-8")
+    (problem,) = problems(path)
+    assert problem.startswith(f"card: the data declare {', '.join(LANGS)}, the card's languages are yo; add")
+    card.write_text(text.replace(tags, f"languages: [{{tag: {LANGS[0]}}}]"), encoding="utf-8")
+    (warning,) = warnings(path)
+    assert warning.startswith(
+        f"card: the data declare {', '.join(LANGS[1:])}, the card's languages are {LANGS[0]}"
+    )
+    card.write_text(text.replace(tags, "languages: [{tag: und}]"), encoding="utf-8")
+    assert warnings(path) == []
+
+
+def test_everything_is_told_at_once_a_line_each_before_anything_is_written(tmp_path: Path) -> None:
+    path = write(tmp_path, lang="english", fields={"text": "content"})
+    template = Path(__file__).parents[3] / "data_cards" / "TEMPLATE.md"
+    text = template.read_text(encoding="utf-8").replace("uid: example_wiki", "uid: health_json")
+    (tmp_path / "cards" / "health_json.md").write_text(text, encoding="utf-8")
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["sources"] += [
+        {"card": "health_text", "type": "text", "paths": ["nowhere/*"]},
+        {"card": "health_gzip", "type": "jsonl", "paths": ["in/*"], "fields": {"id": "key"}},
+    ]
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    before = small_corpus.tree_digests(tmp_path)
+    for command in ("plan", "run", "ingest"):
+        result = run(command, path)
+        assert result.exit_code == 2
+        told = result.output.splitlines()
+        assert told[0] == f"rhizotron: {path}: {len(told) - 1} problem(s)"
+        for start in (
+            "  $.sources[0].lang: 'english' is no BCP-47 language tag; did you mean 'en'?",
+            f"  $.sources[0].card: {tmp_path}/cards/health_json.md: $.custodian.name: 'Example Foundation'",
+            "  $.sources[0].fields.text: in/a.jsonl has no field 'content'",
+            "  $.sources[1].paths: 'nowhere/*' matches no file",
+            "  $.sources[2].fields: text is not mapped",
+        ):
+            assert [line for line in told if line.startswith(start)], (start, told)
+    assert small_corpus.tree_digests(tmp_path) == before
+
+
+def test_a_look_reads_the_beginning_of_a_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte of a file of any size, a long record or a bomb of compressed lines included."""
+    record = b'{"body": "' + b"x" * (2 * sample.HEAD_BYTES) + b'"}\n'
+    zeros = gzip.compress(b'{"no": 1}\n' * 2_000_000)
+    for name, data, rejected in (
+        ("long.jsonl", record, 0),
+        ("lines.jsonl", lines(ROWS) * 300, 0),
+        ("bomb.jsonl.gz", zeros, sample.MAX_REJECTED),
+    ):
+        shutil.rmtree(tmp_path / "in", ignore_errors=True)
+        write(tmp_path, {name: data}, fields={"text": "body"})
+        spec = make_plan(tmp_path / "corpus.yaml").job.specs["health_json"]
+        (file,) = make_plan(tmp_path / "corpus.yaml").sources.listings["health_json"].files
+        seen = sample.read_sample(file, spec=spec)
+        assert len(seen.documents) <= sample.MAX_DOCUMENTS
+        assert len(seen.rejected) == rejected
+        assert (len(seen.documents) == sample.MAX_DOCUMENTS) is (name == "lines.jsonl")
+
+
+def test_first_middle_and_last_file_are_looked_at() -> None:
+    assert sample.choose_files([]) == []
+    assert sample.choose_files([*range(2)]) == [0, 1]
+    assert sample.choose_files([*range(101)]) == [0, 50, 100]
+
+
+def test_remote_files_are_looked_at_alike(tmp_path: Path) -> None:
+    import fsspec
+
+    with fsspec.open("memory://look/in/a.jsonl.gz", "wb") as stream:
+        stream.write(gzip.compress(lines(ROWS)))
+    path = write(tmp_path, {}, root="memory://look", paths=["in/*.gz"])
+    row = look(path).look.first_document("health_json")
+    assert row is not None
+    assert (row["record_id"], row["container"]) == ("ar-0", "in/a.jsonl.gz")
