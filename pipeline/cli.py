@@ -127,7 +127,7 @@ _stage_command("publish", stages=("publish",), help="Write the release: shards, 
 @main.command()
 @corpus_options
 @click.option("--runner", type=click.Choice(RUNNERS), help="Refuse plugins that its workers cannot import.")
-@click.option("--estimate", is_flag=True, help="Run a sample, and print what large corpora would cost.")
+@click.option("--estimate", is_flag=True, help="Run a sample; print what this corpus costs, and large ones.")
 @click.option("--sample", type=click.IntRange(min=1), default=2000, show_default=True, help="Per source.")
 @click.option(
     "--hours", type=click.FloatRange(min=0.1), default=24.0, show_default=True, help="Of the large run."
@@ -149,22 +149,25 @@ def plan(
     from pipeline.commands import look, show
     from pipeline.plan.make import make_plan
 
+    made = make_plan(corpus, output=output, limit=limit, looks=True)
+    look.print_warnings(made)
     if not estimate:
-        made = make_plan(corpus, output=output, limit=limit, looks=True)
         show.print_plan(made)
         look.print_documents(made)
-        look.print_warnings(made)
         if runner is not None and made.job.plugins:
             from pipeline.beam.runners import check_plugins
 
             check_plugins(made, runner=runner)
         return
-    from pipeline.beam import cost
+    from pipeline.beam import cost, own_cost
     from pipeline.plan.assumptions import DEFAULT, load_assumptions
 
     assumed = load_assumptions(assumptions or DEFAULT)
     measured = cost.measure_sample(corpus, documents=sample)
-    for line in cost.render(measured, hours=hours, assumptions=assumed):
+    for line in (
+        *own_cost.render(own_cost.estimate_own(measured, plan=made), plan=made),
+        *cost.render(measured, hours=hours, assumptions=assumed),
+    ):
         click.echo(line)
 
 

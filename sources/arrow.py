@@ -75,6 +75,13 @@ def list_fields(url: str) -> dict[str, str]:
     return {}
 
 
+def count_records(url: str) -> int | None:
+    """Rows of a file, from its index; None for a stream, which has none, and where it cannot be read."""
+    with storage.open_input(url) as stream, suppress(*_BAD_FOOTER):
+        return sum(_read_rows(stream, block) for block in _read_blocks(stream))
+    return None
+
+
 def _is_file_format(stream: BinaryIO) -> bool:
     head = stream.read(len(_MAGIC))
     stream.seek(0)

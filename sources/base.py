@@ -57,7 +57,8 @@ class SourceModule(Protocol):
         """Cut one file into spans, at launch: cheap, in order, covering every record exactly once."""
 
     # A module whose documents have fields to map also has list_fields(url) → {field: type}, of the first
-    # records of a file; one whose library can end the process has MAY_ABORT = True.
+    # records of a file; one whose files say how many records they hold has count_records(url) → int | None;
+    # one whose library can end the process has MAY_ABORT = True.
 
     def read(self, unit: Unit, *, spec: SourceSpec, log: "RecordLog") -> Iterator[pa.RecordBatch]:
         """Stream a unit as DOCUMENT batches of about spec.batch_bytes, in record order.

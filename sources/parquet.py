@@ -109,6 +109,13 @@ def list_fields(url: str) -> dict[str, str]:
     return {}
 
 
+def count_records(url: str) -> int | None:
+    """Rows of a file, from its footer; None where it cannot be read."""
+    with storage.open_input(url) as stream, suppress(*FORMAT_ERRORS):
+        return int(pq.ParquetFile(stream).metadata.num_rows)
+    return None
+
+
 def _read_group(
     file: pq.ParquetFile, index: int, *, mapper: TableMapper, row_bytes: int, first_row: int, log: RecordLog
 ) -> Iterator[pa.RecordBatch]:

@@ -13,6 +13,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from layers import storage
+from layers.entries import Entry
 from pipeline.beam import graph, runners
 from pipeline.beam.graph import STAGES
 from pipeline.beam.work import list_clustering, planned
@@ -53,9 +54,22 @@ class StageCost:
 
 
 @dataclass(frozen=True)
+class SourceSample:
+    """What the sample read of a source."""
+
+    documents: int
+    text_bytes: int
+    container_bytes: int
+    """Of the records, decompressed."""
+
+
+@dataclass(frozen=True)
 class Sample:
     """A measured run."""
 
+    limit: int
+    """Documents per source at most: a source with fewer was read as a whole."""
+    sources: Mapping[str, SourceSample]
     documents: int
     text_bytes: int
     stages: tuple[StageCost, ...]
@@ -76,11 +90,23 @@ def measure_sample(corpus: str, *, documents: int) -> Sample:
         rows = [part for entry in entries for part in entry.facts["parts"]]
         steps_bytes, steps_seconds = _measure_clustering(plan)
     return Sample(
+        limit=documents,
+        sources={uid: _sum_source(uid, entries=entries) for uid in plan.job.specs},
         documents=sum(part["rows"] for part in rows),
         text_bytes=sum(part["text_bytes"] for part in rows),
         stages=tuple(costs),
         clustering_bytes=steps_bytes,
         clustering_cpu_seconds=steps_seconds,
+    )
+
+
+def _sum_source(uid: str, *, entries: Sequence[Entry]) -> SourceSample:
+    own = [entry for entry in entries if entry.unit.source == uid]
+    parts = [part for entry in own for part in entry.facts["parts"]]
+    return SourceSample(
+        documents=sum(part["rows"] for part in parts),
+        text_bytes=sum(part["text_bytes"] for part in parts),
+        container_bytes=sum(count.bytes for entry in own for count in entry.counts if count.flow == "kept"),
     )
 
 
