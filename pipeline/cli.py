@@ -159,6 +159,7 @@ def plan(
 
             check_plugins(made, runner=runner)
         return
+    _set_log_level(verbose=False)
     from pipeline.beam import cost, own_cost
     from pipeline.plan.assumptions import DEFAULT, load_assumptions
 

@@ -86,20 +86,24 @@ def _times_larger(uid: str, *, seen: SourceSample, plan: Plan) -> float:
 def render(cost: OwnCost, *, plan: Plan) -> Iterator[str]:
     """Lines of Markdown: how long, how much disk and memory."""
     output = plan.job.output
-    free = "" if storage.is_remote(output) else f", {_free_bytes(output) / 1e9:.1f} GB are free"
+    free = "" if storage.is_remote(output) else f", {_gigabytes(_free_bytes(output))} are free"
     workers = "in this process" if cost.workers == 1 else f"with {cost.workers} workers"
     yield f"{plan.job.title} on this machine, {workers}:"
     yield ""
-    yield f"- {cost.documents:,} documents, {cost.text_bytes / 1e9:.3f} GB of text"
+    yield f"- {cost.documents:,} documents, {_gigabytes(cost.text_bytes)} of text"
     yield f"- {_duration(cost.hours)}, {cost.cpu_seconds:,.0f} CPU-seconds, start-up not counted"
-    yield f"- {cost.disk_bytes / 1e9:.3f} GB of disk for layers and release{free}"
-    memory = cost.worker_bytes * cost.workers / 1e9
-    yield f"- {memory:.1f} GB of memory for workers, {cost.decide_bytes / 1e9:.1f} GB more to decide"
+    yield f"- {_gigabytes(cost.disk_bytes)} of disk for layers and release{free}"
+    memory = _gigabytes(cost.worker_bytes * cost.workers)
+    yield f"- {memory} of memory for workers, {_gigabytes(cost.decide_bytes)} more to decide"
     yield ""
 
 
 def _duration(hours: float) -> str:
     return f"{hours:,.1f} hours" if hours >= 1 else f"{hours * 60:.1f} minutes"
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
 def _free_bytes(output: str) -> int:

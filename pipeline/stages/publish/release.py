@@ -34,7 +34,7 @@ from pipeline.stages.publish.shard import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.stages.publish.shard import provenance_schema, release_schema, staged
 from pipeline.stages.units import PlannedUnit
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 
 
 def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:

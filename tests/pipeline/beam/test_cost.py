@@ -73,7 +73,7 @@ def test_the_corpus_itself_comes_first_and_a_sample_of_all_of_it_is_its_size(
     assert own.disk_bytes == sum(cost.written_bytes for cost in sample.stages)
     lines = list(render_own(own, plan=plan))
     assert lines[0] == "small 1.0.0 on this machine, in this process:"
-    for start in (f"- {own.documents:,} documents", "- 0.", f"- {own.disk_bytes / 1e9:.3f} GB of disk"):
+    for start in (f"- {own.documents:,} documents", "- 0.", f"- {own.disk_bytes / 1e6:,.1f} MB of disk"):
         assert [line for line in lines if line.startswith(start)], start
 
 
