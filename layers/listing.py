@@ -28,8 +28,7 @@ REASONS = {
     "unreadable_folder": "cannot be listed",
 }
 _MAGIC = re.compile(r"[*?[]")
-_UNLISTED_PROTOCOLS = ("http", "https")
-"""No run writes there, and servers may answer any question for a file with yes."""
+_UNWRITTEN = {"http", "https"}  # servers may answer any question for a file with yes
 
 
 @dataclass(frozen=True, order=True)
@@ -73,7 +72,7 @@ def list_inputs(patterns: Sequence[str], *, root: str, outputs: Sequence[str] = 
         ways.setdefault(match.resolved, []).append(match)
     files = []
     for same in ways.values():
-        best, *others = sorted({*same}, key=lambda match: match.rank)
+        best, *others = sorted({*same}, key=_Match.rank)
         files.append(best.file)
         skipped.update(Skipped(other.file.uri, "same_file") for other in others)
     return Listing(tuple(sorted(files)), tuple(sorted(skipped)))
@@ -103,7 +102,6 @@ class _Match:
     is_direct: bool = True
     """Whether no link below the root leads to it."""
 
-    @property
     def rank(self) -> tuple[bool, int, str]:
         """Of several paths, the first is listed."""
         return (not self.is_direct, self.file.uri.count("/"), self.file.uri)
@@ -275,16 +273,14 @@ class _RemoteMatches:
         written = self._written(fs, path) if entries else []
         for name, info in entries.items():
             uri = name.removeprefix(base) if base else str(fs.unstrip_protocol(name))
-            if info["type"] != "file":
-                continue
-            if any(pattern.match(name) for pattern in written):
+            if info["type"] == "file" and any(pattern.match(name) for pattern in written):
                 self.skipped.add(Skipped(uri, "output"))
-                continue
-            mark = str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
-            self.matches.append(_Match(InputFile(uri, int(info["size"]), mark), name))
+            elif info["type"] == "file":
+                mark = str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
+                self.matches.append(_Match(InputFile(uri, int(info["size"]), mark), name))
 
     def explain(self) -> str:
-        """Says how many matches are written by rhizotron."""
+        """As of _LocalMatches."""
         return f", only {len(self.skipped)} matches, which {REASONS['output']}" if self.skipped else ""
 
     def _written(self, fs: Any, path: str) -> list[re.Pattern[str]]:
@@ -292,7 +288,7 @@ class _RemoteMatches:
         outputs = [_open_filesystem(url)[1].rstrip("/") for url in self.outputs if is_remote(url)]
         patterns = [f"{re.escape(output)}(-trial-[0-9]+)?/" for output in outputs]
         protocols = {fs.protocol} if isinstance(fs.protocol, str) else {*fs.protocol}
-        if not protocols & {*_UNLISTED_PROTOCOLS}:
+        if not protocols & _UNWRITTEN:
             parts = path.split("/")[:-1]
             for prefix in filter(None, ("/".join(parts[:end]) for end in range(1, len(parts) + 1))):
                 marks = fs.glob(f"{prefix}/{OUTPUT_MARKER}")

@@ -19,7 +19,7 @@ from pipeline.plan.listing import Sources
 from sources.base import SourceSpec
 from sources.reading.formats import describe_mistake
 from sources.reading.mapping import UNDETERMINED, canonical_tag
-from sources.reading.sample import Sample, choose_files, read_sample
+from sources.reading.sample import HEAD_BYTES, Sample, choose_files, read_sample
 
 MAX_REPEATED_IDS = 0.25
 """Share of a file's records that may carry the id of another one, with another text, before it is no id."""
@@ -79,7 +79,9 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
     is_lost = not any(sample.documents for sample in samples)
     bad = [sample for sample in samples if sample.rejected]
     if is_lost and not bad:
-        yield False, "paths: the first files hold no record"
+        long = [sample.uri for sample in samples if sample.is_cut]
+        why = f"; the first of {long[0]} is longer than {HEAD_BYTES:,} bytes" if long else ""
+        yield False, f"paths: no record was seen in the first files{why}"
     for sample in bad[:1] if is_lost else bad:
         reason, count = Counter(row["reason"] for row in sample.rejected).most_common(1)[0]
         detail = next(row["detail"] for row in sample.rejected if row["reason"] == reason)

@@ -40,6 +40,8 @@ class Sample:
     """First bytes of the file as it lies there."""
     first_line: bytes = b""
     """Of a file that is read as a stream, decompressed."""
+    is_cut: bool = False
+    """Whether the file goes on behind what was read of it."""
 
 
 class _Enough(Exception):
@@ -78,7 +80,7 @@ def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
         sample.first_line = _first_line(f"{folder}/{name}")
     if is_cut and sample.rejected:
         sample.rejected.pop()
-    sample.uri = file.uri
+    sample.uri, sample.is_cut = file.uri, is_cut
     for row in sample.documents:
         row["container"] = file.uri
         row["record_id"] = file.uri if row["record_id"] == name else row["record_id"]

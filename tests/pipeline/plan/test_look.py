@@ -172,7 +172,7 @@ def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
         f"paths: 1 of the first {len(ROWS) + 1} records of in/a.jsonl cannot be read, 1 as broken_json"
     )
     assert warnings(write(tmp_path / "b", {"a.jsonl": b"\n\n", "b.jsonl": b""})) == [
-        "paths: the first files hold no record"
+        "paths: no record was seen in the first files"
     ]
 
 
@@ -292,6 +292,9 @@ def test_a_look_reads_the_beginning_of_a_file_only(tmp_path: Path, monkeypatch: 
         spec = make_plan(tmp_path / "corpus.yaml").job.specs["health_json"]
         (file,) = make_plan(tmp_path / "corpus.yaml").sources.listings["health_json"].files
         seen = sample.read_sample(file, spec=spec)
+        if name == "long.jsonl":
+            (warning,) = warnings(tmp_path / "corpus.yaml")
+            assert warning.endswith("; the first of in/long.jsonl is longer than 1,048,576 bytes")
         assert len(seen.documents) <= sample.MAX_DOCUMENTS
         assert len(seen.rejected) == rejected
         assert (len(seen.documents) == sample.MAX_DOCUMENTS) is (name == "lines.jsonl")
