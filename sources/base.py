@@ -43,22 +43,15 @@ Span = tuple[int, int | None]
 
 
 class SourceModule(Protocol):
-    """The contract of `sources/<type>.py`: a module with these five names."""
+    """The contract of `sources/<type>.py`: a module with these four names, and what `SourceExtras` has."""
 
     CONTENT_VERSION: int
     """Bumped by hand when the same input gives other documents."""
     Options: type[BaseModel]
     """Pydantic model of the type's own options, extra='forbid'."""
 
-    def check(self, spec: SourceSpec) -> None:
-        """Raise ValueError for fields and options that cannot work, before any file is opened."""
-
     def split(self, file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
         """Cut one file into spans, at launch: cheap, in order, covering every record exactly once."""
-
-    # A module whose documents have fields to map also has list_fields(url) → {field: type}, of the first
-    # records of a file; one whose files say how many records they hold has count_records(url) → int | None;
-    # one whose library can end the process has MAY_ABORT = True.
 
     def read(self, unit: Unit, *, spec: SourceSpec, log: "RecordLog") -> Iterator[pa.RecordBatch]:
         """Stream a unit as DOCUMENT batches of about spec.batch_bytes, in record order.
@@ -66,6 +59,23 @@ class SourceModule(Protocol):
         A record that cannot become a document goes to log.reject, never into an exception.
         log.container_bytes counts every byte of the unit that was read, framing included.
         """
+
+
+class SourceExtras(Protocol):
+    """What a source module may declare besides; without it, the default that is said here."""
+
+    MAY_ABORT: bool
+    """True: the library that reads it can end the whole process, so files are opened in a child process
+    first. Default False."""
+
+    def check(self, spec: SourceSpec) -> None:
+        """Raise ValueError for fields that cannot work, before any file is opened. Default: all can."""
+
+    def list_fields(self, url: str) -> dict[str, str]:
+        """Field → type, nested ones with dots, of a file's first records; for messages. Default: none."""
+
+    def count_records(self, url: str) -> int | None:
+        """Records of a file, where its index says it; for estimates. Default: None."""
 
 
 @dataclass

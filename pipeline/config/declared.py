@@ -13,9 +13,11 @@ WITHOUT_TARGET = (UNDETERMINED, "mul")
 
 def source_problems(source: SourceConfig, *, targets: Collection[str]) -> Iterator[tuple[str, str]]:
     """(key of the source, what is wrong with its value and what would be right), of fields and language."""
+    check = getattr(sources.load(source.type), "check", None)
     try:
         spec = SourceSpec(source.card, source.type, "", "", fields=source.fields, options=source.options)
-        sources.load(source.type).check(spec)
+        if check is not None:
+            check(spec)
     except ValueError as error:
         yield "fields", str(error).removeprefix("fields: ")
     if source.lang is None:

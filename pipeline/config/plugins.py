@@ -16,7 +16,7 @@ from layers.contracts import find_problems
 from layers.document import DOCUMENT
 from layers.plugins import Plugin, PluginError
 from pipeline.config.measure import MeasureConfig, Strict
-from sources.base import SourceModule
+from sources.base import SourceExtras, SourceModule
 
 TAKEN_NAMES = frozenset({"repeated_lines", *MeasureConfig.model_fields})
 """What a document's edits and a row's reason call things of our own, and the keys beside options of sets."""
@@ -127,7 +127,7 @@ def _contract_problems() -> Iterator[str]:
 def check_module(module: ModuleType, *, kind: str) -> list[str]:
     """A line for each thing that a module of a kind (sources, edits, signals) lacks."""
     if kind == "sources":
-        problems = find_problems(module, contract=SourceModule)
+        problems = find_problems(module, contract=SourceModule, optional=SourceExtras)
     elif kind == "edits":
         problems = find_problems(module, contract=filters.base.EditModule)
     else:

@@ -62,8 +62,9 @@ def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[li
     for file in choose_files(listed.listings[uid].files):
         try:
             samples.append(read_sample(file, spec=spec))
-        except OSError as error:
-            return samples, [(True, f"paths: {file.uri} cannot be read: {error.strerror or error}")]
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            return samples, [(True, f"paths: {file.uri} cannot be read: {reason}")]
     findings = [*_check_records(samples, spec=spec)]
     if not any(is_problem for is_problem, _ in findings):
         findings += _check_roles(samples, spec=spec)

@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
+from typing import Any
 
 import sources
+from layers import plugins
+from layers.plugins import Plugin
 from layers.storage import InputFile, is_remote
 from sources.base import SourceSpec
 from sources.reading.sample import choose_files, read_sample
@@ -68,6 +71,7 @@ def _run_child(
         "tasks": [[uid, asdict(file)] for uid, file in tasks],
         "sampled": sampled,
         "threads": threads,
+        "plugins": [asdict(plugin) for plugin in plugins.active()],
     }
     done = subprocess.run(
         [sys.executable, "-m", "sources.reading.probe"],
@@ -94,6 +98,7 @@ def main() -> None:
     """Open the files that standard input names; a line for each that did not end this process."""
     sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow would spend 1.4 s on importing it
     message = json.load(sys.stdin)
+    plugins.activate([_read_plugin(plugin) for plugin in message["plugins"]])
     specs = {uid: SourceSpec(**spec) for uid, spec in message["specs"].items()}
     tasks = [(specs[uid], InputFile(**file)) for uid, file in message["tasks"]]
     threads, sampled = message["threads"], message["sampled"]
@@ -102,6 +107,10 @@ def main() -> None:
             together = tasks[start : start + threads]
             list(pool.map(lambda task: _open(task[1], spec=task[0], sampled=sampled), together))
             print("\n" * len(together), end="", flush=True)
+
+
+def _read_plugin(values: dict[str, Any]) -> Plugin:
+    return Plugin(**values | {"modules": tuple(tuple(module) for module in values["modules"])})
 
 
 def _open(file: InputFile, *, spec: SourceSpec, sampled: Mapping[str, Sequence[str]]) -> None:
