@@ -16,9 +16,8 @@ import yaml
 from filters import languages
 from filters.hashes.minhash import MinHashOptions, band_schema
 from layers import storage
-from layers.commit import UnitCommit
-from layers.entries import Count, read_entries
-from pipeline.beam.work import list_clustering
+from layers.entries import Count
+from pipeline.beam.work import make_clustering
 from pipeline.job import Job
 from pipeline.plan.make import Plan, make_plan, write_units
 from pipeline.stages.decide.distributed.steps import run_steps
@@ -64,18 +63,19 @@ def write_layers(folder: Path, *, n: int) -> Plan:
     measurer = Measurer.from_job(job, source=unit.source)
     parts = [{"rows": rows, "text_bytes": rows * 4096} for rows in sizes]
     none = pa.schema([("row", pa.int8())])
-    with UnitCommit(job.raw, unit=unit, fingerprint=ingest_fingerprint(plan.units[0], job=job)) as commit:
+    with job.raw.commit(unit, key=ingest_fingerprint(plan.units[0], job=job)) as commit:
         for index in range(len(sizes)):
             commit.write(f"documents-{index:05d}", iter(()), schema=none)
         size = sum(part["text_bytes"] for part in parts)
         read = [Count("read", documents=n, bytes=size), Count("kept", documents=n, bytes=size)]
-        raw = commit.commit(read, facts={"parts": parts, "input": None})
+        raw = commit.commit(read, facts={"parts": parts, "inputs": [], "unreadable_tails": {}})
     for index, start in enumerate(starts):
         part = unit.with_part(index)
-        key = measure.measure_fingerprint(part, raw=raw, measurer=measurer, lines=[])
+        sha256 = raw.files[f"documents-{index:05d}"].sha256
+        key = measure.MeasureKeys(job).fingerprint(unit.source, raw_sha256=sha256)
         rows = slice(start, start + sizes[index])
         signals, bands, facts = _make_part(rows, original=original, langs=langs, measurer=measurer)
-        with UnitCommit(job.measured, unit=part, fingerprint=key) as commit:
+        with job.measured.commit(part, key=key) as commit:
             commit.write("signals", iter(signals.to_batches()), schema=signals.schema)
             commit.write("bands", iter(bands.to_batches()), schema=bands.schema)
             commit.commit(
@@ -114,16 +114,16 @@ def make_layers_plan(
 
 def clustering_bytes(job: Job) -> dict[str, float]:
     """Step of the distributed path → bytes per document that it leaves; what is decided is thrown away."""
-    storage.remove(job.decisions)
-    storage.remove(job.clusters)
-    clustering = list_clustering(job)
+    storage.remove(job.decisions.url)
+    storage.remove(job.clusters.url)
+    clustering = make_clustering(job)
     run_steps(clustering)
-    n = int(clustering.starts[-1])
-    by_step = {}
-    for step in sorted({entry.unit.source for entry in read_entries(job.clusters)}):
-        files = [file for entry in clustering.entries(step) for file in entry.files.values()]
-        by_step[step] = sum(file.bytes for file in files) / n
-    storage.remove(job.clusters)
+    n = clustering.documents(clustering.groups - 1).stop
+    by_step: dict[str, float] = {}
+    for entry in job.clusters.entries():
+        size = sum(file.bytes for file in entry.files.values())
+        by_step[entry.unit.source] = by_step.get(entry.unit.source, 0) + size / n
+    storage.remove(job.clusters.url)
     return by_step
 
 

@@ -29,8 +29,7 @@ from benchmarks import plot
 from benchmarks.dedup_layers import clustering_bytes, make_layers_plan, write_layers
 from benchmarks.measure import measure
 from layers import storage
-from layers.entries import read_entries
-from pipeline.beam.work import list_clustering
+from pipeline.beam.work import make_clustering
 
 PATHS = ("direct", "distributed")
 FIGURES = {"cpu_seconds": "CPU-seconds", "seconds": "seconds", "peak_gb": "GB of memory"}
@@ -88,12 +87,12 @@ class DecideCost:
 def decide(work: Path, *, path: str, workers: int) -> DecideCost:
     """Run the command over the layers below work, from nothing."""
     plan = make_layers_plan(work, path=path, workers=workers if path == "distributed" else 1)
-    storage.remove(plan.job.decisions)
-    storage.remove(plan.job.clusters)
+    storage.remove(plan.job.decisions.url)
+    storage.remove(plan.job.clusters.url)
     command = [sys.executable, "-m", "pipeline.cli", "decide", str(work / "corpus.yaml"), "--ignore-disk"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     cost = measure(command, log=work / f"{path}.log", env=environment)
-    digests = [entry.files["decisions"].sha256 for entry in read_entries(plan.job.decisions)]
+    digests = [entry.files["decisions"].sha256 for entry in plan.job.decisions.entries()]
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
     return DecideCost(cost.wall_seconds, cost.cpu_seconds, cost.peak_pss_bytes, digest)
 
@@ -111,7 +110,7 @@ def exchange(work: Path, millions: int, documents_per_partition: int) -> None:
     by_step = clustering_bytes(plan.job)
     for step, size in by_step.items():
         click.echo(f"{step:<10} {size:6.1f} bytes per document")
-    partitions = list_clustering(plan.job).partitions
+    partitions = make_clustering(plan.job).partitions
     click.echo(f"{'total':<10} {sum(by_step.values()):6.1f} bytes per document, {partitions} partitions")
 
 

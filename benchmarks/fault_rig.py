@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "examples" / "demo"
 SOURCES = ("tico19", "african_storybook_sw", "sona_za", "pratham_books")
 MAX_SECONDS = 400
+START = b"\n-- run\n"
 STAGES: Mapping[str, str] = {
     "ingest": "raw",
     "count": "line_counts",
@@ -72,13 +73,17 @@ class Run:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    prefix: Sequence[str] = ()
+    cwd: Path | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "pipeline.cli", "run", str(self.corpus), "--out", str(self.out)]
         with self.log.open("ab") as log:
+            log.write(START)
+            log.flush()
             return subprocess.Popen(
-                [*command, "--ignore-disk", *self.arguments],
+                [*self.prefix, *self._command("run"), "--ignore-disk", *self.arguments],
                 env=self.environment,
+                cwd=self.cwd,
                 start_new_session=True,
                 stdout=log,
                 stderr=log,
@@ -96,12 +101,28 @@ class Run:
 
     def clean(self) -> str:
         """`rhizotron clean`, and what is left over all the same: empty where nothing is."""
-        command = [sys.executable, "-m", "pipeline.cli", "clean", str(self.corpus), "--out", str(self.out)]
         with self.log.open("ab") as log:
-            subprocess.run(command, env=self.environment, check=True, stdout=log, stderr=log)
+            subprocess.run(self._command("clean"), env=self.environment, check=True, stdout=log, stderr=log)
         rubbish = [str(path) for path in self.out.rglob(".tmp-*")]
         rubbish += [name for name in ("release.staging", "release.previous", "clusters") if self._has(name)]
         return ", ".join(rubbish)
+
+    def last_words(self) -> str:
+        """What the latest run says went wrong, in a line."""
+        said = self.log.read_bytes().rpartition(START)[2].decode(errors="replace")
+        _, mark, words = said.rpartition("rhizotron: ")
+        return " ".join((words if mark else said[-500:]).split())
+
+    def verify(self) -> str:
+        """What `rhizotron verify` finds wrong with the release: empty, nothing."""
+        command = [sys.executable, "-P", "-m", "pipeline.cli", "verify", str(self.out / "release")]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        return " ".join((done.stdout + done.stderr).split()) if done.returncode else ""
+
+    def _command(self, name: str) -> list[str]:
+        # -P: the folder of a fault has modules with our names
+        command = [sys.executable, "-P", "-m", "pipeline.cli", name]
+        return [*command, str(self.corpus), "--out", str(self.out)]
 
     def _has(self, name: str) -> bool:
         return any(path.is_file() for path in (self.out / name).rglob("*"))

@@ -87,10 +87,16 @@ class FlinkCluster:
 
     def sent_bytes(self) -> int:
         """What the tasks of the latest job have sent one another, by Flink's count."""
-        jobs = self._ask("jobs/overview")["jobs"]
-        latest = max(jobs, key=lambda job: job["start-time"])
-        vertices = self._ask(f"jobs/{latest['jid']}")["vertices"]
+        vertices = self._ask(f"jobs/{self._latest_job()['jid']}")["vertices"]
         return sum(vertex["metrics"]["write-bytes"] for vertex in vertices)
+
+    def latest_state(self) -> str:
+        """State of the latest job, by Flink's name."""
+        return str(self._latest_job()["state"])
+
+    def _latest_job(self) -> dict[str, Any]:
+        jobs: list[dict[str, Any]] = self._ask("jobs/overview")["jobs"]
+        return max(jobs, key=lambda job: job["start-time"])
 
     def _ask(self, path: str) -> dict[str, Any]:
         with urllib.request.urlopen(

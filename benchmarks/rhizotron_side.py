@@ -9,7 +9,7 @@ import yaml
 
 from filters import languages
 from filters.language_id.labels import CHINESE, LID_176
-from layers.shards import open_shard
+from layers.shards import open_unchecked
 from pipeline.config.measure import LanguageIdConfig, MeasureConfig
 
 SOURCE = "benchmark_documents"
@@ -101,6 +101,6 @@ def describe(out: Path) -> dict[str, Any]:
     shard = min((out / "measured").rglob("*.signals.arrow"))
     return {
         "sets": signal_sets(),
-        "signals": list(open_shard(str(shard)).schema.names),
+        "signals": list(open_unchecked(str(shard)).schema.names),
         "max_sample_bytes": LanguageIdConfig().max_sample_bytes,
     }

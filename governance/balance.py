@@ -4,12 +4,11 @@ The ledger is the sum over committed entries, per source, language and reason. d
 the equations in words.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.ledger import FLOWS, LAYERS, Ledger, Measure, Row, sum_rows
-from layers.entries import Entry, Unit
+from layers.entries import Count
 
 _BYTES_ONLY = ("framing", "edited", "repeated_lines")
 
@@ -26,23 +25,18 @@ class LostDocuments(Exception):
         self.failures = tuple(failures)
 
 
-def balance(entries_by_layer: Mapping[str, Sequence[Entry]]) -> Ledger:
-    """The ledger of a run, from the entries of all four layers.
+def balance(counts_by_layer: Mapping[str, Iterable[tuple[str, Count]]]) -> Ledger:
+    """The ledger of a run, from what each source counted in each of the four layers.
 
     Raises LostDocuments unless every equation of docs/ledger.md holds, and ValueError for a layer
     that is missing or unknown.
     """
-    if set(entries_by_layer) != set(LAYERS):
-        raise ValueError(f"a ledger needs the layers {list(LAYERS)}; given: {list(entries_by_layer)}")
-    repeated = [
-        f"{layer}: {unit} is counted twice"
-        for layer, entries in entries_by_layer.items()
-        for unit in _repeated(entries)
-    ]
+    if set(counts_by_layer) != set(LAYERS):
+        raise ValueError(f"a ledger needs the layers {list(LAYERS)}; given: {list(counts_by_layer)}")
     ledger = sum_rows(
         Row(
             layer=layer,
-            source=entry.unit.source,
+            source=source,
             flow=count.flow,
             lang_declared=count.lang_declared,
             lang=count.lang,
@@ -50,11 +44,10 @@ def balance(entries_by_layer: Mapping[str, Sequence[Entry]]) -> Ledger:
             documents=count.documents,
             bytes=count.bytes,
         )
-        for layer, entries in entries_by_layer.items()
-        for entry in entries
-        for count in entry.counts
+        for layer, counts in counts_by_layer.items()
+        for source, count in counts
     )
-    failures = [*repeated, *find_failures(ledger)]
+    failures = list(find_failures(ledger))
     if failures:
         raise LostDocuments(failures)
     return ledger
@@ -161,9 +154,3 @@ def _pairwise(
             " + ".join(right[1:]),
             after.get(value, 0),
         )
-
-
-def _repeated(entries: Sequence[Entry]) -> list[Unit]:
-    return sorted(
-        (unit for unit, times in Counter(entry.unit for entry in entries).items() if times > 1), key=str
-    )

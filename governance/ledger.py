@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypedDict
 
+from governance.reasons import DUPLICATES
+
 FLOWS: Mapping[str, frozenset[str]] = {
     "raw": frozenset({"read", "kept", "dropped", "framing", "text"}),
     "measured": frozenset({"read", "kept", "dropped", "edited", "repeated_lines"}),
@@ -14,7 +16,7 @@ FLOWS: Mapping[str, frozenset[str]] = {
 }
 """Layer → the ways a document or byte can take in it."""
 LAYERS = tuple(FLOWS)
-DUPLICATE_REASONS = frozenset({"duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate"})
+DUPLICATE_REASONS = frozenset(DUPLICATES)
 
 Measure = Literal["documents", "bytes"]
 

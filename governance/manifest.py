@@ -1,21 +1,23 @@
 """release/manifest.json: what a release is made of. No clocks, no paths of machines, sorted keys.
 
-The same inputs, config and code give the same bytes. The pages of a release are computed from it.
+The same inputs, config and code give the same bytes. The pages of a release are computed from it, and
+then listed in it: README.md, which prints the digest of all other files, comes last.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger, Row, sum_rows
 
 MANIFEST_VERSION: Literal[2] = 2
+NAME = "manifest.json"
+README = "README.md"
 
 
 class _Closed(BaseModel):
@@ -30,15 +32,24 @@ class Amount(_Closed):
 
 
 class Code(_Closed):
+    """What made a release; pages of the same manifest are the same where these are."""
+
     name: str
     version: str
+    content_version: int | None = Field(
+        description="of everything in a release that is no shard; null before version 2"
+    )
 
 
 class Input(_Closed):
-    """A file that was read; sha256 null where the reader did not see the whole file."""
+    """A file that was read, or a slice of its bytes; sha256 null where a trial did not read all of it."""
 
     uri: str
-    bytes: int = Field(ge=0)
+    bytes: int = Field(ge=0, description="of the whole file")
+    start: int = Field(default=0, ge=0, description="first byte of the digest")
+    stop: int | None = Field(
+        default=None, ge=0, description="byte behind its last; null: the end of the file"
+    )
     sha256: str | None
 
 
@@ -92,12 +103,12 @@ class ManifestLanguage(Amount):
 
 
 class Output(_Closed):
-    """A file of the release; lang and source null where it is about several."""
+    """A file of the release; lang and source null where it is about several, rows where it has none."""
 
     path: str
     sha256: str
     bytes: int = Field(ge=0)
-    rows: int = Field(ge=0)
+    rows: int | None = Field(default=None, ge=0)
     lang: str | None = None
     source: str | None = None
 
@@ -121,20 +132,23 @@ class Manifest(_Closed):
     languages: dict[str, ManifestLanguage]
     ledger: list[dict[str, str | int | None]]
     duplicates: Duplicates = Duplicates()
-    outputs: list[Output]
-    merkle_root: str = Field(description="SHA-256 of the sorted lines `<sha256>  <path>` of the outputs")
+    outputs: list[Output] = Field(description="every file of the release but this one")
+    merkle_root: str = Field(
+        description="SHA-256 of the sorted lines `<sha256>  <path>` of outputs but README.md"
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _from_version_1(cls, fields: Any) -> Any:
-        """Version 1 had `stage` for the ledger's column `layer`."""
+        """Version 1 had `stage` for the ledger's column `layer`, listed no pages and did not number them."""
         if not isinstance(fields, dict) or fields.get("manifest_version") != 1:
             return fields
         ledger = [
             {"layer" if name == "stage" else name: value for name, value in row.items()}
             for row in fields["ledger"]
         ]
-        return fields | {"manifest_version": MANIFEST_VERSION, "ledger": ledger}
+        code = fields["code"] | {"content_version": None}
+        return fields | {"manifest_version": MANIFEST_VERSION, "ledger": ledger, "code": code}
 
     @model_validator(mode="after")
     def _check_numbers(self) -> "Manifest":
@@ -144,14 +158,31 @@ class Manifest(_Closed):
         return self
 
     def to_json(self) -> bytes:
-        """Canonical bytes: sorted keys, UTF-8, one trailing newline; their SHA-256 names the release."""
+        """Canonical bytes: sorted keys, UTF-8, one trailing newline; their SHA-256 names the release.
+
+        manifest_sha256 is the digest of everything else in them, for no file can list its own.
+        """
         fields = self.model_dump(mode="json")
-        return _canonical(fields, indent=1) + b"\n"
+        return _canonical(fields | {_DIGEST: sha256(_canonical(fields, indent=None))}, indent=1) + b"\n"
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
-        """A manifest of this version or an earlier one, in the fields of this one."""
-        return cls.model_validate_json(data)
+        """A manifest of this version or an earlier one, in the fields of this one.
+
+        Raises ValueError where the bytes are not those that were written, as far as they say so themselves.
+        """
+        raw = json.loads(data)
+        if not isinstance(raw, dict):
+            raise ValueError("it is no JSON object")
+        if raw.get("manifest_version") == 1:
+            return cls.model_validate(raw)
+        recorded, actual = raw.pop(_DIGEST, None), sha256(_canonical(raw, indent=None))
+        if recorded != actual:
+            raise ValueError(f"{_DIGEST} is {recorded}, but what it lists has {actual}: it was edited")
+        manifest = cls.model_validate(raw)
+        if manifest.to_json() != data:
+            raise ValueError("it is not written as it was: its keys, numbers or white space were edited")
+        return manifest
 
     def to_ledger(self) -> Ledger:
         return self._ledger
@@ -176,85 +207,21 @@ class Manifest(_Closed):
         return merge_licenses(source.licenses for source in self.sources.values())
 
 
-def make_manifest(
-    balanced: Ledger,
-    *,
-    name: str,
-    version: str,
-    schema_version: int,
-    code: Code,
-    config: Mapping[str, Any],
-    cards: Mapping[str, SourceCard],
-    types: Mapping[str, str],
-    inputs: Mapping[str, Sequence[Input]],
-    models: Sequence[Model],
-    thresholds: Mapping[str, Sequence[Threshold]],
-    has_quality_thresholds: Mapping[str, bool],
-    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
-    lang_status: Mapping[str, Mapping[str, int]],
-    outputs: Sequence[Output],
-    duplicates: Duplicates | None = None,
-    trial_limit: int | None = None,
-    skipped: Mapping[str, Mapping[str, int]] | None = None,
-    lost_values: Mapping[str, Mapping[str, int]] | None = None,
-) -> Manifest:
-    """The manifest of a balanced run; whatever the ledger counts is taken from it.
-
-    types, inputs, skipped and lost_values are by source uid; thresholds, has_quality_thresholds (one per
-    target language) and lang_status by language; licenses by (language, source uid), published documents
-    only.
-    """
-    return Manifest(
-        schema_version=schema_version,
-        name=name,
-        version=version,
-        trial_limit=trial_limit,
-        code=code,
-        config=dict(config),
-        config_sha256=config_digest(config),
-        sources={
-            uid: ManifestSource(
-                card_sha256=card_digest(card),
-                type=types[uid],
-                inputs=sorted(inputs[uid], key=lambda file: file.uri),
-                documents_read=balanced.total("documents", "raw", "read", source=uid),
-                skipped=dict(sorted((skipped or {}).get(uid, {}).items())),
-                lost_values=dict(sorted((lost_values or {}).get(uid, {}).items())),
-                licenses=merge_licenses(mix for (_, source), mix in licenses.items() if source == uid),
-                card_answers=count_answers(card),
-                unknown_fields=unknown_fields(card),
-                obstacles=publication_obstacles(card),
-            )
-            for uid, card in sorted(cards.items())
-        },
-        models=sorted(models, key=lambda model: (model.name, model.sha256)),
-        thresholds={lang: list(limits) for lang, limits in sorted(thresholds.items())},
-        languages={
-            lang: _language(
-                lang,
-                balanced=balanced,
-                has_quality_thresholds=has_limits,
-                licenses=licenses,
-                lang_status=lang_status,
-            )
-            for lang, has_limits in sorted(has_quality_thresholds.items())
-        },
-        ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
-        duplicates=duplicates or Duplicates(),
-        outputs=sorted(outputs, key=lambda output: output.path),
-        merkle_root=merkle_root(outputs),
-    )
-
-
 def config_digest(config: Mapping[str, Any]) -> str:
     """SHA-256 of the config as canonical JSON."""
-    return hashlib.sha256(_canonical(config, indent=None)).hexdigest()
+    return sha256(_canonical(config, indent=None))
 
 
 def merkle_root(outputs: Iterable[Output]) -> str:
-    """One digest for all files: what `sha256sum FILE… | LC_ALL=C sort | sha256sum` prints."""
-    lines = sorted(f"{output.sha256}  {output.path}\n".encode() for output in outputs)
-    return hashlib.sha256(b"".join(lines)).hexdigest()
+    """One digest for all files but README.md: what `sha256sum FILE… | LC_ALL=C sort | sha256sum` prints."""
+    contents = [output for output in outputs if output.path != README]
+    lines = sorted(f"{output.sha256}  {output.path}\n".encode() for output in contents)
+    return sha256(b"".join(lines))
+
+
+def sha256(data: bytes) -> str:
+    """In hexadecimal, as `sha256sum` prints it."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def merge_licenses(mixes: Iterable[Mapping[str, Amount]]) -> dict[str, Amount]:
@@ -269,31 +236,6 @@ def merge_licenses(mixes: Iterable[Mapping[str, Amount]]) -> dict[str, Amount]:
 def add_amounts(amounts: Iterable[Amount]) -> Amount:
     listed = list(amounts)
     return Amount(documents=sum(a.documents for a in listed), bytes=sum(a.bytes for a in listed))
-
-
-def _language(
-    lang: str,
-    *,
-    balanced: Ledger,
-    has_quality_thresholds: bool,
-    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
-    lang_status: Mapping[str, Mapping[str, int]],
-) -> ManifestLanguage:
-    sizes = balanced.by("source", "bytes", "release", "kept", lang=lang)
-    documents = balanced.by("source", "documents", "release", "kept", lang=lang)
-    return ManifestLanguage(
-        documents=sum(documents.values()),
-        bytes=sum(sizes.values()),
-        has_quality_thresholds=has_quality_thresholds,
-        sources={
-            source: SourceShare(
-                documents=n, bytes=sizes[source], licenses=merge_licenses([licenses.get((lang, source), {})])
-            )
-            for source, n in documents.items()
-            if n
-        },
-        lang_status=dict(sorted(lang_status.get(lang, {}).items())),
-    )
 
 
 def _disagreements(manifest: Manifest) -> Iterable[str]:
@@ -314,13 +256,24 @@ def _disagreements(manifest: Manifest) -> Iterable[str]:
             "ledger": ledger.total("documents", "release", "kept", lang=lang),
             "sources": sum(share.documents for share in language.sources.values()),
             "licenses": sum(a.documents for s in language.sources.values() for a in s.licenses.values()),
-            "data files": sum(output.rows for output in data),
+            "data files": sum(output.rows or 0 for output in data),
         }
         if language.lang_status:
             counts["lang_status"] = sum(language.lang_status.values())
         for where, documents in counts.items():
             if documents != language.documents:
                 yield f"{lang}: {language.documents} documents, but {where} count {documents}"
+        sizes = {
+            "ledger": ledger.by("source", "bytes", "release", "kept", lang=lang),
+            "sources": {source: share.bytes for source, share in language.sources.items()},
+            "licenses": {uid: add_amounts(s.licenses.values()).bytes for uid, s in language.sources.items()},
+        }
+        for where, by_source in sizes.items():
+            if sum(by_source.values()) != language.bytes:
+                yield f"{lang}: {language.bytes} bytes, but {where} count {sum(by_source.values())}"
+
+
+_DIGEST = "manifest_sha256"
 
 
 def _canonical(value: Any, *, indent: int | None) -> bytes:

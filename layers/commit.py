@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 from layers import entries, storage
 from layers.entries import Count, Entry, Unit
 from layers.shard_writer import ZSTD, ShardWriter
-from layers.shards import FileRecord
+from layers.shards import DamagedFile, FileRecord
 
 
 class ConflictingAttempt(Exception):
@@ -46,7 +47,7 @@ class UnitCommit:
 
     def __exit__(self, *exc: object) -> None:
         for local in self._temporary:
-            local.unlink(missing_ok=True)
+            storage.discard(local)
 
     def write(
         self,
@@ -56,15 +57,19 @@ class UnitCommit:
         schema: pa.Schema,
         path: str | None = None,
         ends: Sequence[int] = (),
+        brief: bool = False,
     ) -> FileRecord:
         """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`.
 
-        ends: as in ShardWriter.
+        ends: as in ShardWriter. brief: the entry does not list the batches, which the caller keeps elsewhere.
         """
         with self.open(name, schema=schema, path=path, ends=ends) as writer:
             for batch in batches:
                 writer.write(batch)
-        record, _ = self._finished[name]
+        record, local = self._finished[name]
+        if brief:
+            whole = replace(record, batch_rows=(record.rows,), batch_bytes=(), segments=())
+            self._finished[name] = (whole, local)
         return record
 
     @contextmanager
@@ -80,8 +85,18 @@ class UnitCommit:
             yield writer
             self._finished[name] = (writer.finish(), local)
 
-    def commit(self, counts: Sequence[Count], *, facts: Mapping[str, Any] | None = None) -> Entry:
-        """Replace the shards, then the entry; raises ConflictingAttempt before touching either."""
+    def commit(
+        self,
+        counts: Sequence[Count],
+        *,
+        facts: Mapping[str, Any] | None = None,
+        fingerprint: str | None = None,
+    ) -> Entry:
+        """Replace the shards, then the entry; raises ConflictingAttempt before touching either.
+
+        fingerprint: where it is known only now.
+        """
+        self._fingerprint = fingerprint or self._fingerprint
         entry = Entry(
             layer=storage.name_of(self._layer_url),
             unit=self._unit,
@@ -90,7 +105,7 @@ class UnitCommit:
             counts=entries.sum_counts(counts),
             facts=facts or {},
         )
-        committed = entries.read_entry(self._layer_url, unit=self._unit)
+        committed = self._committed()
         if committed is not None and committed.fingerprint == self._fingerprint and committed != entry:
             raise ConflictingAttempt(
                 f"{self._unit} in {entry.layer}/ was committed with digests {committed.digests} and computed "
@@ -103,3 +118,11 @@ class UnitCommit:
             storage.publish(local, storage.join(self._files_url, record.path))
         storage.write_bytes(entries.entry_url(self._layer_url, unit=self._unit), entry.to_json())
         return entry
+
+    def _committed(self) -> Entry | None:
+        """The entry that stands there; a damaged one vouches for nothing and is replaced."""
+        try:
+            return entries.read_entry(self._layer_url, unit=self._unit)
+        except DamagedFile:
+            storage.remove(entries.entry_url(self._layer_url, unit=self._unit))
+            return None

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import xxhash
 
 from layers.shards import FileRecord, text_lengths
 
@@ -107,16 +109,21 @@ def _concatenate(batches: Sequence[pa.RecordBatch], *, schema: pa.Schema) -> pa.
 
 
 class _HashingFile:
-    """A file that digests what passes through it; Arrow writes shards front to back."""
+    """A file that digests what passes through it, whole and by segment; Arrow writes shards front to back."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
         self._digest = hashlib.sha256()
+        self._segment = xxhash.xxh3_64()
         self.size = 0
+        self.segments: list[str] = []
+        self.ends: list[int] = []
+        """First byte behind each segment."""
         self.closed = False
 
     def write(self, data: Any) -> int:
         self._digest.update(data)
+        self._segment.update(data)
         count = self._file.write(data)
         self.size += count
         return count
@@ -130,6 +137,12 @@ class _HashingFile:
     def close(self) -> None:
         self._file.close()
         self.closed = True
+
+    def end_segment(self) -> None:
+        """What has come since the last segment is one."""
+        self.segments.append(self._segment.hexdigest())
+        self.ends.append(self.size)
+        self._segment.reset()
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()
@@ -173,13 +186,25 @@ class ShardWriter:
         """The record to commit."""
         self._write(self._rebatcher.rest())
         self._writer.close()
+        self._buffer.flush()
+        sink = self._sink
+        sink.end_segment()
         self._buffer.close()
-        return FileRecord(self._path, self._sink.hexdigest(), self._sink.size, tuple(self._rows))
+        return FileRecord(
+            self._path,
+            sink.hexdigest(),
+            sink.size,
+            batch_rows=tuple(self._rows),
+            batch_bytes=tuple(stop - start for start, stop in pairwise([0, *sink.ends[:-1]])),
+            segments=tuple(sink.segments),
+        )
 
     def _write(self, batches: Iterator[pa.RecordBatch]) -> None:
         for batch in batches:
             self._writer.write_batch(batch)
             self._rows.append(len(batch))
+            self._buffer.flush()
+            self._sink.end_segment()
 
 
 def write_shard(

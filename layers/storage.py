@@ -1,21 +1,29 @@
 """One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
 
+import errno
 import fcntl
 import hashlib
+import io
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import fsspec
 
 TEMPORARY_PREFIX = ".tmp-"
 """Names that start so are unfinished; `rhizotron clean` removes them."""
+
+_unfinished: set[Path] = set()
+"""Temporary files of this process, whether they have been made or not."""
+_making = threading.RLock()
+_ending = threading.Event()
 
 
 @dataclass(frozen=True, order=True)
@@ -71,6 +79,20 @@ def size_bytes(url: str) -> int:
     return local_path(url).stat().st_size
 
 
+def stat_file(url: str) -> tuple[int, str]:
+    """(size in bytes, mark) of a file: modification time or etag; raises FileNotFoundError."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        info = fs.info(path)
+        return int(info["size"]), _remote_mark(info)
+    stat = local_path(url).stat()
+    return stat.st_size, str(stat.st_mtime_ns)
+
+
+def _remote_mark(info: Mapping[str, Any]) -> str:
+    return str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
+
+
 def open_input(url: str) -> BinaryIO:
     """A seekable binary reader."""
     if is_remote(url):
@@ -84,20 +106,51 @@ def read_bytes(url: str) -> bytes:
         return stream.read()
 
 
+def read_range(url: str, *, start: int, stop: int) -> bytes:
+    """Bytes start to stop of a file; fewer where it ends before."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        return bytes(fs.cat_file(path, start=start, end=stop))
+    with open(local_path(url), "rb") as stream:
+        stream.seek(start)
+        return stream.read(stop - start)
+
+
 def temporary_path(target: str) -> Path:
     """A local name of no file yet, to write before `publish` makes it target: `create` makes the file.
 
     Locally it lies beside target, so that os.replace is atomic. A caller notes the name down before it
-    creates the file, so that an interrupt at any point leaves nothing behind.
+    creates the file, so that an interrupt at any point leaves nothing behind, and gives it to `discard`.
     """
     folder = Path(tempfile.gettempdir()) if is_remote(target) else local_path(target).parent
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    _unfinished.add(path)
+    return path
 
 
 def create(path: Path) -> None:
-    """Make an empty file for this user alone; raises FileExistsError."""
-    path.touch(mode=0o600, exist_ok=False)
+    """Make an empty file, for whom the umask lets; raises FileExistsError, InterruptedError at the end."""
+    with _making:
+        if _ending.is_set():
+            raise InterruptedError(f"{path} is not made: this process is ending")
+        path.touch(exist_ok=False)
+
+
+def discard(path: Path) -> None:
+    """Remove a temporary file if it is there still."""
+    path.unlink(missing_ok=True)
+    _unfinished.discard(path)
+
+
+def end_writing() -> None:
+    """Remove all temporary files of this process, which makes no more: for a process that is to end now."""
+    with _making:
+        _ending.set()
+    # a thread may have been about to open what it has made: until nothing comes back
+    while left := [path for path in [*_unfinished] if path.exists()]:
+        for path in left:
+            path.unlink(missing_ok=True)
 
 
 def publish(local: Path, target: str) -> None:
@@ -112,7 +165,6 @@ def publish(local: Path, target: str) -> None:
         fs.put_file(str(local), key)
         local.unlink()
     else:
-        local.chmod(0o644)  # it was for this user alone; a release is for others to read
         os.replace(local, local_path(target))
 
 
@@ -125,7 +177,7 @@ def atomic_path(target: str) -> Iterator[Path]:
         yield path
         publish(path, target)
     finally:
-        path.unlink(missing_ok=True)
+        discard(path)
 
 
 def write_bytes(target: str, data: bytes) -> None:
@@ -134,15 +186,59 @@ def write_bytes(target: str, data: bytes) -> None:
         path.write_bytes(data)
 
 
+def create_bytes(target: str, data: bytes) -> None:
+    """Write a file that does not exist yet; raises FileExistsError.
+
+    Of two processes that do it at once, one fails: the store is asked to refuse where there is an object
+    (GCS: ifGenerationMatch=0, S3: If-None-Match), and so is the local file system.
+    """
+    if not is_remote(target):
+        local_path(target).parent.mkdir(parents=True, exist_ok=True)
+        with local_path(target).open("xb") as stream:
+            stream.write(data)
+        return
+    fs, key = _remote(target)
+    fs.makedirs(os.path.dirname(key), exist_ok=True)
+    try:
+        fs.pipe_file(key, data, mode="create")
+    except OSError as error:
+        if error.errno == errno.EBUSY:  # S3, while another request for the same object is under way
+            raise FileExistsError(target) from error
+        raise
+
+
 def digest_file(url: str) -> tuple[str, int]:
     """(SHA-256 in hexadecimal, size in bytes) of a whole file."""
     digest = hashlib.sha256()
     size = 0
-    with open_input(url) as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-            size += len(chunk)
+    buffer = memoryview(bytearray(1 << 18))  # one for all reads: new ones cost a fifth of the digest
+    with cast(io.BufferedIOBase, open_input(url)) as stream:
+        while count := stream.readinto(buffer):
+            digest.update(buffer[:count])
+            size += count
     return digest.hexdigest(), size
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file as it is on this machine."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+@contextmanager
+def fetched(url: str) -> Iterator[Fetched]:
+    """A file to read locally, with its digest; a remote one is read once, to a temporary file."""
+    if not is_remote(url):
+        yield Fetched(local_path(url), *digest_file(url))
+        return
+    with tempfile.NamedTemporaryFile(prefix=TEMPORARY_PREFIX) as copy:
+        with open_input(url) as stream:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        copy.flush()
+        yield Fetched(Path(copy.name), *digest_file(copy.name))
 
 
 def list_tree(root: str) -> list[str]:
@@ -159,6 +255,40 @@ def list_tree(root: str) -> list[str]:
     )
 
 
+def list_files(root: str) -> list[InputFile]:
+    """All files below root with size and mark, sorted; empty when root does not exist."""
+    if is_remote(root):
+        fs, base = _remote(root)
+        listed = fs.find(base, detail=True) if fs.exists(base) else {}
+        return sorted(
+            InputFile(name[len(base) :].lstrip("/"), int(info["size"]), _mark(info))
+            for name, info in listed.items()
+        )
+    files = []
+    for uri in list_tree(root):
+        with suppress(FileNotFoundError):  # removed between listing and stat, or a link to nothing
+            stat = (local_path(root) / uri).stat()
+            files.append(InputFile(uri, stat.st_size, str(stat.st_mtime_ns)))
+    return files
+
+
+def link(source: str, target: str) -> None:
+    """Make target the same file as source; where the file system has no such thing, a copy of it."""
+    if is_remote(target):
+        fs, key = _remote(source)
+        fs.copy(key, _remote(target)[1])
+        return
+    path = temporary_path(target)
+    try:
+        try:
+            os.link(local_path(source), path)
+        except OSError:
+            shutil.copy2(local_path(source), path)
+        os.replace(path, local_path(target))
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def remove(url: str) -> None:
     """Remove a file or a tree; nothing happens when it does not exist."""
     if is_remote(url):
@@ -171,6 +301,22 @@ def remove(url: str) -> None:
         shutil.rmtree(local)
     else:
         local.unlink(missing_ok=True)
+
+
+def move(url: str, target: str) -> None:
+    """Move a file where nobody reads it; nothing happens when it does not exist."""
+    if is_remote(url):
+        fs, path = _remote(url)
+        if fs.exists(path):
+            fs.mv(path, _remote(target)[1])
+        return
+    local_path(target).parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        os.replace(local_path(url), local_path(target))
+
+
+def _mark(info: Mapping[str, Any]) -> str:
+    return str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
 
 
 @contextmanager

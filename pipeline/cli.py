@@ -1,18 +1,26 @@
 """The command line: parse, call, print. No logic that a test would want to call."""
 
-import logging
+import os
+import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from layers import storage
+from layers.damage import set_aside
+from layers.layer import MissingEntry
+from layers.shards import DamagedFile
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
-from pipeline.commands.options import corpus_options
-from pipeline.errors import RunError
+from pipeline.commands.new import new
+from pipeline.commands.options import corpus_options, watch_options
+from pipeline.commands.verify import verify
+from pipeline.errors import Interrupted, MissingLayer, RunError
+from pipeline.stages import NAMES, STAGES
+from pipeline.stages.failures import describe_missing
+from pipeline.terminal.echo import ProgressForm, complain, echo, show_uncaught, start_logging
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -21,8 +29,9 @@ RUNNERS = ["local", "prism", "flink", "portable", "spark", "dataflow"]
 EXIT_CODES = """\b
 Exit codes: 0 done; 1 failed; 2 corpus file, card or command line is wrong; 3 too many bad
 records or filter errors; 4 not enough disk; 5 output in use; 6 an earlier stage is missing;
-7 units failed after every attempt; 8 the ledger does not balance; 130 interrupted (run the
-same command to resume)."""
+7 units failed after every attempt; 8 the ledger does not balance; 9 a release is not what
+its manifest says; 10 an input file is not what was planned; 129, 130, 143 ended by SIGHUP,
+Ctrl-C, SIGTERM (run the same command to resume)."""
 
 
 class _Group(click.Group):
@@ -32,41 +41,36 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except RunError as error:
-            click.echo(f"rhizotron: {error}", err=True)
+            complain(str(error))
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo(
-                "\nrhizotron: interrupted; nothing is half-written. Run the same command to resume.", err=True
-            )
-            ctx.exit(130)
+        except MissingEntry as error:
+            complain(describe_missing(error))
+            ctx.exit(MissingLayer.exit_code)
+        except DamagedFile as error:
+            set_aside(error)
+            complain(f"{error}; it is set aside in damaged/: `rhizotron run` makes it again")
+            ctx.exit(1)
+        except KeyboardInterrupt as interrupt:
+            storage.end_writing()
+            ended = interrupt if isinstance(interrupt, Interrupted) else Interrupted(signal.SIGINT)
+            what = str(ended) or "nothing is half-written. Run the same command to resume."
+            echo("", err=True)
+            complain(f"interrupted by {ended.name}; {what}")
+            # so that these are the last words: Beam prints how its threads fail that were at work
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            ctx.exit(ended.exit_code)
 
 
 @click.group(cls=_Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rhizotron")
 def main() -> None:
     """Curate a multilingual corpus: ingest, measure, decide, publish; every document accounted for."""
-
-
-def _set_log_level(verbose: bool) -> None:
-    """Beam's log belongs to -v, from its import on: what a user must know is in the report.
-
-    So do the tracebacks of its threads: when a worker is killed or Ctrl-C is pressed, every
-    connection ends with one.
-    """
-    logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
-    threading.excepthook = _log_thread_error
-
-
-def _log_thread_error(error: threading.ExceptHookArgs) -> None:
-    if error.exc_value is not None:
-        found = (error.exc_type, error.exc_value, error.exc_traceback)
-        logging.getLogger(__name__).info("a thread ended with an error", exc_info=found)
+    sys.excepthook = show_uncaught
 
 
 def _run_options(command: _F) -> _F:
     for option in (
         click.argument("beam_args", nargs=-1, type=click.UNPROCESSED),
-        click.option("-v", "--verbose", is_flag=True, help="Show Beam's log."),
         click.option("--ignore-disk", is_flag=True, help="Start even if the disk seems too small."),
         click.option(
             "--verify-inputs", is_flag=True, help="Hash the inputs again instead of trusting size and date."
@@ -81,7 +85,7 @@ def _run_options(command: _F) -> _F:
         ),
     ):
         command = option(command)
-    return corpus_options(command)
+    return corpus_options(watch_options(command))
 
 
 def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
@@ -96,9 +100,11 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
         verify_inputs: bool,
         ignore_disk: bool,
         verbose: bool,
+        log: str | None,
+        progress: ProgressForm,
         beam_args: tuple[str, ...],
     ) -> None:
-        _set_log_level(verbose)
+        start_logging(verbose=verbose, log=log)
         from pipeline.commands import run
 
         run.execute(
@@ -111,17 +117,13 @@ def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
             verify_inputs=verify_inputs,
             ignore_disk=ignore_disk,
             beam_args=beam_args,
+            progress=progress,
         )
 
 
-_stage_command(
-    "run", stages=("ingest", "count", "measure", "decide", "publish"), help="Run all stages as one Beam job."
-)
-_stage_command("ingest", stages=("ingest",), help="Read the sources into raw/.")
-_stage_command("count", stages=("count",), help="Count lines, find those that a source repeats.")
-_stage_command("measure", stages=("measure",), help="Edit and measure raw/ into measured/.")
-_stage_command("decide", stages=("decide",), help="Decide what stays, from signals and bands alone.")
-_stage_command("publish", stages=("publish",), help="Write the release: shards, ledger, cards.")
+_stage_command("run", stages=NAMES, help="Run all stages as one Beam job.")
+for _stage in STAGES:
+    _stage_command(_stage.name, stages=(_stage.name,), help=_stage.help)
 
 
 @main.command()
@@ -155,11 +157,11 @@ def plan(
         show.print_plan(made)
         look.print_documents(made)
         if runner is not None and made.job.plugins:
-            from pipeline.beam.runners import check_plugins
+            from pipeline.beam.remote import check_plugins
 
             check_plugins(made, runner=runner)
         return
-    _set_log_level(verbose=False)
+    start_logging(verbose=False)
     from pipeline.beam import cost, own_cost
     from pipeline.plan.assumptions import DEFAULT, load_assumptions
 
@@ -169,41 +171,42 @@ def plan(
         *own_cost.render(own_cost.estimate_own(measured, plan=made), plan=made),
         *cost.render(measured, hours=hours, assumptions=assumed),
     ):
-        click.echo(line)
+        echo(line)
 
 
 @main.command()
 @corpus_options
 def clean(corpus: str, output: str | None, limit: int | None) -> None:
     """Remove temporary and superseded files."""
-    from pipeline.beam.runners import lock_output
+    start_logging(verbose=False, log=None)
+    from pipeline.beam.interrupts import interrupt_on_signals
+    from pipeline.beam.lock import lock_output
     from pipeline.inspect.rubbish import clean as remove_rubbish
     from pipeline.plan.make import make_plan
 
     made = make_plan(corpus, output=output, limit=limit)
-    with lock_output(made.job):
+    with interrupt_on_signals(), lock_output(made.job):
         removed = remove_rubbish(made)
     for url in removed:
-        click.echo(url)
-    click.echo(f"{len(removed)} file(s) removed")
+        echo(url)
+    echo(f"{len(removed)} file(s) removed")
 
 
 @main.command()
 @click.option("--out", "output", default="demo-out", show_default=True, help="Folder of layers and release.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes of the local runner.")
-@click.option("-v", "--verbose", is_flag=True, help="Show Beam's log.")
-def demo(output: str, workers: int | None, verbose: bool) -> None:
+@watch_options
+def demo(output: str, workers: int | None, verbose: bool, log: str | None, progress: ProgressForm) -> None:
     """Run the main job on the bundled corpus: real text in 46 languages, with realistic dirt."""
-    _set_log_level(verbose)
+    start_logging(verbose=verbose, log=log)
     from pipeline.commands import run
+    from pipeline.commands.bundled import find_bundled
 
-    corpus = Path(__file__).parents[1] / "examples" / "demo" / "corpus.yaml"
-    if not corpus.exists():
-        raise RunError(f"the demo corpus lives in a checkout of the project; {corpus} does not exist")
-    run.execute(str(corpus), output=output, workers=workers)
+    corpus = str(find_bundled("examples/demo/corpus.yaml"))
+    run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (*QUESTIONS, lid):
+for _command in (new, *QUESTIONS, lid, verify):
     main.add_command(_command)
 
 

@@ -1,6 +1,25 @@
 """What a run can fail with, on purpose; each maps to an exit code of the command line."""
 
+import signal
+
 from layers.strict_yaml import list_problems
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended the command; the message says what there is to know beside that."""
+
+    def __init__(self, number: int, message: str = "") -> None:
+        super().__init__(message)
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """As a shell has it for a process that a signal ended."""
+        return 128 + self.number
+
+    @property
+    def name(self) -> str:
+        return signal.Signals(self.number).name
 
 
 class RunError(Exception):
@@ -61,11 +80,19 @@ class UnitsFailed(RunError):
     exit_code = 7
 
 
+class InputChanged(RunError):
+    """An input file is not what was planned, so nothing that was read of it is committed."""
+
+    exit_code = 10
+
+
 class Unbalanced(RunError):
     """The ledger does not balance: a document was lost or counted twice, so there is no release."""
 
     exit_code = 8
 
 
-class CorruptShard(RunError):
-    """A committed file no longer has the bytes of its entry."""
+class DamagedRelease(RunError):
+    """A release is not what its manifest says."""
+
+    exit_code = 9

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layers import storage
+from layers.layer import Layer
 from layers.plugins import Plugin
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.lines import LineRule
@@ -30,6 +31,8 @@ class Job:
     """Code of the corpus file's own, which every process imports before a task."""
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
+    driver: str = ""
+    """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 
     @property
     def title(self) -> str:
@@ -37,13 +40,14 @@ class Job:
         trial = "" if self.limit is None else f" (trial: at most {self.limit:,} documents per source)"
         return f"{self.config.name} {self.config.version}{trial}"
 
-    def layer(self, name: str) -> str:
+    def place(self, name: str) -> str:
+        """URL of something below the output."""
         return storage.join(self.output, name)
 
     @property
     def release_lock(self) -> str:
         """Held while a release is put in place: a cluster may run a task again beside one that it lost."""
-        return self.layer(".release.lock")
+        return self.place(".release.lock")
 
     def source(self, uid: str) -> SourceConfig:
         """What the corpus file says about a source; raises KeyError where it names none."""
@@ -60,61 +64,71 @@ class Job:
         return any(self.line_rule(source) for source in self.specs)
 
     @property
-    def raw(self) -> str:
-        return self.layer("raw")
+    def raw(self) -> Layer:
+        return Layer(self.place("raw"))
 
     @property
-    def line_counts(self) -> str:
-        return self.layer("line_counts")
+    def line_counts(self) -> Layer:
+        return Layer(self.place("line_counts"))
 
     @property
-    def lines(self) -> str:
-        return self.layer("lines")
+    def lines(self) -> Layer:
+        return Layer(self.place("lines"))
 
     @property
-    def measured(self) -> str:
-        return self.layer("measured")
+    def measured(self) -> Layer:
+        return Layer(self.place("measured"))
 
     @property
-    def decisions(self) -> str:
-        return self.layer("decisions")
+    def decisions(self) -> Layer:
+        return Layer(self.place("decisions"))
 
     @property
-    def clusters(self) -> str:
+    def clusters(self) -> Layer:
         """What the distributed path of decide leaves between its steps; nothing once it is done."""
-        return self.layer("clusters")
+        return Layer(self.place("clusters"))
 
     @property
-    def published(self) -> str:
+    def published(self) -> Layer:
         """Entries of the release's shards; the shards themselves are staged."""
-        return self.layer("published")
+        return Layer(self.place("published"), files_url=self.staging)
+
+    @property
+    def indexes(self) -> Layer:
+        """The entries of each layer, gathered at its barrier."""
+        return Layer(self.place("index"))
 
     @property
     def staging(self) -> str:
-        return self.layer("release.staging")
+        return self.place("release.staging")
 
     @property
     def release(self) -> str:
-        return self.layer("release")
+        return self.place("release")
 
     @property
     def plan_url(self) -> str:
-        return storage.join(self.output, "plan.json")
+        return self.place("plan.json")
 
     @property
     def shards_url(self) -> str:
-        return storage.join(self.output, "shards.json")
+        return self.place("shards.json")
 
     @property
     def release_key_url(self) -> str:
-        """Fingerprint of what the release was made from."""
-        return storage.join(self.output, "release.key")
+        """What the release was made from, and what its files were when it was put in place."""
+        return self.place("release.key")
 
     @property
     def next_key_url(self) -> str:
-        """Fingerprint of the release that is being put in place."""
-        return storage.join(self.output, "release.key.next")
+        """The key of the release that is being put in place."""
+        return self.place("release.key.next")
 
     @property
     def failures(self) -> str:
-        return self.layer("failures")
+        return self.place("failures")
+
+    @property
+    def progress(self) -> str:
+        """How far running tasks are; nothing once a run has ended."""
+        return self.place("progress")

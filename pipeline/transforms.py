@@ -6,9 +6,10 @@
 
 Elements are RecordBatches, which travel as Arrow IPC (see coders), never pickled. What a step
 cannot use comes out beside what it can, as rows of REJECTED: nothing is lost without a row.
-docs/beam.md describes each output.
+docs/how-to/beam.md describes each output.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, TypeVar
@@ -36,8 +37,9 @@ from layers.document import conform
 from layers.entries import Count, Unit
 from layers.listing import list_inputs
 from layers.shard_writer import rebatch
+from layers.shards import text_lengths
 from layers.strict_yaml import describe_errors, list_problems
-from pipeline.beam import coders
+from pipeline.beam import coders, metrics
 from pipeline.config.corpus import SourceConfig
 from pipeline.config.declared import source_problems
 from pipeline.config.measure import MeasureConfig
@@ -114,6 +116,19 @@ class ReadSource(beam.PTransform):
         )
         self._paths = config.paths
 
+    def display_data(self) -> dict[str, Any]:
+        """The source, for a runner's page."""
+        spec = self._spec
+        return {
+            "source": spec.uid,
+            "type": spec.type,
+            "root": spec.root,
+            "paths": ", ".join(self._paths),
+            "license": spec.license,
+            "fields": ", ".join(f"{role}={name}" for role, name in sorted(spec.fields.items())),
+            "unit_bytes": spec.unit_bytes,
+        }
+
     # Beam warns at every use that it ignores the annotation of a tuple of PCollections
     @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, pipeline: beam.Pipeline) -> tuple[beam.PCollection, beam.PCollection]:
@@ -137,7 +152,11 @@ class _Read(beam.DoFn):
         unit: Unit = planned.unit
         log = RecordLog(unit)
         read = sources.load(self._spec.type).read(unit, spec=self._spec, log=log)
-        yield from rebatch(read, schema=DOCUMENT)
+        for batch in rebatch(read, schema=DOCUMENT):
+            size = int(text_lengths(batch["text"]).sum())
+            metrics.count_rows("ReadSource", documents=len(batch), bytes=size)
+            yield batch
+        metrics.count_reasons("ReadSource", "rejected", Counter(str(row["reason"]) for row in log.rejected))
         if log.rejected:
             yield TaggedOutput("rejected", log.rejected_batch())
 
@@ -194,6 +213,17 @@ class Measure(beam.PTransform):
         )
         labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 
+    def display_data(self) -> dict[str, Any]:
+        """What is edited and measured, for a runner's page."""
+        measurer = self._measurer
+        return {
+            "edits": ", ".join(measurer.edits),
+            "signals": ", ".join(measurer.signals),
+            "language_model": measurer.model,
+            "exact_hash": measurer.normalisation,
+            "bands": f"{measurer.minhash.bands} × {measurer.minhash.rows}",
+        }
+
     @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, documents: beam.PCollection) -> tuple[beam.PCollection, beam.PCollection]:
         outputs = documents | "Measure" >> beam.ParDo(_Measure(self._measurer)).with_outputs(
@@ -216,7 +246,11 @@ class _Measure(beam.DoFn):
         batches = iter([conform(batch, schema=DOCUMENT)])
         for rows in measure_batches(batches, measurer=self._measurer, errors=errors, lost=lost):
             # a row's place in this batch would depend on the batch
-            yield _join(*rows).drop_columns(["raw_row"])
+            measured = _join(*rows).drop_columns(["raw_row"])
+            size = int(text_lengths(measured["text"]).sum())
+            metrics.count_rows("Measure", documents=len(measured), bytes=size)
+            yield measured
+        metrics.count_reasons("Measure", "rejected", Counter(str(row["reason"]) for row in errors))
         if errors:
             yield TaggedOutput("failed", pa.RecordBatch.from_pylist(errors, schema=REJECTED))
 
@@ -250,6 +284,10 @@ class Deduplicate(beam.PTransform):
     def __init__(self, *, minhash: MinHashOptions | None = None) -> None:
         super().__init__()
         self._bands = band_names(minhash or MinHashOptions())
+
+    def display_data(self) -> dict[str, Any]:
+        """How near duplicates are found, for a runner's page."""
+        return {"bands": len(self._bands)}
 
     def expand(self, rows: beam.PCollection) -> beam.PCollection:
         return (
@@ -302,7 +340,11 @@ class _Cluster(beam.DoFn):
         duplicates = verdicts.find_duplicates(documents, bands=bands)
         part = verdicts.verdicts(duplicates, documents=documents, part=slice(0, len(table)))
         place = [column(table, name) for name in ("container", "offset")]
-        yield verdicts.duplicates_batch(part, place=place, passes=passes)
+        decided = verdicts.duplicates_batch(part, place=place, passes=passes)
+        metrics.count_rows("Deduplicate", documents=len(decided))
+        reasons = Counter(reason for reason in decided["reason"].to_pylist() if reason is not None)
+        metrics.count_reasons("Deduplicate", "dropped", reasons)
+        yield decided
 
 
 def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:

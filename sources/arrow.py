@@ -61,7 +61,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     one is read; behind damage in a stream nothing can be.
     """
     check(spec)
-    with storage.open_input(storage.join(spec.root, unit.uri)) as stream:
+    with log.open(storage.join(spec.root, unit.uri)) as stream:
         reader = _read_file if _is_file_format(stream) else _read_stream
         for batch in reader(stream, unit, spec, log):
             yield from cut(batch, batch_bytes=spec.batch_bytes)

@@ -2,16 +2,21 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
 from pydantic import BaseModel
 
+from layers import storage
 from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
+from layers.inputs import DigestingReader
 from layers.storage import InputFile
+
+MAX_PENDING_REJECTED = 4096
+"""Rejected records that wait in memory for whoever takes them."""
 
 FIELDS = ("text", "id", "url", "title", "license", "lang", "date")
 """What `fields:` of a source may map; text is required by every mapped source."""
@@ -56,6 +61,7 @@ class SourceModule(Protocol):
     def read(self, unit: Unit, *, spec: SourceSpec, log: "RecordLog") -> Iterator[pa.RecordBatch]:
         """Stream a unit as DOCUMENT batches of about spec.batch_bytes, in record order.
 
+        Opens its file by log.open or log.open_range, which digest what is read.
         A record that cannot become a document goes to log.reject, never into an exception.
         log.container_bytes counts every byte of the unit that was read, framing included.
         """
@@ -86,8 +92,30 @@ class RecordLog:
     container_bytes: int = 0
     """All bytes of the unit: documents + rejected + framing (line ends, blank lines)."""
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    take_rejected: Callable[["RecordLog"], None] | None = None
+    """Called when MAX_PENDING_REJECTED records wait in rejected, to empty it; None: they are all held."""
+    input: DigestingReader | None = None
+    """The unit's file, once it is open, where this unit digests it."""
     lost_values: Counter[str] = field(default_factory=Counter)
     """Role → values of documents that mean nothing and became null."""
+    position: int | None = None
+    """Byte of the file, compressed as it is, up to which it was read; None where a reader does not tell."""
+
+    def reach(self, position: int) -> None:
+        """Note how far the file was read: a progress bar asks for it, and nothing else."""
+        self.position = position
+
+    def open(self, url: str) -> BinaryIO:
+        """The unit's file, which is digested whole by the unit that begins it."""
+        return self._open(url, stop=None) if self.unit.start == 0 else storage.open_input(url)
+
+    def open_range(self, url: str) -> BinaryIO:
+        """The unit's file, of which the unit is the bytes from start to stop, and these are digested."""
+        return self._open(url, start=self.unit.start, stop=self.unit.stop)
+
+    def _open(self, url: str, *, stop: int | None, start: int = 0) -> BinaryIO:
+        self.input = DigestingReader(url, start=start, stop=stop)
+        return cast(BinaryIO, self.input)
 
     def reject(
         self,
@@ -111,6 +139,8 @@ class RecordLog:
                 "records": records,
             }
         )
+        if self.take_rejected is not None and len(self.rejected) >= MAX_PENDING_REJECTED:
+            self.take_rejected(self)
 
     def lose_values(self, role: str, *, count: int) -> None:
         """Count values that became null though the record has them."""
@@ -118,7 +148,7 @@ class RecordLog:
             self.lost_values[role] += count
 
     def rejected_batch(self) -> pa.RecordBatch:
-        """The rejected records as one REJECTED batch."""
+        """The rejected records that wait, as one REJECTED batch."""
         return pa.RecordBatch.from_pylist(self.rejected, schema=REJECTED)
 
 

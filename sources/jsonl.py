@@ -23,7 +23,7 @@ _LISTED_RECORDS = 100
 class Options(BaseModel):
     """Options of the source type `jsonl`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     max_record_bytes: PositiveInt = 256 << 20
     """A longer line is rejected as record_too_long, without being held in memory."""
@@ -50,7 +50,14 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     mapper = RecordMapper(spec.fields)
     batcher = DocumentBatcher(spec, unit)
     url = join(spec.root, unit.uri)
-    for event in read_lines(url, start=unit.start, stop=unit.stop, max_line_bytes=options.max_record_bytes):
+    for event in read_lines(
+        url,
+        start=unit.start,
+        stop=unit.stop,
+        max_line_bytes=options.max_record_bytes,
+        open_input=log.open_range,
+        on_read=log.reach,
+    ):
         if isinstance(event, LongLine):
             log.container_bytes += event.size
             log.reject(

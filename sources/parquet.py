@@ -70,7 +70,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     offset is the row in the file. What can't be read is logged per row group, the others are read.
     """
     check(spec)
-    with storage.open_input(storage.join(spec.root, unit.uri)) as stream:
+    with log.open(storage.join(spec.root, unit.uri)) as stream:
         try:
             # A buffer makes pyarrow stream column chunks instead of loading them whole.
             file = pq.ParquetFile(stream, buffer_size=1 << 20, page_checksum_verification=True)

@@ -21,7 +21,7 @@ _BLANK = b" \t\r\f\v"
 class Options(BaseModel):
     """Options of the source type `text`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     documents: Literal["file", "paragraph", "line"] = "file"
     """What one document is. Paragraphs are separated by blank lines."""
@@ -99,7 +99,15 @@ def _records(unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog) 
         yield from _read_file(url, limit=limit, log=log)
         return
     paragraph: _Record | None = None
-    for event in read_lines(url, start=unit.start, stop=unit.stop, max_line_bytes=limit):
+    lines = read_lines(
+        url,
+        start=unit.start,
+        stop=unit.stop,
+        max_line_bytes=limit,
+        open_input=log.open_range,
+        on_read=log.reach,
+    )
+    for event in lines:
         if isinstance(event, Damage):
             log.container_bytes += event.length
             offset = event.offset if paragraph is None else paragraph.offset
@@ -149,7 +157,7 @@ def _read_file(url: str, *, limit: int, log: RecordLog) -> Iterator[_Record]:
     record = _Record(0)
     size = 0
     try:
-        for chunk in read_chunks(url):
+        for chunk in read_chunks(url, open_input=log.open, on_read=log.reach):
             size += len(chunk)
             record.pieces.append(chunk)
             if size > limit + len(BYTE_ORDER_MARK):

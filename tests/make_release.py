@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
         plan = make_plan(small_corpus.write_corpus(Path(temporary), changes=CHANGES, rows=rows()))
         runners.run(plan)
         for layer in LAYERS:
-            shutil.copytree(plan.job.layer(layer), folder / layer)
+            shutil.copytree(plan.job.place(layer), folder / layer)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import yaml
 
 from filters.languages import TAGS
 from layers.shards import read_table
-from pipeline.beam.work import list_clustering
+from pipeline.beam.work import make_clustering
+from pipeline.inspect.verify.release import verify
 from pipeline.plan.make import make_plan, write_units
 from pipeline.stages.decide.distributed.steps import run_steps
 
@@ -31,6 +32,7 @@ Row = dict[str, Any]
 RUN = """
 import re, resource, sys
 from pipeline.cli import main
+from pipeline.inspect.verify.release import verify
 try:
     main(["demo", "--out", sys.argv[1]], standalone_mode=False)
 finally:
@@ -129,12 +131,22 @@ def test_the_sidecars_have_the_same_documents_in_the_same_order(demo: Demo) -> N
 
 
 def test_the_manifest_lists_every_data_file_with_its_rows(demo: Demo) -> None:
-    listed = {output["path"]: output["rows"] for output in demo.manifest["outputs"]}
+    listed = {
+        output["path"]: output["rows"]
+        for output in demo.manifest["outputs"]
+        if output["path"].endswith(".arrow")
+    }
     found = {
         str(path.relative_to(demo.release)): pa.ipc.open_file(pa.memory_map(str(path))).read_all().num_rows
         for path in demo.release.rglob("*.arrow")
     }
     assert listed == found
+
+
+def test_the_release_verifies_alone(demo: Demo) -> None:
+    answer = verify(str(demo.release), texts=True)
+    assert (answer.mismatches, answer.not_compared) == ([], [])
+    assert answer.documents == sum(language["documents"] for language in demo.manifest["languages"].values())
 
 
 @pytest.fixture(scope="module")
@@ -253,8 +265,8 @@ def test_both_paths_of_clustering_decide_alike(demo: Demo, tmp_path: Path) -> No
     for layer in ("raw", "lines", "measured"):
         (tmp_path / layer).symlink_to(demo.release.parent / layer)
     write_units(plan)
-    run_steps(list_clustering(job))
-    assert list_clustering(job).partitions > 5
+    run_steps(make_clustering(job))
+    assert make_clustering(job).partitions > 5
     assert small_corpus.tree_digests(tmp_path / "decisions") == small_corpus.tree_digests(
         demo.release.parent / "decisions"
     )

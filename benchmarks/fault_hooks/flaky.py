@@ -1,6 +1,10 @@
-"""flaky:///PATH: the files of this machine, none of which opens before the time in RHIZOTRON_FLAKY_UNTIL."""
+"""flaky:///PATH: the files of this machine, as a bad disk gives them.
+
+None opens before the time in RHIZOTRON_FLAKY_UNTIL; each ends early while there is a file RHIZOTRON_SHORT.
+"""
 
 import errno
+import io
 import os
 import time
 from typing import Any
@@ -9,6 +13,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 UNTIL = os.environ.get("RHIZOTRON_FLAKY_UNTIL", "")
 """A file with seconds since 1970; beside it, .refused grows by a byte with each refusal."""
+SHORT = os.environ.get("RHIZOTRON_SHORT", "")
+"""A file with the share of each file that is read while it exists; its size is that of the whole."""
 
 
 class FlakyFileSystem(LocalFileSystem):
@@ -26,4 +32,8 @@ class FlakyFileSystem(LocalFileSystem):
                 with open(f"{UNTIL}.refused", "ab") as refused:
                     refused.write(b".")
                 raise OSError(errno.EIO, "the source does not answer", path)
+        if os.path.exists(SHORT):
+            with open(SHORT, encoding="ascii") as short, open(path, "rb") as whole:
+                data = whole.read()
+                return io.BytesIO(data[: int(float(short.read()) * len(data))])
         return super()._open(path, *args, **kwargs)

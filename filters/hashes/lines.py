@@ -19,6 +19,9 @@ from filters.kernels.compiling import text_buffers
 CONTENT_VERSION = 1
 """Bumped by hand when the same line gets another key."""
 
+_MAX_HOST_CHARS = 253
+"""Of a name in DNS: longer ones are no hosts, and are not kept, whatever their length."""
+
 Scope = Literal["source", "site"]
 
 
@@ -83,11 +86,17 @@ def registered_domain(url: str) -> str | None:
         host = urlsplit(url.strip()).hostname
     except ValueError:  # brackets that are no IPv6 address
         return None
-    return _registered(host) if host else None
+    if not host:
+        return None
+    return _registered(host) if len(host) <= _MAX_HOST_CHARS else _extract(host)
 
 
 @lru_cache(maxsize=1 << 16)
 def _registered(host: str) -> str:
+    return _extract(host)
+
+
+def _extract(host: str) -> str:
     parts = _extractor()(host)
     return str(parts.top_domain_under_public_suffix or host)
 

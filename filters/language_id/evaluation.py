@@ -147,7 +147,7 @@ def evaluate(
 
 
 def summarise(evaluation: Evaluation) -> dict[str, Any]:
-    """The report as JSON, its shares rounded to 1e-4; docs/language_id.md describes every field."""
+    """The report as JSON, shares rounded to 1e-4; docs/how-to/language_models.md describes every field."""
     rows = evaluation.languages
     outside = np.array([row for row in rows if evaluation.tags[row] not in evaluation.targets], np.int64)
     inside = np.setdiff1d(rows, outside)

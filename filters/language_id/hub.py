@@ -22,7 +22,7 @@ _FORM = "hf://owner/name@commit or hf://owner/name@commit/file, with a commit of
 
 @dataclass(frozen=True)
 class Repository:
-    """What is known of a published model; the sources are in docs/language_id.md."""
+    """What is known of a published model; the sources are in docs/how-to/language_models.md."""
 
     file: str
     """Its file, if none is given."""

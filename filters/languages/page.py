@@ -1,6 +1,6 @@
 """The page of thresholds, written from the language files.
 
-`python -m filters.languages.page docs/thresholds.md`
+`python -m filters.languages.page docs/reference/thresholds.md`
 """
 
 import sys
@@ -41,7 +41,8 @@ _REPETITION = {
 
 _HEAD = """# Thresholds
 
-Written by `python -m filters.languages.page docs/thresholds.md` from `filters/languages/*.yaml`; edit those.
+Written by `python -m filters.languages.page docs/reference/thresholds.md` from `filters/languages/*.yaml`;
+edit those.
 Limits are inclusive. A document that fails any is dropped with the reason `<signal>_below_min` or
 `<signal>_above_max`; `thresholds` in the corpus file overrides any limit, and `null` removes it. A signal
 that cannot be measured (null) is not judged, and such documents are counted.
@@ -64,8 +65,12 @@ one derived limit, even if that is only on repetition; where it has none, its no
 ROOTS' own numbers were tuned on the web. Twelve of them, in seven languages, removed more than 5 % of clean
 documents (Spanish stop words 29 %, and 64 % of the chapters of a handbook). They were set anew by
 
-    python -m tools.clean_corpus DOCS --out FOLDER        # then rhizotron ingest, rhizotron measure
-    python -m tools.calibrate_limits FOLDER/corpus.yaml --write
+<!-- not run: needs a folder of thousands of clean documents -->
+```sh
+python -m tools.clean_corpus DOCS --out FOLDER
+rhizotron ingest FOLDER/corpus.yaml; rhizotron measure FOLDER/corpus.yaml
+python -m tools.calibrate_limits FOLDER/corpus.yaml --write
+```
 
 to the strictest limit of two digits that removes at most 5 % of one half of the documents; the note of the
 rule has the number before and what it removed.
@@ -83,10 +88,10 @@ sample is the demo corpus without its dirt: 10,977 documents that their sources 
 | the half that sets limits | 5,403 | 3.8 % | 2.2 % | vi 15.3 % |
 | held out | 5,574 | 3.7 % | 3.1 % | en 14.6 % |
 
-[fairness_documents.md](fairness_documents.md) has what each limit removes of 26,974 whole documents of 15
-sources, [fairness.md](fairness.md) of the demo.
+[fairness_documents.md](../fairness_documents.md) has what each limit removes of 26,974 whole documents of 15
+sources, [fairness.md](../fairness.md) of the demo.
 
-The lists of stop words and where they come from: [stop_words.md](stop_words.md).
+The lists of stop words and where they come from: [stop_words.md](../stop_words.md).
 
 ## Rules and lists per language
 

@@ -3,9 +3,11 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
+from html import escape as escape_html
 from pathlib import Path
 from typing import Any
+
+from governance.visible import visible
 
 _FOLDER = Path(__file__).parent
 _WIDTH, _HEIGHT = 900.0, 120.0
@@ -55,6 +57,11 @@ def render_page(report: Mapping[str, Any]) -> str:
         + f'\n<script type="application/json" id="report">{data}</script>\n'
         f"<script>\n{_asset('calibration.js')}</script>\n</body>\n</html>\n"
     )
+
+
+def escape(text: str) -> str:
+    """Text for an element or attribute, its control characters shown."""
+    return escape_html(visible(text))
 
 
 def _asset(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from governance.pages.markdown import escape, page, table
+from governance.pages.markdown import code, escape, page, table
 
 
 def render(schemas: Mapping[str, pa.Schema], *, schema_version: int) -> str:
@@ -20,7 +20,7 @@ def render(schemas: Mapping[str, pa.Schema], *, schema_version: int) -> str:
     blocks = ["# Data dictionary", f"Schema version {schema_version}. Types are Apache Arrow's."]
     for name, schema in schemas.items():
         rows = [
-            [f"`{field.name}`", f"`{field.type}`", "yes" if field.nullable else "no", _meaning(field)]
+            [code(field.name), code(field.type), "yes" if field.nullable else "no", _meaning(field)]
             for field in schema
         ]
         blocks += [f"## {escape(name)}", table(["Column", "Type", "May be null", "Meaning"], rows)]

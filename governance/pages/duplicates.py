@@ -1,16 +1,17 @@
 """What the card of a release prints about duplicates."""
 
 from governance.duplicates import Duplicates
-from governance.pages.markdown import number, share, table
+from governance.pages.markdown import code, number, share, table
 
 
 def render_clusters(duplicates: Duplicates) -> str:
     """Clusters by size."""
     if not duplicates.cluster_sizes:
         return "No cluster has more than one document."
+    by_size = sorted(duplicates.cluster_sizes.items(), key=lambda item: int(item[0].split("-")[0]))
     return table(
         ["Documents in the cluster", "Clusters"],
-        [[sizes.replace("-", "–"), clusters] for sizes, clusters in duplicates.cluster_sizes.items()],
+        [[sizes.replace("-", "–"), clusters] for sizes, clusters in by_size],
     )
 
 
@@ -25,7 +26,7 @@ def render_overlaps(duplicates: Duplicates) -> str:
         crossing = any(kept not in (None, own) for own, kept in cells)
         if cells and (name == "source" or crossing):
             rows = [
-                [f"`{own}`", "no document of the cluster is kept" if kept is None else f"`{kept}`", documents]
+                [code(own), "no document of the cluster is kept" if kept is None else code(kept), documents]
                 for (own, kept), documents in cells.items()
             ]
             blocks.append(table([f"Duplicates of the {name}", "Kept twin in", "Documents"], rows))

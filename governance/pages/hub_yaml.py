@@ -13,6 +13,7 @@ import yaml
 
 from governance import front_matter
 from governance.licences import is_hub_id
+from governance.visible import CONTROLS
 
 SIZE_CATEGORIES = (
     (10**3, "n<1K"),
@@ -39,6 +40,7 @@ _ALLOWED = {
     },
     "size_categories": {name for _, name in SIZE_CATEGORIES} | {"n>1T"},
 }
+_NOT_PRINTABLE = re.compile(f"[{CONTROLS}]")
 _FORBIDDEN_IN_NAMES = "<>:/\\|?*"
 
 
@@ -79,7 +81,12 @@ _Dumper.add_representer(list, _Dumper.represent_parts)
 
 def write_yaml(value: Mapping[str, Any]) -> str:
     """A mapping as YAML block style; every string is quoted, so that `no` and `1.10` stay strings."""
-    return yaml.dump(dict(value), Dumper=_Dumper, allow_unicode=True, width=sys.maxsize)
+    text: str = yaml.dump(dict(value), Dumper=_Dumper, allow_unicode=True, width=sys.maxsize)
+    return _NOT_PRINTABLE.sub(lambda match: _escape(ord(match[0])), text)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def features_of(schema: pa.Schema) -> list[dict[str, Any]]:

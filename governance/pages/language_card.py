@@ -6,7 +6,7 @@ from governance.cards import SourceCard
 from governance.ledger import DUPLICATE_REASONS
 from governance.manifest import Manifest, merge_licenses
 from governance.pages import prose
-from governance.pages.markdown import escape, number, page, share, table
+from governance.pages.markdown import code, escape, number, page, share, table
 
 
 def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, SourceCard]) -> str:
@@ -21,7 +21,7 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
     )
     licenses = merge_licenses(share.licenses for share in language.sources.values())
     return page(
-        f"# {name} (`{lang}`) in {prose.title_of(manifest)}",
+        f"# {name} ({code(lang)}) in {prose.title_of(manifest)}",
         prose.trial_note(manifest),
         summary,
         prose.section("Sources", _sources(manifest, lang)),
@@ -51,7 +51,7 @@ def _sources(manifest: Manifest, lang: str) -> str:
         kept = part.documents if part else 0
         rows.append(
             [
-                f"[`{uid}`](sources/{uid}.md)",
+                f"[{code(uid)}](sources/{uid}.md)",
                 read,
                 kept,
                 share(kept, total=read),
@@ -77,7 +77,7 @@ def _declared(manifest: Manifest, lang: str) -> str:
     if cells:
         rows = [
             [
-                f"`{cell['lang_declared']}`" if cell["lang_declared"] else "not declared",
+                code(cell["lang_declared"]) if cell["lang_declared"] else "not declared",
                 cell["documents"],
                 share(cell["documents"], total=total),
             ]
@@ -86,7 +86,7 @@ def _declared(manifest: Manifest, lang: str) -> str:
         blocks += ["Documents assigned to this language, by what their source declared:"]
         blocks += [table(["Declared", "Documents", "Share"], rows)]
     if away:
-        rows = [[f"`{cell['lang']}`", cell["documents"]] for cell in away]
+        rows = [[code(cell["lang"]), cell["documents"]] for cell in away]
         blocks += ["Documents declared as this language and assigned to another:"]
         blocks += [table(["Assigned", "Documents"], rows)]
     return "\n\n".join(blocks) or "No document was declared as this language or assigned to it."
@@ -97,7 +97,7 @@ def _status(manifest: Manifest, lang: str) -> str:
     if not language.lang_status:
         return ""
     rows = [
-        [f"`{status}`", documents, share(documents, total=language.documents)]
+        [code(status), documents, share(documents, total=language.documents)]
         for status, documents in language.lang_status.items()
     ]
     return "How the language of the published documents was assigned:\n\n" + table(
@@ -122,7 +122,7 @@ def _thresholds(manifest: Manifest, lang: str) -> str:
     limits = manifest.thresholds.get(lang, [])
     sentence = "" if manifest.languages[lang].has_quality_thresholds else prose.NO_THRESHOLDS
     rows = [
-        [f"`{limit.signal}`", _limit(limit.min), _limit(limit.max), f"`{limit.origin}`", escape(limit.note)]
+        [code(limit.signal), _limit(limit.min), _limit(limit.max), code(limit.origin), escape(limit.note)]
         for limit in limits
     ]
     columns = ["Signal", "Minimum", "Maximum", "Origin", "Note"]

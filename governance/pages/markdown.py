@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote as percent_encode
+
+from governance.visible import visible_line
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&])")
+_BLOCK = re.compile(r"^([-+=]|\d{1,9}(?=[.)]))")
+"""What begins a list, a heading or a line across at the start of a line."""
+_LINKED = re.compile(r"(https?|ftp)://", re.IGNORECASE)
+_URL_CHARACTERS = "!#$%&'*+,-./:;=?@_~"
+"""Stay as they are in a URL; brackets, quotes, backslashes, controls and letters beyond ASCII are encoded."""
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table; whole numbers are right-aligned and grouped in thousands; cells are Markdown."""
     numeric = [bool(rows) and all(isinstance(row[i], int | None) for row in rows) for i in range(len(header))]
     lines = [
-        "| " + " | ".join(header) + " |",
+        "| " + " | ".join(map(_cell, header)) + " |",
         "|" + "|".join("---:" if number else "---" for number in numeric) + "|",
         *("| " + " | ".join(_cell(value) for value in row) + " |" for row in rows),
     ]
@@ -21,8 +31,28 @@ def quote(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that shows as it is: no markup, no HTML, no table cells."""
-    return re.sub(r"([\\`*_\[\]<>|#~$])", r"\\\1", text)
+    """One line of text that shows as it is: no markup, HTML, table cells or control characters.
+
+    An address of a web page is left alone: where it becomes a link, it is one to what it says.
+    """
+    line = _MARKUP.sub(r"\\\1", visible_line(" ".join(text.split())))
+    return _BLOCK.sub(lambda begin: begin[0] + "\\" if begin[0].isdigit() else "\\" + begin[0], line)
+
+
+def code(text: object) -> str:
+    """Text as code, whatever backticks it holds."""
+    line = visible_line(" ".join(str(text).split())) or " "
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
+def link(url: str, *, text: str | None = None) -> str:
+    """A link to a web page, under Markdown text or the address itself; any other URL is shown, not linked."""
+    if not _LINKED.match(url):
+        return code(url) if text is None else f"{text} ({code(url)})"
+    encoded = percent_encode(url, safe=_URL_CHARACTERS, errors="replace")
+    return f"<{encoded}>" if text is None else f"[{text}]({encoded})"
 
 
 def share(part: int, *, total: int) -> str:
@@ -50,4 +80,5 @@ def _cell(value: object) -> str:
         return "unknown"
     if isinstance(value, int):
         return number(value)
-    return " ".join(str(value).split())
+    # a cell is Markdown, but never two cells: code has no other way to say |
+    return re.sub(r"(?<!\\)\|", r"\|", " ".join(str(value).split()))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from governance.cards import SourceCard
 from governance.manifest import Amount, Manifest
-from governance.pages.markdown import escape, number, quote, share, table
+from governance.pages.markdown import code, escape, number, quote, share, table
 
 NO_THRESHOLDS = "No language-specific quality threshold exists for this language."
 
@@ -48,7 +48,7 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
         return "No document was dropped."
     read = ledger.total("documents", layers[0], "read", **where)
     rows = [
-        [f"`{reason}`", _STAGES[layer], documents, share(documents, total=read)]
+        [code(reason), _STAGES[layer], documents, share(documents, total=read)]
         for (layer, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     what = "records read" if lang is None else "documents assigned to the language"
@@ -59,10 +59,10 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
 def thresholds(manifest: Manifest) -> str:
     """How many limits each language has, by the origin of their numbers; which have none of their own."""
     rows = [
-        [f"`{lang}`", *(_origins(manifest, lang).get(origin, 0) for origin in _all_origins(manifest))]
+        [code(lang), *(_origins(manifest, lang).get(origin, 0) for origin in _all_origins(manifest))]
         for lang in manifest.languages
     ]
-    header = ["Language", *(f"`{origin}`" for origin in _all_origins(manifest))]
+    header = ["Language", *(code(origin) for origin in _all_origins(manifest))]
     without = [lang for lang, language in manifest.languages.items() if not language.has_quality_thresholds]
     parts = [
         "Limits on signals, by the origin of the number; the language cards list them.",
@@ -71,7 +71,7 @@ def thresholds(manifest: Manifest) -> str:
     if without:
         parts.append(
             "No language-specific quality threshold exists for: "
-            + ", ".join(f"`{lang}`" for lang in without)
+            + ", ".join(code(lang) for lang in without)
             + "."
         )
     return "\n\n".join(parts)
@@ -83,7 +83,7 @@ def license_mix(licenses: Mapping[str, Amount]) -> str:
         return "No documents were published."
     size = sum(amount.bytes for amount in licenses.values())
     rows = [
-        [f"`{license}`", amount.documents, amount.bytes, share(amount.bytes, total=size)]
+        [code(license), amount.documents, amount.bytes, share(amount.bytes, total=size)]
         for license, amount in sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
     ]
     return table(["Licence", "Documents", "Bytes", "Share of bytes"], rows)
@@ -93,8 +93,8 @@ def known_limits(cards: Mapping[str, SourceCard]) -> str:
     """Each card's own words on biases and limitations."""
     blocks = []
     for uid, card in sorted(cards.items()):
-        blocks += [f"`{uid}`, biases:", quote(card.known_limits.biases)]
-        blocks += [f"`{uid}`, limitations:", quote(card.known_limits.limitations)]
+        blocks += [f"{code(uid)}, biases:", quote(card.known_limits.biases)]
+        blocks += [f"{code(uid)}, limitations:", quote(card.known_limits.limitations)]
     return "\n\n".join(blocks)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from governance.cards import SourceCard
-from governance.manifest import Manifest
+from governance.manifest import NAME, README, Manifest
 from governance.pages import hub_yaml, prose, readme_yaml
 from governance.pages.duplicates import render_clusters, render_overlaps, render_similarities
-from governance.pages.markdown import escape, number, page, quote, share, table
+from governance.pages.markdown import code, escape, link, number, page, quote, share, table
 
 Cards = Mapping[str, SourceCard]
 
@@ -61,12 +61,12 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
     for uid, card in sorted(cards.items()):
         rights = card.rights
         blocks += [
-            f"## {escape(card.name)} (`{uid}`)",
+            f"## {escape(card.name)} ({code(uid)})",
             table(
                 ["", ""],
                 [
-                    ["Declared by the source", f"`{rights.declared}`"],
-                    ["Concluded by us", f"`{rights.concluded}`"],
+                    ["Declared by the source", code(rights.declared)],
+                    ["Concluded by us", code(rights.concluded)],
                     ["Scope", rights.scope],
                     ["Share alike", rights.share_alike],
                     ["Redistribution", rights.redistribution],
@@ -78,7 +78,7 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
         if rights.attribution_statement:
             blocks += ["Attribution:", quote(rights.attribution_statement)]
         for evidence in rights.evidence:
-            blocks += [f"Read at <{evidence.url}> on {evidence.retrieved_at}:", quote(evidence.quote)]
+            blocks += [f"Read at {link(evidence.url)} on {evidence.retrieved_at}:", quote(evidence.quote)]
     return page(*blocks)
 
 
@@ -102,7 +102,7 @@ def _languages(manifest: Manifest) -> str:
     total = manifest.total.bytes
     rows = [
         [
-            f"[`{lang}`](cards/{lang}.md)",
+            f"[{code(lang)}](cards/{lang}.md)",
             prose.language_name(lang),
             language.documents if language.documents else "no documents",
             language.bytes,
@@ -130,13 +130,13 @@ def _origins(manifest: Manifest, cards: Cards) -> str:
         amounts = manifest.sources[uid].licenses.values()
         size = sum(amount.bytes for amount in amounts)
         rights = card.rights
-        declared = "" if rights.declared == rights.concluded else f" (declared: `{rights.declared}`)"
+        declared = "" if rights.declared == rights.concluded else f" (declared: {code(rights.declared)})"
         rows.append(
             [
-                f"[`{uid}`](cards/sources/{uid}.md)",
+                f"[{code(uid)}](cards/sources/{uid}.md)",
                 escape(card.name),
                 f"{escape(card.custodian.name)} ({card.custodian.type}, {card.custodian.location})",
-                f"`{rights.concluded}`{declared}",
+                f"{code(rights.concluded)}{declared}",
                 ", ".join(str(evidence.retrieved_at) for evidence in rights.evidence) or "none",
                 sum(amount.documents for amount in amounts),
                 size,
@@ -162,7 +162,7 @@ def _funnel(manifest: Manifest) -> str:
     ledger = manifest.to_ledger()
     rows = [
         [
-            f"`{uid}`",
+            code(uid),
             ledger.total("documents", "raw", "read", source=uid),
             ledger.total("documents", "raw", "dropped", source=uid),
             ledger.total("documents", "measured", "dropped", source=uid),
@@ -206,17 +206,17 @@ def _not_read(manifest: Manifest) -> str:
 def _personal_data(cards: Cards) -> str:
     blocks = []
     for uid, card in sorted(cards.items()):
-        blocks += [f"`{uid}`: {card.pii.has_pii}.", quote(card.pii.justification)]
+        blocks += [f"{code(uid)}: {card.pii.has_pii}.", quote(card.pii.justification)]
     return "\n\n".join(blocks)
 
 
 def _unanswered(manifest: Manifest) -> str:
     rows = [
         [
-            f"`{uid}`",
+            code(uid),
             source.card_answers,
             len(source.unknown_fields),
-            ", ".join(f"`{f}`" for f in source.unknown_fields),
+            ", ".join(code(f) for f in source.unknown_fields),
         ]
         for uid, source in manifest.sources.items()
     ]
@@ -232,7 +232,7 @@ def _models(manifest: Manifest) -> str:
     if not manifest.models:
         return "No model was used."
     rows = [
-        [escape(model.name), escape(model.used_for), escape(model.license), f"`{model.sha256}`"]
+        [escape(model.name), escape(model.used_for), escape(model.license), code(model.sha256)]
         for model in manifest.models
     ]
     return table(["Model", "Used for", "Licence", "SHA-256"], rows)
@@ -257,9 +257,10 @@ def _how_to_load(manifest: Manifest) -> str:
 
 def _how_to_check(manifest: Manifest) -> str:
     return (
-        f"`manifest.json` lists the SHA-256 of {number(len(manifest.outputs))} files. The digest of the "
-        "sorted lines `<sha256>  <path>` (`sha256sum FILES | LC_ALL=C sort | sha256sum`) is\n\n"
-        f"    {manifest.merkle_root}"
+        "`manifest.json` lists size and SHA-256 of every other file. `rhizotron verify PATH` checks them and "
+        "counts the rows again. Without it, in this folder,\n\n"
+        f"    find * -type f ! -path {README} ! -path {NAME} -exec sha256sum {{}} + "
+        f"| LC_ALL=C sort | sha256sum\n\nprints\n\n    {manifest.merkle_root}"
     )
 
 

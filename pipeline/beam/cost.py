@@ -15,29 +15,16 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from layers import storage
 from layers.entries import Entry
 from pipeline.beam import graph, runners
-from pipeline.beam.graph import STAGES
-from pipeline.beam.work import list_clustering, planned
+from pipeline.beam.work import make_clustering, planned, read_measured, read_parts
 from pipeline.plan.assumptions import Assumptions, Platform, Target
 from pipeline.plan.make import Plan, make_plan, write_units
+from pipeline.stages import STAGES, Stage
 from pipeline.stages.decide.distributed.steps import run_steps
-from pipeline.stages.ingest import PartTask, raw_entries, raw_parts
+from pipeline.stages.ingest import PartTask
+from pipeline.stages.measure.part import DECIDED_BY
 from pipeline.stages.publish.cut import read_tasks
 
 WARM_DOCUMENTS = 20
-LAYERS: Mapping[str, Sequence[str]] = {
-    "ingest": ("raw",),
-    "count": ("line_counts", "lines"),
-    "measure": ("measured",),
-    "decide": ("decisions",),
-    "publish": ("release", "published"),
-}
-BEFORE: Mapping[str, Sequence[str]] = {
-    "count": ("ingest",),
-    "measure": ("ingest", "count"),
-    "decide": (),
-    "publish": ("measure", "decide"),
-}
-"""Stage → the stages whose layers it reads; ingest reads the sources, decide signals and bands alone."""
 ROUTING_BYTES = 16
 """Of a task in a shuffle, beside the task: a key and the framing."""
 
@@ -86,14 +73,14 @@ def measure_sample(corpus: str, *, documents: int) -> Sample:
         plan = _local_plan(corpus, limit=documents, output=f"{folder}/sample")
         write_units(plan)
         costs = [_measure_stage(stage, plan=plan) for stage in STAGES]
-        entries = raw_entries(planned(plan.job), job=plan.job)
-        rows = [part for entry in entries for part in entry.facts["parts"]]
+        parts = read_parts(plan.job)
+        entries = plan.job.raw.entries()
         steps_bytes, steps_seconds = _measure_clustering(plan)
     return Sample(
         limit=documents,
         sources={uid: _sum_source(uid, entries=entries) for uid in plan.job.specs},
-        documents=sum(part["rows"] for part in rows),
-        text_bytes=sum(part["text_bytes"] for part in rows),
+        documents=sum(part.rows for part in parts),
+        text_bytes=sum(part.text_bytes for part in parts),
         stages=tuple(costs),
         clustering_bytes=steps_bytes,
         clustering_cpu_seconds=steps_seconds,
@@ -114,34 +101,34 @@ def _local_plan(corpus: str, *, limit: int, output: str) -> Plan:
     return make_plan(corpus, limit=limit, output=output, workers=1)
 
 
-def _measure_stage(stage: str, *, plan: Plan) -> StageCost:
+def _measure_stage(stage: Stage, *, plan: Plan) -> StageCost:
     local, options = runners.make_local_runner(workers=1)
     before = time.process_time()
     pipeline = beam.Pipeline(runner=local, options=PipelineOptions(options))
-    graph.build(pipeline, job=plan.job, stages=(stage,))
+    graph.build(pipeline, job=plan.job, stages=(stage.name,))
     pipeline.run().wait_until_finish()
     seconds = time.process_time() - before
     return StageCost(
-        stage,
+        stage.name,
         cpu_seconds=seconds,
         read_bytes=_read_bytes(stage, plan=plan),
-        written_bytes=_size(LAYERS[stage], plan=plan),
-        shuffled_bytes=_shuffled_bytes(stage, plan=plan),
+        written_bytes=_size([*stage.writes, *(["release"] if stage.name == "publish" else [])], plan=plan),
+        shuffled_bytes=_shuffled_bytes(stage.name, plan=plan),
     )
 
 
 def _size(names: Sequence[str], *, plan: Plan, ending: str = "") -> int:
-    urls = (plan.job.layer(name) for name in names)
+    urls = (plan.job.place(name) for name in names)
     found = (storage.join(url, path) for url in urls for path in storage.list_tree(url))
     return sum(storage.size_bytes(url) for url in found if url.endswith(ending))
 
 
-def _read_bytes(stage: str, *, plan: Plan) -> int:
-    if stage == "ingest":
+def _read_bytes(stage: Stage, *, plan: Plan) -> int:
+    if stage.name == "ingest":
         return plan.input_bytes
-    if stage == "decide":
-        return sum(_size(["measured"], plan=plan, ending=f".{name}.arrow") for name in ("signals", "bands"))
-    return sum(_size(LAYERS[before], plan=plan) for before in BEFORE[stage])
+    if stage.name == "decide":
+        return sum(_size(["measured"], plan=plan, ending=f".{name}.arrow") for name in DECIDED_BY)
+    return _size(stage.reads, plan=plan)
 
 
 def _shuffled_bytes(stage: str, *, plan: Plan) -> int:
@@ -150,7 +137,7 @@ def _shuffled_bytes(stage: str, *, plan: Plan) -> int:
     if stage == "ingest":
         tasks = [unit.to_json() for unit in planned(plan.job)]
     elif stage in ("count", "measure"):
-        tasks = [PartTask(unit).to_json() for unit in raw_parts(planned(plan.job), job=plan.job)]
+        tasks = [PartTask(part.unit).to_json() for part in read_parts(plan.job)]
     elif stage == "publish":
         tasks = [task.to_json() for task in read_tasks(plan.job)]
     return sum(len(task) + 2 * ROUTING_BYTES for task in tasks)
@@ -159,13 +146,13 @@ def _shuffled_bytes(stage: str, *, plan: Plan) -> int:
 def _measure_clustering(plan: Plan) -> tuple[int, float]:
     """Bytes and CPU-seconds of clustering the same documents in steps, in several partitions."""
     clustering = plan.job.config.decide.clustering
-    rows = sum(list_clustering(plan.job).rows)
+    rows = int(read_measured(plan.job).numbers("rows").sum())
     smaller = clustering.model_copy(update={"documents_per_partition": max(rows // 4, 1)})
     decide = plan.job.config.decide.model_copy(update={"clustering": smaller})
     job = replace(plan.job, config=plan.job.config.model_copy(update={"decide": decide}))
-    storage.remove(job.decisions)
+    storage.remove(job.decisions.url)
     before = time.process_time()
-    run_steps(list_clustering(job))
+    run_steps(make_clustering(job))
     return _size(["clusters"], plan=plan), time.process_time() - before
 
 

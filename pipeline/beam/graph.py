@@ -1,7 +1,8 @@
 """The stages as one Beam pipeline: reads like the recipe, computes nothing.
 
-Every stage is tasks → workers → one barrier. A barrier is a count of finished tasks: the next
-stage lists its tasks from the layer's entries, so no text and no entry travels between stages.
+Every stage is tasks → workers → one barrier. A barrier is a count of finished tasks; behind it the entries
+of the layer are gathered into its index, from which the next stage lists its tasks, so no text and no entry
+travels between stages.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,13 +29,12 @@ from pipeline.beam.work import (
     UnitsToIngest,
 )
 from pipeline.job import Job
+from pipeline.stages import NAMES
 from pipeline.stages.decide.distributed.clustering import MAX_STEPS
-
-STAGES = ("ingest", "count", "measure", "decide", "publish")
 
 
 def build(
-    pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = STAGES, distributed: bool = False
+    pipeline: beam.Pipeline, *, job: Job, stages: Sequence[str] = NAMES, distributed: bool = False
 ) -> None:
     """Add the stages to a pipeline, in their fixed order; stages left out must have run before.
 
@@ -44,14 +44,13 @@ def build(
     done = pipeline | "Start" >> beam.Create([0])
     if "ingest" in stages:
         done = done | "Ingest" >> _Stage(UnitsToIngest(job), Ingest(job))
-    if {"ingest", "count", "measure"} & {*stages}:
-        done = done | "Check records" >> beam.ParDo(CheckBadRecords(job))
+    done = done | "Check records" >> beam.ParDo(CheckBadRecords(job))
     if "count" in stages and job.counts_lines:
         done = done | "Count lines" >> _Stage(PartsToCount(job), CountLines(job))
         done = done | "Find repeated lines" >> _Stage(KeyRanges(job), FindRepeated(job))
     if "measure" in stages:
         done = done | "Measure" >> _Stage(PartsToMeasure(job), Measure(job))
-    if "measure" in stages or "decide" in stages:
+    if {"measure", "decide", "publish"} & {*stages}:
         done = done | "Check filters" >> beam.ParDo(CheckFilterErrors(job))
     if "decide" in stages and distributed:
         for step in range(MAX_STEPS):

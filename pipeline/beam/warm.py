@@ -14,6 +14,7 @@ from filters import base
 from filters.kernels.compiling import cache_folder
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
+from pipeline.terminal.echo import echo
 
 _CARD = """---
 schema_version: 1
@@ -85,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warm(Path(folder))
     files = sum(1 for path in cache_folder().rglob("*.nbc"))
-    print(f"{files} kernels are compiled in {cache_folder()}, after {time.monotonic() - started:.0f} s")
+    echo(f"{files} kernels are compiled in {cache_folder()}, after {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -3,40 +3,46 @@
 A DoFn knows the job and nothing else. Importing this is all that a worker needs to run any of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import apache_beam as beam
 
 from layers import plugins, storage
 from layers.entries import Entry, Unit
+from layers.index import LayerIndex
 from layers.plugins import PluginError
-from pipeline.beam import coders
+from pipeline.beam import coders, metrics
+from pipeline.beam.lock import has_driver
 from pipeline.errors import ConfigError
 from pipeline.job import Job
+from pipeline.stages import task_progress
 from pipeline.stages.count.lines import (
     KeyRange,
     count_part,
-    counted_entries,
+    counted_index,
     find_repeated,
     key_ranges,
-    repeated_entries,
+    read_counted,
+    repeated_keys,
 )
 from pipeline.stages.decide.direct import decide
 from pipeline.stages.decide.distributed.clustering import Clustering, ClusterTask, finish
 from pipeline.stages.decide.distributed.steps import run_task
+from pipeline.stages.decide.write import decided_index
 from pipeline.stages.failures import attempt
 from pipeline.stages.ingest import (
     PartTask,
+    RawPart,
     check_bad_records,
     ingest_unit,
     list_parts,
-    raw_entries,
-    raw_parts,
+    raw_index,
 )
-from pipeline.stages.measure.part import check_filter_errors, measure_unit, measured_entries
+from pipeline.stages.measure.part import check_filter_errors, measure_unit, measured_index
 from pipeline.stages.publish import release
-from pipeline.stages.publish.cut import ShardTask, plan_shards, read_tasks, write_tasks
+from pipeline.stages.publish.cut import Indexes, ShardTask, plan_shards, read_tasks, write_tasks
 from pipeline.stages.publish.shard import publish_shard
 from pipeline.stages.units import PlannedUnit, read_units
 
@@ -46,16 +52,33 @@ coders.register()
 
 
 class _JobFn(beam.DoFn):
-    """A DoFn that knows the job and nothing else."""
+    """A DoFn that knows the job and nothing else; it does nothing once nobody waits for the job."""
 
     stage = ""
+
+    def __init_subclass__(cls) -> None:
+        process = cls.process
+
+        @functools.wraps(process)  # Beam reads the types
+        def process_for_driver(self: "_JobFn", element: Any) -> Iterator[Any]:
+            # to fail would have a cluster begin anew, as often as it may
+            if has_driver(self._job):
+                yield from process(self, element)
+
+        cls.process = process_for_driver  # type: ignore[method-assign, assignment]
 
     def __init__(self, job: Job) -> None:
         super().__init__()
         self._job = job
 
-    def _attempt(self, task: str, work: Callable[[], _R]) -> _R:
-        return attempt(self.stage, task=task, job=self._job, work=lambda: self._with_plugins(work))
+    def display_data(self) -> dict[str, str]:
+        """What a runner's page shows of a step."""
+        config = self._job.config
+        return {"stage": self.stage, "corpus": f"{config.name} {config.version}", "output": self._job.output}
+
+    def _attempt(self, task: str, work: Callable[[], _R], *, unit: Unit | None = None) -> _R:
+        with task_progress.track(self.stage, task=task, unit=unit, job=self._job):
+            return attempt(self.stage, task=task, job=self._job, work=lambda: self._with_plugins(work))
 
     def _with_plugins(self, work: Callable[[], _R]) -> _R:
         use_plugins(self._job)
@@ -86,7 +109,8 @@ class Ingest(_JobFn):
     stage = "ingest"
 
     def process(self, unit: PlannedUnit) -> Iterator[int]:
-        self._attempt(str(unit.unit), lambda: ingest_unit(unit, job=self._job))
+        entry = self._attempt(str(unit.unit), lambda: ingest_unit(unit, job=self._job), unit=unit.unit)
+        metrics.count_entries(self.stage, [entry])
         yield 1
 
 
@@ -98,18 +122,17 @@ class CheckBadRecords(_JobFn):
         yield done
 
     def _check(self) -> None:
-        entries = raw_entries(planned(self._job), job=self._job)
-        check_bad_records(entries, max_bad_fraction=self._job.config.max_bad_fraction)
+        index = raw_index(planned(self._job), job=self._job)
+        check_bad_records(index, max_bad_fraction=self._job.config.max_bad_fraction)
 
 
-def _largest_first(entries: Sequence[Entry]) -> list[PartTask]:
-    """The parts of raw units, large ones first."""
-    sizes = {entry.unit: entry.facts["parts"] for entry in entries}
+def read_parts(job: Job) -> list[RawPart]:
+    """The parts of raw/, as last gathered."""
+    return list(list_parts(LayerIndex.latest(job.raw, index=job.indexes).entries()))
 
-    def text_bytes(unit: Unit) -> int:
-        return int(sizes[unit.whole][unit.part or 0]["text_bytes"])
 
-    return [PartTask(unit) for unit in sorted(list_parts(entries), key=lambda unit: -text_bytes(unit))]
+def _largest_first(parts: Iterable[RawPart]) -> list[PartTask]:
+    return [PartTask(part.unit) for part in sorted(parts, key=lambda part: -part.text_bytes)]
 
 
 class PartsToCount(_JobFn):
@@ -119,15 +142,16 @@ class PartsToCount(_JobFn):
         yield from self._attempt("all units", self._list)
 
     def _list(self) -> list[PartTask]:
-        tasks = _largest_first(raw_entries(planned(self._job), job=self._job))
-        return [task for task in tasks if self._job.line_rule(task.unit.source)]
+        parts = read_parts(self._job)
+        return _largest_first(part for part in parts if self._job.line_rule(part.unit.source))
 
 
 class CountLines(_JobFn):
     stage = "count"
 
     def process(self, task: PartTask) -> Iterator[int]:
-        self._attempt(str(task.unit), lambda: count_part(task.unit, job=self._job))
+        entry = self._attempt(str(task.unit), lambda: count_part(task.unit, job=self._job), unit=task.unit)
+        metrics.count_entries(self.stage, [entry])
         yield 1
 
 
@@ -138,23 +162,20 @@ class KeyRanges(_JobFn):
         yield from self._attempt("all parts", self._list)
 
     def _list(self) -> list[KeyRange]:
-        parts = raw_parts(planned(self._job), job=self._job)
-        counted = counted_entries(parts, job=self._job)
-        return [task for uid, entries in counted.items() for task in key_ranges(uid, counted=entries)]
+        index = counted_index(read_parts(self._job), job=self._job)
+        return [
+            task
+            for source, counted in read_counted(index).items()
+            for task in key_ranges(source, counted=counted, index=index.key)
+        ]
 
 
 class FindRepeated(_JobFn):
     stage = "count"
 
     def process(self, task: KeyRange) -> Iterator[int]:
-        self._attempt(str(task), lambda: self._find(task))
+        self._attempt(str(task), lambda: find_repeated(task, job=self._job), unit=task.unit)
         yield 1
-
-    def _find(self, task: KeyRange) -> None:
-        parts = raw_parts(planned(self._job), job=self._job)
-        own = [unit for unit in parts if unit.source == task.source]
-        counted = counted_entries(own, job=self._job)
-        find_repeated(task, counted=counted[task.source], job=self._job)
 
 
 class PartsToMeasure(_JobFn):
@@ -164,16 +185,19 @@ class PartsToMeasure(_JobFn):
         yield from self._attempt("all units", self._list)
 
     def _list(self) -> list[PartTask]:
-        entries = raw_entries(planned(self._job), job=self._job)
-        repeated_entries(counted_entries(list_parts(entries), job=self._job), job=self._job)
-        return _largest_first(entries)
+        parts = read_parts(self._job)
+        if self._job.counts_lines:
+            counted = read_counted(counted_index(parts, job=self._job))
+            self._job.lines.require_all(repeated_keys(counted, job=self._job))
+        return _largest_first(parts)
 
 
 class Measure(_JobFn):
     stage = "measure"
 
     def process(self, task: PartTask) -> Iterator[int]:
-        self._attempt(str(task.unit), lambda: measure_unit(task.unit, job=self._job))
+        entry = self._attempt(str(task.unit), lambda: measure_unit(task.unit, job=self._job), unit=task.unit)
+        metrics.count_entries(self.stage, [entry])
         yield 1
 
 
@@ -185,17 +209,21 @@ class CheckFilterErrors(_JobFn):
         yield done
 
     def _check(self) -> None:
-        entries = measured_entries(raw_parts(planned(self._job), job=self._job), job=self._job)
-        check_filter_errors(entries, max_filter_errors=self._job.config.max_filter_errors)
+        index = measured_index(read_parts(self._job), job=self._job)
+        check_filter_errors(index, max_filter_errors=self._job.config.max_filter_errors)
+
+
+def read_measured(job: Job) -> LayerIndex:
+    """The index of measured/, as last gathered."""
+    return LayerIndex.latest(job.measured, index=job.indexes)
 
 
 class Decide(_JobFn):
     stage = "decide"
 
     def process(self, done: int) -> Iterator[int]:
-        self._attempt(
-            "all documents", lambda: decide(raw_parts(planned(self._job), job=self._job), job=self._job)
-        )
+        entries = self._attempt("all documents", lambda: decide(read_measured(self._job), job=self._job))
+        metrics.count_entries(self.stage, entries)
         yield 1
 
 
@@ -204,27 +232,36 @@ class ClusterTasks(_JobFn):
 
     def process(self, done: int) -> Iterator[ClusterTask]:
         yield ClusterTask.nothing()
-        yield from self._attempt("the next step", lambda: list_clustering(self._job).next_tasks())
+        yield from self._attempt("the next step", lambda: make_clustering(self._job).next_tasks())
 
 
 class Cluster(_JobFn):
     stage = "decide"
 
     def process(self, task: ClusterTask) -> Iterator[tuple[int, int]]:
-        self._attempt(str(task), lambda: run_task(list_clustering(self._job), task))
+        self._attempt(str(task), lambda: self._run(task))
         yield 0, 1
+
+    def _run(self, task: ClusterTask) -> None:
+        if task != ClusterTask.nothing():
+            run_task(Clustering.read(task, job=self._job), task)
 
 
 class FinishDecide(_JobFn):
     stage = "decide"
 
     def process(self, done: int) -> Iterator[int]:
-        self._attempt("all documents", lambda: finish(list_clustering(self._job)))
+        metrics.count_entries(self.stage, self._attempt("all documents", self._finish))
         yield 1
 
+    def _finish(self) -> Iterable[Entry]:
+        finish(make_clustering(self._job))
+        return decided_index(read_measured(self._job), job=self._job).entries()
 
-def list_clustering(job: Job) -> Clustering:
-    return Clustering(raw_parts(planned(job), job=job), job=job)
+
+def make_clustering(job: Job) -> Clustering:
+    """The plan of clustering of what was measured last."""
+    return Clustering.make(read_measured(job), job=job)
 
 
 class ShardsToPublish(_JobFn):
@@ -234,12 +271,13 @@ class ShardsToPublish(_JobFn):
         yield from self._attempt("all shards", self._list)
 
     def _list(self) -> list[ShardTask]:
-        units = planned(self._job)
-        tasks = plan_shards(raw_parts(units, job=self._job), job=self._job)
-        write_tasks(tasks, job=self._job)
-        if release.is_current(units, tasks=tasks, job=self._job):
+        job, measured = self._job, read_measured(self._job)
+        indexes = Indexes(measured, decided_index(measured, job=job))
+        tasks = plan_shards(indexes, job=job)
+        write_tasks(tasks, job=job)
+        if release.is_current(release.Layers.latest(job), tasks=tasks, job=job):
             return []
-        storage.remove(self._job.next_key_url)  # of an earlier release that was not put in place
+        storage.remove(job.next_key_url)  # of an earlier release that was not put in place
         return sorted(tasks, key=lambda task: -task.text_bytes)
 
 
@@ -247,8 +285,13 @@ class Publish(_JobFn):
     stage = "publish"
 
     def process(self, task: ShardTask) -> Iterator[int]:
-        self._attempt(task.path, lambda: publish_shard(task, job=self._job))
+        entry = self._attempt(task.path, lambda: self._publish(task), unit=task.unit)
+        metrics.count_entries(self.stage, [entry])
         yield 1
+
+    def _publish(self, task: ShardTask) -> Entry:
+        release.reuse_shard(task, job=self._job)
+        return publish_shard(task, job=self._job)
 
 
 class Release(_JobFn):
@@ -259,7 +302,7 @@ class Release(_JobFn):
         yield 1
 
     def _finish(self) -> None:
-        units = planned(self._job)
-        with storage.exclusive(self._job.release_lock):
-            if not release.is_current(units, tasks=read_tasks(self._job), job=self._job):
-                release.finish(units, job=self._job)
+        job = self._job
+        with storage.exclusive(job.release_lock):
+            if not release.is_current(release.Layers.latest(job), tasks=read_tasks(job), job=job):
+                release.finish(job=job)

@@ -22,13 +22,10 @@ from apache_beam.runners.worker.worker_pool_main import (
     kill_process_gracefully,
 )
 
+from pipeline.beam.worker import command
+
 MAX_WAIT_SECONDS = 10.0
 """For a worker to end by itself; it does when its task manager closes the connection."""
-
-_HARNESS = (
-    "from apache_beam.runners.worker.sdk_worker import SdkHarness; "
-    "SdkHarness({url!r}, worker_id={worker_id!r}, state_cache_size=0, data_buffer_time_limit_ms=-1).run()"
-)
 
 
 class WorkerPool(BeamFnExternalWorkerPoolServicer):
@@ -41,13 +38,13 @@ class WorkerPool(BeamFnExternalWorkerPoolServicer):
         atexit.register(self.stop)
 
     def StartWorker(self, request: api.StartWorkerRequest, context: Any) -> api.StartWorkerResponse:
-        code = _HARNESS.format(url=request.control_endpoint.url, worker_id=request.worker_id)
+        address, worker_id = request.control_endpoint.url, request.worker_id
         try:
-            worker = subprocess.Popen([sys.executable, "-c", code])
+            process = subprocess.Popen(command(f"--control={address}", f"--id={worker_id}"))
         except OSError:
             return api.StartWorkerResponse(error=traceback.format_exc())
         with self._lock:
-            self._workers.setdefault(request.worker_id, []).append(worker)
+            self._workers.setdefault(worker_id, []).append(process)
         return api.StartWorkerResponse()
 
     def StopWorker(self, request: api.StopWorkerRequest, context: Any) -> api.StopWorkerResponse:
@@ -81,7 +78,8 @@ def main() -> None:
     parser.add_argument("--service_port", type=int, required=True)
     port = parser.parse_args().service_port
     logging.basicConfig(level=logging.INFO)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
     address, server = WorkerPool.start(use_process=True, port=port)
     logging.getLogger(__name__).info("starting workers with %s at %s", sys.executable, address)
     server.wait_for_termination()

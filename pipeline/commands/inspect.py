@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.options import corpus_options, release_options
+from pipeline.terminal.echo import echo, echo_json
 
 
 @click.command()
@@ -19,7 +20,7 @@ def status(corpus: str, output: str | None, limit: int | None) -> None:
     places.check_output(output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
     show.print_status(made)
-    click.echo(f"{made.job.title} in {made.job.output}{trials(made)}")
+    echo(f"{made.job.title} in {made.job.output}{trials(made)}")
 
 
 @click.command()
@@ -40,7 +41,7 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
     places.check_output(output, limit=limit)
     lives = explain_document(doc_id, plan=make_plan(corpus, output=output, limit=limit))
     if as_json:
-        click.echo(json.dumps(lives, ensure_ascii=False, indent=2, default=str))
+        echo_json(lives, indent=2)
     else:
         show.print_lives(lives)
 
@@ -76,7 +77,7 @@ def dups(
     if pairs is not None:
         from pipeline.inspect.verify_duplicates import verify_duplicates
 
-        click.echo(json.dumps(verify_duplicates(release, count=pairs).to_json(), indent=2))
+        echo_json(verify_duplicates(release, count=pairs).to_json(), indent=2)
         return
     from pipeline.inspect.duplicates import find_cluster, print_cluster
 
@@ -112,10 +113,10 @@ def dropped(
     places.check_output(output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
     if nothing := check_filters(made, stage=stage, reason=reason, lang=lang):
-        click.echo(nothing, err=True)
+        echo(nothing, err=True)
     rows = islice(find_dropped(made, stage=stage, reason=reason, lang=lang), count)
     for row in rows:
-        click.echo(json.dumps(row, ensure_ascii=False, default=str)) if as_json else show.print_dropped(row)
+        echo_json(row) if as_json else show.print_dropped(row)
 
 
 @click.command()
@@ -137,7 +138,7 @@ def lines(
     rows = top_lines(release, count=count, source=source)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False))
+            echo_json(row)
     else:
         show.print_lines(rows)
 
@@ -167,7 +168,7 @@ def calibrate(
     report = calibration.calibrate(made, lang=lang, reference=reference)
     show.print_calibration(report)
     for path in calibration.write_calibration(report, folder=folder):
-        click.echo(path)
+        echo(path)
 
 
 @click.command()

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from pipeline.terminal.echo import complain, echo, open_output
+
 
 class _LidGroup(click.Group):
     """Ctrl-C ends a command on a stream and leaves nothing to resume."""
@@ -41,13 +43,12 @@ def identify(file: str, model: str | None, as_json: bool) -> None:
     loaded = lines.open_model(model)
     standard = lines.read_stream(sys.stdin.buffer, name="standard input")
     chunks = standard if file == "-" else lines.read_file(file)
-    out = sys.stdout.buffer
+    write = open_output()
     for answer, cut in lines.label_lines(chunks, model=loaded, as_json=as_json):
-        out.write(answer)
-        out.flush()
+        write(answer)
         for number in cut:
             note = f"line {number} is longer than {lines.MAX_LINE_BYTES} bytes; its rest was not read"
-            click.echo(f"rhizotron: {note}", err=True)
+            complain(note)
 
 
 @lid.command("eval")
@@ -111,10 +112,7 @@ def train(lines: str, out: str, name: str, recipe: str | None, jobs: int) -> Non
     from pipeline.language_id import report as lid_report
     from pipeline.language_id import training
 
-    def say(message: str) -> None:
-        click.echo(f"rhizotron: {message}", err=True)
-
-    report = training.train(lines, out=out, name=name, recipe_path=recipe, jobs=jobs, say=say)
+    report = training.train(lines, out=out, name=name, recipe_path=recipe, jobs=jobs, say=complain)
     lid_report.print_evaluation({"blank_lines": 0, "max_texts_per_file": None, **report})
 
 
@@ -127,4 +125,4 @@ def card(report: str, recipe: str | None) -> None:
     """Print the model card that follows from the report of a training, in Markdown."""
     from pipeline.language_id import card as lid_card
 
-    click.echo(lid_card.read_card(report, recipe_path=recipe), nl=False)
+    echo(lid_card.read_card(report, recipe_path=recipe), newline=False)

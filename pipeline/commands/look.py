@@ -1,12 +1,11 @@
 """What `plan` and `run` print of the sources: a mapped document of each, and what a person should see."""
 
-import sys
 from collections.abc import Iterator
 
-import click
-
+from governance.visible import visible_line
 from pipeline.plan.listing import describe_skipped
 from pipeline.plan.make import Plan
+from pipeline.terminal.echo import complain, echo
 
 EXCERPT_CHARS = 200
 _ROLES = ("record_id", "lang_declared", "title", "url", "date", "license", "text")
@@ -16,7 +15,7 @@ def print_documents(plan: Plan) -> None:
     """The first document of each source, as its fields are mapped."""
     for uid in sorted(plan.sources.specs):
         for line in describe_document(plan, uid=uid):
-            click.echo(line)
+            echo(line)
 
 
 def describe_document(plan: Plan, *, uid: str) -> Iterator[str]:
@@ -24,10 +23,10 @@ def describe_document(plan: Plan, *, uid: str) -> Iterator[str]:
     row = plan.look.first_document(uid)
     if row is None:
         return
-    yield f"{uid}, first document of {_visible(row['container'])}:"
+    yield f"{uid}, first document of {visible_line(row['container'])}:"
     for role in _ROLES:
         value = row[role]
-        yield f"  {role:<14}{'null' if value is None else _visible(value[:EXCERPT_CHARS])}"
+        yield f"  {role:<14}{'null' if value is None else visible_line(value[:EXCERPT_CHARS])}"
 
 
 def print_warnings(plan: Plan) -> None:
@@ -36,9 +35,4 @@ def print_warnings(plan: Plan) -> None:
     if plan.job.limit is not None:
         lines.append(f"a trial of at most {plan.job.limit} documents per source, in {plan.job.output}")
     for line in lines:
-        click.echo(f"rhizotron: {_visible(line)}", file=sys.stderr)
-
-
-def _visible(text: str) -> str:
-    """The text on one line, control characters as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        complain(visible_line(line))

@@ -19,6 +19,22 @@ def release_options(command: _F) -> _F:
     return command
 
 
+def watch_options(command: _F) -> _F:
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Show Beam's log."),
+        click.option("--log", metavar="FILE", help="Append Beam's log and the progress to FILE."),
+        click.option(
+            "--progress",
+            type=click.Choice(["auto", "bars", "lines", "json", "none"]),
+            default="auto",
+            show_default=True,
+            help="On standard error; auto: bars on a terminal, else lines every 30 s.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def corpus_options(command: _F) -> _F:
     for option in (
         click.option(

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 from pipeline.beam import runners
-from pipeline.beam.graph import STAGES
-from pipeline.commands import show
+from pipeline.commands import show, summary
 from pipeline.commands.look import print_warnings
+from pipeline.commands.verify import describe_damage
+from pipeline.inspect.displays import make_display
 from pipeline.inspect.progress import show_progress
 from pipeline.plan.estimate import check_disk, estimate
 from pipeline.plan.make import Plan, make_plan
+from pipeline.stages import NAMES
+from pipeline.stages.publish.release_key import find_damage
+from pipeline.terminal.echo import ProgressForm, complain
 
 
 def execute(
     corpus: str,
     *,
-    stages: Sequence[str] = STAGES,
+    stages: Sequence[str] = NAMES,
     output: str | None = None,
     limit: int | None = None,
     runner: str = "local",
@@ -22,18 +26,22 @@ def execute(
     verify_inputs: bool = False,
     ignore_disk: bool = False,
     beam_args: Sequence[str] = (),
+    progress: ProgressForm = "auto",
 ) -> Plan:
     """Run the stages of a corpus file and print what came of it; raises RunError."""
     plan = make_plan(corpus, output=output, limit=limit, workers=workers, looks="ingest" in stages)
     print_warnings(plan)
     if not ignore_disk:
         check_disk(estimate(plan))
-    with show_progress(plan):
+    damage = find_damage(plan.job) if "publish" in stages else {}
+    if damage:
+        complain(describe_damage(plan.job.release, damage=damage))
+    with show_progress(plan, display=make_display(progress), stages=stages):
         done = runners.run(
             plan, stages=stages, runner=runner, verify_inputs=verify_inputs, beam_args=beam_args
         )
     if not done:
         show.print_stored_job(plan.job)
     elif "publish" in stages:
-        show.print_release(plan.job)
+        summary.print_release(plan)
     return plan

@@ -1,16 +1,9 @@
-"""What the commands print: plans, status, the table at the end of a run, the life of a document."""
+"""What the commands print: plans, status, the life of a document, limits; summary.py has the end of a run."""
 
-import json
-import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.filesize import decimal as format_bytes
-from rich.table import Table
-from rich.text import Text
-
+from governance.visible import visible_line
 from layers import storage
 from layers.plugins import Plugin
 from pipeline.inspect.status import Watch
@@ -18,10 +11,8 @@ from pipeline.job import Job
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import Plan
 from pipeline.stages.failures import read_failures
-
-# a file or a pipe has no width: wide enough that no reason is cut
-_console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-_DUPLICATES = ("duplicate_key", "url_duplicate", "exact_duplicate", "near_duplicate")
+from pipeline.terminal.numbers import format_bytes
+from pipeline.terminal.tables import Table, print_rule, print_table, print_text
 
 
 def print_plan(plan: Plan) -> None:
@@ -33,7 +24,7 @@ def print_plan(plan: Plan) -> None:
         files = len({item.unit.uri for item in units})
         size = format_bytes(sum(item.size_bytes for item in units))
         table.add_row(uid, spec.type, str(files), str(len(units)), size)
-    _console.print(table)
+    print_table(table)
     print_plugins(job.plugins)
     parts = max(len(plan.units), needs.text_bytes // job.config.unit_bytes)
     stages = Table("stage", "tasks", "reads", "writes, estimated")
@@ -50,15 +41,15 @@ def print_plan(plan: Plan) -> None:
         stages.add_row(
             stage, tasks, format_bytes(needs.disk_bytes[before]), format_bytes(needs.disk_bytes[layer])
         )
-    _console.print(stages)
+    print_table(stages)
     free = "not known" if needs.free_bytes is None else format_bytes(needs.free_bytes)
-    _console.print(
+    print_text(
         f"text ≈ {format_bytes(needs.text_bytes)} in ≈ {needs.documents:,} documents; "
         f"disk ≈ {format_bytes(sum(needs.disk_bytes.values()))} (free: {free}); "
         f"memory ≈ {format_bytes(needs.worker_bytes)} per worker, "
         f"≈ {format_bytes(needs.decide_bytes)} for decide"
     )
-    _console.print(f"layers and release go to {job.output}")
+    print_text(f"layers and release go to {job.output}")
 
 
 def print_plugins(plugins: Sequence[Plugin]) -> None:
@@ -69,8 +60,8 @@ def print_plugins(plugins: Sequence[Plugin]) -> None:
     table = Table("plugin", "modules", "SHA-256 of its files", title=title)
     for plugin in plugins:
         modules = ", ".join(f"{kind}/{name}" for kind, name in plugin.modules)
-        table.add_row(Text(str(plugin)), Text(modules), plugin.digest)
-    _console.print(table)
+        table.add_row(visible_line(str(plugin)), visible_line(modules), plugin.digest)
+    print_table(table)
 
 
 def print_status(plan: Plan) -> None:
@@ -80,35 +71,18 @@ def print_status(plan: Plan) -> None:
         total = "not known yet" if status.total is None else str(status.total)
         first = str(status.missing[0]) if status.missing else ""
         table.add_row(name, str(len(status.done)), total, f"{status.documents:,}", first)
-    _console.print(table)
+    print_table(table)
     for failure in read_failures(plan.job):
-        line = f"failed: {failure.stage}: {failure.task}: {failure.message}"
-        _console.print(line, markup=False, soft_wrap=True)
+        print_text(f"failed: {failure.stage}: {visible_line(failure.task)}: {failure.message}")
     manifest = storage.join(plan.job.release, "manifest.json")
-    _console.print(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
-
-
-def print_release(job: Job) -> None:
-    """The table per language: read, kept, dropped by its main reasons, duplicates, bytes."""
-    manifest = json.loads(storage.read_bytes(storage.join(job.release, "manifest.json")))
-    _console.print(language_table(manifest["ledger"], targets=job.config.decide.languages))
-    rejected = Counter[str]()
-    for row in manifest["ledger"]:
-        if row["layer"] == "raw" and row["flow"] == "dropped":
-            rejected[f"{row['source']}: {row['reason']}"] += row["documents"] or 1
-    if rejected:
-        listed = ", ".join(f"{what} {n}" for what, n in sorted(rejected.items()))
-        _console.print(f"records that could not be read: {listed}", markup=False, soft_wrap=True)
-    _console.print(f"release: {job.release}", markup=False, soft_wrap=True)
+    print_text(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
 
 
 def print_stored_job(job: Job) -> None:
     """What to do with a job that was stored and not run."""
-    _console.print(
+    print_text(
         f"the job is stored, nothing has run yet; it will write to {job.output}. It reads the units that "
         "were listed now: store it again when inputs change.",
-        markup=False,
-        soft_wrap=True,
     )
 
 
@@ -117,49 +91,16 @@ def print_lines(rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table("lines", "documents", "bytes", "source", "line")
     for row in rows:
         numbers = (f"{row['lines']:,}", f"{row['documents']:,}", format_bytes(row["bytes"]))
-        table.add_row(*numbers, row["source"], Text(row["example"]))
-    _console.print(table)
-
-
-def language_table(ledger: Sequence[Mapping[str, Any]], *, targets: Sequence[str]) -> Table:
-    """Ledger rows → a printable table with a line per target language, and one for the rest."""
-    read, kept, size = Counter[str](), Counter[str](), Counter[str]()
-    dropped: dict[str, Counter[str]] = {}
-    for row in ledger:
-        if row["layer"] != "decisions":
-            continue
-        lang = row["lang"] if row["lang"] in targets else "(other)"
-        documents = row["documents"] or 0
-        if row["flow"] == "read":
-            read[lang] += documents
-        elif row["flow"] == "kept":
-            kept[lang] += documents
-            size[lang] += row["bytes"]
-        elif row["flow"] == "dropped":
-            dropped.setdefault(lang, Counter())[row["reason"]] += documents
-    table = Table("language", "read", "kept", "duplicates", "dropped, main reasons", "kept text")
-    for column in (1, 2, 3, 5):
-        table.columns[column].justify = "right"
-    table.columns[4].overflow = "fold"
-    for lang in [*sorted(targets), "(other)"]:
-        reasons = dropped.get(lang, Counter())
-        duplicates = sum(reasons[name] for name in _DUPLICATES)
-        main = [(reason, n) for reason, n in reasons.most_common() if reason not in _DUPLICATES][:3]
-        listed = "\n".join(f"{n:>5} {reason}" for reason, n in main)
-        table.add_row(
-            lang, str(read[lang]), str(kept[lang]), str(duplicates), listed, format_bytes(size[lang])
-        )
-    table.add_section()
-    table.add_row("all", str(read.total()), str(kept.total()), "", "", format_bytes(size.total()))
-    return table
+        table.add_row(*numbers, row["source"], visible_line(row["example"]))
+    print_table(table)
 
 
 def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
     """The life of a document, top to bottom."""
     for life in lives:
-        _console.rule(life["doc_id"])
+        print_rule(life["doc_id"])
         for label, line in describe_life(life):
-            _console.print(f"{label:<10}{line}", markup=False, soft_wrap=True)
+            print_text(f"{label:<10}{line if label == 'text' else visible_line(line)}")
 
 
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -206,11 +147,12 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def print_dropped(row: Mapping[str, Any]) -> None:
     """One dropped record or document."""
     name = row.get("doc_id") or f"{row['container']} at {row['offset']}"
-    _console.rule(f"{row['stage']}: {row['reason']}")
-    _console.print(f"{row['source']}: {name}", markup=False, soft_wrap=True)
+    print_rule(f"{row['stage']}: {row['reason']}")
+    print_text(visible_line(f"{row['source']}: {name}"))
     for key in ("lang", "record_id", "url", "detail", "reasons", "kept_doc_id", "text"):
         if row.get(key):
-            _console.print(f"{key:<12} {row[key]}", markup=False, soft_wrap=True)
+            value = row[key] if key == "text" else visible_line(str(row[key]))
+            print_text(f"{key:<12} {value}")
 
 
 def print_calibration(report: Mapping[str, Any]) -> None:
@@ -235,8 +177,8 @@ def print_calibration(report: Mapping[str, Any]) -> None:
         shares = [f"{limit[name] / of:.2%}" for name in ("alone", "only", "in_sequence")]
         guard = verdicts[limit["signal"], limit["side"]]
         table.add_row(limit["reason"], f"{limit['limit']:g}", limit["origin"], *shares, guard)
-    _console.print(table)
-    _console.print(f"all limits together remove {report['removed'] / of:.2%} of {of:,} documents")
+    print_table(table)
+    print_text(f"all limits together remove {report['removed'] / of:.2%} of {of:,} documents")
 
 
 def print_fairness(report: Mapping[str, Any]) -> None:
@@ -248,7 +190,7 @@ def print_fairness(report: Mapping[str, Any]) -> None:
         table.add_row(
             limit["reason"], str(limit["languages"]), f"{limit['median']:.2%}", highest, " ".join(off) or "–"
         )
-    _console.print(table)
+    print_table(table)
     small = [row["lang"] for row in report["languages"] if not row["compared"]]
     if small:
-        _console.print(f"fewer than {report['min_documents']} documents, not compared: {' '.join(small)}")
+        print_text(f"fewer than {report['min_documents']} documents, not compared: {' '.join(small)}")

@@ -30,8 +30,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 class Limit(Strict):
     """Bounds of one signal, inclusive; null removes the bound that the language file has."""
 
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(default=None, description="a document below it is dropped")
+    max: float | None = Field(default=None, description="a document above it is dropped")
 
     @model_validator(mode="after")
     def _check_order(self) -> "Limit":
@@ -121,8 +121,10 @@ class DecideConfig(Strict):
         description="of documents with one canonical URL keep the latest capture, across sources; for "
         "crawls: elsewhere one URL may hold many documents",
     )
-    exact_duplicates: bool = True
-    near_duplicates: bool = True
+    exact_duplicates: bool = Field(default=True, description="of documents with equal texts keep one")
+    near_duplicates: bool = Field(
+        default=True, description="of documents that share a band of MinHash keep one"
+    )
     duplicate_scope: Literal["language", "global"] = Field(
         default="language", description="documents that are compared: of one language, or all"
     )
@@ -157,7 +159,9 @@ class PublishConfig(Strict):
 class LocalConfig(Strict):
     """The local runner; bytes of the release do not depend on it."""
 
-    workers: PositiveInt = Field(default_factory=lambda: os.cpu_count() or 1)
+    workers: PositiveInt = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="processes that work at once"
+    )
     max_in_process_bytes: int = Field(
         default=64 << 20,
         description="inputs up to this size, as estimated text, run without worker processes: "
@@ -170,7 +174,7 @@ class CorpusConfig(Strict):
 
     name: Annotated[
         str, matching(r"^[a-z][a-z0-9-]{1,62}$", words="2 to 63 of a-z, 0-9 and -, a letter first")
-    ]
+    ] = Field(description="name of the release")
     version: Annotated[str, matching(r"^\d+\.\d+\.\d+$", words="three numbers, as 1.0.0")] = Field(
         description="version of the release"
     )

@@ -48,10 +48,12 @@ class LanguageIdConfig(Strict):
 class MinHashConfig(Strict):
     """Bands × rows of MinHash over word n-grams."""
 
-    bands: Annotated[int, Field(ge=1, le=64)] = 14
-    rows: Annotated[int, Field(ge=1, le=64)] = 8
-    ngram: PositiveInt = 5
-    seed: int = 1
+    bands: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=14, description="documents that share one band are near duplicates"
+    )
+    rows: Annotated[int, Field(ge=1, le=64)] = Field(default=8, description="minima of a band")
+    ngram: PositiveInt = Field(default=5, description="words of a shingle")
+    seed: int = Field(default=1, description="chooses the hash functions")
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         default=None,
         description="target Jaccard similarity in place of bands and rows: datasketch's optimiser chooses",
@@ -83,10 +85,13 @@ class MeasureConfig(Strict):
 
     model_config = ConfigDict(extra="allow", frozen=True)  # the options of each set: `signal_options`
 
-    edits: list[str] = ["unicode_nfc", "control_characters", "whitespace"]
+    edits: list[str] = Field(
+        default=["unicode_nfc", "control_characters", "whitespace"],
+        description="changes of the text, in this order (signals.md)",
+    )
     signals: list[str] = Field(
         default_factory=lambda: list(filters.base.default_signals()),
-        description="sets of signals (docs/signals.md); a set that has options below is measured too",
+        description="sets of signals (signals.md); a set that has options below is measured too",
     )
     language_id: LanguageIdConfig = LanguageIdConfig()
     exact_hash: Normalisation = Field(

@@ -1,37 +1,53 @@
-"""docs/configuration.md from the models: `python -m pipeline.config.page > docs/configuration.md`."""
+"""docs/reference/configuration.md from the models of the corpus file and of the options of source types.
+
+`python -m pipeline.config.page > docs/reference/configuration.md`
+"""
 
 import inspect
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import sources
 from pipeline.config.corpus import CorpusConfig
 from pipeline.config.measure import MeasureConfig
+from pipeline.terminal.echo import echo
 
-INTRODUCTION = """# Configuration
+INTRODUCTION = """# The corpus file: every key
 
 A corpus file is YAML with the keys below; an unknown key is an error. Paths are relative to the
 corpus file, and may be URLs of any file system that fsspec knows (`gs://`, `s3://`; install the
-extra `gcs` or `s3`). Limits are inclusive. This page is generated from the code.
+extra `gcs` or `s3`). Limits are inclusive. *Allowed* is what a value must be beyond its type; a pattern is a
+regular expression. This page is generated from the code.
 """
 
 
 def render() -> str:
     """The page as Markdown."""
-    return INTRODUCTION + "".join(_section(CorpusConfig, path=""))
+    options = (
+        _section(sources.load(name).Options, path=f"sources[].options of {name}") for name in sources.names()
+    )
+    return INTRODUCTION + "".join(
+        [*_section(CorpusConfig, path=""), *(line for part in options for line in part)]
+    )
 
 
 def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:
-    yield f"\n## {f'`{path}`' if path else 'Corpus file'}\n\n{inspect.cleandoc(model.__doc__ or '')}\n\n"
-    yield "| key | type | default | meaning |\n|---|---|---|---|\n"
+    yield f"\n## {f'`{path}`' if path else 'Corpus file'}\n\n{inspect.cleandoc(model.__doc__ or '')}\n"
     nested: list[tuple[str, type[BaseModel]]] = []
+    if model.model_fields:
+        yield "\n| key | type | allowed | default | meaning |\n|---|---|---|---|---|\n"
+    properties = model.model_json_schema().get("properties", {})
     for name, info in _fields(model):
-        yield f"| `{name}` | {_type_name(info.annotation)} | {_default(info)} | {info.description or ''} |\n"
+        allowed = ", ".join(_allowed(properties.get(name, {})))
         inner = next(_models(info.annotation), None)
+        meaning = info.description or (inspect.cleandoc(inner.__doc__ or "").split("\n")[0] if inner else "")
+        cells = (f"`{name}`", _type_name(info.annotation), allowed, _default(info), meaning)
+        yield f"| {' | '.join(cells)} |\n"
         if inner is not None:
             suffix = "[]" if typing.get_origin(info.annotation) is list else ""
             nested.append((f"{path}.{name}{suffix}".lstrip("."), inner))
@@ -43,6 +59,22 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     yield from model.model_fields.items()
     if model is MeasureConfig:
         yield from MeasureConfig.option_fields().items()
+
+
+_BOUNDS = {"minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}"}
+
+
+def _allowed(schema: Mapping[str, Any]) -> Iterator[str]:
+    """What JSON Schema says of a value beyond its type."""
+    for key, words in _BOUNDS.items():
+        if key in schema:
+            yield words.format(schema[key])
+    if "pattern" in schema:
+        yield f"`{schema['pattern']}`"
+    if "minItems" in schema:
+        yield f"at least {schema['minItems']}"
+    for option in schema.get("anyOf", ()):
+        yield from _allowed(option)
 
 
 def _type_name(annotation: Any) -> str:
@@ -76,7 +108,7 @@ def _default(info: FieldInfo) -> str:
         return "none"
     if isinstance(default, list) and len(default) > 5:
         return f"all {len(default)}"
-    return f"`{default}`"
+    return "empty" if default == "" else f"`{default}`"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -87,4 +119,4 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 if __name__ == "__main__":
-    print(render(), end="")
+    echo(render(), newline=False)

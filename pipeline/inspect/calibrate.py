@@ -37,7 +37,6 @@ from governance.pages.calibration import render_page
 from governance.redaction import redact
 from layers import storage
 from layers.entries import Entry
-from layers.shards import read_shard
 from pipeline.errors import InputError
 from pipeline.inspect.asked import entries_asked
 from pipeline.job import Job
@@ -140,20 +139,18 @@ def read_sample(plan: Plan, *, lang: str, max_documents: int) -> Sample:
     total = sum(stop - start for _, start, stop in runs)
     if not total:
         raise InputError(
-            f"{plan.job.measured} has no documents in {lang}; there are some in {_langs(entries)}"
+            f"{plan.job.measured.url} has no documents in {lang}; there are some in {_langs(entries)}"
         )
     step = -(-total // max_documents)
     batches, owner, rows, before = [], [], [], 0
     for place, start, stop in runs:
         entry = entries[place]
-        record = entry.files["signals"]
-        url = storage.join(plan.job.measured, record.path)
         chosen = np.arange(start + (-before) % step, stop, step)
         before += stop - start
         if not len(chosen):
             continue
-        read = pa.Table.from_batches(read_shard(url, batch_rows=record.batch_rows, start=start, stop=stop))
-        batches.append(read.take(pa.array(chosen - start)))
+        signals = plan.job.measured.table(entry, "signals", start=start, stop=stop)
+        batches.append(signals.take(pa.array(chosen - start)))
         owner.append(np.full(len(chosen), place))
         rows.append(chosen)
     table = pa.concat_tables(batches).combine_chunks()
@@ -224,11 +221,7 @@ def _excerpts(cut: Cut, *, sample: Sample, job: Job) -> dict[str, Any]:
 
 def _excerpt(index: int, *, value: float, sample: Sample, job: Job) -> dict[str, Any]:
     entry, row = sample.entries[sample.entry[index]], int(sample.row[index])
-    record = entry.files["text"]
-    url = storage.join(job.measured, record.path)
-    batch = next(
-        read_shard(url, columns=["doc_id", "text"], batch_rows=record.batch_rows, start=row, stop=row + 1)
-    )
+    batch = job.measured.row(entry, "text", row, columns=["doc_id", "text"])
     return {
         "doc_id": batch["doc_id"][0].as_py().hex(),
         "source": entry.unit.source,

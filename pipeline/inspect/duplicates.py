@@ -4,7 +4,6 @@ Texts of dropped documents are not in a release: they are read from the layers b
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +16,7 @@ from layers.entries import Entry
 from pipeline.errors import RunError
 from pipeline.inspect.identify import find_rows
 from pipeline.inspect.release_layers import ReleaseLayers
+from pipeline.terminal.tables import Table, print_table, print_text, styled
 
 Marked = list[tuple[str, bool]]
 """Pieces of a text in order, and whether the other text lacks them."""
@@ -47,16 +47,16 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     rows = find_rows(
         doc_id,
         layers.entries,
-        doc_ids=lambda entry: layers.read_decisions(entry, columns=["doc_id"])["doc_id"],
+        doc_ids=lambda entry: layers.decisions.table(entry, "decisions", columns=["doc_id"])["doc_id"],
         record_ids=lambda entry: layers.read_texts(entry, columns=["record_id"])["record_id"],
-        place=layers.decisions,
+        place=layers.decisions.url,
     )
     if len(names := {(row.entry.unit.source, row.doc_id) for row in rows}) > 1:
         listed = ", ".join(f"{each} ({source})" for source, each in sorted(names))
         raise RunError(f"several sources have a document {doc_id!r}: {listed}; give one of these ids")
     # equal ids may be in several clusters: a source repeated its key
     clusters = {
-        layers.read_decisions(row.entry, columns=["cluster_id"])["cluster_id"][row.row].as_py()
+        layers.decisions.row(row.entry, "decisions", row.row, columns=["cluster_id"])["cluster_id"][0].as_py()
         for row in rows
     }
     members = [
@@ -66,12 +66,11 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
 
 
 def _members(clusters: set[bytes], *, entry: Entry, layers: ReleaseLayers) -> list[Member]:
-    table = layers.read_decisions(entry)
+    table = layers.decisions.table(entry, "decisions")
     wanted = pa.array(sorted(clusters), pa.binary(16))
     rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
     if not rows:
         return []
-    texts = layers.measured_entry(entry)
     members = []
     for row in rows:
         decision = table.slice(row, 1).to_pylist()[0]
@@ -81,7 +80,7 @@ def _members(clusters: set[bytes], *, entry: Entry, layers: ReleaseLayers) -> li
                 source=entry.unit.source,
                 is_kept=decision["keep"] and decision["kept_doc_id"] == decision["doc_id"],
                 decision={name: decision[name] for name in _COLUMNS},
-                text=layers.read_value(texts, file="text", column="text", row=row),
+                text=layers.read_value(entry, file="text", column="text", row=row),
             )
         )
     return members
@@ -118,27 +117,21 @@ def describe(member: Member) -> str:
 
 def print_cluster(members: Sequence[Member], *, count: int, characters: int) -> None:
     """The first member beside up to count others, as far as characters go; differences are marked."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-
     first, others = members[0], members[1:]
-    console.print(f"{len(members)} document(s) in the cluster", markup=False)
+    print_text(f"{len(members)} document(s) in the cluster")
     if not others:
-        console.print(describe(first), markup=False, soft_wrap=True)
+        print_text(describe(first))
     for other in others[:count]:
         table = Table(expand=True, show_lines=False)
-        table.add_column(Text(describe(first)), ratio=1, overflow="fold")
-        table.add_column(Text(describe(other)), ratio=1, overflow="fold")
+        table.add_column(describe(first), ratio=1, overflow="fold")
+        table.add_column(describe(other), ratio=1, overflow="fold")
         cells = mark_differences(first.text[:characters], other.text[:characters])
         # brackets too: a pipe has no colours
-        styled = (
-            Text.assemble(*((f"[{piece}]", "bold reverse") if differs else piece for piece, differs in cell))
+        texts = (
+            styled(*((f"[{piece}]", "bold reverse") if differs else piece for piece, differs in cell))
             for cell in cells
         )
-        table.add_row(*styled)
-        console.print(table)
+        table.add_row(*texts)
+        print_table(table)
     if len(others) > count:
-        console.print(f"{len(others) - count} more: ask with -n {len(others)}", markup=False)
+        print_text(f"{len(others) - count} more: ask with -n {len(others)}")

@@ -12,15 +12,16 @@ from filters.language_id import LANGUAGE
 from filters.rules import evaluate
 from governance.cards import read_card
 from layers import storage
-from layers.entries import Entry, Unit, read_entry
-from layers.shards import read_shard, read_table
-from pipeline.errors import RunError
+from layers.entries import Entry, Unit
+from layers.index import LayerIndex
+from layers.layer import Layer
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.identify import find_rows
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
+from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import read_tasks
 
 EXCERPT_CHARS = 300
@@ -51,14 +52,14 @@ def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
     """
 
     def read(entry: Entry, *, file: str, column: str) -> pa.ChunkedArray:
-        return read_table(storage.join(plan.job.measured, entry.files[file].path), columns=[column])[column]
+        return plan.job.measured.table(entry, file, columns=[column])[column]
 
     rows = find_rows(
         doc_id,
         entries_asked(plan, stage="measure"),
         doc_ids=partial(read, file="signals", column="doc_id"),
         record_ids=partial(read, file="text", column="record_id"),
-        place=plan.job.measured,
+        place=plan.job.measured.url,
     )
     return [Place(row.entry.unit, row.row) for row in rows]
 
@@ -73,14 +74,12 @@ def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
 
 
 def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
-    measured = _entry(job.measured, place.unit)
+    measured = job.measured.require(place.unit)
     text = _row(job.measured, entry=measured, file="text", row=place.row)
-    batch = _batch(job.measured, entry=measured, file="signals", row=place.row)
+    batch = job.measured.row(measured, "signals", place.row)
     signals = batch.to_pylist()[0]
-    raw = _entry(job.raw, place.unit.whole)
-    raw_text = _row(job.raw, entry=raw, file=f"documents-{place.unit.part or 0:05d}", row=signals["raw_row"])[
-        "text"
-    ]
+    raw, documents = job.raw.require(place.unit.whole), part_name(place.unit.part or 0)
+    raw_text = _row(job.raw, entry=raw, file=documents, row=signals["raw_row"])["text"]
     card = read_card(job.cards, place.unit.source)
     decision = (
         None if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
@@ -109,7 +108,9 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
         "language": {name: signals[name] for name in LANGUAGE.names},
         "rules": _rules(batch, job=job),
         "decision": None if decision is None else _decision(decision),
-        "release": None if decision is None or not decision["keep"] else _release_place(place, job=job),
+        "release": None
+        if decision is None or not decision["keep"]
+        else _release_place(place, lang=signals["lang"], job=job),
         "text": text["text"][:EXCERPT_CHARS],
     }
 
@@ -143,13 +144,13 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in _DECIDED} | ids
 
 
-def _release_place(place: Place, *, job: Job) -> dict[str, Any] | None:
+def _release_place(place: Place, *, lang: str, job: Job) -> dict[str, Any] | None:
     if not storage.exists(job.shards_url):
         return None
+    part = LayerIndex.latest(job.measured, index=job.indexes).units().index(place.unit)
     for task in read_tasks(job):
-        for run in task.runs:
-            if run.unit == place.unit and run.start <= place.row < run.stop:
-                return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
+        if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row):
+            return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
     return None
 
 
@@ -161,10 +162,10 @@ def dropped(
     Rejected records have no language, so a lang leaves them out.
     """
     job, entries = plan.job, committed(plan)
-    for name, layer_url, file in (("ingest", job.raw, "rejected"), ("measure", job.measured, "errors")):
+    for name, layer, file in (("ingest", job.raw, "rejected"), ("measure", job.measured, "errors")):
         if stage in (None, name) and lang is None:
             for entry in entries[name]:
-                for row in _table(layer_url, entry=entry, file=file).to_pylist():
+                for row in layer.table(entry, file).to_pylist():
                     if reason in (None, row["reason"]):
                         yield {"stage": name, "source": entry.unit.source, **row}
     if stage in (None, "decide"):
@@ -175,13 +176,13 @@ def _dropped_by_rules(
     entries: Sequence[Entry], *, job: Job, reason: str | None, lang: str | None
 ) -> Iterator[dict[str, Any]]:
     for entry in entries:
-        table = _table(job.decisions, entry=entry, file="decisions")
+        table = job.decisions.table(entry, "decisions")
         mask = pc.invert(table["keep"])
         if reason is not None:
             mask = pc.and_(mask, pc.fill_null(pc.equal(table["reason"], reason), False))
         if lang is not None:
             mask = pc.and_(mask, pc.equal(table["lang"], lang))
-        measured = _entry(job.measured, entry.unit)
+        measured = job.measured.require(entry.unit)
         for row in pc.indices_nonzero(mask).to_pylist():
             decision = table.slice(row, 1).to_pylist()[0]
             text = _row(job.measured, entry=measured, file="text", row=row)
@@ -196,23 +197,5 @@ def _dropped_by_rules(
             }
 
 
-def _entry(layer_url: str, unit: Unit) -> Entry:
-    entry = read_entry(layer_url, unit=unit)
-    if entry is None:
-        raise RunError(f"{unit} has no entry in {layer_url}; run again")
-    return entry
-
-
-def _table(layer_url: str, *, entry: Entry, file: str) -> pa.Table:
-    return read_table(storage.join(layer_url, entry.files[file].path))
-
-
-def _row(layer_url: str, *, entry: Entry, file: str, row: int) -> dict[str, Any]:
-    return _batch(layer_url, entry=entry, file=file, row=row).to_pylist()[0]
-
-
-def _batch(layer_url: str, *, entry: Entry, file: str, row: int) -> pa.RecordBatch:
-    """One row of a shard, as a batch."""
-    record = entry.files[file]
-    url = storage.join(layer_url, record.path)
-    return next(read_shard(url, batch_rows=record.batch_rows, start=row, stop=row + 1))
+def _row(layer: Layer, *, entry: Entry, file: str, row: int) -> dict[str, Any]:
+    return layer.row(entry, file, row).to_pylist()[0]

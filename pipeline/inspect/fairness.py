@@ -12,9 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.calibration import MAX_DROPPED_SHARE, MAX_RATIO, MIN_DIFFERENCE, compare_languages, cuts_of
-from governance.pages.markdown import page, table
-from layers import storage
-from layers.shards import read_table
+from governance.pages.markdown import code, page, table
 from pipeline.errors import InputError
 from pipeline.inspect.asked import entries_asked
 from pipeline.plan.make import Plan
@@ -73,8 +71,7 @@ def _count(plan: Plan) -> tuple[Counter[str], Counter[tuple[str, str]], Counter[
     }
     targets = pa.array(plan.job.config.decide.languages)
     for entry in entries_asked(plan, stage="decide"):
-        url = storage.join(plan.job.decisions, entry.files["decisions"].path)
-        decided = read_table(url, columns=["lang", "reasons"])
+        decided = plan.job.decisions.table(entry, "decisions", columns=["lang", "reasons"])
         decided = decided.filter(pc.is_in(decided["lang"], value_set=targets)).combine_chunks()
         documents.update(_counts(decided["lang"]))
         parents = pc.list_parent_indices(decided["reasons"])
@@ -121,7 +118,7 @@ def render(report: Mapping[str, Any]) -> str:
     ]
     limits = [
         [
-            f"`{limit['reason']}`",
+            code(limit["reason"]),
             limit["languages"],
             f"{limit['median']:.2%}",
             f"{limit['highest']} {limit['highest_share']:.1%}",

@@ -1,117 +1,228 @@
-"""One live line per stage, from the layers' entries; knows nothing of Beam."""
+"""How far a run is, from the layers' entries and from what running tasks tell; knows nothing of Beam."""
 
-import sys
+import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
+from layers import storage
+from layers.entries import Unit
+from pipeline.inspect.displays import Display
+from pipeline.inspect.pace import Advance, Pace
+from pipeline.inspect.snapshot import Snapshot, StageSnapshot, WorkerSnapshot
 from pipeline.inspect.status import StageStatus, Watch
+from pipeline.plan.estimate import estimate
 from pipeline.plan.make import Plan
+from pipeline.stages.task_progress import TaskReport, read_progress
 
 INTERVAL_SECONDS = 0.5
-PLAIN_INTERVAL_SECONDS = 10.0
-"""Without a terminal, a line per stage at most this often, and one when it completes."""
+
+MAX_CPU_SHARE = 0.005
+"""Of one core, that watching may take in the driver."""
+
+STALE_SECONDS = 30.0
+"""A process that has told nothing new for so long is dead, or stopped."""
+
+_MAX_SHARE = 0.99
+"""Of a task that runs, where its size is estimated: it is done when its entry is there."""
 
 
 @contextmanager
-def show_progress(plan: Plan, *, console: Console | None = None) -> Iterator[None]:
-    """Watch the layers while the block runs: bars on a terminal, plain lines elsewhere."""
-    console = console or Console(file=sys.stderr)
+def show_progress(plan: Plan, *, display: Display, stages: Sequence[str]) -> Iterator[None]:
+    """Watch the layers while the block runs stages of a plan, and show it."""
     stop = threading.Event()
-    display = _Bars(console) if console.is_terminal else _Lines(console)
-    thread = threading.Thread(target=_watch, args=(plan, display, stop), daemon=True)
-    with display:
-        thread.start()
+    watch = RunWatch(plan, stages=stages)
+    thread = threading.Thread(target=_show, args=(watch, display, stop), daemon=True)
+    error: BaseException | None = None
+    display.start()
+    thread.start()
+    try:
+        yield
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        stop.set()
+        thread.join()
+        display.end(watch.look(), error=error)
+
+
+def _show(watch: "RunWatch", display: Display, stop: threading.Event) -> None:
+    while not stop.is_set():
+        before = time.thread_time()
+        display.show(watch.look())
+        # looking through a large layer is not free
+        stop.wait(max(INTERVAL_SECONDS, (time.thread_time() - before) / MAX_CPU_SHARE))
+
+
+@dataclass
+class _Heard:
+    """What was last heard of a worker's task, and when by this process's clock."""
+
+    report: TaskReport
+    at: float
+
+
+class RunWatch:
+    """Snapshots of a run of some stages of a plan."""
+
+    def __init__(self, plan: Plan, *, stages: Sequence[str]) -> None:
+        self._plan = plan
+        self._watch = Watch(plan)
+        asked = {*stages} | ({"lines"} if "count" in stages else set())
+        self._stages = [name for name in self._watch.stages if name in asked]
+        paced = [*self._stages, *(["release"] if "publish" in stages else [])]
+        needs, local = estimate(plan), plan.job.config.local
+        self._estimated = needs.text_bytes
+        self._pace = Pace(
+            paced,
+            workers=1 if needs.text_bytes <= local.max_in_process_bytes else local.workers,
+            counts_start=not storage.is_remote(plan.job.output),
+        )
+        self._begun = time.monotonic()
+        self._last = Snapshot(0.0, None, (), ())
+        self._first: dict[str, int] = {}
+        """Bytes of each stage that were there when this run first looked."""
+        self._heard: dict[tuple[str, str, str], _Heard] = {}
+
+    def look(self) -> Snapshot:
+        """How far the run is now, or was when it could last be told: watching fails no run."""
         try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+            self._last = self._look()
+        except Exception:
+            logging.getLogger(__name__).warning("how far the run is cannot be told", exc_info=True)
+        return self._last
 
-
-def _watch(plan: Plan, display: "_Bars | _Lines", stop: threading.Event) -> None:
-    watch = Watch(plan)
-    started: dict[str, tuple[float, int]] = {}
-    complete: set[str] = set()
-    last = False
-    while not last:
-        last = stop.is_set()
-        before = time.monotonic()
-        for name, status in watch.update().items():
-            if status.total is not None and name not in complete:
-                # what an earlier run had done is not this run's speed
-                begin, done = started.setdefault(name, (before, status.bytes))
-                display.show(
-                    status, megabytes_per_second=(status.bytes - done) / 1e6 / max(before - begin, 1e-3)
+    def _look(self) -> Snapshot:
+        seconds = time.monotonic() - self._begun
+        reports = self._alive(read_progress(self._plan.job), now=seconds)
+        updated = self._watch.update()
+        statuses = {name: updated[name] for name in self._stages}
+        advances: dict[str, Advance] = {}
+        sizes: dict[str, int] = {}
+        documents: dict[str, int] = {}
+        for name, status in statuses.items():
+            if status.total is not None:
+                running = [report for report in reports if _is_running(report, status=status)]
+                shares = {report.unit: _share(report, status=status) or 0.0 for report in running}
+                advances[name] = _advance(status, running=shares, text_bytes=self._text_bytes())
+                sizes[name] = status.bytes + sum(report.bytes for report in running)
+                documents[name] = status.documents + sum(report.documents for report in running)
+                self._first.setdefault(name, status.bytes)
+        active = next((name for name, status in statuses.items() if not status.complete), "release")
+        has_begun = bool(reports) or any(sizes[name] > self._first[name] for name in sizes)
+        self._pace.tell(seconds, running=active if has_begun else None, advances=advances)
+        left = self._pace.left(advances, expected=self._expected())
+        return Snapshot(
+            seconds=seconds,
+            seconds_left=sum(left.values()),
+            stages=tuple(
+                StageSnapshot(
+                    stage=name,
+                    tasks_done=len(statuses[name].done),
+                    tasks=statuses[name].total,
+                    share=advance.share,
+                    documents=documents[name],
+                    bytes=sizes[name],
+                    megabytes_per_second=self._speed(name, size=sizes[name]),
+                    seconds_left=0.0 if statuses[name].complete else left.get(name),
                 )
-                if status.complete:
-                    complete.add(name)
-        if not last:
-            # listing a large layer is not free: spend a twentieth of the time on it
-            stop.wait(max(INTERVAL_SECONDS, 20 * (time.monotonic() - before)))
-
-
-def describe(status: StageStatus, *, megabytes_per_second: float) -> str:
-    """`12,345 documents · 56.7 MB/s`."""
-    speed = f" · {megabytes_per_second:.1f} MB/s" if megabytes_per_second >= 0.05 else ""
-    return f"{status.documents:,} documents{speed}" if status.documents else ""
-
-
-class _Bars:
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<8}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[detail]}"),
-            TimeRemainingColumn(),
-            console=console,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> "_Bars":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
-
-    def show(self, status: StageStatus, *, megabytes_per_second: float) -> None:
-        if status.stage not in self._tasks:
-            self._tasks[status.stage] = self._progress.add_task(status.stage, total=None, detail="")
-        self._progress.update(
-            self._tasks[status.stage],
-            total=status.total,
-            completed=len(status.done),
-            detail=describe(status, megabytes_per_second=megabytes_per_second),
+                for name, advance in advances.items()
+            ),
+            workers=tuple(self._worker(report, statuses=statuses) for report in reports),
         )
 
+    def _alive(self, reports: Sequence[TaskReport], *, now: float) -> list[TaskReport]:
+        """Without those of processes that no longer tell anything."""
+        heard: dict[tuple[str, str, str], _Heard] = {}
+        for report in reports:
+            key = (report.worker, report.stage, report.task)
+            before = self._heard.get(key)
+            is_news = before is None or before.report != report
+            heard[key] = _Heard(report, now) if before is None or is_news else before
+        self._heard = heard
+        return [each.report for each in heard.values() if now - each.at < STALE_SECONDS]
 
-class _Lines:
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._last: dict[str, tuple[float, int]] = {}
-
-    def __enter__(self) -> "_Lines":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        return
-
-    def show(self, status: StageStatus, *, megabytes_per_second: float) -> None:
-        now = time.monotonic()
-        shown_at, shown_done = self._last.get(status.stage, (now, -1))
-        done = len(status.done)
-        if done == shown_done or not (
-            status.complete or now - shown_at >= PLAIN_INTERVAL_SECONDS or shown_done < 0
-        ):
-            return
-        self._last[status.stage] = (now, done)
-        detail = describe(status, megabytes_per_second=megabytes_per_second)
-        self._console.print(
-            f"{status.stage:<8} {done}/{status.total} units  {detail}".rstrip(), highlight=False
+    def _worker(self, report: TaskReport, *, statuses: Mapping[str, StageStatus]) -> WorkerSnapshot:
+        status = next((each for each in statuses.values() if _is_running(report, status=each)), None)
+        return WorkerSnapshot(
+            worker=report.worker,
+            stage=report.stage,
+            task=report.task,
+            seconds=report.seconds,
+            documents=report.documents,
+            bytes=report.bytes,
+            share=None if status is None else _share(report, status=status),
         )
+
+    def _text_bytes(self) -> int:
+        """Of the corpus: what ingest found, or what `plan` estimates."""
+        return sum(self._watch.stages["measure"].sizes.values()) or self._estimated
+
+    def _expected(self) -> dict[str, Advance]:
+        """What the stages that read parts will read, before ingest has told how many there are."""
+        text_bytes = max(self._text_bytes(), 1)
+        units, part_bytes = self._plan.units, self._plan.job.config.unit_bytes
+        largest = max((item.size_bytes for item in units), default=0) / max(self._plan.input_bytes, 1)
+        parts = max(len(units), -(-text_bytes // part_bytes))
+        advance = Advance(0.0, text_bytes, min(largest, part_bytes / text_bytes, 1.0), tasks_left=parts)
+        return dict.fromkeys(("count", "measure"), advance)
+
+    def _speed(self, name: str, *, size: int) -> float | None:
+        """MB/s of this run; None before it is known, or where a stage reads no documents."""
+        seconds, read = self._pace.seconds_of(name), size - self._first[name]
+        return read / 1e6 / seconds if seconds and read else None
+
+
+def _is_running(report: TaskReport, *, status: StageStatus) -> bool:
+    """Whether a task is one of a stage and not done; tasks of `lines`, the second half of it, say count."""
+    if report.unit is not None:
+        in_stage = report.unit in status.sizes and report.unit not in status.done
+        return in_stage and report.stage == ("count" if status.stage == "lines" else status.stage)
+    return report.stage == status.stage
+
+
+def _share(report: TaskReport, *, status: StageStatus) -> float | None:
+    """How much of a task is done; None where it does not tell."""
+    if report.steps:
+        return report.steps_done / report.steps
+    size = None if report.unit is None else status.sizes.get(report.unit)
+    if report.unit is None or size is None:
+        return None
+    if report.position is not None:
+        done: float = report.position - report.unit.start
+    elif report.stage == "ingest":
+        done = report.bytes / _decoded_per_byte(report.unit.source, status=status)
+    else:
+        done = report.bytes
+    return min(max(done / max(size, 1), 0.0), _MAX_SHARE)
+
+
+def _decoded_per_byte(source: str, *, status: StageStatus) -> float:
+    """Bytes that a source's finished files hold per byte on disk; 1 before one is finished."""
+    units = [unit for unit in status.done if unit.source == source]
+    decoded = sum(c.bytes for unit in units for c in status.done[unit].counts if c.flow == "read")
+    return max(decoded / max(sum(status.sizes[unit] for unit in units), 1), 0.01) if decoded else 1.0
+
+
+def _advance(status: StageStatus, *, running: Mapping[Unit | None, float], text_bytes: int) -> Advance:
+    """text_bytes are those of the corpus, as far as they are known; a shard knows its own."""
+    total = sum(status.sizes.values())
+    if status.stage == "publish":
+        text_bytes = total
+    if status.complete or not total:
+        return Advance(1.0 if status.complete else 0.0, text_bytes)
+    done = sum(status.sizes[unit] for unit in status.done) / total
+    own = {unit: share for unit, share in running.items() if unit in status.sizes}
+    # a task without a unit works on the whole stage
+    whole = max((share for unit, share in running.items() if unit is None), default=0.0)
+    share = max(done + sum(status.sizes[unit] * part for unit, part in own.items() if unit) / total, whole)
+    unfinished = [status.sizes[unit] * (1 - own.get(unit, 0.0)) for unit in status.missing]
+    return Advance(
+        min(share, 1.0),
+        text_bytes,
+        largest_left=0.0 if whole else max(unfinished, default=0.0) / total,
+        tasks_left=len(unfinished),
+    )

@@ -1,7 +1,6 @@
 """Removing what no committed entry names: temporary files and superseded ones."""
 
 from layers import storage
-from layers.entries import read_entries
 from pipeline.inspect.status import StageStatus, Watch
 from pipeline.job import Job
 from pipeline.plan.make import Plan
@@ -14,7 +13,8 @@ def find_rubbish(plan: Plan) -> list[str]:
 
 
 def _temporary(job: Job) -> list[str]:
-    return [
+    told = [storage.join(job.progress, path) for path in storage.list_tree(job.progress)]
+    return told + [
         storage.join(job.output, path)
         for path in storage.list_tree(job.output)
         if storage.name_of(path).startswith(storage.TEMPORARY_PREFIX)
@@ -33,20 +33,18 @@ def _superseded(plan: Plan) -> list[str]:
         "measure": job.measured,
         "decide": job.decisions,
     }
-    for stage, layer_url in layers.items():
+    for stage, layer in layers.items():
         status = stages.get(stage, StageStatus(stage, total=0))  # a stage that this plan has no use for
         if status.total is None:
             continue  # which units there are is not known before the stage before is complete
         wanted = {*status.done, *status.missing}
         names = {f"{unit.source}/{unit.name}.json" for unit in wanted}
-        for entry in read_entries(layer_url):
+        for entry in layer.entries():
             if entry.unit in wanted:
                 names.update(record.path for record in entry.files.values())
-        superseded += [
-            storage.join(layer_url, path) for path in storage.list_tree(layer_url) if path not in names
-        ]
+        superseded += [layer.join(path) for path in storage.list_tree(layer.url) if path not in names]
     if stages["decide"].complete:  # what a run left that was killed between its last decision and its end
-        superseded += [storage.join(job.clusters, path) for path in storage.list_tree(job.clusters)]
+        superseded += [job.clusters.join(path) for path in storage.list_tree(job.clusters.url)]
     return superseded
 
 

@@ -1,17 +1,18 @@
 """What of a plan is done: read from the layers' entries, so it is true for any runner."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from layers import storage
-from layers.entries import Count, Entry, Unit, read_entry
+from layers.entries import Count, Entry, Unit, entry_url
+from layers.index import digest_inputs
+from layers.layer import Layer
+from layers.shards import DamagedFile
 from pipeline.plan.make import Plan
-from pipeline.stages.count.lines import count_fingerprint, key_ranges, repeated_fingerprint
-from pipeline.stages.count.removal import digests
+from pipeline.stages.count.lines import count_keys, repeated_keys
 from pipeline.stages.decide.write import decide_fingerprint
-from pipeline.stages.ingest import ingest_fingerprint, list_parts
-from pipeline.stages.measure.batch import Measurer
-from pipeline.stages.measure.part import measure_fingerprint
+from pipeline.stages.ingest import RawPart, ingest_fingerprint, list_parts
+from pipeline.stages.measure.part import DECIDED_BY, measure_keys
 from pipeline.stages.publish.cut import read_tasks
 from pipeline.stages.publish.shard import publish_fingerprint
 
@@ -25,6 +26,8 @@ class StageStatus:
     """Units of the stage; None while the stage before is not complete."""
     done: dict[Unit, Entry] = field(default_factory=dict)
     missing: list[Unit] = field(default_factory=list)
+    sizes: Mapping[Unit, int] = field(default_factory=dict)
+    """Unit → bytes that its task reads: of the file for ingest, of text for the others."""
 
     @property
     def complete(self) -> bool:
@@ -58,89 +61,92 @@ class Watch:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._ingest_keys = {item.unit: ingest_fingerprint(item, job=plan.job) for item in plan.units}
-        self._measurers: dict[str, Measurer] = {}
-        self._lines: dict[str, list[object]] = {}
-        self._decide_key: str | None = None
+        self._keys: dict[str, dict[Unit, str]] = {}
+        """Per stage whose units are known, their fingerprints."""
         counts = ("count", "lines") if plan.job.counts_lines else ()
         names = ("ingest", *counts, "measure", "decide", "publish")
         self.stages = {name: StageStatus(name) for name in names}
 
     def update(self) -> dict[str, StageStatus]:
         """Look for new entries of the stages that are not complete."""
-        job = self._plan.job
-        raw = self._look("ingest", job.raw, units=self._ingest_keys, current=self._is_current_raw)
+        job, units = self._plan.job, self._plan.units
+        raw = self._look(
+            "ingest",
+            job.raw,
+            keys=lambda: {item.unit: ingest_fingerprint(item, job=job) for item in units},
+            sizes={item.unit: item.size_bytes for item in units},
+        )
         if not raw.complete:
             return self.stages
-        parts = list_parts(sorted(raw.done.values(), key=lambda entry: entry.unit.order))
-        if "count" in self.stages and not self._look_at_lines(parts):
+        parts = list(list_parts(sorted(raw.done.values(), key=lambda entry: entry.unit.order)))
+        sizes = {part.unit: part.text_bytes for part in parts}
+        if "count" in self.stages and not self._look_at_lines(parts, sizes=sizes):
             return self.stages
-        measured = self._look("measure", job.measured, units=parts, current=self._is_current_measured)
+        measured = self._look("measure", job.measured, keys=lambda: measure_keys(parts, job=job), sizes=sizes)
         if not measured.complete:
             return self.stages
-        if self._decide_key is None:
-            self._decide_key = decide_fingerprint([measured.done[unit] for unit in parts], job=job)
         decided = self._look(
-            "decide", job.decisions, units=parts, current=lambda entry: entry.fingerprint == self._decide_key
+            "decide",
+            job.decisions,
+            keys=lambda: self._decide_keys([measured.done[part.unit] for part in parts]),
+            sizes=sizes,
         )
         if decided.complete and storage.exists(job.shards_url):
-            tasks = {task.unit: task for task in read_tasks(job)}
+            tasks = read_tasks(job)
+            self._keys.pop("publish", None)  # the plan of shards may be of an earlier run
             self._look(
                 "publish",
                 job.published,
-                units=tasks,
-                current=lambda entry: entry.fingerprint == publish_fingerprint(tasks[entry.unit], job=job),
+                keys=lambda: {task.unit: publish_fingerprint(task, job=job) for task in tasks},
+                sizes={task.unit: task.text_bytes for task in tasks},
             )
         return self.stages
 
     def _look(
-        self, stage: str, layer_url: str, *, units: Iterable[Unit], current: Callable[[Entry], bool]
+        self, stage: str, layer: Layer, *, keys: Callable[[], dict[Unit, str]], sizes: Mapping[Unit, int]
     ) -> StageStatus:
         status = self.stages[stage]
         if status.complete:
             return status
-        wanted = list(units)
-        status.total = len(wanted)
+        if stage not in self._keys:
+            self._keys[stage] = keys()
+        wanted = self._keys[stage]
+        status.total, status.sizes = len(wanted), sizes
         status.missing = []
-        for unit in wanted:
+        # an object store answers a listing of a thousand names as fast as a question for one
+        listed = {*storage.list_tree(layer.url)} if storage.is_remote(layer.url) else None
+        for unit, key in wanted.items():
             if unit not in status.done:
-                entry = read_entry(layer_url, unit=unit)
-                if entry is not None and current(entry):
+                is_there = listed is None or entry_url("", unit=unit) in listed
+                entry = _read(layer, unit=unit, key=key) if is_there else None
+                if entry is not None:
                     status.done[unit] = entry
                 else:
                     status.missing.append(unit)
         return status
 
-    def _is_current_raw(self, entry: Entry) -> bool:
-        return entry.fingerprint == self._ingest_keys[entry.unit]
+    def _decide_keys(self, measured: Sequence[Entry]) -> dict[Unit, str]:
+        inputs = digest_inputs(measured, files=DECIDED_BY)
+        key = decide_fingerprint(inputs, job=self._plan.job)
+        return dict.fromkeys((entry.unit for entry in measured), key)
 
-    def _is_current_measured(self, entry: Entry) -> bool:
-        source = entry.unit.source
-        if source not in self._measurers:
-            self._measurers[source] = Measurer.from_job(self._plan.job, source=source)
-            self._lines[source] = digests(source, job=self._plan.job)
-        raw = self.stages["ingest"].done[entry.unit.whole]
-        measurer, lines = self._measurers[source], self._lines[source]
-        return entry.fingerprint == measure_fingerprint(entry.unit, raw=raw, measurer=measurer, lines=lines)
-
-    def _look_at_lines(self, parts: Sequence[Unit]) -> bool:
+    def _look_at_lines(self, parts: Sequence[RawPart], *, sizes: Mapping[Unit, int]) -> bool:
         """Look for counts of the parts, then for repeated lines; True when all are there."""
-        job, raw = self._plan.job, self.stages["ingest"].done
-        rules = {uid: rule for uid in job.specs if (rule := job.line_rule(uid))}
-        units = [unit for unit in parts if unit.source in rules]
-
-        def is_current(entry: Entry) -> bool:
-            unit = entry.unit
-            return entry.fingerprint == count_fingerprint(unit, raw=raw[unit.whole], rule=rules[unit.source])
-
-        counts = self._look("count", job.line_counts, units=units, current=is_current)
+        job = self._plan.job
+        counts = self._look("count", job.line_counts, keys=lambda: count_keys(parts, job=job), sizes=sizes)
         if not counts.complete:
             return False
-        keys: dict[Unit, str] = {}
-        for uid, rule in rules.items():
-            counted = [counts.done[unit] for unit in units if unit.source == uid]
-            for task in key_ranges(uid, counted=counted) if counted else ():
-                keys[task.unit] = repeated_fingerprint(task, counted=counted, rule=rule)
-        return self._look(
-            "lines", job.lines, units=keys, current=lambda entry: entry.fingerprint == keys[entry.unit]
-        ).complete
+        counted: dict[str, list[Entry]] = {}
+        for unit in sorted(counts.done, key=lambda unit: unit.order):
+            counted.setdefault(unit.source, []).append(counts.done[unit])
+        keys = repeated_keys(counted, job=job)
+        # ranges of keys are equal
+        return self._look("lines", job.lines, keys=lambda: keys, sizes=dict.fromkeys(keys, 1)).complete
+
+
+def _read(layer: Layer, *, unit: Unit, key: str) -> Entry | None:
+    """The up-to-date entry of a unit; a damaged one is missing: the task that reads it says so."""
+    try:
+        return layer.current(unit, key=key)
+    except DamagedFile:
+        return None

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from filters.hashes.minhash import MinHashOptions, shingle_hashes
 from layers import storage
 from layers.entries import Entry
-from layers.shards import read_table
+from layers.layer import Layer
 from pipeline.config.measure import MinHashConfig
 from pipeline.errors import RunError
 from pipeline.inspect.release_layers import ReleaseLayers
@@ -93,11 +93,10 @@ def jaccard(one: np.ndarray, other: np.ndarray) -> float:
     return common / max(len(one) + len(other) - common, 1)
 
 
-def _sample(entries: Sequence[Entry], *, decisions: str, count: int) -> list[dict[str, Any]]:
+def _sample(entries: Sequence[Entry], *, decisions: Layer, count: int) -> list[dict[str, Any]]:
     pairs: list[dict[str, Any]] = []
     for index, entry in enumerate(entries):
-        url = storage.join(decisions, entry.files["decisions"].path)
-        table = read_table(url, columns=_COLUMNS)
+        table = decisions.table(entry, "decisions", columns=_COLUMNS)
         rows = pc.indices_nonzero(
             pc.and_(
                 pc.fill_null(pc.equal(table["duplicate_method"], "minhash"), False),
@@ -112,8 +111,8 @@ def _sample(entries: Sequence[Entry], *, decisions: str, count: int) -> list[dic
     return pairs
 
 
-def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: str) -> dict[bytes, tuple[int, int]]:
-    table = read_table(storage.join(layer, entry.files["decisions"].path), columns=["doc_id", "keep"])
+def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: Layer) -> dict[bytes, tuple[int, int]]:
+    table = layer.table(entry, "decisions", columns=["doc_id", "keep"])
     is_wanted = pc.and_(
         table["keep"], pc.is_in(table["doc_id"], value_set=pa.array(sorted(wanted), pa.binary(16)))
     )
@@ -125,7 +124,7 @@ def _places(wanted: set[bytes], *, index: int, entry: Entry, layer: str) -> dict
 def _shingles(place: tuple[int, int], *, layers: ReleaseLayers, options: MinHashOptions) -> np.ndarray:
     """The set of the shingles of a document, segmented as when it was measured."""
     index, row = place
-    measured = layers.measured_entry(layers.entries[index])
-    text = layers.read_value(measured, file="text", column="text", row=row)
-    lang = layers.read_value(measured, file="signals", column="signals_lang", row=row)
+    entry = layers.entries[index]
+    text = layers.read_value(entry, file="text", column="text", row=row)
+    lang = layers.read_value(entry, file="signals", column="signals_lang", row=row)
     return np.unique(shingle_hashes(text, lang=lang, options=options))

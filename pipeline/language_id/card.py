@@ -10,7 +10,7 @@ from typing import Any
 
 from filters.language_id.model import VENDORED, Description, read_description
 from filters.language_id.recipe import BUNDLED, Recipe, load_recipe
-from governance.pages.markdown import escape, number, table
+from governance.pages.markdown import code, escape, link, number, table
 from governance.pages.prose import language_name
 from pipeline.errors import InputError
 
@@ -110,15 +110,15 @@ def _sources(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     rows = []
     for name, source in sorted(recipe.sources.items()):
         counts = [by_source[name] for by_source in report["lines"].values() if name in by_source]
-        text = f"[`{name}`]({source.url})"
+        text = link(source.url, text=code(name))
         rows.append([text, source.license, len(counts), sum(counts), escape(source.note)])
     return table(["Source", "Licence", "Classes", "Lines", "Note"], rows) + "\n"
 
 
 def _left_out(recipe: Recipe) -> str:
-    left = "; ".join(f"`{name}` ({escape(why)})" for name, why in sorted(recipe.left_out.items()))
+    left = "; ".join(f"{code(name)} ({escape(why)})" for name, why in sorted(recipe.left_out.items()))
     wrong = "; ".join(
-        f"`{label}` in {', '.join(f'`{source}`' for source in sources)}"
+        f"{code(label)} in {', '.join(code(source) for source in sources)}"
         for label, sources in sorted(recipe.mislabelled.items())
     )
     selection = recipe.selection
@@ -142,7 +142,7 @@ def _left_out(recipe: Recipe) -> str:
 
 
 def _measured(report: Mapping[str, Any], *, recipe: Recipe) -> str:
-    folds = "; ".join(" + ".join(f"`{source}`" for source in fold) for fold in recipe.folds)
+    folds = "; ".join(" + ".join(code(source) for source in fold) for fold in recipe.folds)
     rows = []
     for title, part in (
         ("other sources, with limits", report),
@@ -174,14 +174,14 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
         if not row["target"]:
             continue
         lang = row["lang"]
-        wrong = ", ".join(f"`{other['lang']}` {other['share']:.1%}" for other in row["confusions"][:3])
+        wrong = ", ".join(f"{code(other['lang'])} {other['share']:.1%}" for other in row["confusions"][:3])
         tag = "zh-Hans" if lang == "zh" else lang
         limit = description.min_scores.get(tag, 0.0)
         inside = near.get(lang)
         figures = [_share(row["precision"]), _share(row["recall"]), _share(row["f1"])]
         inside_f1 = _share(inside["f1"]) if inside else "–"
         figures += [_share(alone[lang]["f1"]), inside_f1]
-        rows.append([f"`{lang}` {_name(lang)}", row["support"], *figures, f"{limit:.2f}", wrong])
+        rows.append([f"{code(lang)} {_name(lang)}", row["support"], *figures, f"{limit:.2f}", wrong])
     columns = [
         "Class",
         "Lines",
@@ -208,7 +208,7 @@ def _confusions(report: Mapping[str, Any]) -> str:
             if other["lang"] != "und" and (row["target"] or other["lang"] in _targets(report)):
                 pairs.append((other["share"], row["lang"], other["lang"], other["texts"], row["support"]))
     rows = [
-        [f"`{lang}` → `{other}`", f"{share:.1%}", texts, support]
+        [f"{code(lang)} → {code(other)}", f"{share:.1%}", texts, support]
         for share, lang, other, texts, support in sorted(pairs, key=lambda pair: (-pair[0], pair[1:3]))[
             :_PAIRS
         ]

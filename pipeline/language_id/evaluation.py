@@ -1,7 +1,5 @@
 """Measuring a language model on a folder of labelled texts: DIR/<bcp47>.txt, one text a line."""
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,11 +13,13 @@ from filters.kernels.compiling import text_buffers
 from filters.language_id import Model, canonical_tag
 from filters.language_id.evaluation import evaluate, resolve_groups, summarise
 from filters.language_id.labels import CHINESE, EQUIVALENT, UNDETERMINED
+from governance.visible import visible_json
 from layers import storage
 from layers.listing import list_inputs
 from layers.strict_yaml import list_problems
 from pipeline.errors import InputError
 from pipeline.language_id.identify import identify_lines, read_file, read_lines
+from pipeline.terminal.echo import echo
 
 REPORT_VERSION = 1
 """Of the JSON that `rhizotron lid eval` writes; a changed meaning or name moves it."""
@@ -57,7 +57,7 @@ def evaluate_folder(
     max_texts: int | None = None,
     balanced: bool = False,
 ) -> dict[str, Any]:
-    """The report on folder/<bcp47>.txt, one text a line: see "Evaluation" in docs/language_id.md.
+    """The report on folder/<bcp47>.txt, one text a line: see docs/how-to/language_models.md.
 
     Blank lines are no texts and are counted apart. max_texts: only the first ones of each file. Raises
     InputError that lists every file that names no language, has no text or cannot be read.
@@ -94,12 +94,12 @@ def evaluate_folder(
 
 def write_report(report: Mapping[str, Any], *, target: str) -> None:
     """The report as JSON into a file, or to standard output for `-`. Raises InputError."""
-    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    text = visible_json(report, indent=2)
     if target == "-":
-        sys.stdout.write(text)
+        echo(text)
         return
     try:
-        storage.write_bytes(target, text.encode())
+        storage.write_bytes(target, f"{text}\n".encode())
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from error
 

@@ -1,11 +1,9 @@
 """The table that `rhizotron lid eval` prints: the numbers of its JSON, and what they depend on."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from pipeline.terminal.tables import Table, print_table, print_text
 
 _CONFUSIONS = 3
 """Most frequent wrong names that a row lists; the JSON has all."""
@@ -13,11 +11,9 @@ _CONFUSIONS = 3
 
 def print_evaluation(report: Mapping[str, Any]) -> None:
     """The languages, one a row, targets first; then means, false acceptance and notes."""
-    # a file or a pipe has no width: wide enough that nothing is cut
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-    console.print(_language_table(report))
+    print_table(_language_table(report))
     for line in describe(report):
-        console.print(line, markup=False, soft_wrap=True)
+        print_text(line)
 
 
 def _language_table(report: Mapping[str, Any]) -> Table:

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from layers import storage
 from pipeline.errors import InsufficientDisk
 from pipeline.plan.make import Plan
+from pipeline.stages.decide.path import decide_bytes
+from sources.reading.compression import is_compressed
 
 COMPRESSION_RATIO = 4.0
 """Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
-
 
 DISK_PER_TEXT_BYTE = {"raw": 0.36, "measured": 0.70, "decisions": 0.03, "release": 0.45}
 """Of documents of 4 kB. Between the demo's (2.1 kB) and longer ones (7.3 kB, docs/scaling.md) measured/ grows
 by 0.45 bytes per UTF-8 byte (LZ4) and 1 kB per document, raw/ by 0.32 and 140 bytes (zstd)."""
 
-
 LINE_COUNTS_PER_TEXT_BYTE = 0.06
 """10.4 bytes per counted line (docs/dedup.md), at 174 bytes of text a line."""
 
-
 DOCUMENT_BYTES = 4096
 """Assumed mean document, for estimates before anything is read."""
+
+WORKER_BASE_BYTES = 450 << 20
+"""Beam, Arrow, Numba and a bundled language model in one process, measured."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,6 @@ class Estimate:
 
 def estimate(plan: Plan) -> Estimate:
     """Sizes from file sizes alone; limits of a trial run are taken into account."""
-    from pipeline.stages.decide.path import decide_bytes
-    from sources.reading.compression import is_compressed
-
     text = documents = 0
     for item in plan.units:
         size = int(item.size_bytes * (COMPRESSION_RATIO if is_compressed(item.unit.uri) else 1))
@@ -59,10 +58,6 @@ def estimate(plan: Plan) -> Estimate:
         decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
-
-
-WORKER_BASE_BYTES = 450 << 20
-"""Beam, Arrow, Numba and a bundled language model in one process, measured."""
 
 
 def _free_bytes(path: str) -> int:

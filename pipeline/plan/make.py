@@ -1,7 +1,7 @@
 """Corpus file → plan: cards read, files listed, units cut, sizes estimated. Writes nothing."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
-from pipeline.stages.units import PlannedUnit, cut_units
+from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ def make_plan(
     problems += look.problems
     for uid in sorted(listed.readable):
         try:
-            units += cut_units(listed.listings[uid].files, spec=listed.specs[uid], limit=limit)
+            files, spec = listed.listings[uid].files, listed.specs[uid]
+            bad = max_bad_records(files, spec=spec, max_bad_fraction=config.max_bad_fraction)
+            units += [replace(unit, max_bad_records=bad) for unit in cut_units(files, spec=spec, limit=limit)]
         except OSError as error:
             problems.append(f"{listed.places[uid]}.paths: {error}")
     config = _with_local_paths(config, base=base)

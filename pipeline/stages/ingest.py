@@ -6,56 +6,63 @@ about unit_bytes of text, and each part is a unit of the next stage.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import sources
 from layers import storage
-from layers.commit import UnitCommit
 from layers.document import DOCUMENT, REJECTED
-from layers.entries import Count, Entry, Unit, entry_url, fingerprint, read_entry
+from layers.entries import Count, Entry, Unit, fingerprint
+from layers.index import LayerIndex, gather
+from layers.inputs import DigestingReader
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
-from pipeline.errors import MissingLayer, TooManyBadRecords
+from layers.storage import InputFile
+from pipeline.errors import TooManyBadRecords
 from pipeline.job import Job
+from pipeline.stages import task_progress
+from pipeline.stages.nulls import NullTally
+from pipeline.stages.reading import Reading
 from pipeline.stages.units import PlannedUnit
-from sources.base import RecordLog, SourceSpec
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
-    """Read one unit into raw/; an up-to-date entry is returned as it is."""
-    unit, spec = planned.unit, job.specs[planned.unit.source]
-    key = ingest_fingerprint(planned, job=job)
-    entry = read_entry(job.raw, unit=unit)
-    if entry is not None and entry.fingerprint == key:
+    """Read one unit into raw/; an up-to-date entry is returned as it is.
+
+    Raises InputChanged, and commits nothing, where a file is not what was planned before and after reading.
+    """
+    unit, key = planned.unit, ingest_fingerprint(planned, job=job)
+    entry = job.raw.current(unit, key=key)
+    if entry is not None:
         return entry
-    log = RecordLog(unit)
-    tally = _Tally()
-    with UnitCommit(job.raw, unit=unit, fingerprint=key) as commit:
-        batches = _Limited(
-            rebatch(sources.load(spec.type).read(unit, spec=spec, log=log), schema=DOCUMENT),
-            limit=planned.limit,
-        )
-        parts = _Parts(tally.count(iter(batches)), part_bytes=spec.unit_bytes)
-        for part, rows in enumerate(parts):
-            commit.write(part_name(part), rows, schema=DOCUMENT)
-        rejected = log.rejected_batch()
-        if batches.cut_at is not None:  # the reader was ahead of a trial run's limit
-            rejected = rejected.filter(np.asarray(rejected["offset"]) < batches.cut_at)
-        commit.write("rejected", iter([rejected]), schema=REJECTED)
-        counts = [*tally.counts(), *_count_rejected(rejected)]
-        counts += _count_read(
-            counts, container_bytes=None if batches.cut_at is not None else log.container_bytes
-        )
+    spec = job.specs[unit.source]
+    tally, nulls = _Tally(), NullTally(spec)
+    with job.raw.commit(unit, key=key) as commit:
+        with commit.open("rejected", schema=REJECTED) as rejected:
+            reading = Reading(planned, spec=spec, rejected=rejected)
+            task_progress.follow(lambda: reading.progress(documents=tally.documents))
+            batches = rebatch(reading.batches(), schema=DOCUMENT)
+            parts = _Parts(nulls.count(tally.count(batches)), part_bytes=spec.unit_bytes)
+            for part, rows in enumerate(parts):
+                commit.write(part_name(part), rows, schema=DOCUMENT)
+        counts = [*tally.counts(), *reading.dropped()]
+        counts += _count_read(counts, container_bytes=reading.container_bytes)
         return commit.commit(
             counts,
-            facts={"parts": parts.sizes, "input": _digest(planned, spec=spec)}
-            | ({"lost_values": dict(sorted(log.lost_values.items()))} if log.lost_values else {}),
+            facts={
+                "parts": parts.sizes,
+                "inputs": reading.inputs,
+                "unreadable_tails": reading.unreadable_tails,
+                "lost_values": reading.lost_values,
+                "nulls": nulls.counts(),
+            },
         )
 
 
@@ -69,7 +76,7 @@ def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
         version=[CONTENT_VERSION, sources.content_version(spec["type"])],
         unit=asdict(planned.unit),
         spec=spec,
-        file=[planned.file_bytes, planned.file_mark],
+        files=[asdict(file) for file in planned.files],
         limit=planned.limit,
     )
 
@@ -78,38 +85,30 @@ def part_name(part: int) -> str:
     return f"documents-{part:05d}"
 
 
-def raw_entry(unit: Unit, *, job: Job) -> Entry:
-    """The entry of the raw unit that a part belongs to; raises MissingLayer."""
-    entry = read_entry(job.raw, unit=unit.whole)
-    if entry is None:
-        raise MissingLayer(f"{unit} has no entry in {job.raw}; run the ingest stage first")
-    return entry
+def raw_index(planned: Sequence[PlannedUnit], *, job: Job) -> LayerIndex:
+    """Gather the up-to-date raw entries of the planned units; raises MissingEntry naming a missing one."""
+    keys = {item.unit: ingest_fingerprint(item, job=job) for item in planned}
+    return gather(job.raw, keys=keys, index=job.indexes)
 
 
-def raw_parts(planned: Sequence[PlannedUnit], *, job: Job) -> list[Unit]:
-    """The units of the measure stage: every non-empty part of every planned unit, in unit order."""
-    return list_parts(raw_entries(planned, job=job))
+@dataclass(frozen=True)
+class RawPart:
+    """A part of a raw unit: what measure reads in one task."""
+
+    unit: Unit
+    rows: int
+    text_bytes: int
+    sha256: str
+    """Of its documents."""
 
 
-def list_parts(entries: Iterable[Entry]) -> list[Unit]:
-    """The non-empty parts of raw units, in the order of the entries."""
-    return [
-        entry.unit.with_part(part)
-        for entry in entries
-        for part, size in enumerate(entry.facts["parts"])
-        if size["rows"]
-    ]
-
-
-def raw_entries(planned: Sequence[PlannedUnit], *, job: Job) -> list[Entry]:
-    """The up-to-date raw entries of the planned units; raises MissingLayer naming a missing one."""
-    entries = []
-    for item in planned:
-        entry = read_entry(job.raw, unit=item.unit)
-        if entry is None or entry.fingerprint != ingest_fingerprint(item, job=job):
-            raise MissingLayer(f"{item.unit} is not in {job.raw}; run the ingest stage first")
-        entries.append(entry)
-    return sorted(entries, key=lambda entry: entry.unit.order)
+def list_parts(entries: Iterable[Entry]) -> Iterator[RawPart]:
+    """The non-empty parts of raw units, which the measure stage takes one by one, in the order of entries."""
+    for entry in entries:
+        for part, size in enumerate(entry.facts["parts"]):
+            if size["rows"]:
+                sha256 = entry.files[part_name(part)].sha256
+                yield RawPart(entry.unit.with_part(part), **size, sha256=sha256)
 
 
 def forget_changed_inputs(planned: Sequence[PlannedUnit], *, job: Job) -> list[tuple[str, str]]:
@@ -118,36 +117,44 @@ def forget_changed_inputs(planned: Sequence[PlannedUnit], *, job: Job) -> list[t
     The quick check trusts size and modification time (or etag); this does not. A file whose
     digest was never committed counts as changed. Call it with the output locked.
     """
-    known: dict[tuple[str, str], str | None] = {}
+    changed: dict[tuple[str, str], None] = {}
     for item in planned:
-        entry = read_entry(job.raw, unit=item.unit)
-        digest = known.setdefault((item.unit.source, item.unit.uri), None)
-        if digest is None and entry is not None and entry.fingerprint == ingest_fingerprint(item, job=job):
-            known[item.unit.source, item.unit.uri] = (entry.facts["input"] or {}).get("sha256")
-    changed = [
-        (source, uri)
-        for (source, uri), digest in known.items()
-        if digest != storage.digest_file(storage.join(job.specs[source].root, uri))[0]
-    ]
-    for item in planned:
-        if (item.unit.source, item.unit.uri) in changed:
-            storage.remove(entry_url(job.raw, unit=item.unit))
-    return changed
+        entry = job.raw.current(item.unit, key=ingest_fingerprint(item, job=job))
+        root = job.specs[item.unit.source].root
+        before = len(changed)
+        for file in item.files if entry is None else entry.facts["inputs"]:
+            uri = file.uri if isinstance(file, InputFile) else file["uri"]
+            if isinstance(file, InputFile) or not _is_unchanged(file, url=storage.join(root, uri)):
+                changed[item.unit.source, uri] = None
+        if entry is not None and len(changed) > before:
+            job.raw.forget(item.unit)
+    for item in planned:  # other slices of a file that changed
+        if any((item.unit.source, file.uri) in changed for file in item.files):
+            job.raw.forget(item.unit)
+    return list(changed)
 
 
-def check_bad_records(entries: Sequence[Entry], *, max_bad_fraction: float) -> None:
+def _is_unchanged(file: Mapping[str, Any], *, url: str) -> bool:
+    """Whether a file still has the digest that was committed; true for a slice that another vouches for."""
+    if "sha256" not in file:
+        return True
+    return DigestingReader(url, start=file["start"], stop=file["stop"]).finish()[0] == file["sha256"]
+
+
+def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:
     """Raise TooManyBadRecords when a source's unreadable share is above the budget (inclusive)."""
     read: Counter[str] = Counter()
     bad: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {}
-    for entry in entries:
-        for count in entry.counts:
-            if count.flow == "read":
-                read[entry.unit.source] += count.documents or 0
-            elif count.flow == "dropped":
-                # an unreadable tail counts as one record: how many it held is not known
-                bad[entry.unit.source] += 1 if count.documents is None else count.documents
-                reasons.setdefault(entry.unit.source, Counter())[count.reason] += count.documents or 1
+    for row in index.counts().to_pylist():
+        if row["flow"] == "read":
+            read[row["source"]] += row["documents"]
+        elif row["flow"] == "dropped":
+            bad[row["source"]] += row["documents"] or 0
+            reasons.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0
+    for source, reason, tails in _unreadable_tails(index):
+        bad[source] += tails
+        reasons[source][reason] += tails
     over = [uid for uid in sorted(bad) if bad[uid] > max_bad_fraction * max(read[uid], 1)]
     if over:
         lines = [
@@ -162,6 +169,14 @@ def check_bad_records(entries: Sequence[Entry], *, max_bad_fraction: float) -> N
         )
 
 
+def _unreadable_tails(index: LayerIndex) -> Iterator[tuple[str, str, int]]:
+    """(source, reason, tails): each counts as one record, for how many it held is not known."""
+    if pc.any(index.counts()["unknown"]).as_py():
+        for entry in index.entries():
+            for reason, tails in entry.facts["unreadable_tails"].items():
+                yield entry.unit.source, reason, tails
+
+
 class _Tally:
     """Counts documents on their way through."""
 
@@ -169,6 +184,10 @@ class _Tally:
         self._documents: Counter[str] = Counter()
         self._container: Counter[str] = Counter()
         self._text: Counter[str] = Counter()
+
+    @property
+    def documents(self) -> int:
+        return sum([*self._documents.values()])
 
     def count(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -193,31 +212,6 @@ class _Tally:
                 Count("text", lang_declared=lang, documents=documents, bytes=self._text[lang]),
             )
         ]
-
-
-class _Limited:
-    """At most limit rows of the batches; cut_at is the offset after the last one when it cut."""
-
-    def __init__(self, batches: Iterator[pa.RecordBatch], *, limit: int | None) -> None:
-        self._batches = batches
-        self._left = limit
-        self.cut_at: int | None = None
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        last = 0
-        for batch in self._batches:
-            if self._left is not None and len(batch) > self._left:
-                batch = batch.slice(0, self._left)
-                if len(batch):
-                    last = batch["offset"][-1].as_py() + 1
-                    yield batch
-                self.cut_at = last
-                return
-            if self._left is not None:
-                self._left -= len(batch)
-            if len(batch):
-                last = batch["offset"][-1].as_py() + 1
-                yield batch
 
 
 class _Parts:
@@ -246,13 +240,6 @@ class _Parts:
             self._next = next(self._batches, None)
 
 
-def _count_rejected(rejected: pa.RecordBatch) -> list[Count]:
-    return [
-        Count("dropped", reason=row["reason"], documents=row["records"], bytes=row["length"] or 0)
-        for row in rejected.select(["reason", "records", "length"]).to_pylist()
-    ]
-
-
 def _count_read(counts: Sequence[Count], *, container_bytes: int | None) -> list[Count]:
     """What was read, from the reader's own byte count; framing is what belongs to no record."""
     leaving = [count for count in counts if count.flow in ("kept", "dropped")]
@@ -262,17 +249,6 @@ def _count_read(counts: Sequence[Count], *, container_bytes: int | None) -> list
     if total < accounted:
         raise AssertionError(f"the reader counted {total} bytes, its records hold {accounted}")
     return [Count("read", documents=documents, bytes=total), Count("framing", bytes=total - accounted)]
-
-
-def _digest(planned: PlannedUnit, *, spec: SourceSpec) -> dict[str, object] | None:
-    """SHA-256 of the whole file, computed by the unit that holds its first byte."""
-    if planned.unit.start:
-        return None
-    try:
-        digest, size = storage.digest_file(storage.join(spec.root, planned.unit.uri))
-    except OSError as error:
-        return {"uri": planned.unit.uri, "bytes": planned.file_bytes, "sha256": None, "error": str(error)}
-    return {"uri": planned.unit.uri, "bytes": size, "sha256": digest}
 
 
 @dataclass(frozen=True)

@@ -66,29 +66,49 @@ def _codec(uri: str) -> _Codec | None:
     return next((codec for codec in _CODECS if uri.lower().endswith(codec.suffix)), None)
 
 
+MAX_GZIP_EXPANSION = 1032
+"""Bytes that deflate gives for one, at most; the other codecs know no such bound."""
+
+
+def max_expansion(uri: str) -> int | None:
+    """Decompressed bytes per byte of a file, at most; None: its codec has no bound."""
+    codec = _codec(uri)
+    return 1 if codec is None else MAX_GZIP_EXPANSION if codec.name == "gzip" else None
+
+
 def is_compressed(uri: str) -> bool:
     """Whether the file name says that the content is compressed: .gz, .zst, .bz2 or .xz."""
     return _codec(uri) is not None
 
 
-def read_chunks(url: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+def read_chunks(
+    url: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    open_input: Callable[[str], BinaryIO] = storage.open_input,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[bytes]:
     """The decompressed bytes of a file in non-empty chunks of about 1 MiB, several members included.
 
     A plain file may be read from byte `start`; reading goes on behind `stop`, in smaller chunks, for
-    a caller that wants the end of a record. Raises DamagedStream after all bytes that decode, and
-    ValueError for a start inside a compressed file.
+    a caller that wants the end of a record. on_read is told the byte of the file, compressed as it is, up to
+    which it was read. Raises DamagedStream after all bytes that decode, and ValueError for a start inside a
+    compressed file.
     """
     codec = _codec(url)
     if codec is not None and start:
         raise ValueError(f"{url} is {codec.name} and can only be read from its start, not from byte {start}")
-    with storage.open_input(url) as stream:
+    with open_input(url) as stream:
         if codec is None:
-            yield from _read_plain(stream, start=start, stop=stop)
+            yield from _read_plain(stream, start=start, stop=stop, on_read=on_read)
         else:
-            yield from _Members(stream, codec=codec, url=url).read()
+            yield from _Members(stream, codec=codec, url=url, on_read=on_read).read()
 
 
-def _read_plain(stream: BinaryIO, *, start: int, stop: int | None) -> Iterator[bytes]:
+def _read_plain(
+    stream: BinaryIO, *, start: int, stop: int | None, on_read: Callable[[int], None] | None
+) -> Iterator[bytes]:
     stream.seek(start)
     position = start
     while True:
@@ -97,6 +117,8 @@ def _read_plain(stream: BinaryIO, *, start: int, stop: int | None) -> Iterator[b
         if not chunk:
             return
         position += len(chunk)
+        if on_read is not None:
+            on_read(position)
         yield chunk
 
 
@@ -106,8 +128,11 @@ class _Members:
     A decoder that raises keeps what it had decoded in that call; one byte at a time, that is nothing.
     """
 
-    def __init__(self, stream: BinaryIO, *, codec: _Codec, url: str) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, codec: _Codec, url: str, on_read: Callable[[int], None] | None
+    ) -> None:
         self._stream = stream
+        self._on_read = on_read
         self._codec = codec
         self._name = storage.name_of(url)
 
@@ -170,7 +195,10 @@ class _Members:
                 return start, b""
 
     def _read_step(self) -> bytes:
-        return self._stream.read(self._codec.step_bytes)
+        data = self._stream.read(self._codec.step_bytes)
+        if self._on_read is not None:
+            self._on_read(self._stream.tell())
+        return data
 
 
 def _expand(decoder: Any, data: bytes, *, bounded: bool) -> Iterator[bytes]:

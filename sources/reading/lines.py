@@ -1,11 +1,13 @@
 """Cutting files into lines: byte ranges that cover every line exactly once, in bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
+from layers import storage
 from layers.storage import InputFile
 from sources.base import Span
 from sources.reading.compression import DamagedStream, is_compressed, read_chunks
@@ -51,18 +53,24 @@ def split_lines(file: InputFile, *, unit_bytes: int) -> Sequence[Span]:
 
 
 def read_lines(
-    url: str, *, start: int = 0, stop: int | None = None, max_line_bytes: int
+    url: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    max_line_bytes: int,
+    open_input: Callable[[str], BinaryIO] = storage.open_input,
+    on_read: Callable[[int], None] | None = None,
 ) -> Iterator[Lines | LongLine | Damage]:
     """The lines whose first byte lies in [start, stop), in order; Damage, if any, comes last.
 
     Lines end at \\n only; the last one may lack it. A byte order mark at byte 0 is skipped.
-    The sizes over all ranges of a file add up to the file's (decompressed) size.
+    The sizes over all ranges of a file add up to the file's (decompressed) size. on_read as in read_chunks.
     """
     assembler = _Assembler(max_line_bytes=max_line_bytes)
     position = max(start - 1, 0)
     inside = start > 0  # in a line of the range before, up to a newline at byte start - 1 or later
     try:
-        for chunk in read_chunks(url, start=position, stop=stop):
+        for chunk in read_chunks(url, start=position, stop=stop, open_input=open_input, on_read=on_read):
             if inside:
                 cut = chunk.find(b"\n") + 1
                 inside = not cut

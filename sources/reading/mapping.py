@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sources.base import FIELDS
@@ -15,7 +15,7 @@ UNDETERMINED = "und"
 
 
 class BadRecord(Exception):
-    """A record that cannot become a document: reason is one of docs/sources.md, detail for a person."""
+    """A record that cannot become a document: reason is one of governance.reasons, detail for a person."""
 
     def __init__(self, reason: str, *, detail: str, record_id: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -152,6 +152,11 @@ def type_name(value: Any) -> str:
     return "null" if value is None else _JSON_TYPES.get(type(value), "an object")
 
 
+_MAX_STATEMENT_CHARS = 1000
+"""Of a licence or language that a record names; a longer one names none."""
+_MAX_REMEMBERED = 1 << 14
+"""Licences and languages whose meaning is kept: records may name a million."""
+
 _LICENSE_NAMES = {
     "apache 2.0": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",
@@ -174,13 +179,15 @@ _CC_PUBLIC_URL = re.compile(
 _CC_NAME = re.compile(r"cc[ -](?P<terms>by(?:[ -]nc)?(?:[ -](?:nd|sa))?)[ -]v?(?P<version>[1-4]\.\d)")
 
 
-@cache
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def spdx_expression(text: str) -> str:
     """The SPDX expression that a document's licence statement names, else NOASSERTION.
 
     Understood: SPDX expressions in any case, Creative Commons names with a version and their URLs,
     and a few names that leave no doubt. Everything else is not guessed.
     """
+    if len(text) > _MAX_STATEMENT_CHARS:
+        return NOASSERTION
     lowered = " ".join(text.lower().split())
     if match := _CC_URL.fullmatch(lowered):
         port = (match["port"] or "").replace("/", "-")
@@ -194,11 +201,15 @@ def spdx_expression(text: str) -> str:
 
 def _parse_spdx(text: str) -> str:
     # Imported here: workers whose sources map no licence never need it.
-    from license_expression import ExpressionError, get_spdx_licensing  # type: ignore[import-untyped]
+    from license_expression import (  # type: ignore[import-untyped]
+        ExpressionError,
+        ParseError,
+        get_spdx_licensing,
+    )
 
     try:
         parsed = get_spdx_licensing().parse(text, validate=True, strict=True)
-    except ExpressionError:
+    except (ExpressionError, ParseError, IndexError):  # the last one is what the library makes of ()
         return NOASSERTION
     return NOASSERTION if parsed is None else str(parsed)
 
@@ -220,7 +231,7 @@ def _likely_script(subtags: Mapping[str, Any]) -> str | None:
     return Language(**subtags).maximize().script
 
 
-@cache
+@lru_cache(maxsize=_MAX_REMEMBERED)
 def canonical_tag(tag: str) -> str:
     """The BCP-47 tag that a declared language means, or `und` when it is no known tag.
 
@@ -232,6 +243,8 @@ def canonical_tag(tag: str) -> str:
     from langcodes import Language, standardize_tag, tag_is_valid
     from langcodes.tag_parser import LanguageTagError
 
+    if len(tag) > _MAX_STATEMENT_CHARS:
+        return UNDETERMINED
     plain = tag.strip().replace("_", "-").lower()
     if plain in _ALIASES:
         return _ALIASES[plain]

@@ -23,12 +23,15 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def decide(folder: Path, *, path: str) -> tuple[dict[str, str], int]:
     """(digests of the decisions, documents kept) by one path of clustering."""
     plan = make_layers_plan(folder, path=path, workers=1, documents_per_partition=500)
-    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.decisions.url)
     runners.run(plan, stages=("decide",))
     kept = [
-        count for entry in read_entries(plan.job.decisions) for count in entry.counts if count.flow == "kept"
+        count
+        for entry in read_entries(plan.job.decisions.url)
+        for count in entry.counts
+        if count.flow == "kept"
     ]
-    return small_corpus.tree_digests(storage.local_path(plan.job.decisions)), sum(
+    return small_corpus.tree_digests(storage.local_path(plan.job.decisions.url)), sum(
         count.documents or 0 for count in kept
     )
 

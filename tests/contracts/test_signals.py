@@ -7,9 +7,11 @@ from tempfile import mkdtemp
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from filters import base
+from filters.page import range_of
 from tests.hard_texts import document_batch, hard_documents
 from tests.language_models import train_french
 
@@ -121,3 +123,33 @@ def test_options_are_frozen_and_refuse_what_they_do_not_know(name: str) -> None:
     model = base.options_model(name)
     if model is not None:
         assert (model.model_config.get("frozen"), model.model_config.get("extra")) == (True, "forbid")
+
+
+def in_range(values: pa.Array, *, words: str) -> bool:
+    """Whether all values that are not null lie where the page of the reference says."""
+    known = pc.drop_null(values).to_pylist()
+    if words == "true or false":
+        return {*known} <= {True, False}
+    if words == "0 to 1":
+        return all(0 <= value <= 1 for value in known)
+    if words.endswith(" or more"):
+        return all(value >= int(words.split()[0]) for value in known)
+    return words == "any" or not pa.types.is_floating(values.type)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_value_leaves_the_range_that_the_reference_states(name: str) -> None:
+    batch, langs = documents()
+    measured = measurer(name)(batch, langs=langs)
+    wrong = [
+        field.name
+        for field in measured.schema
+        if not in_range(measured.column(field.name), words=range_of(field))
+    ]
+    assert wrong == []
+
+
+def test_a_number_per_word_may_be_above_one_and_a_share_may_not() -> None:
+    assert not in_range(pa.array([0.5, 1.5]), words="0 to 1")
+    assert in_range(pa.array([0.5, 1.5, None]), words="0 or more")
+    assert not in_range(pa.array([-1]), words="0 or more")

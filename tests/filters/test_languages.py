@@ -2,17 +2,13 @@
 
 import re
 import unicodedata
-from pathlib import Path
 
 import langcodes
 import pyarrow as pa
 import pytest
 
 from filters import languages
-from filters.languages import page
 from filters.rules import evaluate
-
-ROOT = Path(__file__).parents[2]
 
 TARGETS = frozenset(
     """
@@ -285,7 +281,3 @@ def test_a_file_that_breaks_the_format_is_refused(old: str, new: str, message: s
 
 def test_the_digest_is_of_the_files() -> None:
     assert re.fullmatch("[0-9a-f]{64}", languages.digest())
-
-
-def test_the_page_of_thresholds_is_fresh() -> None:
-    assert (ROOT / "docs" / "thresholds.md").read_text("utf-8") == page.render()

@@ -13,11 +13,10 @@ from filters.hashes.minhash import MinHashOptions, band_hashes, signatures
 from layers import storage
 from layers.document import make_doc_id
 from layers.entries import Entry, read_entries
-from layers.shards import read_table
+from layers.shards import DamagedFile, read_table
 from pipeline.beam import runners
-from pipeline.beam.work import list_clustering
+from pipeline.beam.work import make_clustering, read_measured
 from pipeline.config.lines import LineRule
-from pipeline.errors import CorruptShard
 from pipeline.plan.make import Plan, make_plan
 from pipeline.stages.count.lines import LineTally
 from pipeline.stages.decide import clusters
@@ -49,10 +48,10 @@ def run(folder: Path, *, texts: list[str], path: str) -> list[dict[str, Any]]:
     if path == "direct":
         runners.run(plan, stages=("decide",))
     else:
-        run_steps(list_clustering(plan.job))
-    entries = read_entries(plan.job.decisions)
+        run_steps(make_clustering(plan.job))
+    entries = read_entries(plan.job.decisions.url)
     tables = [
-        read_table(storage.join(plan.job.decisions, entry.files["decisions"].path)) for entry in entries
+        read_table(storage.join(plan.job.decisions.url, entry.files["decisions"].path)) for entry in entries
     ]
     return [row for table in tables for row in table.to_pylist()]
 
@@ -140,7 +139,7 @@ def test_one_document_of_200_megabytes() -> None:
 def measured(tmp_path: Path) -> tuple[Plan, Entry]:
     plan = make_plan(small_corpus.write_corpus(tmp_path))
     runners.run(plan, stages=("ingest", "measure"))
-    return plan, read_entries(plan.job.measured)[0]
+    return plan, read_entries(plan.job.measured.url)[0]
 
 
 @pytest.mark.parametrize("path", ["direct", "distributed"])
@@ -150,7 +149,7 @@ def test_a_damaged_shard_is_named_and_measured_again(
     path: str, file: str, damage: str, measured: tuple[Plan, Entry], tmp_path: Path
 ) -> None:
     plan, entry = measured
-    shard = storage.local_path(storage.join(plan.job.measured, entry.files[file].path))
+    shard = storage.local_path(storage.join(plan.job.measured.url, entry.files[file].path))
     whole = shard.read_bytes()
     middle = len(whole) // 2
     if damage == "missing":
@@ -158,14 +157,14 @@ def test_a_damaged_shard_is_named_and_measured_again(
     else:  # a flipped bit of a hash is no error of Arrow or zstd
         rest = bytes([whole[middle] ^ 1]) + whole[middle + 1 :] if damage == "flipped" else b""
         shard.write_bytes(whole[:middle] + rest)
-    what = "missing" if damage == "missing" else "corrupt"
-    with pytest.raises(CorruptShard, match=rf"{shard.name} is {what}.*run again"):
+    what = {"missing": "is missing", "flipped": "does not have the bytes", "cut": "were committed"}[damage]
+    with pytest.raises(DamagedFile, match=rf"{shard.name} .*{what}"):
         if path == "direct":
             from pipeline.stages.decide.direct import decide
 
-            decide([e.unit for e in read_entries(plan.job.measured)], job=plan.job)
+            decide(read_measured(plan.job), job=plan.job)
         else:
-            clustering = list_clustering(plan.job)
+            clustering = make_clustering(plan.job)
             for task in clustering.next_tasks():
                 run_task(clustering, task)
     runners.run(plan)

@@ -16,6 +16,7 @@ from layers import storage
 from layers.commit import ConflictingAttempt, UnitCommit
 from layers.entries import Count, Entry, Unit, read_entry
 from pipeline.beam import runners
+from pipeline.beam.lock import lock_output
 from pipeline.errors import OutputLocked, RunError, UnitsFailed
 from pipeline.plan.make import make_plan
 from pipeline.stages.publish import release
@@ -144,7 +145,7 @@ def test_another_fingerprint_may_bring_other_bytes(tmp_path: Path) -> None:
 HOLD_LOCK = """
 import sys
 from pipeline.plan.make import make_plan
-from pipeline.beam.runners import lock_output
+from pipeline.beam.lock import lock_output
 with lock_output(make_plan(sys.argv[1]).job):
     print("locked", flush=True)
     sys.stdin.read()
@@ -166,7 +167,7 @@ def test_two_drivers_cannot_use_one_output(tmp_path: Path) -> None:
             runners.run(make_plan(config))
         assert small_corpus.tree_digests(tmp_path / "out").keys() == {".lock"}
         other.kill()
-    with runners.lock_output(make_plan(config).job):
+    with lock_output(make_plan(config).job):
         pass  # the lock of a killed driver is free again
 
 

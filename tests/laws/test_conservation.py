@@ -238,7 +238,7 @@ def test_a_changed_count_of_a_shard_is_found(tmp_path: Path, monkeypatch: pytest
         patched.setattr(runners, "MAX_ATTEMPTS", 1)
         with pytest.raises(UnitsFailed):
             runners.run(plan)
-    tamper(plan.job.published, flow="kept", change=lose_a_document)
+    tamper(plan.job.published.url, flow="kept", change=lose_a_document)
     refuse(plan, match=r"decisions → release of health_gzip, lang \w+: .* \(difference \+1\)")
     assert not (tmp_path / "out" / "release").exists()
 

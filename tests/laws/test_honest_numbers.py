@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -344,14 +345,18 @@ def test_the_digests_of_the_readme(shards: Shards) -> None:
     front, parts = split_readme(shards)
     release = shards.out / "release"
     files = [
-        path for folder in ("data", "provenance", "ledger") for path in release.glob(f"{folder}/**/*.arrow")
+        path
+        for path in release.rglob("*")
+        if path.is_file() and path not in (release / "README.md", release / "manifest.json")
     ]
     lines = sorted(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(release)}\n".encode()
         for path in files
     )
     root = hashlib.sha256(b"".join(lines)).hexdigest()
-    assert f"lists the SHA-256 of {number(len(files))} files" in parts["How to check"]
+    command = next(line for line in parts["How to check"].splitlines() if line.startswith("    find"))
+    shell = subprocess.run(command, shell=True, cwd=release, capture_output=True, text=True, check=True)
+    assert shell.stdout.split()[0] == root
     assert f"    {root}\n" in parts["How to check"]
     assert root in parts["How to cite"]
     assert front["rhizotron"]["merkle_root"] == root
@@ -379,14 +384,19 @@ def test_the_licence_page(shards: Shards) -> None:
         assert tables(part)[1] == licences([row for row in shards.published if row["source"] == uid])
 
 
-def test_the_manifest_says_what_the_files_hold(shards: Shards) -> None:
-    manifest = json.loads((shards.out / "release" / "manifest.json").read_bytes())
+def test_the_manifest_lists_every_file_but_itself_and_says_what_it_holds(shards: Shards) -> None:
+    release = shards.out / "release"
+    manifest = json.loads((release / "manifest.json").read_bytes())
+    files = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
+    assert [output["path"] for output in manifest["outputs"]] == sorted(files - {"manifest.json"})
     for output in manifest["outputs"]:
-        path = shards.out / "release" / output["path"]
+        path = release / output["path"]
         data = path.read_bytes()
-        expected = (hashlib.sha256(data).hexdigest(), len(data), len(read(path)))
+        rows = len(read(path)) if path.suffix == ".arrow" else None
+        expected = (hashlib.sha256(data).hexdigest(), len(data), rows)
         assert (output["sha256"], output["bytes"], output["rows"]) == expected
     for source in manifest["sources"].values():
         for file in source["inputs"]:
             data = (shards.out.parent / file["uri"]).read_bytes()
-            assert (file["sha256"], file["bytes"]) == (hashlib.sha256(data).hexdigest(), len(data))
+            span = data[file["start"] : file["stop"]]
+            assert (file["sha256"], file["bytes"]) == (hashlib.sha256(span).hexdigest(), len(data))

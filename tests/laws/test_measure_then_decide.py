@@ -28,17 +28,17 @@ def run(folder: Path, **options: Any) -> Plan:
 
 
 def rows_of(plan: Plan, layer: str, file: str) -> list[Row]:
-    paths = sorted(Path(plan.job.layer(layer)).glob(f"*/*.{file}.arrow"))
+    paths = sorted(Path(plan.job.place(layer)).glob(f"*/*.{file}.arrow"))
     return [row for path in paths for row in read_table(str(path)).to_pylist()]
 
 
 def by_key(plan: Plan) -> dict[str, Row]:
     """record_id → its decision, for the source of JSON lines; keys that stand twice are left out."""
-    paths = sorted(Path(plan.job.measured).glob("health_json/*.text.arrow"))
+    paths = sorted(Path(plan.job.measured.url).glob("health_json/*.text.arrow"))
     found: dict[str, Row] = {}
     for path in paths:
         name = path.name.replace(".text.", ".decisions.")
-        decisions = read_table(f"{plan.job.decisions}/health_json/{name}").to_pylist()
+        decisions = read_table(f"{plan.job.decisions.url}/health_json/{name}").to_pylist()
         for text, decision in zip(read_table(str(path)).to_pylist(), decisions, strict=True):
             found[text["record_id"]] = decision
     return found
@@ -76,7 +76,7 @@ def test_hard_texts_are_all_measured(tmp_path: Path) -> None:
 
 def test_thresholds_change_decisions_and_neither_texts_nor_signals(plain: Plan, strict: Plan) -> None:
     for layer in ("raw", "measured"):
-        before, after = (small_corpus.tree_digests(Path(plan.job.layer(layer))) for plan in (plain, strict))
+        before, after = (small_corpus.tree_digests(Path(plan.job.place(layer))) for plan in (plain, strict))
         # entries name the time of the input file; the shards are what a threshold could have changed
         assert {k: v for k, v in after.items() if k.endswith(".arrow")} == {
             k: v for k, v in before.items() if k.endswith(".arrow")
@@ -185,7 +185,7 @@ def test_a_null_signal_is_not_evaluated_and_is_counted(tmp_path: Path) -> None:
     }
     assert not any(reasons["sw"])
     assert all(reasons["fr"])
-    counted = [entry.facts["unevaluated"] for entry in read_entries(plan.job.decisions)]
+    counted = [entry.facts["unevaluated"] for entry in read_entries(plan.job.decisions.url)]
     swahili = sum(fact.get("sw", {}).get("flagged_words_ratio", 0) for fact in counted)
     assert swahili == len(reasons["sw"])
     assert not any("fr" in fact for fact in counted)

@@ -55,10 +55,10 @@ def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
     config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
     kill_when(tmp_path, pattern=MOMENTS[stage], process=start(config))
     plan = make_plan(config)
-    before = {entry.unit: modified(plan.job.raw, entry) for entry in committed(plan)["ingest"]}
+    before = {entry.unit: modified(plan.job.raw.url, entry) for entry in committed(plan)["ingest"]}
     runners.run(plan)
     assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
-    after = {entry.unit: modified(plan.job.raw, entry) for entry in committed(plan)["ingest"]}
+    after = {entry.unit: modified(plan.job.raw.url, entry) for entry in committed(plan)["ingest"]}
     assert {unit: after[unit] for unit in before} == before, "a committed unit was done again"
     assert [path for path in storage.list_tree(plan.job.release) if storage.TEMPORARY_PREFIX in path] == []
 
@@ -73,7 +73,7 @@ def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(pattern: s
     config = small_corpus.write_corpus(killed, changes=LINES | {"local": {"max_in_process_bytes": 0}})
     kill_when(killed, pattern=pattern, process=start(config))
     plan = make_plan(config)
-    before = {entry.unit: modified(plan.job.line_counts, entry) for entry in committed(plan)["count"]}
+    before = {entry.unit: modified(plan.job.line_counts.url, entry) for entry in committed(plan)["count"]}
     assert before
     runners.run(plan)
     clean(plan)  # what the killed process was writing
@@ -81,7 +81,7 @@ def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(pattern: s
         assert small_corpus.tree_digests(killed / "out" / layer) == small_corpus.tree_digests(
             whole / "out" / layer
         )
-    after = {entry.unit: modified(plan.job.line_counts, entry) for entry in committed(plan)["count"]}
+    after = {entry.unit: modified(plan.job.line_counts.url, entry) for entry in committed(plan)["count"]}
     assert {unit: after[unit] for unit in before} == before, "a committed part was counted again"
 
 
@@ -136,7 +136,7 @@ def test_a_changed_threshold_redoes_decide_and_publish_only(tmp_path: Path) -> N
     assert not status["decide"].complete
     runners.run(plan)
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    reasons = {c.reason for entry in read_entries(plan.job.decisions) for c in entry.counts}
+    reasons = {c.reason for entry in read_entries(plan.job.decisions.url) for c in entry.counts}
     assert "words_below_min" in reasons
 
 

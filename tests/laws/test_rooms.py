@@ -20,6 +20,7 @@ ALLOWED = {
 
 FLOORS = (
     ("errors",),
+    ("terminal",),
     ("config",),
     ("language_id",),
     ("job",),
@@ -32,7 +33,8 @@ FLOORS = (
 """pipeline/ from the ground up: a floor imports lower ones only, and its rooms do not know each other."""
 
 STAGE_FLOORS = (
-    ("units", "failures"),
+    ("units", "failures", "task_progress", "nulls"),
+    ("reading",),
     ("ingest",),
     ("count",),
     ("measure",),

@@ -8,14 +8,13 @@ import small_corpus
 
 from layers import storage
 from pipeline.beam import graph, runners
-from pipeline.beam.work import list_clustering, planned
+from pipeline.beam.work import make_clustering, read_measured
 from pipeline.errors import RunError
 from pipeline.plan.make import Plan, make_plan
 from pipeline.stages.decide.direct import decide
 from pipeline.stages.decide.distributed.clustering import ClusterTask
 from pipeline.stages.decide.distributed.steps import run_task
 from pipeline.stages.decide.path import is_distributed
-from pipeline.stages.ingest import raw_parts
 
 
 def corpus(folder: Path, *, path: str, decide: dict[str, Any] | None = None) -> Plan:
@@ -28,7 +27,7 @@ def corpus(folder: Path, *, path: str, decide: dict[str, Any] | None = None) -> 
 
 
 def decided(plan: Plan) -> dict[str, str]:
-    return small_corpus.tree_digests(storage.local_path(plan.job.decisions))
+    return small_corpus.tree_digests(storage.local_path(plan.job.decisions.url))
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +45,11 @@ def release_digest(plan: Plan) -> str:
 
 def test_the_release_does_not_depend_on_the_path(direct: dict[str, str], tmp_path: Path) -> None:
     plan = corpus(tmp_path, path="distributed")
-    clustering = list_clustering(plan.job)
-    assert clustering.partitions > 2 and len(clustering.groups) > 2
+    clustering = make_clustering(plan.job)
+    assert clustering.partitions > 2 and clustering.groups > 2
     runners.run(plan)
     assert decided(plan) | {"release": release_digest(plan)} == direct
-    assert not storage.list_tree(plan.job.clusters), "nothing is left behind"
+    assert not storage.list_tree(plan.job.clusters.url), "nothing is left behind"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_both_paths_agree_whatever_the_rules(rules: dict[str, Any], tmp_path: Pa
     plan = corpus(tmp_path, path="direct", decide=rules)
     runners.run(plan, stages=("decide",))
     found = decided(plan)
-    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.decisions.url)
     do_all(plan)
     assert decided(plan) == found
 
@@ -76,9 +75,9 @@ def test_both_paths_agree_whatever_the_rules(rules: dict[str, Any], tmp_path: Pa
 def do_all(plan: Plan) -> list[ClusterTask]:
     """Every task of every step, without Beam."""
     done = []
-    while tasks := list_clustering(plan.job).next_tasks():
+    while tasks := make_clustering(plan.job).next_tasks():
         for task in reversed(tasks):  # the order of tasks has no part in the answer
-            run_task(list_clustering(plan.job), task)
+            run_task(make_clustering(plan.job), task)
         done += tasks
     return done
 
@@ -97,13 +96,13 @@ def test_a_run_killed_in_every_task_of_every_step_goes_on_to_the_same_bytes(
     def die(*args: object, **kwargs: object) -> None:
         raise Killed
 
-    while tasks := list_clustering(plan.job).next_tasks():
-        run_task(list_clustering(plan.job), tasks[0])
+    while tasks := make_clustering(plan.job).next_tasks():
+        run_task(make_clustering(plan.job), tasks[0])
         lives.append(tasks[0])
         for task in tasks[1:2]:
             with monkeypatch.context() as patch, pytest.raises(Killed):
                 patch.setattr("layers.storage.write_bytes", die)  # the entry
-                run_task(list_clustering(plan.job), task)
+                run_task(make_clustering(plan.job), task)
     steps = list(dict.fromkeys(task.step for task in lives))
     assert steps[:3] == ["keys", "links", "large-00"]
     assert steps[-4:] == ["labels", "members", "choices", "decisions"]
@@ -128,15 +127,17 @@ def test_more_documents_than_estimated_are_an_error_that_says_what_to_set(tmp_pa
     assert not is_distributed(plan.job.config, documents=10)
     runners.run(plan, stages=("ingest", "measure"))
     with pytest.raises(RunError, match=r"more than decide\.clustering\.max_direct_documents.*distributed"):
-        decide(raw_parts(planned(plan.job), job=plan.job), job=plan.job)
+        decide(read_measured(plan.job), job=plan.job)
 
 
 def test_a_task_that_is_done_is_left_alone(tmp_path: Path) -> None:
     plan = corpus(tmp_path, path="distributed")
-    clustering = list_clustering(plan.job)
+    clustering = make_clustering(plan.job)
     task = clustering.next_tasks()[0]
     run_task(clustering, task)
-    before = {path: path.stat().st_mtime_ns for path in storage.local_path(plan.job.clusters).rglob("*.*")}
+    before = {
+        path: path.stat().st_mtime_ns for path in storage.local_path(plan.job.clusters.url).rglob("*.*")
+    }
     run_task(clustering, task)
     assert before == {path: path.stat().st_mtime_ns for path in before}
     assert task not in clustering.next_tasks()

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from layers import storage
 from layers.shard_writer import rebatch, write_shard
-from layers.shards import read_shard, read_table, text_lengths
+from layers.shards import (
+    DamagedFile,
+    FileRecord,
+    Shard,
+    digest_segment,
+    read_table,
+    text_lengths,
+)
 
 SCHEMA = pa.schema([("id", pa.int64()), ("text", pa.large_string())])
 
@@ -113,35 +121,90 @@ def test_a_slice_gives_the_file_of_its_rows_alone(
 
 
 @pytest.fixture
-def shard(tmp_path: Path) -> tuple[str, tuple[int, ...]]:
+def shard(tmp_path: Path) -> tuple[str, FileRecord]:
     record = write_shard(
         tmp_path / "s.arrow", batches([str(n) * 500_000 for n in range(30)], []), schema=SCHEMA, path="s"
     )
     assert len(record.batch_rows) > 2
-    return str(tmp_path / "s.arrow"), record.batch_rows
+    return str(tmp_path / "s.arrow"), record
 
 
 @pytest.mark.parametrize(
     ("start", "stop"), [(0, None), (0, 0), (3, 4), (7, 9), (5, 23), (29, 30), (30, None)]
 )
-def test_a_range_of_rows_is_read_with_and_without_the_batch_index(
-    shard: tuple[str, tuple[int, ...]], start: int, stop: int | None
+def test_a_range_of_rows_is_read(shard: tuple[str, FileRecord], start: int, stop: int | None) -> None:
+    url, record = shard
+    rows = Shard(url, record=record, columns=["id"]).table(start=start, stop=stop)
+    assert rows["id"].to_pylist() == list(range(30))[start:stop]
+
+
+def test_segments_cover_the_file(shard: tuple[str, FileRecord]) -> None:
+    url, record = shard
+    data = Path(url).read_bytes()
+    assert (record.bounds[0], record.bounds[-1]) == (0, len(data))
+    assert [digest_segment(data[a:b]) for a, b in pairwise(record.bounds)] == list(record.segments)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(data=st.data())
+def test_any_flipped_bit_is_noticed_by_whoever_reads_its_rows(
+    shard: tuple[str, FileRecord], data: st.DataObject
 ) -> None:
-    url, batch_rows = shard
-    for index in (None, batch_rows):
-        rows = [
-            row
-            for batch in read_shard(url, columns=["id"], batch_rows=index, start=start, stop=stop)
-            for row in batch["id"].to_pylist()
-        ]
-        assert rows == list(range(30))[start:stop]
+    url, record = shard
+    whole = Path(url).read_bytes()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    flipped = bytes([whole[place] ^ (1 << data.draw(st.integers(0, 7)))])
+    Path(url).write_bytes(whole[:place] + flipped + whole[place + 1 :])
+    try:
+        with pytest.raises(DamagedFile, match="does not have the bytes that were committed"):
+            Shard(url, record=record).table()
+        # whoever reads other rows pays for, and is stopped by, other bytes
+        segment = next(n for n, end in enumerate(record.bounds[1:]) if place < end)
+        if segment < len(record.batch_rows):
+            others = {*range(record.rows)} - {*range(*record.row_starts[segment : segment + 2])}
+            row = data.draw(st.sampled_from(sorted(others)))
+            assert Shard(url, record=record).table(start=row, stop=row + 1)["id"].to_pylist() == [row]
+    finally:
+        Path(url).write_bytes(whole)
 
 
-def test_columns_come_in_the_order_asked_for(shard: tuple[str, tuple[int, ...]]) -> None:
+@pytest.mark.parametrize("size", [0, 1, -1])
+def test_a_cut_or_grown_file_is_named_with_both_sizes(shard: tuple[str, FileRecord], size: int) -> None:
+    url, record = shard
+    whole = Path(url).read_bytes()
+    changed = whole[:size] if size <= 0 else whole + b"x"
+    Path(url).write_bytes(changed)
+    with pytest.raises(DamagedFile, match=f"s.arrow has {len(changed)} bytes; {len(whole)} were committed"):
+        Shard(url, record=record)
+
+
+def test_a_missing_file_is_named(shard: tuple[str, FileRecord]) -> None:
+    url, record = shard
+    Path(url).unlink()
+    with pytest.raises(DamagedFile, match=r"s\.arrow is missing"):
+        Shard(url, record=record)
+
+
+def test_a_shard_of_an_object_store_is_read_and_checked_like_a_local_one(
+    shard: tuple[str, FileRecord],
+) -> None:
+    url, record = shard
+    remote = "memory://shards/s.arrow"
+    storage.write_bytes(remote, Path(url).read_bytes())
+    assert Shard(remote, record=record).table(start=7, stop=9) == Shard(url, record=record).table(
+        start=7, stop=9
+    )
+    whole = Path(url).read_bytes()
+    storage.write_bytes(remote, whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    with pytest.raises(DamagedFile):
+        Shard(remote, record=record).table()
+
+
+def test_columns_come_in_the_order_asked_for(shard: tuple[str, FileRecord]) -> None:
     assert read_table(shard[0], columns=["text", "id"]).schema.names == ["text", "id"]
 
 
-def test_a_missing_column_is_named(shard: tuple[str, tuple[int, ...]]) -> None:
+def test_a_missing_column_is_named(shard: tuple[str, FileRecord]) -> None:
     with pytest.raises(KeyError, match="nowhere"):
         read_table(shard[0], columns=["nowhere"])
 

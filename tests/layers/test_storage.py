@@ -1,6 +1,7 @@
 """One door to file systems: local paths and URLs behave alike, writes are whole or not at all."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -117,6 +118,62 @@ def test_remote_urls(url: str, remote: bool) -> None:
     assert storage.name_of("a/b/") == "b"
 
 
-def test_finished_files_can_be_read_by_others(tmp_path: Path) -> None:
-    storage.write_bytes(str(tmp_path / "a"), b"")
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o027, 0o640), (0o077, 0o600)])
+def test_files_follow_the_umask_while_they_are_written_and_after(
+    umask: int, mode: int, tmp_path: Path
+) -> None:
+    before = os.umask(umask)
+    try:
+        with storage.atomic_path(str(tmp_path / "folder" / "a")) as unfinished:
+            assert unfinished.stat().st_mode & 0o777 == mode
+        assert (tmp_path / "folder" / "a").stat().st_mode & 0o777 == mode
+        assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o777 & ~umask
+    finally:
+        os.umask(before)
+
+
+def test_files_are_listed_with_their_sizes_and_marks(base: str) -> None:
+    write(base, **{"b.txt": "four", "a.txt": ""})
+    before = storage.list_files(base)
+    assert [(file.uri, file.size_bytes) for file in before] == [("folder/a.txt", 0), ("folder/b.txt", 4)]
+    assert storage.list_files(base) == before
+    assert storage.list_files(storage.join(base, "nothing")) == []
+
+
+def test_a_local_file_that_is_written_again_has_another_mark(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    before = storage.list_files(str(tmp_path))
+    os.utime(tmp_path / "a", ns=(0, 0))
+    after = storage.list_files(str(tmp_path))
+    assert [(file.uri, file.size_bytes) for file in after] == [("a", 1)]
+    assert after != before
+
+
+def test_a_linked_file_has_the_same_bytes_and_outlives_the_first(base: str) -> None:
+    write(base, **{"a.txt": "text"})
+    source = storage.join(base, "folder", "a.txt")
+    target = storage.join(base, "other", "b.txt")
+    storage.link(source, target)
+    storage.remove(source)
+    assert tree(base) == {"other/b.txt": b"text"}
+
+
+def test_a_fetched_file_lies_on_this_machine(base: str) -> None:
+    write(base, **{"a.txt": "text"})
+    with storage.fetched(storage.join(base, "folder", "a.txt")) as file:
+        assert file.path.read_bytes() == b"text"
+        assert (file.sha256, file.bytes) == (hashlib.sha256(b"text").hexdigest(), 4)
+    assert tree(base) == {"folder/a.txt": b"text"}
+    with pytest.raises(FileNotFoundError), storage.fetched(storage.join(base, "nothing")):
+        pass
+
+
+def test_of_two_who_create_a_file_the_second_fails_and_changes_nothing(base: str) -> None:
+    url = storage.join(base, "below", "lock")
+    storage.create_bytes(url, b"first")
+    with pytest.raises(FileExistsError):
+        storage.create_bytes(url, b"second")
+    assert tree(base) == {"below/lock": b"first"}
+    storage.remove(url)
+    storage.create_bytes(url, b"third")
+    assert tree(base) == {"below/lock": b"third"}

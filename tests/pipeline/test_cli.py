@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from layers import storage
 from layers.shards import read_table
-from pipeline.beam.runners import lock_output
+from pipeline.beam.lock import lock_output
 from pipeline.cli import main
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -14,7 +14,7 @@ from plugin_folder import FILES, write_plugins
 
 from layers import plugins
 from layers.shards import read_table
-from pipeline.beam import runners
+from pipeline.beam import remote, runners
 from pipeline.beam.work import use_plugins
 from pipeline.cli import main
 from pipeline.errors import ConfigError
@@ -183,10 +183,10 @@ def test_workers_elsewhere_get_no_folder_and_are_told_how_to_get_the_code(tmp_pa
         assert "package: NAME" in str(caught.value)
         assert rhizotron("plan", corpus, "--runner", runner).exit_code == 2
     assert not (tmp_path / "out").exists()
-    runners.check_plugins(plan, runner="local")
-    runners.check_plugins(plan, runner="prism", beam_args=["--environment_type=LOOPBACK"])
+    remote.check_plugins(plan, runner="local")
+    remote.check_plugins(plan, runner="prism", beam_args=["--environment_type=LOOPBACK"])
     with pytest.raises(ConfigError):
-        runners.check_plugins(plan, runner="dataflow", beam_args=["--environment_type=LOOPBACK"])
+        remote.check_plugins(plan, runner="dataflow", beam_args=["--environment_type=LOOPBACK"])
 
 
 def test_an_installed_package_is_a_plugin_for_any_runner(tmp_path: Path) -> None:

@@ -5,17 +5,19 @@ are skipped and say so.
 """
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import small_corpus
 
-from benchmarks.flink_cluster import FlinkCluster, is_installed, start_cluster
+from benchmarks.flink_cluster import FlinkCluster, free_port, is_installed, start_cluster
 
 ROOT = Path(__file__).parents[2]
 HOME = Path(os.environ.get("RHIZOTRON_RUNNERS", "/nowhere"))
@@ -100,6 +102,85 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     config = small(tmp_path_factory.mktemp("direct"), path="direct")
     run_to_the_end(config)
     return release_of(config.parent / "out")
+
+
+def interrupt(
+    config: Path, *arguments: str, when: Callable[[], None] = lambda: None
+) -> tuple[int, list[str]]:
+    """Ctrl-C for a run that has committed a unit, after `when` → its exit code, and what it said last."""
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), *arguments]
+    with subprocess.Popen(
+        command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        deadline = time.monotonic() + SECONDS
+        while not any((config.parent / "out" / "raw").rglob("*.json")):
+            assert running.poll() is None, "it ended before a unit was committed"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        when()
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=SECONDS)
+    return running.returncode, errors.splitlines()
+
+
+@needs_flink
+def test_ctrl_c_cancels_the_job_on_flink_and_the_command_resumes(
+    direct: dict[str, str], flink: FlinkCluster, tmp_path: Path
+) -> None:
+    config = small(tmp_path, path="direct")
+    code, said = interrupt(config, *flink.arguments)
+    assert code == 130
+    assert re.fullmatch(
+        r"rhizotron: interrupted by SIGINT; the portable job \S+ at localhost:\d+ was cancelled. "
+        r"Run the same command to resume.",
+        said[-1],
+    ), said
+    # Flink itself goes on, and its tasks do nothing, since nobody waits for them
+    deadline = time.monotonic() + SECONDS
+    while flink.latest_state() in ("RUNNING", "RESTARTING", "FAILING", "CANCELLING"):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert not (tmp_path / "out" / "release").exists()
+    run_to_the_end(config)
+    assert release_of(tmp_path / "out") == direct
+
+
+@needs_prism
+def test_ctrl_c_ends_a_job_on_prism(tmp_path: Path) -> None:
+    prism = ["--runner", "prism", "--", f"--prism_location={HOME / 'prism'}", "--environment_type=LOOPBACK"]
+    code, said = interrupt(small(tmp_path, path="direct"), *prism)
+    assert code == 130
+    # the tasks are threads of the driver here, and Beam prints how they end
+    (line,) = [line for line in said if line.startswith("rhizotron: ")]
+    assert re.fullmatch(r".* SIGINT; the prism job \S+ was cancelled. Run the same command to resume.", line)
+    assert [*tmp_path.rglob(".tmp-*")] == []
+
+
+@needs_prism
+def test_a_job_that_cannot_be_cancelled_leaves_the_lock_and_its_name(tmp_path: Path) -> None:
+    config = small(tmp_path, path="direct")
+    port = free_port()
+    with subprocess.Popen([str(HOME / "prism"), f"--job_port={port}", "--serve_http=false"]) as server:
+        try:
+            endpoint = [f"--job_endpoint=localhost:{port}", "--environment_type=LOOPBACK"]
+            code, said = interrupt(
+                config,
+                *["--runner", "portable", "--", *endpoint],
+                when=lambda: server.send_signal(signal.SIGSTOP),  # it neither answers nor closes
+            )
+        finally:
+            server.kill()
+    assert code == 130
+    assert re.search(
+        rf"the portable job \S+ at localhost:{port} could not be cancelled \(it was still running after a "
+        r"minute\) and may go on\. \S+/\.lock stays: when the job is over, remove it and run the same",
+        said[-1],
+    ), said
+    refused = rhizotron("run", config)
+    assert refused.returncode == 5
+    assert "may still be written to by the portable job" in refused.stderr
+    (tmp_path / "out" / ".lock").unlink()
+    run_to_the_end(config)
 
 
 @needs_flink

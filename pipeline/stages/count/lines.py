@@ -14,17 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from filters.hashes import lines as line_hashes
-from layers import storage
 from layers.columns import column
-from layers.commit import UnitCommit
 from layers.document import make_field
-from layers.entries import Count, Entry, Unit, fingerprint, read_entry
-from layers.shards import read_shard, read_table
+from layers.entries import Count, Entry, Unit, fingerprint
+from layers.index import LayerIndex, gather
+from layers.layer import Layer
 from pipeline.config.lines import LineRule
-from pipeline.errors import MissingLayer
 from pipeline.job import Job
+from pipeline.stages import task_progress
 from pipeline.stages.count.sorted_keys import bucket_offsets, count_partitions, group_by_key, read_partition
-from pipeline.stages.ingest import part_name, raw_entry
+from pipeline.stages.ingest import RawPart, part_name
 
 CONTENT_VERSION = 1
 
@@ -66,6 +65,8 @@ class KeyRange:
     source: str
     index: int
     count: int
+    counted: str = ""
+    """Which index of the counts they are ranges of."""
 
     @property
     def unit(self) -> Unit:
@@ -84,20 +85,21 @@ class KeyRange:
 
 def count_part(unit: Unit, *, job: Job) -> Entry:
     """Count the lines of one raw part; an up-to-date entry is returned as it is."""
-    raw = raw_entry(unit, job=job)
+    raw = job.raw.require(unit.whole)
     rule = _rule(unit.source, job=job)
-    key = count_fingerprint(unit, raw=raw, rule=rule)
-    entry = read_entry(job.line_counts, unit=unit)
-    if entry is not None and entry.fingerprint == key:
+    name = part_name(unit.part or 0)
+    key = count_fingerprint(raw.files[name].sha256, rule=rule)
+    entry = job.line_counts.current(unit, key=key)
+    if entry is not None:
         return entry
-    shard = raw.files[part_name(unit.part or 0)]
     tally = LineTally(rule)
     first_row = 0
-    for batch in read_shard(storage.join(job.raw, shard.path), columns=["text", "url"]):
+    batches = job.raw.batches(raw, name, columns=["text", "url"])
+    for batch in task_progress.count_texts(batches):
         tally.add(batch, first_row=first_row)
         first_row += len(batch)
     counted, sites = tally.tables()
-    with UnitCommit(job.line_counts, unit=unit, fingerprint=key) as commit:
+    with job.line_counts.commit(unit, key=key) as commit:
         commit.write("lines", iter(counted.to_batches()), schema=COUNTED)
         commit.write("sites", iter(sites.to_batches()), schema=SITES)
         size = raw.facts["parts"][unit.part or 0]
@@ -105,54 +107,61 @@ def count_part(unit: Unit, *, job: Job) -> Entry:
         return commit.commit([read], facts={"offsets": bucket_offsets(counted["key"].to_numpy())})
 
 
-def count_fingerprint(unit: Unit, *, raw: Entry, rule: LineRule) -> str:
+def count_fingerprint(raw_sha256: str, *, rule: LineRule) -> str:
     """Everything that a part's counts depend on: its text, and which lines are counted in what."""
     return fingerprint(
         stage="count",
         version=[CONTENT_VERSION, line_hashes.CONTENT_VERSION],
-        input=raw.files[part_name(unit.part or 0)].sha256,
+        input=raw_sha256,
         scope=rule.scope,
         sites=line_hashes.describe_sites() if rule.scope == "site" else None,
         min_chars=rule.min_chars,
     )
 
 
-def counted_entries(parts: Iterable[Unit], *, job: Job) -> dict[str, list[Entry]]:
-    """Source → up-to-date counts of its parts, in unit order; raises MissingLayer naming a missing one.
-
-    Sources without a rule are left out.
-    """
-    found: dict[str, list[Entry]] = {}
-    raws: dict[Unit, Entry] = {}
-    for unit in sorted(parts, key=lambda unit: unit.order):
-        rule = job.line_rule(unit.source)
-        if rule is None:
-            continue
-        if unit.whole not in raws:
-            raws[unit.whole] = raw_entry(unit, job=job)
-        entry = read_entry(job.line_counts, unit=unit)
-        if entry is None or entry.fingerprint != count_fingerprint(unit, raw=raws[unit.whole], rule=rule):
-            raise MissingLayer(f"{unit} is not in {job.line_counts}; run the count stage first")
-        found.setdefault(unit.source, []).append(entry)
-    return found
+def count_keys(parts: Iterable[RawPart], *, job: Job) -> dict[Unit, str]:
+    """Part → fingerprint of its counts, for parts of sources with a rule."""
+    rules = {source: job.line_rule(source) for source in job.specs}
+    return {
+        part.unit: count_fingerprint(part.sha256, rule=rule)
+        for part in parts
+        if (rule := rules[part.unit.source]) is not None
+    }
 
 
-def key_ranges(source: str, *, counted: Sequence[Entry]) -> list[KeyRange]:
-    """The tasks that find a source's repeated lines."""
+def counted_index(parts: Iterable[RawPart], *, job: Job) -> LayerIndex:
+    """Gather the up-to-date counts of the parts of sources with a rule; raises MissingEntry naming one."""
+    keys = count_keys(parts, job=job)
+    return gather(job.line_counts, keys=keys, index=job.indexes, rows_of="lines")
+
+
+def read_counted(index: LayerIndex) -> dict[str, list[Entry]]:
+    """Source → its counts, in unit order."""
+    counted: dict[str, list[Entry]] = {}
+    for entry in index.entries():
+        counted.setdefault(entry.unit.source, []).append(entry)
+    return counted
+
+
+def key_ranges(source: str, *, counted: Sequence[Entry], index: str = "") -> list[KeyRange]:
+    """The tasks that find a source's repeated lines; index: which index its counts are of."""
     rows = sum(entry.files["lines"].rows for entry in counted)
     count = count_partitions(rows, max_rows=MAX_PARTITION_ROWS)
-    return [KeyRange(source, index, count) for index in range(count)]
+    return [KeyRange(source, place, count, index) for place in range(count)]
 
 
-def find_repeated(task: KeyRange, *, counted: Sequence[Entry], job: Job) -> Entry:
+def find_repeated(task: KeyRange, *, job: Job) -> Entry:
     """Merge one range of keys of all parts of a source; an up-to-date entry is returned as it is."""
     rule = _rule(task.source, job=job)
+    index = LayerIndex(job.indexes, layer=job.line_counts, key=task.counted)
+    start, stop = index.source_units(task.source)
+    counted = list(index.entries(start=start, stop=stop))
     key = repeated_fingerprint(task, counted=counted, rule=rule)
-    entry = read_entry(job.lines, unit=task.unit)
-    if entry is not None and entry.fingerprint == key:
+    entry = job.lines.current(task.unit, key=key)
+    if entry is not None:
         return entry
-    table = merge_range(task, counted=counted, rule=rule, layer_url=job.line_counts)
-    with UnitCommit(job.lines, unit=task.unit, fingerprint=key) as commit:
+    table = merge_range(task, counted=counted, rule=rule, layer=job.line_counts)
+    with job.lines.commit(task.unit, key=key) as commit:
         commit.write("repeated", iter(table.to_batches()), schema=REPEATED)
         return commit.commit([], facts={"ranges": task.count})
 
@@ -168,17 +177,13 @@ def repeated_fingerprint(task: KeyRange, *, counted: Sequence[Entry], rule: Line
     )
 
 
-def repeated_entries(counted: Mapping[str, Sequence[Entry]], *, job: Job) -> dict[str, list[Entry]]:
-    """Source → up-to-date entries of its repeated lines; raises MissingLayer naming a missing range."""
-    found: dict[str, list[Entry]] = {}
-    for source, entries in counted.items():
-        rule = _rule(source, job=job)
-        for task in key_ranges(source, counted=entries):
-            entry = read_entry(job.lines, unit=task.unit)
-            if entry is None or entry.fingerprint != repeated_fingerprint(task, counted=entries, rule=rule):
-                raise MissingLayer(f"{task} is not in {job.lines}; run the count stage first")
-            found.setdefault(source, []).append(entry)
-    return found
+def repeated_keys(counted: Mapping[str, Sequence[Entry]], *, job: Job) -> dict[Unit, str]:
+    """The units of the repeated lines of every source → their fingerprints, from the counts of its parts."""
+    return {
+        task.unit: repeated_fingerprint(task, counted=entries, rule=_rule(source, job=job))
+        for source, entries in counted.items()
+        for task in key_ranges(source, counted=entries)
+    }
 
 
 def _rule(source: str, *, job: Job) -> LineRule:
@@ -240,14 +245,14 @@ def _sum(counts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     )
 
 
-def merge_range(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, layer_url: str) -> pa.Table:
+def merge_range(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, layer: Layer) -> pa.Table:
     """The REPEATED rows of a range of keys, from counts in a layer."""
     tables, part_of = [COUNTED.empty_table()], [np.zeros(0, np.int32)]
-    for index, table in _ranges(task, counted=counted, layer_url=layer_url):
+    for index, table in _ranges(task, counted=counted, layer=layer):
         tables.append(table)
         part_of.append(np.full(len(table), index, np.int32))
     stacked = pa.concat_tables(tables)
-    found = group_by_key(
+    lines = group_by_key(
         stacked["key"].to_numpy(),
         sums={name: stacked[name].to_numpy() for name in ("lines", "documents")},
         firsts={
@@ -256,23 +261,22 @@ def merge_range(task: KeyRange, *, counted: Sequence[Entry], rule: LineRule, lay
             "part": np.concatenate(part_of),
         },
     )
-    repeated = (found["lines"] >= rule.min_count) & (found["documents"] >= rule.min_documents)
+    repeated = (lines["lines"] >= rule.min_count) & (lines["documents"] >= rule.min_documents)
     if rule.min_share:
-        sites, totals = _count_documents(counted, layer_url=layer_url)
-        share = found["documents"] / totals[np.searchsorted(sites, found["site"])]
+        sites, totals = _count_documents(counted, layer=layer)
+        share = lines["documents"] / totals[np.searchsorted(sites, lines["site"])]
         repeated &= share >= rule.min_share
-    rows = {name: values[repeated] for name, values in found.items()}
+    rows = {name: values[repeated] for name, values in lines.items()}
     names = pa.array([entry.unit.name for entry in counted], pa.string())
     first_unit = names.take(pa.array(rows["part"]))
     columns = [rows["key"], rows["lines"], rows["documents"], first_unit, rows["first_row"]]
     return pa.Table.from_arrays([pa.array(values) for values in columns], schema=REPEATED)
 
 
-def _ranges(task: KeyRange, *, counted: Sequence[Entry], layer_url: str) -> Iterator[tuple[int, pa.Table]]:
+def _ranges(task: KeyRange, *, counted: Sequence[Entry], layer: Layer) -> Iterator[tuple[int, pa.Table]]:
     for index, entry in enumerate(counted):
         table = read_partition(
-            layer_url,
-            entry.files["lines"],
+            layer.open(entry, "lines"),
             offsets=entry.facts["offsets"],
             partition=task.index,
             partitions=task.count,
@@ -281,11 +285,11 @@ def _ranges(task: KeyRange, *, counted: Sequence[Entry], layer_url: str) -> Iter
             yield index, table
 
 
-def _count_documents(counted: Sequence[Entry], *, layer_url: str) -> tuple[np.ndarray, np.ndarray]:
+def _count_documents(counted: Sequence[Entry], *, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
     """(sites, sorted; documents of each) of a source."""
-    tables = [read_table(storage.join(layer_url, entry.files["sites"].path)) for entry in counted]
+    tables = [layer.table(entry, "sites") for entry in counted]
     stacked = pa.concat_tables([SITES.empty_table(), *tables])
-    found = group_by_key(
+    sites = group_by_key(
         column(stacked, "site").to_numpy(), sums={"documents": stacked["documents"].to_numpy()}, firsts={}
     )
-    return found["key"], found["documents"]
+    return sites["key"], sites["documents"]

@@ -1,18 +1,15 @@
 """Removing the repeated lines of one part, before anything else is done to its text."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from filters.hashes import lines as line_hashes
-from layers import storage
 from layers.document import DOCUMENT, make_field
-from layers.entries import Entry, Unit, read_entry
-from layers.shards import read_table, text_lengths
+from layers.entries import Entry, Unit
+from layers.shards import text_lengths
 from pipeline.config.lines import LineRule
-from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.stages.count.lines import REPEATED, KeyRange
 from pipeline.stages.count.sorted_keys import find_keys, group_by_key
@@ -61,13 +58,11 @@ class RepeatedLines:
     @classmethod
     def read(cls, unit: Unit, *, rule: LineRule, job: Job) -> "RepeatedLines":
         """Those of a raw part; its own counts say which of the source's repeated lines concern it."""
-        counted = read_entry(job.line_counts, unit=unit)
-        if counted is None:
-            raise MissingLayer(f"{unit} has no entry in {job.line_counts}; run the count stage first")
-        own = _read(job.line_counts, counted, name="lines", columns=["key"])["key"].to_numpy()
+        counted = job.line_counts.require(unit)
+        own = job.line_counts.table(counted, "lines", columns=["key"])["key"].to_numpy()
         keys, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
         for entry in read_ranges(unit.source, job=job):
-            table = _read(job.lines, entry, name="repeated", columns=["key", "first_unit", "first_row"])
+            table = job.lines.table(entry, "repeated", columns=["key", "first_unit", "first_row"])
             hit, _ = find_keys(table["key"].to_numpy(), among=own)
             table = table.filter(pa.array(hit))
             is_here = np.array(table["first_unit"].to_pylist(), object) == unit.name
@@ -126,16 +121,10 @@ class Removals:
 
 
 def read_ranges(source: str, *, job: Job) -> list[Entry]:
-    """The entries of a source's repeated lines, as they are; raises MissingLayer where one is missing."""
-    first = read_entry(job.lines, unit=KeyRange(source, 0, 1).unit)
-    count = 1 if first is None else int(first.facts["ranges"])
-    rest = [read_entry(job.lines, unit=KeyRange(source, index, count).unit) for index in range(1, count)]
-    entries = [entry for entry in (first, *rest) if entry is not None]
-    if len(entries) < count:
-        raise MissingLayer(
-            f"the repeated lines of {source} are not in {job.lines}; run the count stage first"
-        )
-    return entries
+    """The entries of a source's repeated lines, as they are; raises MissingEntry where one is missing."""
+    first = job.lines.require(KeyRange(source, 0, 1).unit)
+    count = int(first.facts["ranges"])
+    return [first, *(job.lines.require(KeyRange(source, place, count).unit) for place in range(1, count))]
 
 
 def digests(source: str, *, job: Job) -> list[object]:
@@ -150,10 +139,6 @@ def describe(rule: LineRule) -> dict[str, object]:
         "rule": rule.model_dump(mode="json", include={"scope", "min_chars", "max_share", "keep"}),
         "sites": line_hashes.describe_sites() if rule.scope == "site" else None,
     }
-
-
-def _read(layer_url: str, entry: Entry, *, name: str, columns: Sequence[str]) -> pa.Table:
-    return read_table(storage.join(layer_url, entry.files[name].path), columns=columns)
 
 
 def _examples(texts: pa.LargeStringArray, *, keys: np.ndarray, spans: np.ndarray) -> dict[int, str]:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from layers import storage
-from layers.shards import FileRecord, read_shard
+from layers.shards import Shard
 
 BUCKETS = 1024
 """Ranges of equal width that a table's offsets are known for: the finest partition of the key space."""
@@ -43,27 +42,18 @@ def count_partitions(rows: int, *, max_rows: int) -> int:
 
 
 def read_partition(
-    url: str,
-    record: FileRecord,
+    shard: Shard,
     *,
     offsets: Sequence[int],
     partition: int,
     partitions: int,
-    columns: Sequence[str] | None = None,
 ) -> pa.Table | None:
     """Rows of a sorted shard whose keys are in the partition; None where it has none."""
     width = BUCKETS // partitions
     start, stop = offsets[partition * width], offsets[(partition + 1) * width]
     if start == stop:
         return None
-    batches = read_shard(
-        storage.join(url, record.path),
-        columns=columns,
-        batch_rows=record.batch_rows,
-        start=start,
-        stop=stop,
-    )
-    return pa.Table.from_batches(batches)
+    return shard.table(start=start, stop=stop)
 
 
 def find_keys(keys: np.ndarray, *, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

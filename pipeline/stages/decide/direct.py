@@ -6,21 +6,21 @@ representative failed. This is the direct path: it reads the band files of the l
 in one task, with BYTES_PER_DOCUMENT in memory and no Python object per document.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from layers import storage
 from layers.columns import take
-from layers.entries import Entry, Unit, read_entry
+from layers.entries import Entry
+from layers.index import LayerIndex
 from pipeline.errors import RunError
 from pipeline.job import Job
+from pipeline.stages import task_progress
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.documents import Measured, read_captures, read_measured
 from pipeline.stages.decide.path import BYTES_PER_DOCUMENT
 from pipeline.stages.decide.twins import (
     KeptSignatures,
-    TwinSources,
+    SourceCounts,
     spread,
 )
 from pipeline.stages.decide.urls import find_latest
@@ -30,21 +30,19 @@ from pipeline.stages.decide.verdicts import (
     verdicts,
 )
 from pipeline.stages.decide.write import decide_fingerprint, write_decisions
-from pipeline.stages.measure.part import measured_entries
-from pipeline.stages.measure.read import check_files, read_bands
+from pipeline.stages.measure.read import read_bands
 
 
-def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
-    """Decide about every document of the parts; up-to-date decisions are returned as they are.
+def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
+    """Decide about every document of a measured layer; up-to-date decisions are returned as they are.
 
-    Raises CorruptShard naming signal or band files that are not what was measured.
+    Raises DamagedFile naming signal or band files that are not what was measured.
     """
-    measured = measured_entries(units, job=job)
-    key = decide_fingerprint(measured, job=job)
-    done = [read_entry(job.decisions, unit=entry.unit) for entry in measured]
-    if all(entry is not None and entry.fingerprint == key for entry in done):
-        return [entry for entry in done if entry is not None]
-    n, clustering = sum(entry.files["signals"].rows for entry in measured), job.config.decide.clustering
+    key = decide_fingerprint(index.inputs, job=job)
+    decided = [job.decisions.current(unit, key=key) for unit in index.units()]
+    if all(entry is not None for entry in decided):
+        return [entry for entry in decided if entry is not None]
+    n, clustering = int(index.numbers("rows").sum()), job.config.decide.clustering
     if clustering.path == "auto" and n > clustering.max_direct_documents:
         raise RunError(
             f"{n:,} documents are more than decide.clustering.max_direct_documents, and were estimated to be "
@@ -52,7 +50,8 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
             f"{n * BYTES_PER_DOCUMENT / 1e9:.0f} GB of memory are free, and run again"
         )
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
-    check_files(measured, names=("signals", "bands"), job=job)
+    measured = list(index.entries())
+    job.measured.check(measured, files=("signals", "bands"))
     known, latest = read_measured(measured, job=job), None
     if job.config.decide.url_duplicates:
         captures, documents = read_captures(measured, job=job), known.documents
@@ -61,8 +60,9 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
         known = known.drop_captures(np.flatnonzero(latest >= 0))
         del captures
     bands = job.config.measure.minhash.to_options().bands if job.config.decide.near_duplicates else 0
-    found = find_duplicates(known.documents, bands=read_bands(measured, bands=bands, job=job))
-    twins = TwinSources(found.root, size=found.size, source=known.source, names=known.sources)
+    read = task_progress.count_steps(read_bands(measured, bands=bands, job=job), steps=bands)
+    found = find_duplicates(known.documents, bands=read)
+    twins = SourceCounts.of_documents(found.root, size=found.size, source=known.source, names=known.sources)
     signatures = KeptSignatures(found, parts=known.parts, measured=measured, job=job)
     return [
         _write_part(
@@ -76,7 +76,7 @@ def decide(units: Sequence[Unit], *, job: Job) -> list[Entry]:
             signatures=signatures,
             job=job,
         )
-        for index, entry in enumerate(measured)
+        for index, entry in enumerate(task_progress.count_steps(measured, steps=len(measured)))
     ]
 
 
@@ -88,7 +88,7 @@ def _write_part(
     known: Measured,
     latest: np.ndarray | None,
     found: Duplicates,
-    twins: TwinSources,
+    twins: SourceCounts,
     signatures: KeptSignatures,
     job: Job,
 ) -> Entry:
@@ -101,7 +101,7 @@ def _write_part(
     similarity = np.full(n, np.nan, np.float32)
     similarity[compared] = signatures.compare(compared, kept=kept[compared], entry=entry)
     chosen = np.flatnonzero(verdict.is_kept & (verdict.cluster_size > 1))
-    lists = twins.of(root[chosen], source=known.source[part][chosen])
+    lists = twins.of_twins(root[chosen], source=known.source[part][chosen])
     has_kept, safe = verdict.has_kept, np.maximum(kept, 0)
     url_twins = None
     if latest is not None:

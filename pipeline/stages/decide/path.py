@@ -19,10 +19,21 @@ BYTES_PER_DOCUMENT_OF_TASK = 600
 """Memory of a task per document of its partition, measured with 500,000 (docs/dedup.md)."""
 
 
+MAX_PARTITIONS = 4096
+"""Of the distributed path; beyond it partitions grow. A step's index has a line per partition and group, so
+at 10¹⁰ documents it takes 134 MB a file, and a task 1.5 GB."""
+
+
+def documents_per_partition(config: CorpusConfig, *, documents: int) -> int:
+    """Documents of a partition and of a group of parts, of so many in all."""
+    return max(config.decide.clustering.documents_per_partition, -(-documents // MAX_PARTITIONS))
+
+
 def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
     """Memory of decide for so many documents; of the distributed path, that of one task."""
     if is_distributed(config, documents=documents):
-        return min(documents, config.decide.clustering.documents_per_partition) * BYTES_PER_DOCUMENT_OF_TASK
+        per_task = documents_per_partition(config, documents=documents)
+        return min(documents, per_task) * BYTES_PER_DOCUMENT_OF_TASK
     return documents * (BYTES_PER_DOCUMENT + (URL_BYTES_PER_DOCUMENT if config.decide.url_duplicates else 0))
 
 

@@ -5,7 +5,7 @@ parts: sizes of clusters, overlaps of sources and languages, similarities.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,27 +51,39 @@ class KeptSignatures:
         return np.where(known & self._known[places], similarity, np.float32(np.nan)).astype(np.float32)
 
 
-class TwinSources:
-    """Sources of the members of every cluster of more than one: 8 bytes for each (cluster, source)."""
+class SourceCounts:
+    """Members of every cluster of several, by source: 16 bytes for each (cluster, source)."""
 
-    def __init__(self, root: np.ndarray, *, size: np.ndarray, source: np.ndarray, names: Sequence[str]):
-        """root, size: n documents as in Duplicates; source: index into names of each document."""
+    def __init__(self, cluster: np.ndarray, *, source: np.ndarray, members: np.ndarray, names: Sequence[str]):
+        """m rows of any order, in which a cluster and source may stand more than once."""
         self._names = pa.array(names, pa.string())
-        members = np.flatnonzero(size[root] > 1)
-        pairs = root[members].astype(np.int64) * len(names) + source[members]
-        self._pairs, self._counts = np.unique(pairs, return_counts=True)
+        pairs = cluster.astype(np.int64) * len(names) + source
+        self._pairs, place = np.unique(pairs, return_inverse=True)
+        self._counts = np.bincount(place, weights=members, minlength=len(self._pairs))
 
-    def of(self, root: np.ndarray, *, source: np.ndarray) -> pa.ListArray:
+    @classmethod
+    def of_documents(
+        cls, root: np.ndarray, *, size: np.ndarray, source: np.ndarray, names: Sequence[str]
+    ) -> "SourceCounts":
+        """root, size: n documents as in Duplicates; source: index into names of each document."""
+        rows = np.flatnonzero(size[root] > 1)
+        pairs, members = np.unique(
+            root[rows].astype(np.int64) * len(names) + source[rows], return_counts=True
+        )
+        count = len(names)
+        return cls(pairs // count, source=pairs % count, members=members, names=names)
+
+    def of_twins(self, cluster: np.ndarray, *, source: np.ndarray) -> pa.ListArray:
         """Sources of the twins of m documents; a document is no twin of itself. A list per document."""
         count = len(self._names)
-        low = np.searchsorted(self._pairs, root.astype(np.int64) * count)
-        high = np.searchsorted(self._pairs, (root.astype(np.int64) + 1) * count)
+        low = np.searchsorted(self._pairs, cluster.astype(np.int64) * count)
+        high = np.searchsorted(self._pairs, (cluster.astype(np.int64) + 1) * count)
         sizes = high - low
-        document = np.repeat(np.arange(len(root)), sizes)
+        document = np.repeat(np.arange(len(cluster)), sizes)
         place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + low[document]
         other = self._pairs[place] % count
         keep = (self._counts[place] > 1) | (other != source[document])
-        lengths = np.bincount(document[keep], minlength=len(root))
+        lengths = np.bincount(document[keep], minlength=len(cluster))
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), self._names.take(pa.array(other[keep])))
 
@@ -123,7 +135,7 @@ def count_overlaps(table: pa.Table, *, kept_lang: pa.StringArray, bytes: np.ndar
     ]
 
 
-def sum_facts(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+def sum_facts(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Facts of parts, each with its source, added up: what the manifest says about duplicates."""
     sizes: Counter[str] = Counter()
     overlaps: dict[tuple[str | None, ...], list[int]] = {}

@@ -1,17 +1,16 @@
 """The decisions layer: what it depends on, its entries, and how one part of it is written, on both paths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from filters import languages
-from layers.columns import Halves, binary
-from layers.commit import UnitCommit
-from layers.entries import Count, Entry, fingerprint, read_entry
+from layers.columns import Halves, binary, column
+from layers.entries import Count, Entry, fingerprint
+from layers.index import LayerIndex, gather
 from layers.shard_writer import LZ4
-from pipeline.errors import MissingLayer
 from pipeline.job import Job
 from pipeline.stages.decide.twins import (
     count_below,
@@ -26,26 +25,21 @@ from pipeline.stages.decide.verdicts import (
     decision_table,
 )
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 
 
-def decided_entries(measured: Sequence[Entry], *, job: Job) -> list[Entry]:
-    """The up-to-date decisions of measured parts; raises MissingLayer naming one that is missing or stale."""
-    key = decide_fingerprint(measured, job=job)
-    found = []
-    for part in measured:
-        entry = read_entry(job.decisions, unit=part.unit)
-        if entry is None or entry.fingerprint != key:
-            raise MissingLayer(
-                f"{part.unit} is not in {job.decisions}, or was decided by other rules; "
-                "run the decide stage first"
-            )
-        found.append(entry)
-    return found
+def decided_index(measured: LayerIndex, *, job: Job) -> LayerIndex:
+    """Gather the up-to-date decisions of measured parts; raises MissingEntry naming one that is not."""
+    key = decide_fingerprint(measured.inputs, job=job)
+    keys = dict.fromkeys(measured.units(), key)
+    return gather(job.decisions, keys=keys, index=job.indexes, rows_of="decisions")
 
 
-def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
-    """Everything that decisions depend on: rules, priorities, and the signals and bands of all parts."""
+def decide_fingerprint(inputs: str, *, job: Job) -> str:
+    """Everything that decisions depend on: rules, priorities, and the signals and bands of all parts.
+
+    inputs: their digest, as in the index of measured/.
+    """
     config = job.config
     return fingerprint(
         stage="decide",
@@ -53,7 +47,7 @@ def decide_fingerprint(measured: Sequence[Entry], *, job: Job) -> str:
         config=config.decide.model_dump(mode="json", exclude={"clustering"}),  # how, not what
         priorities={source.card: source.priority for source in config.sources},
         languages=languages.digest(),
-        inputs=[[entry.unit.name, entry.digests["signals"], entry.digests["bands"]] for entry in measured],
+        inputs=inputs,
     )
 
 
@@ -96,11 +90,32 @@ def write_decisions(
         "below": count_below(table, similarity=config.measure.minhash.to_options().threshold),
         "overlaps": count_overlaps(table, kept_lang=kept_lang, bytes=text_bytes),
     }
-    with UnitCommit(job.decisions, unit=entry.unit, fingerprint=key, codec=LZ4) as commit:
+    facts = {
+        "unevaluated": unevaluated,
+        "duplicates": duplicates,
+        "langs": _sum_kept(table, sizes=text_bytes, langs=entry.facts["langs"]),
+    }
+    with job.decisions.commit(entry.unit, key=key, codec=LZ4) as commit:
         commit.write("decisions", iter(table.to_batches()), schema=DECISION)
-        return commit.commit(
-            _count(table, sizes=text_bytes), facts={"unevaluated": unevaluated, "duplicates": duplicates}
-        )
+        return commit.commit(_count(table, sizes=text_bytes), facts=facts)
+
+
+def _sum_kept(
+    table: pa.Table, *, sizes: np.ndarray, langs: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The row range of each language of a part, with the rows and text bytes that are kept of it.
+
+    So publish cuts shards without looking at rows, but for those between which it cuts.
+    """
+    keep = column(table, "keep").to_numpy(zero_copy_only=False)
+    return [
+        {
+            **run,
+            "kept_rows": int(keep[run["start"] : run["stop"]].sum()),
+            "kept_bytes": int(sizes[run["start"] : run["stop"]][keep[run["start"] : run["stop"]]].sum()),
+        }
+        for run in langs
+    ]
 
 
 def _count(table: pa.Table, *, sizes: np.ndarray) -> list[Count]:

@@ -7,7 +7,7 @@ here; a filter that raises is bisected to the document it raises on, which is le
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,38 +15,38 @@ import numpy as np
 import pyarrow as pa
 
 from filters import languages
-from layers import storage
-from layers.commit import UnitCommit
 from layers.document import DOCUMENT, REJECTED
-from layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from layers.entries import Count, Entry, Unit, fingerprint
+from layers.index import LayerIndex, gather
 from layers.shard_writer import LZ4
-from layers.shards import read_shard
-from pipeline.errors import MissingLayer, TooManyFilterErrors
+from pipeline.errors import TooManyFilterErrors
 from pipeline.job import Job
+from pipeline.stages import task_progress
 from pipeline.stages.count import removal
 from pipeline.stages.count.removal import REMOVED, Removals, RepeatedLines
 from pipeline.stages.count.sorted_keys import bucket_offsets
-from pipeline.stages.ingest import part_name, raw_entry
+from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 
 CONTENT_VERSION = 7
+DECIDED_BY = ("signals", "bands")
+"""Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16
 """Of text per language, where batches end with languages: ten more batches of 70 columns take 5 ms."""
 
 
 def measure_unit(unit: Unit, *, job: Job) -> Entry:
     """Measure one raw part; an up-to-date entry is returned as it is."""
-    raw = raw_entry(unit, job=job)
-    measurer = Measurer.from_job(job, source=unit.source)
-    lines = removal.digests(unit.source, job=job)
-    key = measure_fingerprint(unit, raw=raw, measurer=measurer, lines=lines)
-    entry = read_entry(job.measured, unit=unit)
-    if entry is not None and entry.fingerprint == key:
+    raw, name = job.raw.require(unit.whole), part_name(unit.part or 0)
+    shard = raw.files[name]
+    key = MeasureKeys(job).fingerprint(unit.source, raw_sha256=shard.sha256)
+    entry = job.measured.current(unit, key=key)
+    if entry is not None:
         return entry
-    shard = raw.files[part_name(unit.part or 0)]
+    measurer = Measurer.from_job(job, source=unit.source)
     errors: list[dict[str, object]] = []
     lost: list[Count] = []
-    batches = read_shard(storage.join(job.raw, shard.path))
+    batches = task_progress.count_texts(job.raw.batches(raw, name))
     rule = measurer.lines
     repeated = None if rule is None else RepeatedLines.read(unit, rule=rule, job=job)
     removals = Removals()
@@ -62,7 +62,7 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     )
     del measured
     codes, ranges = _group_by_language(signals)
-    with UnitCommit(job.measured, unit=unit, fingerprint=key, codec=LZ4) as commit:
+    with job.measured.commit(unit, key=key, codec=LZ4) as commit:
         ends = language_ends(ranges)
         commit.write("text", _in_order(texts, codes=codes), schema=texts.schema, ends=ends)
         order = pa.array(np.argsort(codes, kind="stable"))
@@ -83,44 +83,53 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         return commit.commit(counts, facts=facts)
 
 
-def measure_fingerprint(unit: Unit, *, raw: Entry, measurer: Measurer, lines: Sequence[object]) -> str:
-    """Everything that a measured part's bytes depend on; lines are `repeats.digests` of its source."""
-    shard = raw.files[part_name(unit.part or 0)]
-    versions = dict(measurer.versions)
-    if measurer.lines is not None:
-        versions["lines"] = [removal.describe(measurer.lines), lines]
-    return fingerprint(stage="measure", version=CONTENT_VERSION, input=shard.sha256, **versions)
+class MeasureKeys:
+    """Fingerprints of measured parts; what those of a source have in common is digested once."""
 
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._versions: dict[str, str] = {}
 
-def measured_entries(parts: Sequence[Unit], *, job: Job) -> list[Entry]:
-    """The up-to-date measured entries of the parts; raises MissingLayer naming a missing or stale one."""
-    found = []
-    raws: dict[Unit, Entry] = {}
-    measurers: dict[str, Measurer] = {}
-    lines: dict[str, list[object]] = {}
-    for unit in parts:
-        if unit.whole not in raws:
-            raws[unit.whole] = raw_entry(unit, job=job)
-        if unit.source not in measurers:
-            measurers[unit.source] = Measurer.from_job(job, source=unit.source)
-            lines[unit.source] = removal.digests(unit.source, job=job)
-        key = measure_fingerprint(
-            unit, raw=raws[unit.whole], measurer=measurers[unit.source], lines=lines[unit.source]
+    def fingerprint(self, source: str, *, raw_sha256: str) -> str:
+        """Everything that a measured part's bytes depend on; raw_sha256: of its documents."""
+        return fingerprint(
+            stage="measure", version=CONTENT_VERSION, input=raw_sha256, measurer=self._version(source)
         )
-        entry = read_entry(job.measured, unit=unit)
-        if entry is None or entry.fingerprint != key:
-            raise MissingLayer(
-                f"{unit} is not in {job.measured}, or was measured otherwise; run the measure stage first"
-            )
-        found.append(entry)
-    return found
+
+    def _version(self, source: str) -> str:
+        if source not in self._versions:
+            measurer = Measurer.from_job(self._job, source=source)
+            versions = dict(measurer.versions)
+            if measurer.lines is not None:
+                lines = removal.digests(source, job=self._job)
+                versions["lines"] = [removal.describe(measurer.lines), lines]
+            self._versions[source] = fingerprint(**versions)
+        return self._versions[source]
 
 
-def check_filter_errors(entries: Sequence[Entry], *, max_filter_errors: int) -> None:
+def measure_keys(parts: Iterable[RawPart], *, job: Job) -> dict[Unit, str]:
+    """Raw part → fingerprint of its measured part."""
+    keys = MeasureKeys(job)
+    return {part.unit: keys.fingerprint(part.unit.source, raw_sha256=part.sha256) for part in parts}
+
+
+def measured_index(parts: Iterable[RawPart], *, job: Job) -> LayerIndex:
+    """Gather the up-to-date measured entries of raw parts; raises MissingEntry naming one that is not."""
+    return gather(
+        job.measured,
+        keys=measure_keys(parts, job=job),
+        index=job.indexes,
+        rows_of="signals",
+        inputs=DECIDED_BY,
+    )
+
+
+def check_filter_errors(index: LayerIndex, *, max_filter_errors: int) -> None:
     """Raise TooManyFilterErrors naming the filters when more documents than allowed made one raise."""
     errors: Counter[str] = Counter()
-    for entry in entries:
-        errors.update({c.reason: c.documents or 0 for c in entry.counts if c.flow == "dropped"})
+    for row in index.counts().to_pylist():
+        if row["flow"] == "dropped":
+            errors[row["reason"]] += row["documents"]
     if errors.total() > max_filter_errors:
         raise TooManyFilterErrors(
             f"{errors.total()} documents made a filter raise "

@@ -1,6 +1,5 @@
-"""The measured layer as whole columns: checked against its entries, read file by file into arrays."""
+"""The measured layer as whole columns: read file by file into arrays, once the files have been checked."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,49 +7,17 @@ import numpy as np
 import pyarrow as pa
 
 from filters.hashes.minhash import read_signatures
-from layers import storage
-from layers.entries import Entry, entry_url
-from layers.shards import open_shard
-from pipeline.errors import CorruptShard
+from layers.entries import Entry
+from layers.shards import open_unchecked
 from pipeline.job import Job
 
-_READERS = min(4, os.cpu_count() or 1)
 READ_BYTES = 32 << 20
 """Of bands that are read at once: with many small parts opening a file costs more than reading it."""
 
 
-def check_files(entries: Sequence[Entry], *, names: Sequence[str], job: Job) -> None:
-    """Compare files of measured parts with the digests of their entries.
-
-    compressed frames of Arrow have no check sum, so a flipped bit would be another hash and not an error.
-    Raises CorruptShard naming the files; the entries of their parts are removed, so that the next run
-    measures them again.
-    """
-    files = [(entry, entry.files[name]) for entry in entries for name in names]
-    with ThreadPoolExecutor(_READERS) as pool:
-        urls = [storage.join(job.measured, record.path) for _, record in files]
-        problems = pool.map(_problem, urls, [record.sha256 for _, record in files])
-        found = [(entry, problem) for (entry, _), problem in zip(files, problems, strict=True) if problem]
-    if found:
-        for entry, _ in found:
-            storage.remove(entry_url(job.measured, unit=entry.unit))
-        raise CorruptShard(
-            "; ".join(problem for _, problem in found)
-            + "; the entries of these parts are removed: run again, and they are measured again"
-        )
-
-
-def _problem(url: str, sha256: str) -> str | None:
-    try:
-        digest, _ = storage.digest_file(url)
-    except FileNotFoundError:
-        return f"{url} is missing"
-    return None if digest == sha256 else f"{url} is corrupt: its SHA-256 is not the one of its entry"
-
-
 def read_columns(entry: Entry, *, file: str, columns: Sequence[str], job: Job) -> pa.Table:
-    """Some columns of one file of a measured part."""
-    reader = open_shard(storage.join(job.measured, entry.files[file].path), columns=columns)
+    """Some columns of one file of a measured part, which has been checked: files are read more than once."""
+    reader = open_unchecked(job.measured.join(entry.files[file].path), columns=columns)
     return reader.read_all().select(list(columns))
 
 
@@ -92,7 +59,7 @@ def _read_bands(
     names = [f"band_{band:02d}" for band in bands]
     n = sum(entry.files["bands"].rows for entry in entries)
     values = [np.empty(n, np.uint64) for _ in names]
-    valid: list[np.ndarray | None] = [None for _ in names]
+    masks: list[np.ndarray | None] = [None for _ in names]
     start = 0
     for entry in entries:
         table = read_columns(entry, file="bands", columns=names, job=job)
@@ -102,12 +69,12 @@ def _read_bands(
                 data = np.frombuffer(array.buffers()[1], np.uint64)
                 values[index][start:stop] = data[array.offset : array.offset + len(array)]
                 if array.null_count:
-                    known = valid[index]
-                    known = np.ones(n, bool) if known is None else known
-                    known[start:stop] = array.is_valid().to_numpy(zero_copy_only=False)
-                    valid[index] = known
+                    mask = masks[index]
+                    mask = np.ones(n, bool) if mask is None else mask
+                    mask[start:stop] = array.is_valid().to_numpy(zero_copy_only=False)
+                    masks[index] = mask
             start = stop
-    return [_masked(data, valid=known) for data, known in zip(values, valid, strict=True)]
+    return [_masked(data, valid=mask) for data, mask in zip(values, masks, strict=True)]
 
 
 def _masked(values: np.ndarray, *, valid: np.ndarray | None) -> pa.UInt64Array | np.ndarray:

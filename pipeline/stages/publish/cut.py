@@ -1,44 +1,44 @@
 """Where the release's shards are cut: contiguous runs of measured rows, by kept text bytes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from layers import storage
-from layers.entries import Entry, Unit, fingerprint
-from layers.shards import read_table
+from layers.columns import column
+from layers.entries import Unit, fingerprint
+from layers.index import LayerIndex
 from pipeline.job import Job
-from pipeline.stages.decide.write import decided_entries
-from pipeline.stages.measure.part import measured_entries
-
-
-@dataclass(frozen=True)
-class Run:
-    """Rows start to stop of one measured part."""
-
-    unit: Unit
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """One shard to write: `<lang>/<source>` number index of count, from these runs."""
+    """One shard to write: `<lang>/<source>` number index of count.
+
+    It has the rows of one language from first_row of the measured part first_part to before last_row of
+    last_part; parts are places in the indexes. What lies between is read from there, not carried here.
+    """
 
     lang: str
     source: str
     index: int
     count: int
-    runs: tuple[Run, ...]
+    first_part: int
+    first_row: int
+    last_part: int
+    last_row: int
     rows: int
     text_bytes: int
     inputs: str
-    """Digest of the files that the runs are cut from."""
-    plan: str = ""
-    """Digest of the whole plan: in one plan, a part has one set of files."""
+    """Digest of the files that the rows are cut from."""
+    measured: str
+    decided: str
+    """Which indexes."""
 
     @property
     def unit(self) -> Unit:
@@ -48,100 +48,141 @@ class ShardTask:
     def path(self) -> str:
         return f"{self.lang}/{self.source}/train-{self.index:05d}-of-{self.count:05d}.arrow"
 
+    def holds(self, part: int, row: int) -> bool:
+        """Whether a row of a measured part lies in the shard, if it is of its language and kept."""
+        return (self.first_part, self.first_row) <= (part, row) < (self.last_part, self.last_row)
+
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> "ShardTask":
-        raw = json.loads(data)
-        runs = tuple(Run(Unit(**run["unit"]), run["start"], run["stop"]) for run in raw.pop("runs"))
-        return cls(runs=runs, **raw)
+        return cls(**json.loads(data))
 
 
-def plan_shards(parts: Sequence[Unit], *, job: Job) -> list[ShardTask]:
-    """Cut every (language, source) into shards of about target_bytes of kept text, in locator order."""
-    pairs: dict[tuple[str, str], list[tuple[Entry, int, int]]] = {}
-    measured = measured_entries(parts, job=job)
-    decided = {entry.unit: entry for entry in decided_entries(measured, job=job)}
-    for entry in measured:
-        for run in entry.facts["langs"]:
-            if run["lang"] in job.config.decide.languages:
-                place = pairs.setdefault((run["lang"], entry.unit.source), [])
-                place.append((entry, run["start"], run["stop"]))
-    tasks: list[ShardTask] = []
-    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]] = {}
-    for (lang, source), spans in sorted(pairs.items()):
-        cuts = list(_cut(spans, kept_of=kept_of, decided=decided, job=job))
-        tasks += [
-            ShardTask(
+@dataclass(frozen=True)
+class Indexes:
+    """The indexes that shards are cut from: the same parts in both."""
+
+    measured: LayerIndex
+    decided: LayerIndex
+
+    @classmethod
+    def of_task(cls, task: ShardTask, *, job: Job) -> "Indexes":
+        return cls(
+            LayerIndex(job.indexes, layer=job.measured, key=task.measured),
+            LayerIndex(job.indexes, layer=job.decisions, key=task.decided),
+        )
+
+
+def plan_shards(indexes: Indexes, *, job: Job) -> list[ShardTask]:
+    """Cut every (language, source) into shards of about target_bytes of kept text, in locator order.
+
+    Memory: the runs of one source, 50 bytes for each part and language. Rows are read of those parts alone
+    that a cut goes through.
+    """
+    tasks = [task for source in sorted(job.specs) for task in _plan_source(source, indexes=indexes, job=job)]
+    return sorted(tasks, key=lambda task: (task.lang, task.source, task.index))
+
+
+def _plan_source(source: str, *, indexes: Indexes, job: Job) -> Iterator[ShardTask]:
+    start, stop = indexes.measured.source_units(source)
+    if start == stop:
+        return
+    runs = indexes.decided.runs(start=start, stop=stop)
+    digests = [
+        column(index.columns("files").slice(start, stop - start), "files")
+        for index in (indexes.measured, indexes.decided)
+    ]
+    langs = column(runs, "lang").dictionary_encode()
+    codes = langs.indices.to_numpy()
+    for code, lang in enumerate(langs.dictionary.to_pylist()):
+        if lang not in job.config.decide.languages:
+            continue
+        own = runs.filter(pa.array(codes == code))
+        reader = partial(_read_kept, indexes=indexes, job=job)
+        cuts = list(cut_runs(own, target_bytes=job.config.publish.target_bytes, read_kept=reader))
+        for place, cut in enumerate(cuts):
+            parts = slice(cut.first_part - start, cut.last_part + 1 - start)
+            yield ShardTask(
                 lang=lang,
                 source=source,
-                index=index,
+                index=place,
                 count=len(cuts),
-                runs=runs,
-                rows=rows,
-                text_bytes=size,
-                inputs=fingerprint(inputs=inputs),
+                inputs=fingerprint(
+                    measured=digests[0][parts].to_pylist(),
+                    decided=digests[1][parts].to_pylist(),
+                    rows=[cut.first_row, cut.last_row],
+                ),
+                measured=indexes.measured.key,
+                decided=indexes.decided.key,
+                **asdict(cut),
             )
-            for index, (runs, rows, size, inputs) in enumerate(cuts)
-        ]
-    plan = fingerprint(inputs=[task.inputs for task in tasks])
-    return [replace(task, plan=plan) for task in tasks]
 
 
-def _cut(
-    spans: Sequence[tuple[Entry, int, int]],
-    *,
-    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]],
-    decided: Mapping[Unit, Entry],
-    job: Job,
-) -> Iterator[tuple[tuple[Run, ...], int, int, list[object]]]:
-    """Greedy cuts: a shard ends before the kept row that would bring it over target_bytes."""
-    target = job.config.publish.target_bytes
-    runs: list[Run] = []
-    inputs: list[object] = []
-    rows = size = 0
-    for entry, start, stop in spans:
-        digest, keep, lengths = _kept(entry, kept_of=kept_of, decided=decided, job=job)
-        first = start
-        while first < stop:
-            kept_bytes = np.cumsum(np.where(keep[first:stop], lengths[first:stop], 0))
-            # the rows up to the last that still fits, dropped ones behind it included
-            fits = int(np.searchsorted(kept_bytes, target - size, side="right"))
-            taken = stop - first if fits == len(kept_bytes) else fits
-            if rows == 0 and taken < stop - first and not keep[first : first + taken].any():
-                taken += 1  # one document over target_bytes is a shard of its own
-            if taken:
-                last = first + taken
-                runs.append(Run(entry.unit, first, last))
-                inputs.append([digest, first, last])
-                rows += int(keep[first:last].sum())
-                size += int(kept_bytes[taken - 1])
-                first = last
-            if first < stop:
-                yield tuple(runs), rows, size, inputs
-                runs, inputs, rows, size = [], [], 0, 0
-    if rows:
-        yield tuple(runs), rows, size, inputs
+def _read_kept(
+    part: int, *, start: int, stop: int, indexes: Indexes, job: Job
+) -> tuple[np.ndarray, np.ndarray]:
+    """(whether each row of a part is kept, its text bytes), from start to stop."""
+    (measured,) = indexes.measured.entries(start=part, stop=part + 1)
+    (decided,) = indexes.decided.entries(start=part, stop=part + 1)
+    decisions = job.decisions.table(decided, "decisions", columns=["keep"], start=start, stop=stop)
+    signals = job.measured.table(measured, "signals", columns=["text_bytes"], start=start, stop=stop)
+    return column(decisions, "keep").to_numpy(zero_copy_only=False), signals["text_bytes"].to_numpy()
 
 
-def _kept(
-    entry: Entry,
-    *,
-    kept_of: dict[Unit, tuple[str, np.ndarray, np.ndarray]],
-    decided: Mapping[Unit, Entry],
-    job: Job,
-) -> tuple[str, np.ndarray, np.ndarray]:
-    """(digest of the files, keep, text bytes) of a measured part's rows; read once per plan."""
-    if entry.unit not in kept_of:
-        verdict = decided[entry.unit]
-        signals = storage.join(job.measured, entry.files["signals"].path)
-        decisions = storage.join(job.decisions, verdict.files["decisions"].path)
-        keep = pc.fill_null(read_table(decisions, columns=["keep"])["keep"], False).to_numpy()
-        lengths = read_table(signals, columns=["text_bytes"])["text_bytes"].to_numpy()
-        digest = fingerprint(measured=entry.digests, decided=verdict.digests)
-        kept_of[entry.unit] = (digest, keep, lengths)
-    return kept_of[entry.unit]
+@dataclass(frozen=True)
+class Cut:
+    """Where a shard begins and ends, and what is kept between."""
+
+    first_part: int
+    first_row: int
+    last_part: int
+    last_row: int
+    rows: int
+    text_bytes: int
+
+
+class ReadKept(Protocol):
+    """Looks at the rows of a run: which are kept, and their text bytes."""
+
+    def __call__(self, part: int, *, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+def cut_runs(runs: pa.Table, *, target_bytes: int, read_kept: ReadKept) -> Iterator[Cut]:
+    """The shards of the runs of one language and source, which are in order of parts.
+
+    Greedy: a shard ends before the kept row that would bring it over target_bytes. Rows are looked at in
+    those runs alone that a shard ends in.
+    """
+    part, starts, stops = (runs[name].to_numpy() for name in ("unit", "start", "stop"))
+    sizes, rows = (np.concatenate([[0], np.cumsum(runs[name])]) for name in ("kept_bytes", "kept_rows"))
+
+    def make(end_run: int, end_row: int) -> Cut:
+        """From where the shard begins to a row of the part of a run."""
+        kept = (after[0] - before[0], after[1] - before[1])
+        return Cut(int(part[run]), row, int(part[end_run]), end_row, *kept)
+
+    # where the shard begins, a run and a row of its part, and (rows, bytes) kept before and behind it
+    run, row = 0, int(starts[0]) if len(starts) else 0
+    before = after = (0, 0)
+    while before[0] < rows[-1]:
+        limit = before[1] + target_bytes
+        last = int(np.searchsorted(sizes[1:], limit, side="right"))
+        if last == len(part):  # what is left fits
+            after = (int(rows[-1]), int(sizes[-1]))
+            yield make(last - 1, int(stops[-1]))
+            return
+        keep, lengths = read_kept(int(part[last]), start=int(starts[last]), stop=int(stops[last]))
+        kept_rows = rows[last] + np.concatenate([[0], np.cumsum(keep)])
+        kept_bytes = sizes[last] + np.concatenate([[0], np.cumsum(np.where(keep, lengths, 0))])
+        # the rows up to the last that still fits, dropped ones behind it included
+        taken = int(np.searchsorted(kept_bytes[1:], limit, side="right"))
+        if kept_rows[taken] == before[0]:
+            taken += 1  # one document over target_bytes is a shard of its own
+        after = (int(kept_rows[taken]), int(kept_bytes[taken]))
+        yield make(last, int(starts[last]) + taken) if taken else make(last - 1, int(stops[last - 1]))
+        run, row, before = last, int(starts[last]) + taken, after
 
 
 def write_tasks(tasks: Sequence[ShardTask], *, job: Job) -> None:

@@ -1,6 +1,6 @@
 """The release's ledger of what is not in it: one row per dropped document or record, without text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,10 +9,12 @@ from layers import storage
 from layers.columns import column
 from layers.document import REJECTED, make_field
 from layers.entries import Entry
+from layers.index import LayerIndex
 from layers.shard_writer import write_shard
-from layers.shards import FileRecord, read_table
+from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.decide.verdicts import DECISION
+from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.shard import hex_ids
 
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
@@ -37,46 +39,52 @@ DROPPED = pa.schema(
 )
 
 
-def write_dropped(source: str, *, entries: Mapping[str, Sequence[Entry]], job: Job) -> FileRecord:
+def write_dropped(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> FileRecord:
     """Write ledger/<source>.arrow to the staging folder: ingest, measure, decide, in locator order."""
     path = f"ledger/{source}.arrow"
+    rows = _rows(source, raw=raw, indexes=indexes, job=job)
     with storage.atomic_path(storage.join(job.staging, path)) as local:
-        return write_shard(local, _rows(source, entries=entries, job=job), schema=DROPPED, path=path)
+        return write_shard(local, rows, schema=DROPPED, path=path)
 
 
-def _rows(source: str, *, entries: Mapping[str, Sequence[Entry]], job: Job) -> Iterator[pa.RecordBatch]:
-    for stage, layer_url, file in (("ingest", job.raw, "rejected"), ("measure", job.measured, "errors")):
-        for entry in entries[stage]:
-            if entry.unit.source == source:
-                table = read_table(storage.join(layer_url, entry.files[file].path))
-                found = {name: column(table, name) for name in table.schema.names}
-                found["reasons"] = _singletons(found["reason"])
-                yield _batch(found, source=source, stage=stage, rows=len(table))
-    measured = {entry.unit: entry for entry in entries["measure"]}
-    for entry in entries["decide"]:
-        if entry.unit.source == source:
-            yield _dropped_by_rules(entry, measured=measured[entry.unit], job=job)
+def _rows(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> Iterator[pa.RecordBatch]:
+    for stage, index, file in (("ingest", raw, "rejected"), ("measure", indexes.measured, "errors")):
+        for entry in _entries(index, source=source):
+            for batch in index.layer.batches(entry, file):
+                columns = {name: batch[name] for name in batch.schema.names}
+                columns["reasons"] = _singletons(columns["reason"])
+                yield _batch(columns, source=source, stage=stage, rows=len(batch))
+    pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
+    for measured, decided in zip(*pairs, strict=True):
+        yield _dropped_by_rules(decided, measured=measured, job=job)
+
+
+def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
+    start, stop = index.source_units(source)
+    return index.entries(start=start, stop=stop)
 
 
 def _dropped_by_rules(entry: Entry, *, measured: Entry, job: Job) -> pa.RecordBatch:
-    decisions = read_table(storage.join(job.decisions, entry.files["decisions"].path))
+    decisions = job.decisions.table(entry, "decisions")
     names = ["container", "offset", "length", "record_id"]
-    places = read_table(storage.join(job.measured, measured.files["text"].path), columns=names)
+    places = job.measured.table(measured, "text", columns=names)
     dropped = pc.invert(decisions["keep"])
     decisions, places = decisions.filter(dropped), places.filter(dropped)
-    found = {name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)}
-    found |= {name: column(places, name) for name in names}
-    found |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "kept_doc_id")}
-    found["records"] = pa.array([1] * len(decisions), pa.int64())
-    return _batch(found, source=entry.unit.source, stage="decide", rows=len(decisions))
+    columns = {
+        name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)
+    }
+    columns |= {name: column(places, name) for name in names}
+    columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "kept_doc_id")}
+    columns["records"] = pa.array([1] * len(decisions), pa.int64())
+    return _batch(columns, source=entry.unit.source, stage="decide", rows=len(decisions))
 
 
-def _batch(found: Mapping[str, pa.Array], *, source: str, stage: str, rows: int) -> pa.RecordBatch:
+def _batch(columns: Mapping[str, pa.Array], *, source: str, stage: str, rows: int) -> pa.RecordBatch:
     constant = {"source": source, "stage": stage}
     arrays = [
         pa.array([constant[field.name]] * rows, field.type)
         if field.name in constant
-        else found.get(field.name, pa.nulls(rows, field.type))
+        else columns.get(field.name, pa.nulls(rows, field.type))
         for field in DROPPED
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=DROPPED)

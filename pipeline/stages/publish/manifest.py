@@ -1,7 +1,7 @@
 """What goes into the manifest of a release, from the entries of its stages."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version as installed_version
 
 from filters import languages
@@ -10,6 +10,7 @@ from filters.rules import Rule
 from governance import cards
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
+from governance.make_manifest import make_manifest
 from governance.manifest import (
     Amount,
     Code,
@@ -18,39 +19,52 @@ from governance.manifest import (
     Model,
     Output,
     Threshold,
-    make_manifest,
     merge_licenses,
 )
 from layers import storage
 from layers.document import SCHEMA_VERSION
 from layers.entries import Entry
+from layers.index import LayerIndex
 from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
 
+CONTENT_VERSION = 5
+"""Of everything in a release that is no shard: manifest, ledger, cards, pages."""
+
+
+def code_version() -> Code:
+    """What makes releases here: only pages that the same code made can be compared with its own."""
+    return Code(name="rhizotron", version=installed_version("rhizotron"), content_version=CONTENT_VERSION)
+
 
 def build_manifest(
-    entries: Mapping[str, Sequence[Entry]],
     *,
+    raw: LayerIndex,
+    decided: LayerIndex,
+    published: Sequence[Entry],
     dropped: Sequence[FileRecord],
     balanced: Ledger,
     source_cards: Mapping[str, cards.SourceCard],
     job: Job,
 ) -> Manifest:
-    """The manifest of a release from the entries of all stages (stage → entries) and its cards."""
+    """The manifest of a release from the entries of its layers and shards, and its cards.
+
+    It lists the shards and the rows of the ledger; pages, which are computed from it, are added later.
+    """
     targets = job.config.decide.languages
-    licenses, statuses = _published_facts(entries["publish"])
+    licenses, statuses = _published_facts(published)
     return make_manifest(
         balanced,
         name=job.config.name,
         version=job.config.version,
         schema_version=SCHEMA_VERSION,
-        code=Code(name="rhizotron", version=installed_version("rhizotron")),
+        code=code_version(),
         config=released_config(job),
         cards=source_cards,
         types={uid: spec.type for uid, spec in job.specs.items()},
-        inputs=_inputs(entries["ingest"], job=job),
+        inputs=_inputs(raw.entries(), job=job),
         models=[_language_model(job)],
         thresholds={
             lang: [_threshold(own) for rule in rules_for(lang, job=job) for own in rule.by_origin]
@@ -62,10 +76,10 @@ def build_manifest(
         },
         licenses=licenses,
         lang_status=statuses,
-        duplicates=_duplicates(entries["decide"], job=job),
+        duplicates=_duplicates(decided.entries(), job=job),
         trial_limit=job.limit,
         skipped=job.skipped,
-        lost_values=_lost_values(entries["ingest"]),
+        lost_values=_lost_values(raw.entries()),
         outputs=[
             *(
                 Output(
@@ -76,7 +90,7 @@ def build_manifest(
                     lang=entry.unit.uri,
                     source=entry.unit.source,
                 )
-                for entry in entries["publish"]
+                for entry in published
                 for record in entry.files.values()
             ),
             *(Output(path=r.path, sha256=r.sha256, bytes=r.bytes, rows=r.rows) for r in dropped),
@@ -84,8 +98,8 @@ def build_manifest(
     )
 
 
-def _duplicates(entries: Sequence[Entry], *, job: Job) -> Duplicates:
-    facts = sum_facts([(entry.unit.source, entry.facts["duplicates"]) for entry in entries])
+def _duplicates(entries: Iterable[Entry], *, job: Job) -> Duplicates:
+    facts = sum_facts((entry.unit.source, entry.facts["duplicates"]) for entry in entries)
     threshold = job.config.measure.minhash.to_options().threshold
     return Duplicates(near_threshold=round(threshold, 4), **facts)
 
@@ -104,7 +118,7 @@ def _published_facts(
     return {pair: merge_licenses(listed) for pair, listed in mixes.items()}, statuses
 
 
-def _lost_values(entries: Sequence[Entry]) -> dict[str, Counter[str]]:
+def _lost_values(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
     """Source → role → values that became null while they were read."""
     lost: dict[str, Counter[str]] = {}
     for entry in entries:
@@ -112,15 +126,19 @@ def _lost_values(entries: Sequence[Entry]) -> dict[str, Counter[str]]:
     return lost
 
 
-def _inputs(entries: Sequence[Entry], *, job: Job) -> dict[str, list[Input]]:
-    found: dict[str, list[Input]] = {uid: [] for uid in job.specs}
+def _inputs(entries: Iterable[Entry], *, job: Job) -> dict[str, list[Input]]:
+    """Every file that was read, once; of one that was read in slices of bytes each slice, with its digest."""
+    inputs: dict[str, list[Input]] = {uid: [] for uid in job.specs}
     for entry in entries:
-        if entry.facts["input"] is not None:
-            file = entry.facts["input"]
-            found[entry.unit.source].append(
-                Input(uri=file["uri"], bytes=file["bytes"], sha256=file["sha256"])
-            )
-    return found
+        is_slice = entry.unit.start > 0
+        for file in entry.facts["inputs"]:
+            if "sha256" in file or not is_slice:
+                digest = {name: file.get(name) for name in ("sha256", "stop")}
+                start = file.get("start", 0)
+                inputs[entry.unit.source].append(
+                    Input(uri=file["uri"], bytes=file["bytes"], start=start, **digest)
+                )
+    return inputs
 
 
 def _language_model(job: Job) -> Model:

@@ -4,177 +4,205 @@ The release is staged as a whole; the old one stays until the new one is complet
 that does not balance raises here, so a run that lost a document has no release.
 """
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from importlib.metadata import version as installed_version
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from filters import languages
 from governance import cards
 from governance.balance import LostDocuments, balance
 from governance.ledger import Ledger
-from governance.manifest import (
-    Manifest,
-)
-from governance.pages import data_dictionary, language_card, release_card
+from governance.make_manifest import add_outputs
+from governance.manifest import NAME, README, Manifest, Output
+from governance.manifest import sha256 as digest
+from governance.pages import release_card
+from governance.pages.release_pages import card_path, render_pages, to_json
 from layers import storage
 from layers.document import SCHEMA_VERSION
-from layers.entries import Entry, fingerprint, read_entry
-from pipeline.errors import MissingLayer, Unbalanced
+from layers.entries import Count, Entry, fingerprint
+from layers.index import LayerIndex
+from layers.layer import MissingEntry
+from pipeline.errors import Unbalanced
 from pipeline.job import Job
-from pipeline.stages.decide.write import decided_entries
-from pipeline.stages.ingest import list_parts, raw_entries
-from pipeline.stages.measure.part import measured_entries
-from pipeline.stages.publish.cut import ShardTask, read_tasks
+from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.dropped import DROPPED, write_dropped
-from pipeline.stages.publish.manifest import build_manifest, released_config
+from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
+from pipeline.stages.publish.release_key import check_release, make_key, promote_key, read_key
 from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
 from pipeline.stages.publish.shard import CONTENT_VERSION as PUBLISH_VERSION
-from pipeline.stages.publish.shard import provenance_schema, release_schema, staged
-from pipeline.stages.units import PlannedUnit
+from pipeline.stages.publish.shard import (
+    is_staged,
+    provenance_schema,
+    publish_fingerprint,
+    release_schema,
+)
 
-CONTENT_VERSION = 4
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers that a release is made from, by their indexes, and the entries of its shards."""
+
+    raw: LayerIndex
+    measured: LayerIndex
+    decided: LayerIndex
+    published: Sequence[Entry] = ()
+
+    @classmethod
+    def latest(cls, job: Job) -> "Layers":
+        """As they were last gathered, which this job did when it planned the shards."""
+        raw, measured, decided = (
+            LayerIndex.latest(layer, index=job.indexes) for layer in (job.raw, job.measured, job.decisions)
+        )
+        return cls(raw, measured, decided)
+
+    @property
+    def indexes(self) -> Indexes:
+        return Indexes(self.measured, self.decided)
 
 
-def finish(planned: Sequence[PlannedUnit], *, job: Job) -> Manifest:
+def finish(*, job: Job) -> Manifest:
     """Balance the ledger, write what is not a shard, and make the staged release the release."""
-    tasks = read_tasks(job)
-    entries = _decided_entries(planned, job=job)
-    key = release_fingerprint(entries, tasks=tasks, job=job)
-    entries["publish"] = _published_entries(tasks, job=job)
-    balanced = _balance(entries)
+    tasks, layers = read_tasks(job), Layers.latest(job)
+    key = release_fingerprint(layers, tasks=tasks, job=job)
+    layers = replace(layers, published=_published_entries(tasks, job=job))
+    balanced = _balance(layers)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
-    dropped = [write_dropped(uid, entries=entries, job=job) for uid in sorted(job.specs)]
+    dropped = [
+        write_dropped(uid, raw=layers.raw, indexes=layers.indexes, job=job) for uid in sorted(job.specs)
+    ]
     dropped += [
-        write_removed_lines(uid, measured=entries["measure"], job=job)
+        write_removed_lines(uid, measured=layers.measured, job=job)
         for uid in sorted(job.specs)
         if job.line_rule(uid)
     ]
-    manifest = build_manifest(entries, dropped=dropped, balanced=balanced, source_cards=source_cards, job=job)
-    texts = _documents(manifest, entries=entries, source_cards=source_cards, balanced=balanced, job=job)
-    for path, text in texts.items():
-        storage.write_bytes(storage.join(job.staging, path), text.encode())
-    paths = {output.path for output in manifest.outputs} | set(texts)
-    _remove_strays(paths, job=job)
-    readme = release_card.render_readme(manifest, source_cards, schema=release_schema(job))
-    storage.write_bytes(storage.join(job.staging, "README.md"), readme.encode())
-    storage.write_bytes(storage.join(job.staging, "manifest.json"), manifest.to_json())
+    manifest = build_manifest(
+        raw=layers.raw,
+        decided=layers.decided,
+        published=layers.published,
+        dropped=dropped,
+        balanced=balanced,
+        source_cards=source_cards,
+        job=job,
+    )
+    manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
+    next_key = make_key(key, listed=manifest)
+    _remove_strays({*next_key.files}, job=job)
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
-    storage.write_bytes(job.next_key_url, key.encode())
-    last = ("README.md", "manifest.json")
-    storage.replace_tree(job.staging, job.release, paths={*paths, *last}, last=last)
-    _promote_key(job)
+    storage.write_bytes(job.next_key_url, next_key.to_json())
+    storage.replace_tree(job.staging, job.release, paths={*next_key.files}, last=(README, NAME))
+    promote_key(job)
     return manifest
 
 
-def _promote_key(job: Job) -> None:
-    """With staging gone, the release is what the next key was written for; also after a crash in between."""
-    if storage.exists(job.next_key_url) and not storage.list_tree(job.staging):
-        storage.write_bytes(job.release_key_url, storage.read_bytes(job.next_key_url))
-        storage.remove(job.next_key_url)
+def is_current(layers: Layers, *, tasks: Sequence[ShardTask], job: Job) -> bool:
+    """True when the release is whole and nothing that it depends on has changed."""
+    promote_key(job)
+    key = read_key(job)
+    return (
+        key is not None
+        and key.fingerprint == release_fingerprint(layers, tasks=tasks, job=job)
+        and check_release(key, job=job)
+    )
 
 
-def is_current(planned: Sequence[PlannedUnit], *, tasks: Sequence[ShardTask], job: Job) -> bool:
-    """True when the release is complete and nothing that it depends on has changed."""
-    _promote_key(job)
-    if not storage.exists(job.release_key_url) or not storage.exists(
-        storage.join(job.release, "manifest.json")
-    ):
-        return False
-    made_from = storage.read_bytes(job.release_key_url).decode()
-    return made_from == release_fingerprint(_decided_entries(planned, job=job), tasks=tasks, job=job)
+def reuse_shard(task: ShardTask, *, job: Job) -> None:
+    """Stage the files of a shard that the release has already; what is damaged or stale there stays there."""
+    entry = job.published.current(task.unit, key=publish_fingerprint(task, job=job))
+    if entry is None:
+        return
+    for record in entry.files.values():
+        released, target = storage.join(job.release, record.path), job.published.join(record.path)
+        is_missing = storage.exists(released) and not storage.exists(target)
+        if is_missing and storage.digest_file(released) == (record.sha256, record.bytes):
+            storage.link(released, target)
 
 
-def _balance(entries: Mapping[str, Sequence[Entry]]) -> Ledger:
+def _balance(layers: Layers) -> Ledger:
     try:
         return balance(
             {
-                "raw": entries["ingest"],
-                "measured": entries["measure"],
-                "decisions": entries["decide"],
-                "release": entries["publish"],
+                "raw": _counts(layers.raw),
+                "measured": _counts(layers.measured),
+                "decisions": _counts(layers.decided),
+                "release": [
+                    (entry.unit.source, count) for entry in layers.published for count in entry.counts
+                ],
             }
         )
     except LostDocuments as error:
         raise Unbalanced(str(error)) from error
 
 
-def release_fingerprint(
-    entries: Mapping[str, Sequence[Entry]], *, tasks: Sequence[ShardTask], job: Job
-) -> str:
+def _counts(index: LayerIndex) -> Iterator[tuple[str, Count]]:
+    for row in index.counts().drop_columns(["unknown"]).to_pylist():
+        yield row.pop("source"), Count(**row)
+
+
+def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job) -> str:
     """Everything that a release depends on: its shards, its cards and what is printed about it.
 
     Whole entries are among it, counts included: a changed count must meet the balance again.
     """
     return fingerprint(
-        code=installed_version("rhizotron"),
-        version=[CONTENT_VERSION, PUBLISH_VERSION, SCHEMA_VERSION],
+        code=code_version().model_dump(),
+        version=[PUBLISH_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
-        entries=[sha256(entry.to_json()).hexdigest() for stage in entries.values() for entry in stage],
+        entries=[layers.raw.key, layers.measured.key, layers.decided.key],
     )
 
 
-def _decided_entries(planned: Sequence[PlannedUnit], *, job: Job) -> dict[str, list[Entry]]:
-    """Stage → entries of this plan up to decide; raises MissingLayer naming what is missing or stale."""
-    raw = raw_entries(planned, job=job)
-    measured = measured_entries(list_parts(raw), job=job)
-    return {"ingest": raw, "measure": measured, "decide": decided_entries(measured, job=job)}
-
-
 def _published_entries(tasks: Sequence[ShardTask], *, job: Job) -> list[Entry]:
-    """The entries of the shards, each with its files staged; raises MissingLayer naming one that is not."""
-    found = []
+    """The entries of the shards, each with its files staged; raises MissingEntry naming one that is not."""
+    entries = []
     for task in tasks:
-        entry = read_entry(job.published, unit=task.unit)
-        if entry is None or not staged(entry, job=job):
-            raise MissingLayer(f"{task.path} is not in {job.staging}; run the publish stage again")
-        found.append(entry)
-    return found
+        entry = job.published.require(task.unit, key=publish_fingerprint(task, job=job))
+        if not is_staged(entry, job=job):
+            raise MissingEntry(job.published.name, task.unit, url=job.staging)
+        entries.append(entry)
+    return entries
 
 
-def _documents(
+def _write_pages(
     manifest: Manifest,
     *,
-    entries: Mapping[str, Sequence[Entry]],
+    decided: LayerIndex,
     source_cards: Mapping[str, cards.SourceCard],
-    balanced: Ledger,
     job: Job,
-) -> dict[str, str]:
-    """Path → text of everything in the release that is computed from the manifest and the cards."""
+) -> Manifest:
+    """Write all that is computed from the manifest and the cards → the manifest that lists it, as written."""
     schemas = {
         "data": release_schema(job),
         "provenance": provenance_schema(job),
         "ledger": DROPPED,
     } | ({"ledger/lines": LINES} if job.counts_lines else {})
-    found = {
-        "DATA_DICTIONARY.md": data_dictionary.render(schemas, schema_version=SCHEMA_VERSION),
-        "LICENSES.md": release_card.render_licenses(manifest, source_cards),
-        "ledger/summary.json": _to_json(balanced.rows()),
-        "ledger/unevaluated.json": _to_json(_count_unevaluated(entries["decide"])),
-    }
-    for lang in job.config.decide.languages:
-        found[f"cards/{lang}.md"] = language_card.render_language_card(manifest, lang, source_cards)
+    texts = render_pages(manifest, source_cards, schemas=schemas)
+    pages = {path: text.encode() for path, text in texts.items()}
+    pages["ledger/unevaluated.json"] = to_json(_count_unevaluated(decided.entries())).encode()
     for uid in source_cards:
-        found[f"cards/sources/{uid}.md"] = storage.read_bytes(storage.join(job.cards, f"{uid}.md")).decode()
-    return found
+        pages[card_path(uid)] = storage.read_bytes(storage.join(job.cards, f"{uid}.md"))
+    manifest = add_outputs(manifest, [_write(path, data, job=job) for path, data in pages.items()])
+    readme = release_card.render_readme(manifest, source_cards, schema=schemas["data"]).encode()
+    manifest = add_outputs(manifest, [_write(README, readme, job=job)])
+    storage.write_bytes(storage.join(job.staging, NAME), manifest.to_json())
+    return manifest
 
 
-def _to_json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+def _write(path: str, data: bytes, *, job: Job) -> Output:
+    storage.write_bytes(storage.join(job.staging, path), data)
+    return Output(path=path, sha256=digest(data), bytes=len(data))
 
 
-def _count_unevaluated(entries: Sequence[Entry]) -> dict[str, dict[str, dict[str, int]]]:
+def _count_unevaluated(entries: Iterable[Entry]) -> dict[str, dict[str, dict[str, int]]]:
     """Source → language → signal → documents whose rule was not evaluated because the signal is null."""
-    found: dict[str, dict[str, Counter[str]]] = {}
+    totals: dict[str, dict[str, Counter[str]]] = {}
     for entry in entries:
         for lang, counts in entry.facts["unevaluated"].items():
-            found.setdefault(entry.unit.source, {}).setdefault(lang, Counter()).update(counts)
-    return {uid: {lang: dict(counts) for lang, counts in langs.items()} for uid, langs in found.items()}
+            totals.setdefault(entry.unit.source, {}).setdefault(lang, Counter()).update(counts)
+    return {uid: {lang: dict(counts) for lang, counts in langs.items()} for uid, langs in totals.items()}
 
 
 def _remove_strays(paths: set[str], *, job: Job) -> None:

@@ -10,6 +10,7 @@ from layers import storage
 from layers.columns import column
 from layers.document import make_field
 from layers.entries import Entry
+from layers.index import LayerIndex
 from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
@@ -21,10 +22,11 @@ FOLDER = "ledger/lines"
 LINES = pa.schema([make_field("source", pa.string(), "uid of the source card.", nullable=False), *REMOVED])
 
 
-def write_removed_lines(source: str, *, measured: Sequence[Entry], job: Job) -> FileRecord:
-    """Write ledger/lines/<source>.arrow to the staging folder, by key; measured are entries in unit order."""
+def write_removed_lines(source: str, *, measured: LayerIndex, job: Job) -> FileRecord:
+    """Write ledger/lines/<source>.arrow to the staging folder, by key."""
     path = f"{FOLDER}/{source}.arrow"
-    own = [entry for entry in measured if entry.unit.source == source]
+    start, stop = measured.source_units(source)
+    own = list(measured.entries(start=start, stop=stop))
     with storage.atomic_path(storage.join(job.staging, path)) as local:
         return write_shard(local, _merge(source, entries=own, job=job), schema=LINES, path=path)
 
@@ -36,8 +38,7 @@ def _merge(source: str, *, entries: Sequence[Entry], job: Job) -> Iterator[pa.Re
     for partition in range(partitions):
         tables = [
             read_partition(
-                job.measured,
-                entry.files["lines"],
+                job.measured.open(entry, "lines"),
                 offsets=entry.facts["line_offsets"],
                 partition=partition,
                 partitions=partitions,
@@ -45,12 +46,12 @@ def _merge(source: str, *, entries: Sequence[Entry], job: Job) -> Iterator[pa.Re
             for entry in entries
         ]
         stacked = pa.concat_tables([REMOVED.empty_table(), *(table for table in tables if table is not None)])
-        found = group_by_key(
+        lines = group_by_key(
             stacked["key"].to_numpy(),
             sums={name: stacked[name].to_numpy() for name in ("lines", "documents", "bytes")},
             firsts={"example": np.arange(len(stacked))},
         )
-        examples = column(stacked, "example").take(pa.array(found.pop("example")))
+        examples = column(stacked, "example").take(pa.array(lines.pop("example")))
         examples = pa.array([redact(line) for line in examples.to_pylist()], pa.string())
         sources = pa.array([source] * len(examples), pa.string())
-        yield pa.RecordBatch.from_arrays([sources, *map(pa.array, found.values()), examples], schema=LINES)
+        yield pa.RecordBatch.from_arrays([sources, *map(pa.array, lines.values()), examples], schema=LINES)

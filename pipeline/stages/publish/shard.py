@@ -12,16 +12,16 @@ import pyarrow.compute as pc
 
 from filters import base
 from layers import storage
-from layers.commit import UnitCommit
 from layers.document import DOCUMENT, SCHEMA_VERSION, make_field
-from layers.entries import Count, Entry, Unit, fingerprint, read_entry
+from layers.entries import Count, Entry, fingerprint
+from layers.index import SLICE_ROWS, LayerIndex
 from layers.shard_writer import MAX_BATCH_BYTES, MAX_BATCH_ROWS
-from layers.shards import FileRecord, read_shard, text_lengths
-from pipeline.errors import MissingLayer
+from layers.shards import text_lengths
 from pipeline.job import Job
+from pipeline.stages import task_progress
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
-from pipeline.stages.publish.cut import ShardTask
+from pipeline.stages.publish.cut import Indexes, ShardTask
 
 CONTENT_VERSION = 4
 
@@ -83,11 +83,11 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     """Write one shard and its sidecar to the staging folder; an up-to-date one is left alone."""
     schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
     key = publish_fingerprint(task, job=job)
-    entry = read_entry(job.published, unit=task.unit)
-    if entry is not None and entry.fingerprint == key and staged(entry, job=job):
+    entry = job.published.current(task.unit, key=key)
+    if entry is not None and job.published.has_files(entry):
         return entry
     tally = _Tally()
-    with UnitCommit(job.published, unit=task.unit, fingerprint=key, files_url=job.staging) as commit:
+    with job.published.commit(task.unit, key=key) as commit:
         with ExitStack() as stack:
             writers = {
                 name: stack.enter_context(commit.open(name, schema=schema, path=f"{name}/{task.path}"))
@@ -95,6 +95,7 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
             }
             for columns in _kept_rows(task, job=job, schemas=[*schemas.values()]):
                 tally.add(columns)
+                task_progress.advance(columns["text"])
                 for name, schema in schemas.items():
                     arrays = [columns[field.name].cast(field.type) for field in schema]
                     writers[name].write(pa.RecordBatch.from_arrays(arrays, schema=schema))
@@ -114,10 +115,10 @@ def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
     )
 
 
-def staged(entry: Entry, *, job: Job) -> bool:
+def is_staged(entry: Entry, *, job: Job) -> bool:
     """True when the entry's files are in the staging folder with the recorded size."""
     for record in entry.files.values():
-        url = storage.join(job.staging, record.path)
+        url = job.published.join(record.path)
         if not storage.exists(url) or storage.size_bytes(url) != record.bytes:
             return False
     return True
@@ -156,20 +157,16 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
     wanted = {"keep", *(name for schema in schemas for name in schema.names)}
     text = [name for name in DOCUMENT.names if name in wanted]
     decisions = [name for name in DECISION.names if name in wanted.difference(text)]
-    signals_schema = _signals_schema(job)
-    columns = _Columns(
-        text=text,
-        signals=[name for name in signals_schema.names if name in wanted.difference(text, decisions)],
-        decisions=decisions,
-        signals_schema=signals_schema,
-    )
+    names = _signals_schema(job).names
+    signals = [name for name in names if name in wanted.difference(text, decisions)]
+    columns = _Columns(text=text, signals=signals, decisions=decisions)
     for rows in _in_batches(_rows(task, columns=columns, job=job)):
         table = rows.filter(rows["keep"])
-        found = {name: _only_chunk(table[name]) for name in table.schema.names}
-        found["source"] = pa.array([task.source] * len(table), pa.string())
+        arrays = {name: _only_chunk(table[name]) for name in table.schema.names}
+        arrays["source"] = pa.array([task.source] * len(table), pa.string())
         for name in ("doc_id", "cluster_id"):
-            found[name] = hex_ids(found[name])
-        yield found
+            arrays[name] = hex_ids(arrays[name])
+        yield arrays
 
 
 def _in_batches(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -197,62 +194,53 @@ class _Columns:
     text: Sequence[str]
     signals: Sequence[str]
     decisions: Sequence[str]
-    signals_schema: pa.Schema
 
 
 @dataclass(frozen=True)
-class _Files:
-    """A part's files."""
+class _Run:
+    """Rows start to stop of one measured part."""
 
-    text: FileRecord
-    signals: FileRecord
-    decisions: FileRecord
+    part: int
+    start: int
+    stop: int
 
 
-@lru_cache(maxsize=8192)
-def _files(unit: Unit, *, plan: str, measured_url: str, decisions_url: str) -> _Files:
-    """Files of a part in a plan of shards, kept: the shards of all languages ask for them.
+def _runs(task: ShardTask, *, index: LayerIndex) -> Iterator[_Run]:
+    """The runs of a task, in order of parts."""
+    runs = index.runs("unit", "lang", "start", "stop", start=task.first_part, stop=task.last_part + 1)
+    for row in runs.filter(pc.equal(runs["lang"], task.lang)).to_pylist():
+        start = max(row["start"], task.first_row) if row["unit"] == task.first_part else row["start"]
+        stop = min(row["stop"], task.last_row) if row["unit"] == task.last_part else row["stop"]
+        if start < stop:
+            yield _Run(row["unit"], start, stop)
 
-    Entries are not: they have the counts of every language, too many to keep or to parse again.
-    """
-    measured = read_entry(measured_url, unit=unit)
-    decided = read_entry(decisions_url, unit=unit)
-    if measured is None or decided is None:
-        raise MissingLayer(f"{unit} lost its entry in {measured_url} or {decisions_url}; run again")
-    return _Files(measured.files["text"], measured.files["signals"], decided.files["decisions"])
+
+@lru_cache(maxsize=16)
+def _entries(part_slice: int, index: LayerIndex) -> list[Entry]:
+    """Entries of a slice of parts, kept: the shards of all languages ask for them."""
+    return index.slice_of(part_slice * SLICE_ROWS)
+
+
+def _entry(part: int, *, index: LayerIndex) -> Entry:
+    return _entries(part // SLICE_ROWS, index)[part % SLICE_ROWS]
 
 
 def _rows(task: ShardTask, *, columns: _Columns, job: Job) -> Iterator[pa.Table]:
     """Rows of each run, from its text, signals and decisions files side by side."""
-    for run in task.runs:
-        files = _files(run.unit, plan=task.plan, measured_url=job.measured, decisions_url=job.decisions)
+    indexes = Indexes.of_task(task, job=job)
+    for run in _runs(task, index=indexes.measured):
+        measured, decided = (_entry(run.part, index=index) for index in (indexes.measured, indexes.decided))
         rows = {"start": run.start, "stop": run.stop}
-        signals, decisions = (
-            pa.Table.from_batches(
-                read_shard(
-                    storage.join(layer_url, file.path),
-                    columns=names,
-                    schema=schema,
-                    batch_rows=file.batch_rows,
-                    **rows,
-                )
-            )
-            for layer_url, file, names, schema in (
-                (job.measured, files.signals, columns.signals, columns.signals_schema),
-                (job.decisions, files.decisions, columns.decisions, DECISION),
-            )
-        )
-        url = storage.join(job.measured, files.text.path)
+        signals = job.measured.table(measured, "signals", columns=columns.signals, **rows)
+        decisions = job.decisions.table(decided, "decisions", columns=columns.decisions, **rows)
         first = 0
-        for texts in read_shard(
-            url, columns=columns.text, schema=DOCUMENT, batch_rows=files.text.batch_rows, **rows
-        ):
+        for texts in job.measured.batches(measured, "text", columns=columns.text, **rows):
             parts = [table.slice(first, len(texts)) for table in (signals, decisions)]
             first += len(texts)
-            found = [pa.Table.from_batches([texts]), *parts]
+            tables = [pa.Table.from_batches([texts]), *parts]
             yield pa.table(
-                [column for table in found for column in table.columns],
-                names=[name for table in found for name in table.schema.names],
+                [column for table in tables for column in table.columns],
+                names=[name for table in tables for name in table.schema.names],
             )
 
 

@@ -11,12 +11,12 @@ import small_corpus
 
 from pipeline.beam import cost as scaling
 from pipeline.beam.cost import Sample, SourceSample, StageCost, extrapolate, render
-from pipeline.beam.graph import STAGES
 from pipeline.beam.own_cost import estimate_own
 from pipeline.beam.own_cost import render as render_own
 from pipeline.errors import ConfigError
 from pipeline.plan.assumptions import DEFAULT, Target, load_assumptions
 from pipeline.plan.make import make_plan
+from pipeline.stages import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 
 def test_a_sample_has_a_cost_for_every_stage(sample: Sample) -> None:
-    assert [cost.stage for cost in sample.stages] == [*STAGES]
+    assert [cost.stage for cost in sample.stages] == [*NAMES]
     assert sample.documents > 100
     for cost in sample.stages:
         assert cost.cpu_seconds > 0 and cost.read_bytes > 0 and cost.written_bytes > 0

@@ -6,13 +6,15 @@ import sys
 
 import pytest
 
+from pipeline.beam.worker import UNREACHABLE
+
 PIPELINE = """
 import os, signal, sys
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from pipeline import runners
-from pipeline.worker_watch import WatchedEnvironment
+from pipeline.beam import runners
+from pipeline.beam.worker_watch import WatchedEnvironment
 
 class Die(beam.DoFn):
     def process(self, number):
@@ -21,8 +23,8 @@ class Die(beam.DoFn):
         yield number
 
 runner, options = runners.make_local_runner(workers=2)
-if sys.argv[1] == "before it has connected":
-    runner = FnApiRunner(default_environment=WatchedEnvironment.from_command_string("exit 3"))
+if sys.argv[1].startswith("exit"):
+    runner = FnApiRunner(default_environment=WatchedEnvironment.from_command_string(sys.argv[1]))
 pipeline = beam.Pipeline(runner=runner, options=PipelineOptions(options))
 done = pipeline | beam.Create([1, 2, 3]) | beam.Reshuffle() | beam.ParDo(Die())
 if sys.argv[1] == "with output":
@@ -38,8 +40,9 @@ except RuntimeError as error:
     ("when", "reason"),
     [
         ("with output", "Channel closed prematurely"),  # Beam notices by itself
-        ("without output", "a worker process died: Worker subprocess exited with return code -9"),
-        ("before it has connected", "a worker process died: Worker subprocess exited with return code 3"),
+        ("without output", "a worker process died: it ended with exit code -9"),
+        ("exit 3", "a worker process died: it ended with exit code 3"),  # before it has connected
+        (f"exit {UNREACHABLE}", "a worker process could not connect to its driver at localhost:"),
     ],
 )
 def test_a_dead_worker_fails_the_job(when: str, reason: str) -> None:

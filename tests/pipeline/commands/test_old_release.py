@@ -19,7 +19,7 @@ from layers.document import make_doc_id
 from pipeline.cli import main
 
 RELEASE = Path(__file__).parents[2] / "data" / "release-0.1" / "release"
-COMMANDS = {"dups", "lines"}
+COMMANDS = {"dups", "lines", "verify"}
 
 
 def ask(*arguments: str) -> str:
@@ -59,6 +59,12 @@ def test_dups_compares_near_duplicates() -> None:
 def test_lines_shows_what_was_removed() -> None:
     (line,) = [json.loads(line) for line in ask("lines", "--json").splitlines()]
     assert (line["example"], line["lines"], line["source"]) == (make_release.HEAD, 16, "health_json")
+
+
+def test_verify_checks_what_can_be_compared() -> None:
+    output = ask("verify")
+    assert "not compared: README.md: manifest.json does not list it" in output
+    assert "everything that was compared is as the manifest says" in output
 
 
 def test_the_ledger_is_checked_again_from_the_manifest_alone() -> None:

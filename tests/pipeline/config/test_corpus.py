@@ -1,4 +1,4 @@
-"""corpus.yaml: strict, every problem at once with its path; the page is that of the models."""
+"""corpus.yaml: strict, every problem at once with its path."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,6 @@ import pytest
 import small_corpus
 import yaml
 
-from pipeline.config import page as config_page
 from pipeline.config.corpus import load_config
 from pipeline.errors import ConfigError
 
@@ -102,8 +101,3 @@ def test_a_config_written_as_yaml_is_read_back_the_same(tmp_path: Path) -> None:
 )
 def test_every_shipped_corpus_file_is_valid(path: Path) -> None:
     assert load_config(path).sources
-
-
-def test_the_page_of_the_documentation_is_that_of_the_models() -> None:
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    assert page == config_page.render(), "python -m pipeline.config.page > docs/configuration.md"

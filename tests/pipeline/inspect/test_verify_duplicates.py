@@ -54,7 +54,7 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 def similarities_by_hand(plan: Plan) -> dict[bytes, float]:
     """doc_id of every near duplicate → Jaccard similarity of its words with those of what stays."""
     texts, rows = {}, []
-    for path in Path(plan.job.decisions).rglob("*.decisions.arrow"):
+    for path in Path(plan.job.decisions.url).rglob("*.decisions.arrow"):
         decided = read_table(str(path)).to_pylist()
         measured = str(path).replace("/decisions/", "/measured/").replace(".decisions.", ".text.")
         for row, text in zip(decided, read_table(measured)["text"].to_pylist(), strict=True):

@@ -54,12 +54,12 @@ def make(folder: Path, *, rule: Any = RULE, rows: Sequence[Row] | None = None, *
 
 def raw_rows(plan: Plan, *, source: str) -> list[tuple[str, Row]]:
     """(part, document) of a source in unit order."""
-    entries = [entry for entry in read_entries(plan.job.raw) if entry.unit.source == source]
+    entries = [entry for entry in read_entries(plan.job.raw.url) if entry.unit.source == source]
     return [
         (entry.unit.with_part(part).name, row)
         for entry in entries
         for part in range(len(entry.facts["parts"]))
-        for row in read_table(f"{plan.job.raw}/{entry.files[f'documents-{part:05d}'].path}").to_pylist()
+        for row in read_table(f"{plan.job.raw.url}/{entry.files[f'documents-{part:05d}'].path}").to_pylist()
     ]
 
 
@@ -81,7 +81,7 @@ def find_slowly(
 def repeated(plan: Plan, *, source: str = "health_json") -> dict[int, tuple[int, int]]:
     rows = [
         row
-        for path in sorted(Path(plan.job.lines, source).glob("*.repeated.arrow"))
+        for path in sorted(Path(plan.job.lines.url, source).glob("*.repeated.arrow"))
         for row in read_table(str(path)).to_pylist()
     ]
     assert len({row["key"] for row in rows}) == len(rows)
@@ -91,7 +91,7 @@ def repeated(plan: Plan, *, source: str = "health_json") -> dict[int, tuple[int,
 def measured(plan: Plan) -> dict[str, tuple[str, list[str]]]:
     """record_id → (text, edits)."""
     found = {}
-    for path in sorted(Path(plan.job.measured, "health_json").glob("*.text.arrow")):
+    for path in sorted(Path(plan.job.measured.url, "health_json").glob("*.text.arrow")):
         texts = read_table(str(path)).to_pylist()
         signals = read_table(str(path).replace(".text.", ".signals."), columns=["edits"]).to_pylist()
         for text, signal in zip(texts, signals, strict=True):
@@ -193,7 +193,7 @@ def test_a_site_is_counted_by_itself(tmp_path: Path) -> None:
     runners.run(made, stages=UP_TO_MEASURE)
     sites = {
         row["site"]
-        for path in Path(made.job.line_counts).rglob("*.sites.arrow")
+        for path in Path(made.job.line_counts.url).rglob("*.sites.arrow")
         for row in read_table(str(path)).to_pylist()
     }
     assert len(sites) == 2
@@ -243,7 +243,7 @@ def test_a_source_can_have_another_rule_or_none(tmp_path: Path) -> None:
     sources[0]["lines"], sources[1]["lines"] = False, {"min_count": 2, "min_chars": 20}
     made = make(tmp_path, rule=None, sources=sources)
     runners.run(made, stages=("ingest", "count"))
-    assert [path.name for path in Path(made.job.lines).iterdir()] == ["health_gzip"]
+    assert [path.name for path in Path(made.job.lines.url).iterdir()] == ["health_gzip"]
     expected = find_slowly(raw_rows(made, source="health_gzip"), min_count=2, min_chars=20)
     assert repeated(made, source="health_gzip") == {line_hash(line): n for line, n in expected.items()}
 
@@ -252,7 +252,7 @@ def test_ranges_of_keys_change_no_text(plan: Plan, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(count, "MAX_PARTITION_ROWS", 8)
     made = make(tmp_path, measure={"edits": []})
     runners.run(made, stages=UP_TO_MEASURE)
-    assert len(list(Path(made.job.lines, "health_json").glob("*.json"))) > 4
+    assert len(list(Path(made.job.lines.url, "health_json").glob("*.json"))) > 4
     assert repeated(made) == repeated(plan)
     assert measured(made) == measured(plan)
 
@@ -299,7 +299,9 @@ def test_a_document_that_a_filter_fails_on_is_not_counted_as_removed(
     monkeypatch.setattr(roots, "measure", fail)
     made = make(tmp_path, max_filter_errors=1)
     runners.run(made)  # a ledger that does not balance raises
-    tables = [read_table(str(path)) for path in Path(made.job.measured, "health_json").glob("*.lines.arrow")]
+    tables = [
+        read_table(str(path)) for path in Path(made.job.measured.url, "health_json").glob("*.lines.arrow")
+    ]
     totals = Counter[int]()
     for table in tables:
         for row in table.to_pylist():

@@ -24,14 +24,14 @@ def test_parts_decided_about_together_and_bands_read_together_are_decided_as_one
     changes = {"unit_bytes": 1 << 14, "decide": {**decide, "thresholds": limits}}
     plan = make_plan(small_corpus.write_corpus(tmp_path, changes=changes))
     runners.run(plan, stages=("ingest", "measure", "decide"))
-    together = small_corpus.tree_digests(Path(plan.job.decisions))
-    unevaluated = [entry.facts["unevaluated"] for entry in read_entries(plan.job.decisions)]
+    together = small_corpus.tree_digests(Path(plan.job.decisions.url))
+    unevaluated = [entry.facts["unevaluated"] for entry in read_entries(plan.job.decisions.url)]
     assert len(unevaluated) > 3 and sum("sw" in facts for facts in unevaluated) > 1
-    storage.remove(plan.job.decisions)
+    storage.remove(plan.job.decisions.url)
     monkeypatch.setattr(documents, "GROUP_ROWS", 1)
     monkeypatch.setattr("pipeline.stages.measure.read.READ_BYTES", 1)
     runners.run(plan, stages=("decide",))
-    assert small_corpus.tree_digests(Path(plan.job.decisions)) == together
+    assert small_corpus.tree_digests(Path(plan.job.decisions.url)) == together
 
 
 @pytest.mark.parametrize(

@@ -11,135 +11,197 @@ import numpy as np
 
 from layers.columns import Halves, take
 from pipeline.stages.decide.distributed.clustering import Clustering, ClusterTask
-from pipeline.stages.decide.distributed.groups import read_group, read_repeated
+from pipeline.stages.decide.distributed.groups import GroupClusters, read_group, read_repeated
 from pipeline.stages.decide.distributed.partitions import PartitionedCommit
 from pipeline.stages.decide.documents import Measured, read_captures
 from pipeline.stages.decide.urls import Captures, find_latest
 
+_KEPT = ("id_high", "id_low", "source", "lang")
+"""What is told of a document that stays for an earlier capture."""
+
 
 def write_captures(clustering: Clustering, task: ClusterTask) -> None:
-    """Documents of a group that pass all other rules and have a URL, by its hash."""
-    known = read_group(clustering, task.index)
-    parts = clustering.groups[task.index]
-    captures = read_captures([clustering.measured[part] for part in parts], job=clustering.job)
-    passes = known.documents.passes & ~read_repeated(clustering, task.index)
-    here = np.flatnonzero(captures.valid & passes)
-    (high, low), (id_high, id_low) = take(captures.url, here), take(known.documents.doc_id, here)
+    """The latest capture of each URL among the documents of a group that pass all other rules, by URL."""
+    documents = read_group(clustering, task.index).documents
+    captures = read_captures(clustering.parts(task.index), job=clustering.job)
+    eligible = captures.valid & documents.passes & ~read_repeated(clustering, task.index)
+    latest = find_latest(captures, eligible=eligible, length=documents.length, doc_id=documents.doc_id)
+    rows = np.flatnonzero(eligible & (latest < 0))
+    first = clustering.documents(task.index).start
+    (high, low), (id_high, id_low) = take(captures.url, rows), take(documents.doc_id, rows)
     columns = {
-        "row": clustering.documents(task.index).start + here,
+        "row": first + rows,
         "high": high,
         "low": low,
-        "time": captures.time[here],
-        "length": known.documents.length[here],
+        "time": captures.time[rows],
+        "length": documents.length[rows],
         "id_high": id_high,
         "id_low": id_low,
     }
+    earlier = np.flatnonzero(latest >= 0)
+    own = np.full(len(earlier), task.index, np.int32)
     with clustering.commit(task) as commit:
         partition = clustering.partition(high)
         commit.write("captures", columns, partition=partition, count=clustering.partitions)
+        # the latest of the group may turn out to be an earlier one itself
+        commit.write(
+            "earlier",
+            {"row": first + earlier, "latest": first + latest[earlier]},
+            partition=own,
+            count=clustering.groups,
+        )
         commit.commit()
 
 
 def write_latest(clustering: Clustering, task: ClusterTask) -> None:
     """Earlier captures of the URLs of a partition, to their own groups and to those of the latest ones."""
-    found = clustering.read("captures", name="captures", partition=task.index)
+    rows = clustering.rows("captures", name="captures", partition=task.index)
     with clustering.commit(task) as commit:
-        if found:
-            n = len(found["row"])
+        if rows:
+            n = len(rows["row"])
             latest = find_latest(
-                Captures((found["high"], found["low"]), np.ones(n, bool), found["time"]),
+                Captures((rows["high"], rows["low"]), np.ones(n, bool), rows["time"]),
                 eligible=np.ones(n, bool),
-                length=found["length"],
-                doc_id=(found["id_high"], found["id_low"]),
+                length=rows["length"],
+                doc_id=(rows["id_high"], rows["id_low"]),
             )
             earlier = np.flatnonzero(latest >= 0)
-            rows = {"row": found["row"][earlier], "latest": found["row"][latest[earlier]]}
-            _write_to_groups(commit, "earlier", {"row": rows["row"]}, to=rows["row"], clustering=clustering)
-            _write_to_groups(commit, "latest", rows, to=rows["latest"], clustering=clustering)
+            pairs = {"row": rows["row"][earlier], "latest": rows["row"][latest[earlier]]}
+            _write_to_groups(commit, "earlier", pairs, to=pairs["row"], clustering=clustering)
+            asks = {"latest": pairs["latest"], "asker": clustering.group_of(pairs["row"])}
+            _write_to_groups(commit, "asks", asks, to=asks["latest"], clustering=clustering)
         commit.commit()
 
 
-def drop_earlier(known: Measured, *, group: int, clustering: Clustering) -> Measured:
+def read_earlier(clustering: Clustering, group: int) -> dict[str, np.ndarray]:
+    """Earlier captures of a group and the latest of each, by number; empty arrays where there are none."""
+    none = np.zeros(0, np.int64)
+    pairs = {"row": none, "latest": none}
+    if not clustering.job.config.decide.url_duplicates:
+        return pairs
+    own = clustering.rows("captures", name="earlier", partition=group) or pairs
+    elsewhere = clustering.rows("latest", name="earlier", partition=group) or pairs
+    # what was the latest of the group, and is an earlier one of another's
+    order = np.argsort(elsewhere["row"])
+    moved, target = elsewhere["row"][order], elsewhere["latest"][order]
+    place = np.minimum(np.searchsorted(moved, own["latest"]), max(len(moved) - 1, 0))
+    latest = own["latest"]
+    if len(moved):
+        latest = np.where(moved[place] == latest, target[place], latest)
+    return {
+        "row": np.concatenate([own["row"], elsewhere["row"]]),
+        "latest": np.concatenate([latest, elsewhere["latest"]]),
+    }
+
+
+def drop_earlier(measured: Measured, *, group: int, clustering: Clustering) -> Measured:
     """The documents of a group, of which earlier captures fail the rule; unchanged where there is none."""
-    found = clustering.read("latest", name="earlier", partition=group)
-    if not found:
-        return known
-    return known.drop_captures(found["row"] - clustering.documents(group).start)
+    earlier = read_earlier(clustering, group)["row"]
+    return measured.drop_captures(earlier - clustering.documents(group).start) if len(earlier) else measured
 
 
 def write_latest_members(
     commit: PartitionedCommit,
-    known: Measured,
+    measured: Measured,
     *,
-    row: np.ndarray,
-    cluster: np.ndarray,
+    own: GroupClusters,
     task: ClusterTask,
     clustering: Clustering,
 ) -> None:
-    """Latest captures of a group to their clusters (rows in clusters ascend); answers for the others."""
-    found = clustering.read("latest", name="latest", partition=task.index)
-    if not found:
+    """What stays for the captures whose latest is in a group: told, or asked of the cluster that it is in.
+
+    Each group asks once for a latest capture, however many earlier ones it has.
+    """
+    if not clustering.job.config.decide.url_duplicates:
         return
-    latest, earlier = found["latest"], found["row"]
-    place = np.searchsorted(row, latest)
-    clustered = np.zeros(len(latest), bool)
-    inside = place < len(row)
-    clustered[inside] = row[place[inside]] == latest[inside]
-    centre = cluster[place[clustered]]
+    first = clustering.documents(task.index).start
+    latest, asker = _read_asks(clustering, task.index)
+    rows = latest - first
+    place = np.minimum(np.searchsorted(own.rows, rows), max(len(own.rows) - 1, 0))
+    clustered = own.rows[place] == rows if len(own.rows) else np.zeros(len(rows), bool)
+    cluster = own.cluster[place[clustered]] if len(own.rows) else latest[:0]
     commit.write(
-        "captures",
-        {"row": earlier[clustered], "cluster": centre},
-        partition=clustering.partition(centre),
+        "asks",
+        {"latest": latest[clustered], "asker": asker[clustered], "cluster": cluster},
+        partition=clustering.partition(cluster),
         count=clustering.partitions,
     )
-    here = latest[~clustered] - clustering.documents(task.index).start
-    high, low = take(known.documents.doc_id, here)
-    answers = {
-        "row": earlier[~clustered],
-        "kept_high": high,
-        "kept_low": low,
-        "source": known.source[here],
-        "lang": known.lang[here],
+    alone = rows[~clustered]
+    high, low = take(measured.documents.doc_id, alone)
+    kept = {
+        "id_high": high,
+        "id_low": low,
+        "source": measured.source[alone],
+        "lang": measured.lang[alone],
     }
-    _write_to_groups(commit, "stays", answers, to=answers["row"], clustering=clustering)
+    _write_answers(
+        commit, {"latest": latest[~clustered], **kept}, asker=asker[~clustered], clustering=clustering
+    )
+
+
+def _read_asks(clustering: Clustering, group: int) -> tuple[np.ndarray, np.ndarray]:
+    """(latest captures in a group that somebody asks for, the group that asks)."""
+    numbers = clustering.documents(group)
+    asked = clustering.rows("latest", name="asks", partition=group)
+    latest = np.unique(read_earlier(clustering, group)["latest"])
+    latest = latest[(latest >= numbers.start) & (latest < numbers.stop)]
+    asker = np.full(len(latest), group)
+    if asked:
+        return np.concatenate([asked["latest"], latest]), np.concatenate([asked["asker"], asker])
+    return latest, asker
 
 
 def write_cluster_answers(
     commit: PartitionedCommit,
-    members: Mapping[str, np.ndarray],
-    kept: np.ndarray,
+    kept: Mapping[str, np.ndarray],
     *,
     task: ClusterTask,
     clustering: Clustering,
 ) -> None:
     """What stays for the captures whose latest is in a cluster of this partition.
 
-    members are those of the clusters, in order of their rows; kept is the index of the member that stays,
-    at the index of each cluster's first.
+    kept: of clusters, in any order and more than once, the document that stays.
     """
-    found = clustering.read("members", name="captures", partition=task.index)
-    if not found:
+    if not clustering.job.config.decide.url_duplicates:
         return
-    twin = kept[np.searchsorted(members["row"], found["cluster"])]
-    answers = {
-        "row": found["row"],
-        "kept_high": members["doc_id_high"][twin],
-        "kept_low": members["doc_id_low"][twin],
-        "source": members["source"][twin],
-        "lang": members["lang"][twin],
-    }
-    _write_to_groups(commit, "stays", answers, to=found["row"], clustering=clustering)
+    asks = clustering.rows("members", name="asks", partition=task.index)
+    if not asks:
+        return
+    order = np.argsort(kept["cluster"], kind="stable")
+    place = order[np.searchsorted(kept["cluster"][order], asks["cluster"])]
+    answers = {name: kept[name][place] for name in _KEPT}
+    _write_answers(commit, {"latest": asks["latest"], **answers}, asker=asks["asker"], clustering=clustering)
+
+
+def _write_answers(
+    commit: PartitionedCommit,
+    answers: Mapping[str, np.ndarray],
+    *,
+    asker: np.ndarray,
+    clustering: Clustering,
+) -> None:
+    commit.write("stays", answers, partition=asker.astype(np.int32), count=clustering.groups)
 
 
 def read_answers(clustering: Clustering, group: int) -> dict[str, np.ndarray]:
     """For the earlier captures of a group, in order of their rows: the document that stays; {} for none."""
-    found = [clustering.read(step, name="stays", partition=group) for step in ("members", "choices")]
-    found = [answers for answers in found if answers]
-    if not found:
+    earlier = read_earlier(clustering, group)
+    if not len(earlier["row"]):
         return {}
-    joined = {name: np.concatenate([answers[name] for answers in found]) for name in found[0]}
-    order = np.argsort(joined["row"])
-    return {name: values[order] for name, values in joined.items()}
+    told = [clustering.rows(step, name="stays", partition=group) for step in ("members", "choices")]
+    told = [answers for answers in told if answers]
+    joined = {name: np.concatenate([answers[name] for answers in told]) for name in ("latest", *_KEPT)}
+    order = np.argsort(joined["latest"])
+    rows = np.argsort(earlier["row"])
+    place = order[np.searchsorted(joined["latest"][order], earlier["latest"][rows])]
+    kept = {name: joined[name][place] for name in _KEPT}
+    return {
+        "row": earlier["row"][rows],
+        "kept_high": kept["id_high"],
+        "kept_low": kept["id_low"],
+        "source": kept["source"],
+        "lang": kept["lang"],
+    }
 
 
 def name_answers(
@@ -163,4 +225,4 @@ def _write_to_groups(
     clustering: Clustering,
 ) -> None:
     """Columns to the groups of the documents `to`."""
-    commit.write(name, columns, partition=clustering.group_of(to), count=len(clustering.groups))
+    commit.write(name, columns, partition=clustering.group_of(to), count=clustering.groups)

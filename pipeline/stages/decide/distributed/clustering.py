@@ -1,37 +1,51 @@
 """The distributed path of decide: steps of tasks over partitions, each step a resumable layer.
 
-    keys       a group of parts → hashes of every band, exact hashes and ids, by hash
+    keys       a group of parts → what its own documents join, and its hashes, each once, by hash
     links      a partition of hashes → edges between documents that share one
     large-00, small-00, large-01 …   a partition of edges → edges, until the fixed point (see stars)
     labels     a partition of edges → the cluster of each document that is in one, by group of parts
     captures, latest   with url_duplicates: a group of parts, a partition of URLs → the latest of each URL
-    members    a group of parts → what a kept document is chosen by, by cluster
-    choices    a partition of clusters → verdicts, by group of parts
+    members    a group of parts → per cluster the best document of the group and what is counted
+    choices    a partition of clusters → what stays, by group of parts
     decisions  a group of parts → decisions/
 
-`next_tasks` looks at the entries and says what is to be done next, so a run that was killed goes on
-where it was. Memory and time of a task depend on documents_per_partition alone. Documents are
-numbered by (part, row). Decisions are those of the direct path, byte for byte.
+What can be joined or chosen within a group is, before anything is exchanged: a text that half of all
+documents have is one row per group. `next_tasks` says what is to be done next, from the entries, so a run
+that was killed goes on where it was. When a step is complete its index is gathered; a task reads the
+plan, its own part of an index and its own rows, so its memory and time depend on the documents of a
+partition alone. Documents are numbered by (part, row). Decisions are those of the direct path, byte for
+byte.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from layers import storage
-from layers.entries import Entry, Unit, fingerprint, read_entry
+from layers.entries import Entry, Unit, fingerprint
+from layers.index import LayerIndex
 from pipeline.job import Job
-from pipeline.stages.decide.distributed.partitions import PartitionedCommit, hash_partitions, read_partition
+from pipeline.stages.decide.distributed.partitions import (
+    PartitionedCommit,
+    StepIndex,
+    hash_partitions,
+    index_step,
+    step_unit,
+)
+from pipeline.stages.decide.path import documents_per_partition
 from pipeline.stages.decide.write import decide_fingerprint
-from pipeline.stages.measure.part import measured_entries
 from pipeline.stages.measure.read import group_parts
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 MAX_STEPS = 26
 """Steps of one Beam job: 8 rounds of stars, URLs included; what needs more is started again and goes on."""
+
+_GROUPS = pa.schema([(name, pa.int64()) for name in ("part", "document", "locator")])
+_PLAN = Unit("plan", "groups")
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,10 @@ class ClusterTask:
 
     step: str
     index: int
+    plan: str = ""
+    """Fingerprint of the plan of groups and partitions that it is a task of."""
+    before: str = ""
+    """Of a step that reads edges: the step that wrote them."""
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -55,49 +73,106 @@ class ClusterTask:
 
     @property
     def unit(self) -> Unit:
-        return Unit(self.step, "partition", self.index)
+        return step_unit(self.step, self.index)
 
 
 class Clustering:
-    """The steps over the measured parts of a job."""
+    """The steps over the measured parts of a job: their plan, and where their files are."""
 
-    def __init__(self, parts: Sequence[Unit], *, job: Job) -> None:
+    def __init__(self, plan: Entry, *, job: Job) -> None:
+        facts = plan.facts
         self.job = job
-        self.measured = measured_entries(parts, job=job)
-        self.rows = [entry.files["signals"].rows for entry in self.measured]
-        per_partition = job.config.decide.clustering.documents_per_partition
-        self.starts = np.cumsum([0, *self.rows])
-        self.first_locators = np.cumsum([0, *(entry.facts["raw_rows"] for entry in self.measured)])
-        self.groups = group_parts(self.rows, max_rows=per_partition)
-        self._ends = np.array([self.starts[group[-1] + 1] for group in self.groups], np.int64)
-        self.langs = sorted({run["lang"] for entry in self.measured for run in entry.facts["langs"]})
-        self.partitions = max(-(-int(self.starts[-1]) // per_partition), 1)
-        self.key = decide_fingerprint(self.measured, job=job)
-        self._step_key = fingerprint(
-            decide=self.key, version=CONTENT_VERSION, documents_per_partition=per_partition
+        self.plan = plan.fingerprint
+        self.key: str = facts["decide"]
+        """Fingerprint of the decisions."""
+        self.langs: list[str] = facts["langs"]
+        self.partitions: int = facts["partitions"]
+        self._measured = LayerIndex(job.indexes, layer=job.measured, key=facts["measured"])
+        groups = job.clusters.table(plan, "groups")
+        self._parts, self._documents, self._locators = (
+            groups[name].to_numpy() for name in ("part", "document", "locator")
         )
+
+    @classmethod
+    def make(cls, measured: LayerIndex, *, job: Job) -> "Clustering":
+        """Plan the clustering of a measured layer: groups of parts, and partitions of their hashes."""
+        rows, raw_rows = measured.numbers("rows"), measured.numbers("raw_rows")
+        documents = int(rows.sum())
+        per_partition = documents_per_partition(job.config, documents=documents)
+        decide_key = decide_fingerprint(measured.inputs, job=job)
+        key = fingerprint(decide=decide_key, version=CONTENT_VERSION, documents_per_partition=per_partition)
+        plan = job.clusters.current(_PLAN, key=key)
+        if plan is None or plan.facts["measured"] != measured.key:
+            job.clusters.forget(_PLAN)
+            groups = group_parts(rows.tolist(), max_rows=per_partition)
+            parts = np.array([*(group.start for group in groups), len(rows)], np.int64)
+            columns = [parts, *(np.concatenate([[0], np.cumsum(n)])[parts] for n in (rows, raw_rows))]
+            with job.clusters.commit(_PLAN, key=key) as commit:
+                table = pa.Table.from_arrays([pa.array(each) for each in columns], schema=_GROUPS)
+                commit.write("groups", iter(table.to_batches()), schema=_GROUPS)
+                langs = sorted(pc.unique(measured.runs("lang")["lang"]).to_pylist())
+                plan = commit.commit(
+                    [],
+                    facts={
+                        "decide": decide_key,
+                        "langs": langs,
+                        "measured": measured.key,
+                        "partitions": max(-(-documents // per_partition), 1),
+                    },
+                )
+        return cls(plan, job=job)
+
+    @classmethod
+    def read(cls, task: ClusterTask, *, job: Job) -> "Clustering":
+        """The plan that a task is of; raises MissingEntry where another has replaced it."""
+        return cls(job.clusters.require(_PLAN, key=task.plan), job=job)
+
+    @property
+    def groups(self) -> int:
+        """How many groups of parts there are."""
+        return len(self._parts) - 1
 
     def next_tasks(self) -> list[ClusterTask]:
         """Tasks of the first step that is not complete; none when all decisions are written."""
-        if all(self._is_decided(index) for index in range(len(self.groups))):
+        if all(self._is_decided(index) for index in range(self.groups)):
             return []
-        step = "keys"
+        step, edges = "keys", ""
         while True:
-            missing = [task for task in self.tasks(step) if not self.is_done(task)]
-            if missing or step == "decisions":
+            missing = [task for task in self._tasks(step, before=edges) if not self.is_done(task)]
+            if step == "decisions":
                 return missing
-            step = self._step_after(step)
+            index = self._index(step, missing=bool(missing))
+            if index is None:
+                return missing
+            edges = step if step == "links" or step.startswith("small") else edges
+            step = self._step_after(step, changed=index.changed)
 
-    def tasks(self, step: str) -> list[ClusterTask]:
-        """All tasks of a step."""
+    def _tasks(self, step: str, *, before: str) -> list[ClusterTask]:
         by_group = step in ("keys", "captures", "members", "decisions")
-        return [ClusterTask(step, i) for i in range(len(self.groups) if by_group else self.partitions)]
+        reads = before if step.partition("-")[0] in ("large", "labels") else ""
+        count = self.groups if by_group else self.partitions
+        return [ClusterTask(step, index, self.plan, reads) for index in range(count)]
 
-    def _step_after(self, step: str) -> str:
+    def _index(self, step: str, *, missing: bool) -> StepIndex | None:
+        """The index of a step, gathered when its last task is done; None before."""
+        clusters = self.job.clusters
+        if clusters.current(step_unit(step, None), key=self.plan) is None:
+            by_group = step in ("keys", "captures", "members")
+            to_groups = step in ("labels", "latest", "choices")
+            if missing or not index_step(
+                step,
+                tasks=self.groups if by_group else self.partitions,
+                targets=self.groups if to_groups else max(self.groups, self.partitions),
+                key=self.plan,
+                layer=clusters,
+            ):
+                return None
+        return self.index(step)
+
+    def _step_after(self, step: str, *, changed: int) -> str:
         name, _, number = step.partition("-")
         if name == "large":
-            unsettled = sum(entry.facts["changed"] for entry in self.entries(step))
-            return f"small-{number}" if unsettled else "labels"
+            return f"small-{number}" if changed else "labels"
         after = {"keys": "links", "links": "large-00", "captures": "latest", "latest": "members"}
         after |= {"labels": "captures" if self.job.config.decide.url_duplicates else "members"}
         after |= {"members": "choices"}
@@ -107,25 +182,36 @@ class Clustering:
         """The task has an up-to-date entry."""
         if task.step == "decisions":
             return self._is_decided(task.index)
-        entry = read_entry(self.job.clusters, unit=task.unit)
-        return entry is not None and entry.fingerprint == self._step_key
+        return self.job.clusters.current(task.unit, key=self.plan) is not None
 
     def _is_decided(self, group: int) -> bool:
-        found = [read_entry(self.job.decisions, unit=self.measured[i].unit) for i in self.groups[group]]
-        return all(entry is not None and entry.fingerprint == self.key for entry in found)
+        units = self._measured.units(start=int(self._parts[group]), stop=int(self._parts[group + 1]))
+        return all(self.job.decisions.current(unit, key=self.key) is not None for unit in units)
 
-    def entries(self, step: str) -> list[Entry]:
-        """Entries of a step, in the order of its tasks."""
-        found = [read_entry(self.job.clusters, unit=task.unit) for task in self.tasks(step)]
-        return [entry for entry in found if entry is not None]
+    def parts(self, group: int) -> list[Entry]:
+        """The measured parts of a group."""
+        start, stop = self._parts[group : group + 2].tolist()
+        return list(self._measured.entries(start=start, stop=stop))
+
+    def documents(self, group: int) -> slice:
+        """Numbers of the documents of a group of parts."""
+        return slice(*self._documents[group : group + 2].tolist())
+
+    def first_locator(self, group: int) -> int:
+        """Place of a group's first raw document among all."""
+        return int(self._locators[group])
 
     def commit(self, task: ClusterTask) -> PartitionedCommit:
         """The files of a task, to be written."""
-        return PartitionedCommit(self.job.clusters, unit=task.unit, fingerprint=self._step_key)
+        return PartitionedCommit(self.job.clusters, unit=task.unit, key=self.plan)
 
-    def read(self, step: str, *, name: str, partition: int) -> dict[str, Any]:
-        """Columns of one partition of one file of every task of a step."""
-        return read_partition(self.entries(step), name=name, partition=partition, layer_url=self.job.clusters)
+    def index(self, step: str) -> StepIndex:
+        """Where the rows of a step are; raises MissingEntry while it is not complete."""
+        return StepIndex(step, key=self.plan, layer=self.job.clusters)
+
+    def rows(self, step: str, *, name: str, partition: int) -> dict[str, Any]:
+        """Columns of one partition of one file of every task of a step; empty: there are none."""
+        return self.index(step).read(name, partition=partition)
 
     def partition(self, values: np.ndarray) -> np.ndarray:
         """Partition of hashes or document numbers."""
@@ -133,20 +219,8 @@ class Clustering:
 
     def group_of(self, documents: np.ndarray) -> np.ndarray:
         """Group of parts of each document number."""
-        found: np.ndarray = np.searchsorted(self._ends, documents, side="right").astype(np.int32)
-        return found
-
-    def documents(self, group: int) -> slice:
-        """Numbers of the documents of a group of parts."""
-        parts = self.groups[group]
-        return slice(int(self.starts[parts[0]]), int(self.starts[parts[-1] + 1]))
-
-    def last_edges(self) -> str:
-        """The step whose edges are stars: what the last large star was given."""
-        number = 0
-        while self.entries(f"small-{number:02d}"):
-            number += 1
-        return f"small-{number - 1:02d}" if number else "links"
+        groups: np.ndarray = np.searchsorted(self._documents[1:], documents, side="right").astype(np.int32)
+        return groups
 
 
 def finish(clustering: Clustering) -> None:
@@ -155,7 +229,7 @@ def finish(clustering: Clustering) -> None:
         raise StepsExhausted(
             f"documents are not clustered after {MAX_STEPS} steps of this job; run again, and it goes on"
         )
-    storage.remove(clustering.job.clusters)
+    storage.remove(clustering.job.clusters.url)
 
 
 class StepsExhausted(Exception):

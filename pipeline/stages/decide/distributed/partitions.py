@@ -2,19 +2,34 @@
 
 This is the shuffle of the distributed path: arrays by hash partition, one run of rows per partition
 in each file, never a key per document. As files of a layer it is resumable and takes no memory of a
-runner; the entry of a file says where each partition starts.
+runner. When all tasks of a step are done, where each partition lies in their files is gathered into the
+index of the step; a task of the next reads the lines of its own partition, and of the files those bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from layers import storage
-from layers.commit import UnitCommit
 from layers.entries import Count, Entry, Unit
-from layers.shards import read_shard
+from layers.layer import Layer
+from layers.shards import DamagedFile, FileRecord, digest_segment
+
+PIECES = pa.schema(
+    [
+        pa.field("partition", pa.int32(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("digest", pa.uint64(), nullable=False),
+    ]
+)
+"""The batches of a file: each lies in one partition."""
+_INDEX = pa.schema([pa.field("task", pa.int32(), nullable=False), *list(PIECES)[1:]])
+_INDEX_SLICE = 1024
+"""Lines of an index that are read together."""
 
 
 def hash_partitions(values: np.ndarray, *, count: int) -> np.ndarray:
@@ -30,9 +45,10 @@ def hash_partitions(values: np.ndarray, *, count: int) -> np.ndarray:
 class PartitionedCommit:
     """Writes tables in order of partitions and commits them as one unit of a layer."""
 
-    def __init__(self, layer_url: str, *, unit: Unit, fingerprint: str) -> None:
-        self._commit = UnitCommit(layer_url, unit=unit, fingerprint=fingerprint)
-        self._bounds: dict[str, list[int]] = {}
+    def __init__(self, layer: Layer, *, unit: Unit, key: str) -> None:
+        self._commit = layer.commit(unit, key=key)
+        self._pieces: list[pa.RecordBatch] = []
+        self._schemas: dict[str, str] = {}
         self._rows = 0
 
     def __enter__(self) -> "PartitionedCommit":
@@ -51,36 +67,132 @@ class PartitionedCommit:
         )
         order = np.argsort(small, kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=count))])
-        self._bounds[name] = [int(bound) for bound in bounds]
         self._rows += len(table)
         ordered = table.take(pa.array(order))
-        self._commit.write(name, iter(ordered.to_batches()), schema=table.schema)
+        ends = np.unique(bounds)[1:-1].tolist()
+        record = self._commit.write(
+            name, iter(ordered.to_batches()), schema=table.schema, ends=ends, brief=True
+        )
+        self._schemas[name] = table.schema.serialize().to_pybytes().hex()
+        self._pieces.append(_pieces(record, bounds=bounds))
 
     def commit(self, *, changed: int = 0) -> Entry:
         """changed: what a round changed; see stars."""
-        count = Count("read", documents=self._rows)
-        return self._commit.commit([count], facts={"bounds": self._bounds, "changed": changed})
+        starts = np.cumsum([0, *(len(pieces) for pieces in self._pieces)]).tolist()
+        self._commit.write("pieces", iter(self._pieces), schema=PIECES)
+        pieces = dict(zip(self._schemas, pairwise(starts), strict=True))
+        facts = {"changed": changed, "schemas": self._schemas, "pieces": pieces}
+        return self._commit.commit([Count("read", documents=self._rows)], facts=facts)
 
 
-def read_partition(entries: Sequence[Entry], *, name: str, partition: int, layer_url: str) -> dict[str, Any]:
-    """Column → the values of one partition, file after file; empty: there are none.
+def _pieces(record: FileRecord, *, bounds: np.ndarray) -> pa.RecordBatch:
+    """The PIECES of a file, of which no batch crosses one of the bounds."""
+    partition = np.searchsorted(bounds, record.row_starts[:-1], side="right") - 1
+    columns = [
+        pa.array(partition.astype(np.int32)),
+        pa.array(record.bounds[:-2], pa.int64()),
+        pa.array(record.batch_bytes, pa.int64()),
+        pa.array([int(digest, 16) for digest in record.segments[:-1]], pa.uint64()),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=PIECES)
 
-    Values are NumPy arrays (of binary values: a row of bytes each), or Arrow's where they are lists.
+
+def index_step(step: str, *, tasks: int, targets: int, key: str, layer: Layer) -> Entry | None:
+    """Gather where each partition lies in the files of a step's tasks; None while a task is not done.
+
+    targets: at least as many as there are partitions, of any file. Memory: the pieces of one file.
     """
-    batches: list[pa.RecordBatch] = []
-    schema: pa.Schema | None = None
-    for entry in entries:
-        if name in entry.files:
-            start, stop = entry.facts["bounds"][name][partition : partition + 2]
-            file = entry.files[name]
-            url = storage.join(layer_url, file.path)
-            if start < stop:
-                batches += read_shard(url, batch_rows=file.batch_rows, start=start, stop=stop)
-                schema = batches[0].schema
-    if schema is None:
-        return {}
-    table = pa.Table.from_batches(batches, schema=schema)
-    return {column: _to_array(table[column]) for column in table.schema.names}
+    entries = [layer.current(step_unit(step, task), key=key) for task in range(tasks)]
+    done = [entry for entry in entries if entry is not None]
+    if len(done) < tasks:
+        return None
+    schemas = {name: schema for entry in done for name, schema in entry.facts["schemas"].items()}
+    facts: dict[str, Any] = {
+        "changed": sum(entry.facts["changed"] for entry in done),
+        "schemas": schemas,
+        "bounds": {},
+    }
+    with layer.commit(step_unit(step, None), key=key) as commit:
+        for name in schemas:
+            table = _gather(name, entries=done, layer=layer)
+            counts = np.bincount(table["partition"].to_numpy(), minlength=targets)
+            facts["bounds"][name] = [0, *np.cumsum(counts).tolist()]
+            lines = table.select(_INDEX.names).to_batches()
+            commit.write(name, iter(lines), schema=_INDEX, ends=range(_INDEX_SLICE, len(table), _INDEX_SLICE))
+        return commit.commit([], facts=facts)
+
+
+def _gather(name: str, *, entries: Sequence[Entry], layer: Layer) -> pa.Table:
+    """The pieces of one file of all tasks, with their task, by partition and task."""
+    tables = []
+    for task, entry in enumerate(entries):
+        if name in entry.facts["schemas"]:
+            start, stop = entry.facts["pieces"][name]
+            pieces = layer.table(entry, "pieces", start=start, stop=stop)
+            number = pa.array(np.full(len(pieces), task, np.int32))
+            tables.append(pieces.append_column("task", number))
+    table = pa.concat_tables(tables).combine_chunks()
+    return table.take(pa.array(np.argsort(table["partition"].to_numpy(), kind="stable")))
+
+
+def step_unit(step: str, task: int | None) -> Unit:
+    """The unit of a task of a step; None: of the step's index."""
+    return Unit(step, "index") if task is None else Unit(step, "partition", task)
+
+
+class StepIndex:
+    """Where each partition lies in the files of a step, and those rows."""
+
+    def __init__(self, step: str, *, key: str, layer: Layer) -> None:
+        """Raises MissingEntry while the step is not complete."""
+        self._layer = layer
+        self._step = step
+        self._entry = layer.require(step_unit(step, None), key=key)
+
+    @property
+    def changed(self) -> int:
+        return int(self._entry.facts["changed"])
+
+    def read(self, name: str, *, partition: int) -> dict[str, Any]:
+        """Column → the values of one partition, task after task; empty: there are none.
+
+        Values are NumPy arrays (of binary values: a row of bytes each), or Arrow's where they are lists.
+        """
+        bounds = self._entry.facts["bounds"].get(name)
+        if bounds is None or bounds[partition] == bounds[partition + 1]:
+            return {}
+        schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(self._entry.facts["schemas"][name])))
+        start, stop = bounds[partition : partition + 2]
+        lines = self._layer.table(self._entry, name, start=start, stop=stop).to_pylist()
+        batches = [self._read_piece(line, name=name, schema=schema) for line in lines]
+        table = pa.Table.from_batches(batches, schema=schema)
+        return {column: _to_array(table[column]) for column in table.schema.names}
+
+    def _read_piece(self, line: Mapping[str, int], *, name: str, schema: pa.Schema) -> pa.RecordBatch:
+        unit = step_unit(self._step, line["task"])
+        url = self._layer.join(f"{unit.source}/{unit.name}.{name}.arrow")
+        try:
+            data = storage.read_range(url, start=line["offset"], stop=line["offset"] + line["bytes"])
+        except FileNotFoundError as error:
+            raise DamagedFile(url, "is missing") from error
+        if int(digest_segment(data), 16) != line["digest"]:
+            raise DamagedFile(url, "does not have the bytes that were committed")
+        return _decode(data, schema=schema)
+
+
+def _decode(data: bytes, *, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch of a piece; the first of a file has the file's head and schema before it."""
+    start = 8 if data.startswith(b"ARROW1\0\0") else 0
+    for message in _messages(pa.py_buffer(data).slice(start)):
+        if message.type == "record batch":
+            return pa.ipc.read_record_batch(message, schema)
+    raise AssertionError("a piece without a record batch")
+
+
+def _messages(data: pa.Buffer) -> Iterator[Any]:
+    reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(data))
+    while True:
+        yield reader.read_next_message()
 
 
 def _to_array(column: pa.ChunkedArray) -> Any:

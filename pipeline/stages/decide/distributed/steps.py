@@ -1,24 +1,26 @@
 """The steps of the distributed path up to the label of each document: keys, links, stars, labels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from layers import storage
+from layers.columns import take
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.distributed import captures, choices
 from pipeline.stages.decide.distributed.clustering import Clustering, ClusterTask
+from pipeline.stages.decide.distributed.groups import first_of_each, join_group, read_group
 from pipeline.stages.decide.distributed.partitions import PartitionedCommit
 from pipeline.stages.decide.distributed.stars import Edges, large_star, small_star, star_centres
-from pipeline.stages.decide.documents import read_measured
-from pipeline.stages.measure.read import check_files, read_bands
+from pipeline.stages.decide.verdicts import Documents
+from pipeline.stages.measure.read import read_bands
 
 _NONE = np.zeros(0, np.int64)
 
 
 def run_task(clustering: Clustering, task: ClusterTask) -> None:
     """Do a task of any step; one that is done already is left alone."""
-    if task != ClusterTask.nothing() and not clustering.is_done(task):
+    if not clustering.is_done(task):
         _STEPS[task.step.partition("-")[0]](clustering, task)
 
 
@@ -30,41 +32,72 @@ def run_steps(clustering: Clustering) -> None:
 
 
 def _write_keys(clustering: Clustering, task: ClusterTask) -> None:
-    """Hashes of a group's documents, by hash: bands and exact hashes to link by, ids to find repeats."""
+    """What a group joins by itself, and its hashes and ids, each once, by hash.
+
+    A hash stands for the first document of what it is joined with, so that one that many documents of the
+    group share is exchanged once.
+    """
     job, config = clustering.job, clustering.job.config
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
-    parts = clustering.groups[task.index]
-    group = [clustering.measured[part] for part in parts]
-    check_files(group, names=("signals", "bands"), job=job)
-    first = int(clustering.first_locators[parts[0]])
-    known = read_measured(group, langs=clustering.langs, first_locator=first, job=job)
-    rows = clustering.documents(task.index)
-    row = np.arange(rows.start, rows.stop)
-    documents = known.documents
-    places = {"row": row}
-    if documents.scope is not None:
-        places["scope"] = documents.scope
+    documents = read_group(clustering, task.index).documents
+    root = join_group(clustering, task.index, documents=documents)
+    first = clustering.documents(task.index).start
     with clustering.commit(task) as commit:
 
-        def write(name: str, columns: Mapping[str, np.ndarray], valid: np.ndarray | None = None) -> None:
-            chosen = columns
-            if valid is not None:
-                chosen = {part: values[valid] for part, values in columns.items()}
-            partition = clustering.partition(chosen["high"])
-            commit.write(name, chosen, partition=partition, count=clustering.partitions)
+        def write(name: str, high: np.ndarray, low: np.ndarray | None, valid: np.ndarray | None) -> None:
+            rows = first_of_each((high, high if low is None else low), scope=documents.scope, valid=valid)
+            columns = {"high": high[rows], "row": first + root[rows].astype(np.int64)}
+            if low is not None:
+                columns["low"] = low[rows]
+            if documents.scope is not None:
+                columns["scope"] = documents.scope[rows]
+            partition = clustering.partition(columns["high"])
+            commit.write(name, columns, partition=partition, count=clustering.partitions)
 
-        high, low = documents.doc_id
-        write("ids", {"high": high, "low": low, "row": row, "order": documents.locator})
-        high, low = documents.exact
-        write("exact", {"high": high, "low": low, **places}, documents.exact_valid)
+        repeated = clusters.duplicate_keys(documents.doc_id, order=documents.locator)
+        _write_ids(commit, documents, repeated=repeated, first=first, clustering=clustering)
+        write("exact", *documents.exact, documents.exact_valid)
         names = _bands(clustering) if config.decide.near_duplicates else []
-        for name, band in zip(names, read_bands(group, bands=len(names), job=job), strict=True):
+        parts = clustering.parts(task.index)
+        for name, band in zip(names, read_bands(parts, bands=len(names), job=job), strict=True):
             if isinstance(band, np.ndarray):
-                write(name, {"high": band, **places})
+                write(name, band, None, None)
             else:
                 valid = band.is_valid().to_numpy(zero_copy_only=False)
-                write(name, {"high": band.fill_null(0).to_numpy(), **places}, valid)
+                write(name, band.fill_null(0).to_numpy(), None, valid)
+        _write_own(commit, root=root, repeated=repeated, task=task, clustering=clustering)
         commit.commit()
+
+
+def _write_ids(
+    commit: PartitionedCommit,
+    documents: Documents,
+    *,
+    repeated: np.ndarray,
+    first: int,
+    clustering: Clustering,
+) -> None:
+    """The ids of a group, each with its first document, by id."""
+    rows = np.flatnonzero(~repeated)
+    high, low = take(documents.doc_id, rows)
+    columns = {"high": high, "low": low, "row": first + rows, "order": documents.locator[rows]}
+    commit.write("ids", columns, partition=clustering.partition(high), count=clustering.partitions)
+
+
+def _write_own(
+    commit: PartitionedCommit,
+    *,
+    root: np.ndarray,
+    repeated: np.ndarray,
+    task: ClusterTask,
+    clustering: Clustering,
+) -> None:
+    """What a group knows by itself, for its own later tasks."""
+    joined = np.flatnonzero(root != np.arange(len(root)))
+    own = {"joined": {"row": joined, "root": root[joined]}, "repeated": {"row": np.flatnonzero(repeated)}}
+    for name, columns in own.items():
+        partition = np.full(len(columns["row"]), task.index, np.int32)
+        commit.write(name, columns, partition=partition, count=clustering.groups)
 
 
 def _bands(clustering: Clustering) -> list[str]:
@@ -76,32 +109,31 @@ def _write_links(clustering: Clustering, task: ClusterTask) -> None:
 
     What the bands of one partition join is joined here already, so edges are no more than documents.
     """
+    keys = clustering.index("keys")
     ones, others = [_NONE], [_NONE]
     for name in ("exact", *_bands(clustering)):
-        found = clustering.read("keys", name=name, partition=task.index)
-        if found:
-            hashes = (found["high"], found.get("low", found["high"]))
-            root = clusters.cluster([], n=len(found["row"]), scope=found.get("scope"), exact=hashes)
+        rows = keys.read(name, partition=task.index)
+        if rows:
+            hashes = (rows["high"], rows.get("low", rows["high"]))
+            root = clusters.cluster([], n=len(rows["row"]), scope=rows.get("scope"), exact=hashes)
             linked = np.flatnonzero(root != np.arange(len(root)))
-            ones.append(found["row"][linked])
-            others.append(found["row"][root[linked]])
+            ones.append(rows["row"][linked])
+            others.append(rows["row"][root[linked]])
     members, smallest = clusters.join_pairs(np.concatenate(ones), np.concatenate(others))
     linked = np.flatnonzero(members != smallest)
-    ids = clustering.read("keys", name="ids", partition=task.index)
+    ids = keys.read("ids", partition=task.index)
     repeated = _NONE
     if ids:
         repeated = ids["row"][clusters.duplicate_keys((ids["high"], ids["low"]), order=ids["order"])]
     with clustering.commit(task) as commit:
         _write_edges(commit, Edges(members[linked], smallest[linked]).both_ways(), clustering=clustering)
         partition = clustering.group_of(repeated)
-        commit.write("repeated", {"row": repeated}, partition=partition, count=len(clustering.groups))
+        commit.write("repeated", {"row": repeated}, partition=partition, count=clustering.groups)
         commit.commit()
 
 
 def _write_large(clustering: Clustering, task: ClusterTask) -> None:
-    number = int(task.step.partition("-")[2])
-    before = f"small-{number - 1:02d}" if number else "links"
-    edges, unsettled = large_star(_read_edges(before, partition=task.index, clustering=clustering))
+    edges, unsettled = large_star(_read_edges(task.before, partition=task.index, clustering=clustering))
     with clustering.commit(task) as commit:
         _write_edges(commit, edges, clustering=clustering)
         commit.commit(changed=unsettled)
@@ -116,14 +148,14 @@ def _write_small(clustering: Clustering, task: ClusterTask) -> None:
 
 
 def _write_labels(clustering: Clustering, task: ClusterTask) -> None:
-    edges = _read_edges(clustering.last_edges(), partition=task.index, clustering=clustering)
+    edges = _read_edges(task.before, partition=task.index, clustering=clustering)
     document, centre = star_centres(edges)
     with clustering.commit(task) as commit:
         commit.write(
             "labels",
             {"row": document, "cluster": centre},
             partition=clustering.group_of(document),
-            count=len(clustering.groups),
+            count=clustering.groups,
         )
         commit.commit()
 
@@ -136,8 +168,8 @@ def _write_edges(commit: PartitionedCommit, edges: Edges, *, clustering: Cluster
 
 
 def _read_edges(step: str, *, partition: int, clustering: Clustering) -> Edges:
-    found = clustering.read(step, name="edges", partition=partition)
-    return Edges(found.get("one", _NONE), found.get("other", _NONE))
+    rows = clustering.rows(step, name="edges", partition=partition)
+    return Edges(rows.get("one", _NONE), rows.get("other", _NONE))
 
 
 _STEPS: dict[str, Callable[[Clustering, ClusterTask], None]] = {

@@ -24,7 +24,7 @@ def test_pages_that_differ_only_in_numbers(normalisation: str | None, tmp_path: 
     }
     plan = make_plan(small_corpus.write_corpus(tmp_path, rows=rows, changes=changes))
     runners.run(plan, stages=("ingest", "measure", "decide"))
-    (path,) = Path(plan.job.decisions, "health_json").glob("*.decisions.arrow")
+    (path,) = Path(plan.job.decisions.url, "health_json").glob("*.decisions.arrow")
     reasons = read_table(str(path))["reason"].to_pylist()
     alike = 4 if normalisation in ("whitespace_case_numbers", "roots") else 0
     assert reasons.count("exact_duplicate") == alike

@@ -84,8 +84,8 @@ def make(folder: Path, **decide: Any) -> Plan:
 def decisions(plan: Plan) -> dict[str, dict[str, Any]]:
     runners.run(plan, stages=("ingest", "measure", "decide"))
     found = {}
-    for path in Path(plan.job.decisions, "health_json").glob("*.decisions.arrow"):
-        places = read_table(f"{plan.job.measured}/health_json/{path.name.replace('decisions', 'text')}")
+    for path in Path(plan.job.decisions.url, "health_json").glob("*.decisions.arrow"):
+        places = read_table(f"{plan.job.measured.url}/health_json/{path.name.replace('decisions', 'text')}")
         for record, row in zip(
             places["record_id"].to_pylist(), read_table(str(path)).to_pylist(), strict=True
         ):
@@ -168,10 +168,12 @@ def test_both_paths_agree_about_captures(tmp_path: Path) -> None:
     direct, distributed = (crawl(tmp_path / path, path=path) for path in ("direct", "distributed"))
     for plan in (direct, distributed):
         runners.run(plan, stages=("ingest", "measure", "decide"))
-    found, expected = (small_corpus.tree_digests(Path(plan.job.decisions)) for plan in (distributed, direct))
+    found, expected = (
+        small_corpus.tree_digests(Path(plan.job.decisions.url)) for plan in (distributed, direct)
+    )
     assert found == expected
     table = pa.concat_tables(
-        [read_table(str(path)) for path in sorted(Path(direct.job.decisions).rglob("*.decisions.arrow"))]
+        [read_table(str(path)) for path in sorted(Path(direct.job.decisions.url).rglob("*.decisions.arrow"))]
     )
     rows = table.to_pylist()
     captures = [row for row in rows if row["duplicate_method"] == "url"]

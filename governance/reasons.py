@@ -1,0 +1,62 @@
+"""Why a record or document is not in a release: every reason in one sentence, and their page."""
+
+from collections.abc import Mapping
+
+UNREADABLE: Mapping[str, str] = {
+    "broken_json": "The line is not a JSON value; `NaN` and numbers too large for a double are refused too.",
+    "invalid_utf8": "The record, or a value that is mapped, is not UTF-8.",
+    "invalid_unicode": "A JSON escape is half of a surrogate pair, which no UTF-8 can hold.",
+    "missing_field": "The field of the text is absent or null; or a table lacks a column that is mapped.",
+    "wrong_type": "The record is not an object, or a mapped value has a type that its role cannot take.",
+    "record_too_long": "The record is longer than the option `max_record_bytes` of its source.",
+    "truncated": "A compressed file ends too early; how many records are lost is not known.",
+    "unreadable": "A file, row group, record batch or the rest of a stream cannot be decoded.",
+}
+"""Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""
+
+FILTER_ERROR = "error:<filter>"
+FAILED = {FILTER_ERROR: "The edit or signal of that name raised an error; `max_filter_errors` is the limit."}
+"""Of documents that could not be measured, in `measured/`."""
+
+LANGUAGE: Mapping[str, str] = {
+    "language_not_targeted": "The language of the document is not one of `decide.languages`.",
+    "language_undetermined": "No language can be told: too little text, code, numbers, or a low score.",
+    "language_multilingual": "No language has most of the text.",
+}
+BELOW, ABOVE = "<signal>_below_min", "<signal>_above_max"
+QUALITY: Mapping[str, str] = {
+    BELOW: "The signal is below the minimum of the document's language.",
+    ABOVE: "The signal is above the maximum of the document's language.",
+}
+DUPLICATES: Mapping[str, str] = {
+    "duplicate_key": "An earlier record of the same source has the same key.",
+    "url_duplicate": "A later capture of the same URL stays (`decide.url_duplicates`).",
+    "exact_duplicate": "A document with the same text, case and punctuation apart, stays.",
+    "near_duplicate": "A document with nearly the same text stays.",
+}
+"""Of documents that decide drops, in the fixed order of the rules; the first one that fails is the reason."""
+
+_SECTIONS = (
+    ("While a source is read", UNREADABLE),
+    ("While a document is measured", FAILED),
+    ("Decided: language", LANGUAGE),
+    ("Decided: quality", QUALITY),
+    ("Decided: duplicates", DUPLICATES),
+)
+
+_HEAD = """# Reasons
+
+This page is generated. Every record that is read and not published has one first reason. It stands in the
+column `reason` of `ledger/` in a release, and `rhizotron dropped` shows it. A document can fail several
+rules: `reasons` lists all of them, in the order of this page. [../ledger.md](../ledger.md) says how the
+numbers add up.
+"""
+
+
+def render() -> str:
+    """The page as Markdown."""
+    lines = [_HEAD]
+    for title, reasons in _SECTIONS:
+        lines.append(f"\n## {title}\n\n| reason | meaning |\n|---|---|\n")
+        lines += [f"| `{reason}` | {meaning} |\n" for reason, meaning in reasons.items()]
+    return "".join(lines)

@@ -1,0 +1,183 @@
+"""What a run prints at its end, in 80 columns: warnings, then languages, sources and reasons."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from governance.ledger import DUPLICATE_REASONS, Ledger, sum_rows
+from governance.visible import visible_line
+from layers import storage
+from layers.entries import Entry
+from pipeline.job import Job
+from pipeline.plan.make import Plan
+from pipeline.terminal.numbers import format_bytes
+from pipeline.terminal.tables import (
+    MAX_COLUMNS,
+    Table,
+    make_console,
+    make_narrow_table,
+    print_table,
+    print_text,
+)
+
+MIN_LANGUAGE_DOCUMENTS = 10
+"""Read, of a language that is warned about: a handful of wrongly identified documents is none."""
+MAX_NULL_SHARE = 0.1
+"""Of a mapped field, inclusive, before it is warned about."""
+MAX_LOST_SHARE = 0.5
+"""Of a source's or language's documents, inclusive, before it is warned about."""
+
+
+@dataclass(frozen=True)
+class _Amounts:
+    """A row of a table."""
+
+    name: str
+    read: int
+    kept: int
+    duplicates: int
+    reasons: Counter[str]
+    bytes_kept: int
+
+    @property
+    def lost_share(self) -> float:
+        return 1 - self.kept / self.read if self.read else 0.0
+
+
+def print_release(plan: Plan) -> None:
+    """Warnings, the languages that occur, the sources, and where the release is."""
+    job = plan.job
+    manifest = json.loads(storage.read_bytes(storage.join(job.release, "manifest.json")))
+    ledger = sum_rows(manifest["ledger"])
+    languages = [*_languages(ledger, targets=job.config.decide.languages)]
+    sources = [*_sources(ledger)]
+    console = make_console(columns=MAX_COLUMNS)
+    raw = job.raw.entries()
+    for warning in list_warnings(ledger, job=job, raw=raw):
+        print_text(f"warning: {visible_line(warning)}", console=console)
+    for table in (
+        _make_table("language", rows=languages),
+        _make_table("source", rows=sources),
+        _make_reason_table(ledger),
+    ):
+        print_table(table, console=console)
+        print_text("", console=console)
+    print_text(f"release: {visible_line(job.release)}", console=console)
+
+
+def list_warnings(ledger: Ledger, *, job: Job, raw: Sequence[Entry]) -> Iterator[str]:
+    """What somebody should look at before using the release, a line each."""
+    yield from _null_warnings(raw, job=job)
+    for source in _sources(ledger):
+        repeated = sum(n for reason, n in source.reasons.items() if reason.endswith("_key"))
+        if repeated:
+            yield f"{source.name}: {repeated:,} document(s) have the id of another one; is `id` mapped right?"
+    for uid, reasons in _rejected(ledger).items():
+        listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
+        yield f"{uid}: records that could not be read: {listed}"
+    rows = [(row, 1) for row in _sources(ledger)]
+    rows += [
+        (row, MIN_LANGUAGE_DOCUMENTS)
+        for row in _languages(ledger, targets=job.config.decide.languages)
+        if row.name in job.config.decide.languages
+    ]
+    for row, least in rows:
+        if row.read >= least and row.lost_share > MAX_LOST_SHARE:
+            ((reason, n),) = row.reasons.most_common(1)
+            yield f"{row.name}: lost {row.lost_share:.0%} of {row.read:,} documents, most to {reason} ({n:,})"
+
+
+def _null_warnings(raw: Sequence[Entry], *, job: Job) -> Iterator[str]:
+    """Mapped fields that are empty in too many documents."""
+    documents, nulls = Counter[str](), Counter[tuple[str, str]]()
+    for entry in raw:
+        uid = entry.unit.source
+        documents[uid] += sum(part["rows"] for part in entry.facts["parts"])
+        nulls.update({(uid, role): n for role, n in entry.facts.get("nulls", {}).items()})
+    for (uid, role), n in sorted(nulls.items()):
+        if n > MAX_NULL_SHARE * documents[uid]:
+            field = job.specs[uid].fields[role]
+            yield f"{uid}: {role} (field {field}) is empty in {n / documents[uid]:.0%} of the documents"
+
+
+def _rejected(ledger: Ledger) -> dict[str, Counter[str]]:
+    """Source → reasons of records that could not be read; an unreadable tail counts as one."""
+    rejected: dict[str, Counter[str]] = {}
+    for row in ledger.select("raw", "dropped"):
+        number = 1 if row["documents"] is None else row["documents"]
+        rejected.setdefault(row["source"], Counter())[row["reason"]] += number
+    return rejected
+
+
+def _languages(ledger: Ledger, *, targets: Sequence[str]) -> Iterator[_Amounts]:
+    """Languages that occur, targets by name and the others together."""
+    yield from _group(ledger, column="lang", names={tag: tag for tag in targets}, other="(other)")
+
+
+def _sources(ledger: Ledger) -> Iterator[_Amounts]:
+    """Sources; what was read of them counts records that could not be read, too."""
+    rejected = _rejected(ledger)
+    rows = {row.name: row for row in _group(ledger, column="source", names={}, other=None)}
+    for uid in ledger.sources:
+        row = rows.get(uid, _Amounts(uid, 0, 0, 0, Counter(), 0))
+        reasons = row.reasons + rejected.get(uid, Counter())
+        errors = ledger.by("reason", "documents", "measured", "dropped", source=uid)
+        read = ledger.total("documents", "raw", "read", source=uid)
+        yield _Amounts(uid, read, row.kept, row.duplicates, reasons + Counter(errors), row.bytes_kept)
+
+
+def _group(ledger: Ledger, *, column: str, names: Mapping[str, str], other: str | None) -> Iterator[_Amounts]:
+    """What decide counted, by a column of the ledger; values without a name count as other."""
+    rows: dict[str, dict[str, Any]] = {}
+    for line in ledger.select("decisions", "read", "kept", "dropped"):
+        value = str(dict(line)[column])
+        name = names.get(value, value if other is None else other)
+        row = rows.setdefault(name, {"read": 0, "kept": 0, "bytes": 0, "reasons": Counter()})
+        documents = line["documents"] or 0
+        if line["flow"] == "dropped":
+            row["reasons"][line["reason"]] += documents
+        else:
+            row[line["flow"]] += documents
+            row["bytes"] += line["bytes"] if line["flow"] == "kept" else 0
+    for name in sorted(rows, key=lambda name: (name == other, name)):
+        row = rows[name]
+        duplicates = sum(n for reason, n in row["reasons"].items() if reason in DUPLICATE_REASONS)
+        yield _Amounts(name, row["read"], row["kept"], duplicates, row["reasons"], row["bytes"])
+
+
+def _make_table(what: str, *, rows: Sequence[_Amounts]) -> Table:
+    table = make_narrow_table()
+    table.add_column(what, overflow="fold")
+    for name in ("read", "kept", "duplicates", "dropped otherwise", "kept text"):
+        table.add_column(name, justify="right", no_wrap=True)
+    total = _Amounts(
+        "all",
+        read=sum(row.read for row in rows),
+        kept=sum(row.kept for row in rows),
+        duplicates=sum(row.duplicates for row in rows),
+        reasons=sum((row.reasons for row in rows), Counter()),
+        bytes_kept=sum(row.bytes_kept for row in rows),
+    )
+    for row in (*rows, total):
+        others = row.reasons.total() - row.duplicates
+        numbers = (f"{n:,}" for n in (row.read, row.kept, row.duplicates, others))
+        table.add_row(visible_line(row.name), *numbers, format_bytes(row.bytes_kept))
+    return table
+
+
+def _make_reason_table(ledger: Ledger) -> Table:
+    """Why records and documents were dropped, the first reason of each, and where most of them came from."""
+    table = make_narrow_table()
+    table.add_column("dropped because", overflow="fold")
+    table.add_column("documents", justify="right", no_wrap=True)
+    table.add_column("most in", overflow="fold")
+    sources: dict[str, Counter[str]] = {}
+    for source in _sources(ledger):
+        for reason, n in source.reasons.items():
+            sources.setdefault(reason, Counter())[source.name] += n
+    for reason in sorted(sources, key=lambda reason: (-sources[reason].total(), reason)):
+        ((most, _),) = sources[reason].most_common(1)
+        table.add_row(visible_line(reason), f"{sources[reason].total():,}", visible_line(most))
+    return table

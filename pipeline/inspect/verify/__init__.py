@@ -1,0 +1,1 @@
+"""`rhizotron verify`: everything that can be computed again from a release alone."""

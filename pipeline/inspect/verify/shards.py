@@ -1,0 +1,166 @@
+"""A shard and its sidecar, read side by side: ids, order, texts, and what they add up to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.hashes.exact import Normalisation, exact_hashes
+from governance.manifest import Output
+from layers.document import make_doc_id
+from layers.shards import text_lengths
+from pipeline.inspect.verify.result import Part
+from pipeline.inspect.verify.rows import LocalFile, RowQueue
+
+DATA, PROVENANCE = "data", "provenance"
+
+_DATA = {
+    "doc_id": pa.string(),
+    "text": pa.large_string(),
+    "source": pa.string(),
+    "license": pa.string(),
+    "lang": pa.string(),
+    "lang_status": pa.string(),
+    "cluster_size": pa.int64(),
+    "text_bytes": pa.int64(),
+}
+_PROVENANCE = {"doc_id": pa.string(), "record_id": pa.string(), "exact_hash": pa.binary(16)}
+
+
+@dataclass
+class _Differences:
+    """Rows on which two columns disagree: how many, and the first of them with both values."""
+
+    path: str
+    check: str
+    rows: int = 0
+    first: tuple[int, object, object] = (0, None, None)
+
+    def add(self, actual: pa.Array, *, expected: pa.Array, first_row: int) -> None:
+        """Compare n values with n others, which stand at first_row and after it; null equals null."""
+        if actual.equals(expected):
+            return
+        self._locate(actual, expected=expected, first_row=first_row)
+
+    def add_constant(self, actual: pa.Array, *, expected: str, first_row: int) -> None:
+        """As `add`, where all n values must be one."""
+        if actual.null_count or not pc.all(pc.equal(actual, expected)).as_py():
+            everywhere = pa.array([expected] * len(actual), pa.string())
+            self._locate(actual, expected=everywhere, first_row=first_row)
+
+    def _locate(self, actual: pa.Array, *, expected: pa.Array, first_row: int) -> None:
+        same = pc.fill_null(pc.equal(actual, expected), False)
+        both_null = pc.and_(pc.is_null(actual), pc.is_null(expected))
+        rows = np.flatnonzero(~pc.or_(same, both_null).to_numpy(zero_copy_only=False))
+        if not self.rows and len(rows):
+            row = int(rows[0])
+            self.first = (first_row + row, actual[row].as_py(), expected[row].as_py())
+        self.rows += len(rows)
+
+    def tell(self, part: Part) -> None:
+        if self.rows:
+            row, actual, expected = self.first
+            note = f"{self.rows} rows differ" if self.rows > 1 else ""
+            check = f"{self.check} of row {row}"
+            part.compare(self.path, check, actual=_show(actual), expected=_show(expected), note=note)
+
+
+def _show(value: object) -> str | int | None:
+    return value.hex() if isinstance(value, bytes) else value if isinstance(value, int | None) else str(value)
+
+
+def check_shard(
+    output: Output,
+    *,
+    data: LocalFile,
+    sidecar: str,
+    provenance: LocalFile | None,
+    normalisation: Normalisation | None,
+) -> Part:
+    """Check the rows of a shard and those of its sidecar, a path in the release; raises Unreadable.
+
+    provenance: where the sidecar lies; None: it cannot be read. normalisation: of the exact hashes of texts,
+    which are computed again, and the texts validated; None: they are left alone.
+    """
+    part = Part()
+    origins = RowQueue(iter(()) if provenance is None else provenance.read(_PROVENANCE))
+    # texts of a file that has its digest are as they were written; to validate costs as much as to decompress
+    trusted = {"text"} if data.is_whole and normalisation is None else set()
+    checks = _Checks(output, sidecar=sidecar, normalisation=normalisation)
+    rows = paired = 0
+    for batch in data.read(_DATA, trusted=trusted):
+        lengths = text_lengths(batch.column("text"))
+        checks.check_data(batch, lengths=lengths, first_row=rows)
+        _count(batch, lengths=lengths, output=output, part=part)
+        start = 0
+        for places in origins.take(len(batch)):
+            part.ids.append(
+                checks.check_pair(batch.slice(start, len(places)), places=places, first_row=rows + start)
+            )
+            start += len(places)
+        rows, paired = rows + len(batch), paired + start
+    part.compare(output.path, "rows", actual=rows, expected=output.rows)
+    if provenance is not None:
+        part.compare(sidecar, "rows", actual=paired + origins.count_rest(), expected=rows)
+    checks.tell(part)
+    return part
+
+
+class _Checks:
+    """What each row of a shard and its sidecar must say."""
+
+    def __init__(self, output: Output, *, sidecar: str, normalisation: Normalisation | None) -> None:
+        self._path, self._lang, self._source = output.path, output.lang or "", output.source or ""
+        self._normalisation = normalisation
+        self._order = _Differences(sidecar, "doc_id")
+        self._hash = _Differences(sidecar, "exact_hash")
+        self._key = _Differences(output.path, "doc_id")
+        self._columns = {name: _Differences(output.path, name) for name in ("text_bytes", "lang", "source")}
+
+    def check_data(self, batch: pa.RecordBatch, *, lengths: np.ndarray, first_row: int) -> None:
+        for name, value in {"lang": self._lang, "source": self._source}.items():
+            self._columns[name].add_constant(batch.column(name), expected=value, first_row=first_row)
+        sizes = pa.array(lengths)
+        self._columns["text_bytes"].add(batch.column("text_bytes"), expected=sizes, first_row=first_row)
+
+    def check_pair(
+        self, rows: pa.RecordBatch, *, places: pa.RecordBatch, first_row: int
+    ) -> tuple[str, np.ndarray]:
+        """(path, the ids that rows of the shard must have, n × 2), from their rows of the sidecar."""
+        keys = places.column("record_id").to_pylist()
+        ids = [make_doc_id(self._source, record_id=key) for key in keys]
+        expected = pa.array([digest.hex() for digest in ids], pa.string())
+        self._order.add(places.column("doc_id"), expected=rows.column("doc_id"), first_row=first_row)
+        self._key.add(places.column("doc_id"), expected=expected, first_row=first_row)
+        if self._normalisation is not None:
+            hashes = exact_hashes(rows.column("text"), normalisation=self._normalisation)
+            self._hash.add(places.column("exact_hash"), expected=hashes, first_row=first_row)
+        return self._path, np.frombuffer(b"".join(ids), np.uint64).reshape(-1, 2)
+
+    def tell(self, part: Part) -> None:
+        for differences in (*self._columns.values(), self._order, self._key, self._hash):
+            differences.tell(part)
+
+
+def _count(batch: pa.RecordBatch, *, lengths: np.ndarray, output: Output, part: Part) -> None:
+    """Add up documents and bytes of text, per licence and language status, and rows per cluster size."""
+    folder = output.path.rpartition("/")[0]
+    part.counts[folder, "documents"] += len(batch)
+    part.counts[folder, "bytes of text"] += int(lengths.sum())
+    licenses = batch.column("license").dictionary_encode(null_encoding="encode")
+    codes = licenses.indices.to_numpy()
+    documents, sizes = np.bincount(codes), np.bincount(codes, lengths)
+    for license, amount, size in zip(licenses.dictionary.to_pylist(), documents, sizes, strict=True):
+        part.counts[folder, f"documents under {license}"] += int(amount)
+        part.counts[folder, f"bytes of text under {license}"] += int(size)
+    language = folder.rpartition("/")[0]
+    for status, amount in count_values(batch.column("lang_status")):
+        part.counts[language, f"documents {status}"] += amount
+    part.cluster_rows.update(dict(count_values(batch.column("cluster_size"))))
+
+
+def count_values(values: pa.Array) -> list[tuple[Any, int]]:
+    """Each value and how often it is there."""
+    return [(row["values"], row["counts"]) for row in pc.value_counts(values).to_pylist()]

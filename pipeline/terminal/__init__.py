@@ -1,0 +1,1 @@
+"""The one way to the terminal: nothing of a stranger's text acts on it."""

@@ -1,0 +1,120 @@
+"""The end of a run: what to look at first, languages that occur, sources, reasons; all in 80 columns."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import small_corpus
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.plan.make import make_plan
+
+
+def run(folder: Path, *, rows: list[dict[str, Any]] | None = None, **changes: Any) -> tuple[str, Path]:
+    corpus = small_corpus.write_corpus(folder, rows=rows, changes={"max_bad_fraction": 0.5, **changes})
+    result = CliRunner().invoke(main, ["run", str(corpus), "--progress", "none"])
+    assert result.exit_code == 0, result.output
+    return result.stdout, corpus
+
+
+def documents(number: int, **fields: Any) -> list[dict[str, Any]]:
+    """Documents of one language without near duplicates."""
+    texts = [text for texts in small_corpus.PARAGRAPHS.values() for text in texts]
+    return [{"id": f"{n}", "text": texts[n], "lang": "en", **fields} for n in range(number)]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    return run(tmp_path_factory.mktemp("summary"))
+
+
+def tables(output: str) -> dict[str, list[list[str]]]:
+    """First column's header → rows as lists of words."""
+    found: dict[str, list[list[str]]] = {}
+    for block in re.split(r"\n\s*\n", output):
+        lines = [line for line in block.splitlines() if not line.startswith("warning")]
+        if len(lines) > 2 and set(lines[1].strip()) == {"─"}:
+            found[lines[0].split()[0]] = [line.split() for line in lines[2:]]
+    return found
+
+
+def test_no_line_is_wider_than_eighty_columns_but_paths_and_warnings(printed: tuple[str, Path]) -> None:
+    output, _ = printed
+    wide = [line for line in output.splitlines() if len(line) > 80]
+    assert [line for line in wide if not line.startswith(("warning: ", "release: "))] == []
+
+
+def test_tables_are_the_ledgers(printed: tuple[str, Path]) -> None:
+    output, corpus = printed
+    found = tables(output)
+    plan = make_plan(corpus)
+    ledger = json.loads((Path(plan.job.release) / "ledger" / "summary.json").read_bytes())
+    read = [row for row in ledger if (row["layer"], row["flow"]) == ("decisions", "read")]
+    occurring = {row["lang"] for row in read if row["lang"] in plan.job.config.decide.languages}
+    assert [row[0] for row in found["language"]] == [*sorted(occurring), "(other)", "all"]
+    assert found["language"][-1][1] == str(sum(row["documents"] for row in read))
+    assert [row[0] for row in found["source"]] == [*sorted(small_corpus.SOURCES), "all"]
+    for name, read_there, kept, duplicates, others, *_ in found["source"]:
+        assert int(read_there) == int(kept) + int(duplicates) + int(others), name
+    dropped = sum(row["documents"] for row in ledger if row["flow"] == "dropped")
+    assert sum(int(row[1]) for row in found["dropped"]) == dropped
+
+
+def test_records_that_could_not_be_read_are_warned_about(printed: tuple[str, Path]) -> None:
+    first = printed[0].splitlines()[0]
+    listed = "broken_json 1, invalid_utf8 1, missing_field 1, wrong_type 1"
+    assert first == f"warning: health_json: records that could not be read: {listed}"
+
+
+def warnings(output: str, source: str) -> list[str]:
+    start = f"warning: {source}"
+    return [line.removeprefix("warning: ") for line in output.splitlines() if line.startswith(start)]
+
+
+@pytest.mark.parametrize(("empty", "warned"), [(2, False), (3, True)])
+def test_a_mapped_field_that_is_empty_too_often_is_warned_about(
+    empty: int, warned: bool, tmp_path: Path
+) -> None:
+    """A tenth of twenty is two."""
+    rows = documents(20, url="https://example.org/a")
+    for row in rows[:empty]:
+        del row["url"]
+    output, _ = run(tmp_path, rows=rows)
+    expected = ["health_json: url (field url) is empty in 15% of the documents"] if warned else []
+    assert [line for line in warnings(output, "health_json") if "empty" in line] == expected
+
+
+def test_ids_that_collide_are_warned_about(tmp_path: Path) -> None:
+    rows = documents(20)
+    rows[3]["id"] = rows[4]["id"] = "0"
+    output, _ = run(tmp_path, rows=rows)
+    assert any("2 document(s) have the id of another one" in line for line in warnings(output, "health_json"))
+
+
+@pytest.mark.parametrize(("spam", "warned"), [(10, False), (11, True)])
+def test_a_source_that_lost_more_than_half_is_warned_about(spam: int, warned: bool, tmp_path: Path) -> None:
+    """Four broken lines and `spam` of so many records that exactly half is kept, or less."""
+    texts = small_corpus.PARAGRAPHS["en"][:14]
+    rows = [{"id": f"good{n}", "text": text, "lang": "en"} for n, text in enumerate(texts)]
+    rows += [{"id": f"s{n}", "text": f"Buy {n}.", "lang": "en"} for n in range(spam)]
+    corpus = small_corpus.write_corpus(tmp_path, rows=rows, changes={"max_bad_fraction": 0.5})
+    result = CliRunner().invoke(main, ["run", str(corpus), "--progress", "none"])
+    assert result.exit_code == 0, result.output
+    row = next(row for row in tables(result.output)["source"] if row[0] == "health_json")
+    read, kept = int(row[1]), int(row[2])
+    lost = [line for line in warnings(result.output, "health_json") if ": lost " in line]
+    assert bool(lost) is (kept < read / 2) is warned
+    assert not lost or f"of {read} documents" in lost[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (3599, "1 h"), (5400, "1 h 30 min"), (86400, "1 d")],
+)
+def test_seconds_as_people_read_them(seconds: float, text: str) -> None:
+    from pipeline.terminal.numbers import format_seconds
+
+    assert format_seconds(seconds) == text
