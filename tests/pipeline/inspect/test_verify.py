@@ -483,7 +483,7 @@ def test_the_command_has_an_exit_code_for_mismatches(release: Path) -> None:
     assert re.search(
         rf"^cards/fr\.md: sha256: [0-9a-f]{{64}}, expected {digest}$", result.stdout, re.MULTILINE
     )
-    assert r"data/\x1b[2J\u202e.arrow: file: there, expected not listed in manifest.json" in result.stdout
+    assert "data/␛[2J<U+202E>.arrow: file: there, expected not listed in manifest.json" in result.stdout
     assert "\x1b" not in result.stdout
     assert f"rhizotron: 3 mismatch(es) in {release}" in result.stderr
     result = rhizotron(release, "--json")
