@@ -29,13 +29,17 @@ def test_units_cover_every_file_in_order(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_adding_a_file_renames_no_unit(tmp_path: Path) -> None:
+def test_adding_a_small_file_renames_the_group_it_joins_and_no_other_unit(tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path)
-    before = {item.unit.name for item in make_plan(config).units}
+    before = {item.unit.name: item for item in make_plan(config).units}
     (tmp_path / "data" / "a-first.txt").write_text("Habari.", encoding="utf-8")
-    after = {item.unit.name for item in make_plan(config).units}
-    assert before < after
-    assert len(after) == len(before) + 1
+    after = {item.unit.name: item for item in make_plan(config).units}
+    (renamed,) = set(before) - set(after)
+    (joined,) = set(after) - set(before)
+    assert {file.uri for file in after[joined].files} == {
+        "data/a-first.txt",
+        *(file.uri for file in before[renamed].files),
+    }
 
 
 def test_a_pattern_without_files_is_told(tmp_path: Path) -> None:
