@@ -201,7 +201,7 @@ def test_a_log_has_the_heartbeat_and_the_reason_of_a_failure(tmp_path: Path) -> 
     assert result.exit_code == 3
     assert "\nrhizotron: health_json: 4 of 91 records are unreadable" in f"\n{result.output}"
     written = log.read_text("utf-8")
-    assert re.search(r"INFO rhizotron.progress: ingest +6/6 · 138 documents", written)
+    assert re.search(r"INFO rhizotron.progress: ingest +5/5 · 138 documents", written)
     assert "TooManyBadRecords" in written
     assert "Traceback" in written
 
