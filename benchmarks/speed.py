@@ -46,7 +46,9 @@ from pipeline.stages.count.sorted_keys import bucket_offsets
 from sources import jsonl
 from sources.base import RecordLog, SourceSpec
 
-TEXT = pa.schema([("text", pa.large_string()), ("lang", pa.string()), ("url", pa.string())])
+TEXT = pa.schema(
+    [("text", pa.large_string()), *((name, pa.string()) for name in ("lang", "url", "title", "date"))]
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,11 @@ def edit_works(batches: list[pa.RecordBatch], *, folder: Path) -> Iterator[Work]
 
 
 def signal_works(batches: list[pa.RecordBatch], *, folder: Path) -> Iterator[Work]:
-    """All signals from one scan, as in the measure stage; each set; the scan with each group of counts."""
-    names = base.default_signals()
+    """All signals from one scan, as in the measure stage; each set; the scan with each group of counts.
+
+    A set that requires options, such as models of one's own, is not timed.
+    """
+    names = (*base.default_signals(), *base.decide_signals())
 
     def measure(batch: pa.RecordBatch, *, chosen: list[str]) -> None:
         langs = batch["lang"]
@@ -197,7 +202,7 @@ def text(documents: Path, parts: tuple[str, ...], max_text_bytes: int, repeats: 
 
 
 def read_batches(documents: Path, *, max_text_bytes: int) -> Iterator[pa.RecordBatch]:
-    """text, lang and url of an even sample of the documents, in batches as the stages have them."""
+    """The columns of TEXT of an even sample of the documents, in batches as the stages have them."""
     read = perturb.read_documents(documents, max_text_bytes=max_text_bytes)
     columns = {name: [document.get(name) for document in read] for name in TEXT.names}
     batch = pa.RecordBatch.from_pydict(columns, schema=TEXT)

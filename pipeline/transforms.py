@@ -21,7 +21,6 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
 from pydantic import BaseModel, ValidationError
 
-import sources
 from filters import base
 from filters.hashes.exact import Normalisation
 from filters.hashes.minhash import MinHashOptions as MinHashOptions
@@ -34,7 +33,7 @@ from layers.columns import column, halves
 from layers.document import DOCUMENT as DOCUMENT
 from layers.document import REJECTED as REJECTED
 from layers.document import conform
-from layers.entries import Count, Unit
+from layers.entries import Count
 from layers.listing import list_inputs
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
@@ -46,8 +45,9 @@ from pipeline.config.measure import MeasureConfig
 from pipeline.stages.decide import verdicts
 from pipeline.stages.decide.verdicts import DUPLICATES as DUPLICATES
 from pipeline.stages.measure.batch import Measurer, make_options, measure_batches
+from pipeline.stages.reading import Reading
 from pipeline.stages.units import PlannedUnit, cut_units
-from sources.base import RecordLog, SourceSpec
+from sources.base import SourceSpec
 
 coders.register()
 
@@ -149,16 +149,21 @@ class _Read(beam.DoFn):
         self._spec = spec
 
     def process(self, planned: PlannedUnit) -> Iterator[pa.RecordBatch | _Rejected]:
-        unit: Unit = planned.unit
-        log = RecordLog(unit)
-        read = sources.load(self._spec.type).read(unit, spec=self._spec, log=log)
-        for batch in rebatch(read, schema=DOCUMENT):
+        rejected: list[pa.RecordBatch] = []
+        reading = Reading(planned, spec=self._spec, write_rejected=rejected.append)
+        for batch in rebatch(reading.batches(), schema=DOCUMENT):
             size = int(text_lengths(batch["text"]).sum())
             metrics.count_rows("ReadSource", documents=len(batch), bytes=size)
             yield batch
-        metrics.count_reasons("ReadSource", "rejected", Counter(str(row["reason"]) for row in log.rejected))
-        if log.rejected:
-            yield TaggedOutput("rejected", log.rejected_batch())
+            yield from _take_rejected(rejected)
+        yield from _take_rejected(rejected)
+
+
+def _take_rejected(rejected: list[pa.RecordBatch]) -> Iterator[_Rejected]:
+    for batch in rejected:
+        metrics.count_reasons("ReadSource", "rejected", Counter(batch["reason"].to_pylist()))
+        yield TaggedOutput("rejected", batch)
+    rejected.clear()
 
 
 class Measure(beam.PTransform):

@@ -21,8 +21,11 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(folder: Path) -> dict[str, pa.Table]:
-    """File name up to the shard number → its rows."""
-    return {path.name.split("-0")[0]: pq.ParquetFile(path).read() for path in folder.glob("*.parquet")}
+    """File name up to the shard number → the rows of all its shards (a worker's bundle may write its own)."""
+    shards: dict[str, list[pa.Table]] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        shards.setdefault(path.name.split("-0")[0], []).append(pq.ParquetFile(path).read())
+    return {name: pa.concat_tables(tables) for name, tables in shards.items()}
 
 
 def test_the_beam_pipeline_writes_a_file_per_language_without_duplicates(output: Path) -> None:

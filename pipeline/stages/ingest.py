@@ -46,7 +46,7 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
     tally, nulls = _Tally(), NullTally(spec)
     with job.raw.commit(unit, key=key) as commit:
         with commit.open("rejected", schema=REJECTED) as rejected:
-            reading = Reading(planned, spec=spec, rejected=rejected)
+            reading = Reading(planned, spec=spec, write_rejected=rejected.write)
             task_progress.follow(lambda: reading.progress(documents=tally.documents))
             batches = rebatch(reading.batches(), schema=DOCUMENT)
             parts = _Parts(nulls.count(tally.count(batches)), part_bytes=spec.unit_bytes)

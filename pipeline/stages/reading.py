@@ -4,7 +4,7 @@ Rejected records are written as they come: a small compressed file may hold mill
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,6 @@ import sources
 from layers import storage
 from layers.entries import Count, Unit
 from layers.inputs import ChangedInput, check_unchanged
-from layers.shard_writer import ShardWriter
 from layers.storage import InputFile
 from pipeline.errors import InputChanged, TooManyBadRecords
 from pipeline.stages import task_progress
@@ -26,12 +25,14 @@ from sources.base import MAX_PENDING_REJECTED, RecordLog, SourceSpec
 class Reading:
     """The documents of a unit, file by file; what else there is to say of it once they have been read."""
 
-    def __init__(self, planned: PlannedUnit, *, spec: SourceSpec, rejected: ShardWriter) -> None:
-        """rejected is where rejected records go."""
+    def __init__(
+        self, planned: PlannedUnit, *, spec: SourceSpec, write_rejected: Callable[[pa.RecordBatch], object]
+    ) -> None:
+        """write_rejected is given the rejected records, as REJECTED batches."""
         self._planned = planned
         # in a trial each document comes alone, so that records are counted in their order
         self._spec = spec if planned.limit is None else replace(spec, batch_bytes=1)
-        self._rejected = rejected
+        self._write_rejected = write_rejected
         self._dropped: dict[tuple[str, bool], Counter[str]] = {}
         self._records_left = planned.limit
         self._container_bytes = 0
@@ -125,7 +126,7 @@ class Reading:
             return
         batch = log.rejected_batch()
         log.rejected.clear()
-        self._rejected.write(batch)
+        self._write_rejected(batch)
         table = pa.table(
             {
                 "reason": batch["reason"],

@@ -101,6 +101,21 @@ def test_every_record_is_a_document_or_a_rejected_row(corpus: Path, outputs: Map
     assert sorted(outputs["rejected"]["reason"].to_pylist()) == sorted(small_corpus.DEFECTS)
 
 
+def test_every_file_is_read_however_small(tmp_path: Path) -> None:
+    for number in range(7):
+        rows = [json.dumps({"text": f"Roots of file {number}."}), "broken"]
+        (tmp_path / f"{number}.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    for name in ("documents", "rejected"):
+        (tmp_path / name).mkdir()
+    reading = read_rows(tmp_path, paths=["*.jsonl"], fields={"text": "text"})
+    with beam.Pipeline(runner=make_local_runner(workers=1)[0]) as pipeline:
+        for name, rows in zip(("documents", "rejected"), pipeline | reading, strict=True):
+            rows | f"Write {name}" >> beam.Map(write_ipc, folder=str(tmp_path / name))
+    files = [f"{number}.jsonl" for number in range(7)]
+    assert in_order(written(tmp_path / "documents"))["container"].to_pylist() == files
+    assert in_order(written(tmp_path / "rejected"))["container"].to_pylist() == files
+
+
 def test_measured_rows_are_the_documents_with_the_columns_of_the_measure_stage(
     outputs: Mapping[str, pa.Table],
 ) -> None:

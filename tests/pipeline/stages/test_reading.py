@@ -47,7 +47,7 @@ def plan_reading(path: Path, *, type: str, limit: int | None, writer: ShardWrite
     spec = SourceSpec("s", type, str(path.parent), "CC0-1.0", fields=FIELDS)
     files = list_inputs([path.name], root=str(path.parent)).files
     (planned,) = cut_units(files, spec=spec, limit=limit)
-    return Reading(planned, spec=spec, rejected=writer)
+    return Reading(planned, spec=spec, write_rejected=writer.write)
 
 
 def read(
