@@ -2,7 +2,9 @@
 
 Mojibake here is UTF-8 that was read as Windows-1252 or Latin-1 ("Ã©" for "é", "â€™" for "’", "à¤•" for
 "क"): a lead byte's character and as many continuation bytes' as it asks for. Damage by other encodings
-(Windows-1251, Shift JIS) is not seen. Two neighbours can look alike by chance, as in "CAFÉ»".
+(Windows-1251, Shift JIS) is not seen. Two neighbours can look alike by chance, as in "CAFÉ»". White space
+(U+0085, U+00A0) after a lead byte's character begins no sequence, though it is the reading of a continuation
+byte: clean French is full of it, as in "été »" with U+00A0.
 """
 
 import pyarrow as pa

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters import base, languages, text_counts
@@ -93,6 +93,7 @@ LINES = st.lists(
 @pytest.mark.parametrize("name", SETS)
 @settings(max_examples=120, deadline=None)
 @given(rows=st.lists(st.tuples(LINES, st.sampled_from(LANGS)), max_size=4))
+@example(rows=[(["\u00c2\u0085"], None), (["\u00e9\u00a0\u00bb \u00e9\u00bb\u0085", "\u00c3\u00a0"], "fr")])
 def test_any_texts_equal_the_reference(name: str, rows: list[tuple[list[str], str | None]]) -> None:
     joined = [("\n".join(lines), lang) for lines, lang in rows]
     batch = document_batch(pa.array([text for text, _ in joined], pa.large_string()))
@@ -185,7 +186,17 @@ def test_lines_of_code(line: str, code: bool) -> None:
     assert (measure("composition", line)["code_line_ratio"] == 1) == code == reference.is_code(line)
 
 
-@pytest.mark.parametrize("text", ["café été naïve", "« L'été », dit-il. À 5 °C", "¿Qué? ¡No!", "50 € – 60 £"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "café été naïve",
+        "« L'été », dit-il. À 5 °C",
+        "¿Qué? ¡No!",
+        "50 € – 60 £",
+        "«\u00a0été\u00a0»",
+        "CAFÉ\u00a0: ÉTÉ\u0085",
+    ],
+)
 def test_clean_accents_are_not_damage_and_their_mojibake_is(text: str) -> None:
     assert measure("encoding_damage", text)["mojibake_ratio"] == 0
     damaged = text.encode().decode("cp1252", errors="ignore")

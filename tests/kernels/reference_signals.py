@@ -191,13 +191,15 @@ def windows_byte(character: str) -> int:
 
 
 def mojibake_chars(text: str) -> int:
+    """Of sequences whose second character is no white space: clean French writes "été\u00a0»"."""
     total, place = 0, 0
     codes = [windows_byte(character) for character in text]
     while place < len(codes):
         lead = codes[place]
         needed = 1 if 0xC2 <= lead < 0xE0 else 2 if 0xE0 <= lead < 0xF0 else 3 if 0xF0 <= lead <= 0xF4 else 0
         continuation = codes[place + 1 : place + 1 + needed]
-        if needed and len(continuation) == needed and all(0x80 <= code < 0xC0 for code in continuation):
+        is_sequence = len(continuation) == needed and all(0x80 <= code < 0xC0 for code in continuation)
+        if needed and is_sequence and text[place + 1] not in "\x85\xa0":
             total += needed + 1
             place += needed + 1
         else:
