@@ -34,16 +34,16 @@ schema_version: 1
 uid: synthetic
 name: Synthetic band files
 description: Bands of planted clusters without any text, for benchmarks of clustering.
-homepage: https://example.org
+homepage: https://arxiv.org/abs/2303.03915
 languages: [{tag: und}]
-custodian: {name: unknown, type: unknown, location: unknown, contact: {kind: url, value: "https://example.org"}}
+custodian: {name: unknown, type: unknown, location: unknown, contact: {kind: url, value: "https://arxiv.org/abs/2303.03915"}}
 rights: {declared: CC0-1.0, concluded: CC0-1.0, scope: whole_source, share_alike: no, redistribution: yes,
-  evidence: [{url: "https://example.org", retrieved_at: 2026-11-26, quote: CC0}]}
+  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0/", retrieved_at: 2026-11-26, quote: CC0}]}
 pii: {has_pii: no, justification: no text}
 media: {category: text, capture_quality: born_digital}
 category: content_repository
 processed_from: []
-procurement: {method: dump, locations: ["https://example.org"], revision: "1",
+procurement: {method: dump, locations: ["https://arxiv.org/abs/2303.03915"], revision: "1",
   collection_period: {start: 2026, end: 2026}}
 synthetic: no
 known_limits: {biases: none, limitations: none}

@@ -79,7 +79,7 @@ def gather(
     rows_of: str | None = None,
     inputs: Sequence[str] = (),
 ) -> "LayerIndex":
-    """Read the entries of units with these fingerprints, in the order of keys, and commit their index.
+    """Read the entries of units with these fingerprints, in the order of units, and commit their index.
 
     rows_of: the file whose rows are the unit's rows; inputs: the files that the next stage decides by, of
     which `inputs` is the digest, as `files` is of all. Memory: a slice. Raises MissingEntry naming a unit
@@ -96,7 +96,7 @@ def gather(
         }
         names = _Names(rows_of, tuple(inputs))
         rows = _Slice(first=0, first_run=0, names=names)
-        for place, (each, key) in enumerate(keys.items()):
+        for place, (each, key) in enumerate(sorted(keys.items(), key=lambda item: item[0].order)):
             line, entry = _read(layer, unit=each, key=key)
             digest.update(line)
             rows.add(line, entry)

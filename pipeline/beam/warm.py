@@ -21,14 +21,14 @@ schema_version: 1
 uid: warm
 name: Sentences that compile kernels
 description: Not a source; its release is thrown away.
-homepage: https://example.org
+homepage: https://creativecommons.org
 languages: [{tag: en}]
 custodian: {name: nobody, type: unknown, location: unknown, contact: {kind: unknown}}
 rights:
   declared: CC0-1.0
   concluded: CC0-1.0
   scope: whole_source
-  evidence: [{url: "https://example.org", retrieved_at: 2026-11-26, quote: CC0}]
+  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0/", retrieved_at: 2026-11-26, quote: CC0}]
   share_alike: no
   redistribution: yes
 pii: {has_pii: no, justification: made up}

@@ -13,7 +13,8 @@ def test_the_corpus_file_plans_every_input_file(tmp_path: Path) -> None:
     write_corpus(documents, tmp_path / "inputs", copies=2, files=3)
     corpus_file = write_corpus_file(tmp_path / "inputs", tmp_path / "run")
     plan = make_plan(str(corpus_file))
-    assert [item.unit.uri for item in plan.units] == [f"part-{n:03d}.jsonl" for n in range(3)]
+    planned = [file.uri for item in plan.units for file in item.files]
+    assert planned == [f"part-{n:03d}.jsonl" for n in range(3)]
     assert {item.unit.source for item in plan.units} == {SOURCE}
 
 

@@ -8,7 +8,7 @@ PROGRAM = """
 import sys, threading
 sys.setswitchinterval(1e-6)
 from filters.language_id import labels, load_model
-from sources import mapping
+from sources.reading import mapping
 
 def ask(found, start):
     start.wait()

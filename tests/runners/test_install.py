@@ -52,4 +52,4 @@ def test_what_is_there_is_left_alone_and_an_unknown_part_is_refused(tmp_path: Pa
     assert prism.read_text() == "#!/bin/sh\n"
     done = run(tmp_path, "spark")
     assert done.returncode == 2
-    assert "no part spark; there are prism, flink, google" in done.stderr
+    assert "no part spark; there are prism, stores, flink, google" in done.stderr

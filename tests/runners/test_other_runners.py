@@ -129,7 +129,7 @@ def test_ctrl_c_cancels_the_job_on_flink_and_the_command_resumes(
 ) -> None:
     config = small(tmp_path, path="direct")
     code, said = interrupt(config, *flink.arguments)
-    assert code == 130
+    assert code == 130, said
     assert re.fullmatch(
         r"rhizotron: interrupted by SIGINT; the portable job \S+ at localhost:\d+ was cancelled. "
         r"Run the same command to resume.",
@@ -149,9 +149,9 @@ def test_ctrl_c_cancels_the_job_on_flink_and_the_command_resumes(
 def test_ctrl_c_ends_a_job_on_prism(tmp_path: Path) -> None:
     prism = ["--runner", "prism", "--", f"--prism_location={HOME / 'prism'}", "--environment_type=LOOPBACK"]
     code, said = interrupt(small(tmp_path, path="direct"), *prism)
-    assert code == 130
+    assert code == 130, said
     # the tasks are threads of the driver here, and Beam prints how they end
-    (line,) = [line for line in said if line.startswith("rhizotron: ")]
+    (line,) = [line for line in said if "SIGINT" in line]
     assert re.fullmatch(r".* SIGINT; the prism job \S+ was cancelled. Run the same command to resume.", line)
     assert [*tmp_path.rglob(".tmp-*")] == []
 
@@ -170,7 +170,7 @@ def test_a_job_that_cannot_be_cancelled_leaves_the_lock_and_its_name(tmp_path: P
             )
         finally:
             server.kill()
-    assert code == 130
+    assert code == 130, said
     assert re.search(
         rf"the portable job \S+ at localhost:{port} could not be cancelled \(it was still running after a "
         r"minute\) and may go on\. \S+/\.lock stays: when the job is over, remove it and run the same",
