@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not HOME.is_dir(), reason=f"no folder RHIZOTRON_
 RUN = """
 import json, sys
 from filters.kernels import compiling
-from pipeline.warm import warm
+from pipeline.beam.warm import warm
 import pathlib, tempfile
 
 with tempfile.TemporaryDirectory() as folder:

@@ -110,7 +110,13 @@ def interrupt(
     """Ctrl-C for a run that has committed a unit, after `when` → its exit code, and what it said last."""
     command = [sys.executable, "-m", "pipeline.cli", "run", str(config), *arguments]
     with subprocess.Popen(
-        command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a shell starts what runs in the background with Ctrl-C ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         deadline = time.monotonic() + SECONDS
         while not any((config.parent / "out" / "raw").rglob("*.json")):
