@@ -28,7 +28,7 @@ rights:
   declared: CC0-1.0
   concluded: CC0-1.0
   scope: whole_source
-  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0/", retrieved_at: 2026-11-26, quote: CC0}]
+  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0", retrieved_at: 2026-11-26, quote: CC0}]
   share_alike: no
   redistribution: yes
 pii: {has_pii: no, justification: made up}
