@@ -38,7 +38,7 @@ homepage: https://arxiv.org/abs/2303.03915
 languages: [{tag: und}]
 custodian: {name: unknown, type: unknown, location: unknown, contact: {kind: url, value: "https://arxiv.org/abs/2303.03915"}}
 rights: {declared: CC0-1.0, concluded: CC0-1.0, scope: whole_source, share_alike: no, redistribution: yes,
-  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0", retrieved_at: 2026-11-26, quote: CC0}]}
+  evidence: [{url: "https://creativecommons.org", retrieved_at: 2026-11-26, quote: CC0}]}
 pii: {has_pii: no, justification: no text}
 media: {category: text, capture_quality: born_digital}
 category: content_repository
