@@ -16,6 +16,7 @@ from filters.kernels.compression import four_bytes
 from filters.kernels.text_c4 import phrase_table, trigger_table
 from filters.kernels.text_tables import characters, marks
 from filters.kernels.word_lists import FLAGGED, GOPHER, STOP, hash_entries, make_word_table
+from filters.long_texts import cut_texts
 
 
 @dataclass
@@ -54,12 +55,33 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
     """Counts of the groups of filters.kernels.text: n texts → int64 [COUNTS, n], zeros in other groups.
 
     langs choose the policy of filters.languages; a null language or one outside the 46 gets the default.
-    Raises ValueError for a null text. Memory beyond the batch: at most 24 bytes per byte of the longest
-    text, 20 per word of it, and 3 MiB.
+    Of a text of more than long_texts.MAX_PIECE_BYTES its pieces are counted, as texts of their own, and added
+    up: what is repeated in another piece is not seen. Raises ValueError for a null text. Memory beyond the
+    batch: at most 24 bytes per byte of the longest piece, 20 per word of it, and 3 MiB.
     """
     values, offsets = text_buffers(texts)
+    offsets, first_pieces = cut_texts(values, offsets, anywhere=True)
+    pieces = len(offsets) - 1
+    if pieces > len(texts):
+        langs = langs.take(pa.array(np.repeat(np.arange(len(texts)), np.diff([*first_pieces, pieces]))))
+    counts = _count_pieces(values, offsets, langs=langs, groups=groups)
+    if pieces > len(texts):
+        longest = np.maximum.reduceat(counts[:, _NOT_ADDED], first_pieces)
+        counts = np.add.reduceat(counts, first_pieces)
+        counts[:, _NOT_ADDED] = longest
+    return np.ascontiguousarray(counts.T)
+
+
+_NOT_ADDED = [kernels.LONGEST_WORD, kernels.GOPHER_STOP_WORDS]
+"""Counts of which a text has the largest of its pieces."""
+
+
+def _count_pieces(
+    values: np.ndarray, offsets: np.ndarray, *, langs: pa.StringArray, groups: int
+) -> np.ndarray:
+    """Counts of n texts, each counted at once: int64 [n, COUNTS]."""
     fours = four_bytes(values)
-    counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
+    counts = np.zeros((len(offsets) - 1, kernels.COUNTS), np.int64)
     scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
     tables = (characters(), marks(), phrase_table(), trigger_table())
     for tag, rows in rows_by_language(langs):
@@ -73,7 +95,7 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
         keys, list_marks = _word_table(tag)
         table = (keys, list_marks, np.zeros(len(keys), np.int64))
         kernels.count_texts(values, fours, offsets, rows, tables, policy, table, groups, scratch, counts)
-    return np.ascontiguousarray(counts.T)
+    return counts
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -7,25 +7,29 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
 
 from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, list_columns, raise_if_io_failed
+from sources.reading.columnar import (
+    FORMAT_ERRORS,
+    ColumnarOptions,
+    TableMapper,
+    cut,
+    list_columns,
+    raise_if_io_failed,
+)
 from sources.reading.mapping import BadRecord, check_fields
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _MAGIC = b"ARROW1"
 _BAD_FOOTER = (*FORMAT_ERRORS, struct.error)
 
 
-class Options(BaseModel):
-    """The source type `arrow` has no options."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Options(ColumnarOptions):
+    """Options of the source type `arrow`."""
 
 
 def check(spec: SourceSpec) -> None:

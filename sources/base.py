@@ -18,6 +18,13 @@ from layers.storage import InputFile
 MAX_PENDING_REJECTED = 4096
 """Rejected records that wait in memory for whoever takes them."""
 
+MAX_RECORD_BYTES = 64 << 20
+"""Default limit of a record. Reading and measuring one takes 3 to 6 times its size, so that a worker needs no
+more for it than for the other documents of a unit."""
+
+LONG_CHARS = 1 << 20
+"""A text from this size on is held as UTF-8, no longer as a str."""
+
 FIELDS = ("text", "id", "url", "title", "license", "lang", "date")
 """What `fields:` of a source may map; text is required by every mapped source."""
 
@@ -163,7 +170,7 @@ class DocumentBatcher:
 
     def add(
         self,
-        text: str,
+        text: str | bytes,
         *,
         offset: int,
         length: int,
@@ -177,13 +184,15 @@ class DocumentBatcher:
     ) -> None:
         """Add one record. Without a record_id the key is URL and date, else the raw record's hash.
 
-        license must be an SPDX expression and lang a canonical BCP-47 tag (see sources.reading.mapping).
+        text in bytes is UTF-8. license must be an SPDX expression and lang a canonical BCP-47 tag (see
+        sources.reading.mapping).
         """
         key = natural_key(record_id, url=url, date=date, raw_sha256=raw_sha256)
         self._rows.append(
             (
                 make_doc_id(self.spec.uid, record_id=key),
-                text,
+                # Python has up to four bytes for a byte of UTF-8, and Arrow would have it keep both
+                text.encode() if len(text) >= LONG_CHARS and isinstance(text, str) else text,
                 title,
                 url,
                 date,
@@ -206,12 +215,22 @@ class DocumentBatcher:
     def take(self) -> pa.RecordBatch:
         """The rows so far as a batch; the batcher starts anew."""
         columns = list(zip(*self._rows, strict=True)) or [()] * len(DOCUMENT)
-        arrays = [pa.array(column, type=field.type) for column, field in zip(columns, DOCUMENT, strict=True)]
+        arrays = [
+            _strings(column) if field.name == "text" else pa.array(column, type=field.type)
+            for column, field in zip(columns, DOCUMENT, strict=True)
+        ]
         self._rows, self._bytes = [], 0
         return pa.RecordBatch.from_arrays(arrays, schema=DOCUMENT)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+
+def _strings(texts: Sequence[str | bytes]) -> pa.LargeStringArray:
+    """Arrow would make a str of each bytes to check it; the cast checks them where they are."""
+    if not any(isinstance(text, bytes) for text in texts):
+        return pa.array(texts, pa.large_string())
+    return pa.array(texts, pa.large_binary()).cast(pa.large_string())
 
 
 def natural_key(record_id: str | None, *, url: str | None, date: str | None, raw_sha256: bytes) -> str:

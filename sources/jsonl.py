@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
-from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span, sha256
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import BadRecord, RecordMapper, check_fields, flatten, type_name
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _BLANK = b" \t\r"
 _LISTED_RECORDS = 100
@@ -25,7 +25,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    max_record_bytes: PositiveInt = 256 << 20
+    max_record_bytes: PositiveInt = MAX_RECORD_BYTES
     """A longer line is rejected as record_too_long, without being held in memory."""
 
 
@@ -77,17 +77,23 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             for line in event.lines:
                 record = line[:-1] if line[-1:] == b"\r" else line
                 if record:
-                    try:
-                        mapped = mapper.map(orjson.loads(record))
-                    except (orjson.JSONDecodeError, BadRecord) as error:
-                        _reject(record, error, offset=offset, log=log)
-                    else:
-                        batcher.add(offset=offset, length=len(record), raw_sha256=sha256(record), **mapped)
-                        if batcher.full:
-                            yield batcher.take()
+                    _add(record, offset=offset, mapper=mapper, batcher=batcher, log=log)
+                    if batcher.full:
+                        yield batcher.take()
                 offset += len(line) + 1
     if len(batcher):
         yield batcher.take()
+
+
+def _add(
+    record: bytes, *, offset: int, mapper: RecordMapper, batcher: DocumentBatcher, log: RecordLog
+) -> None:
+    try:
+        mapped = mapper.map(orjson.loads(record))
+    except (orjson.JSONDecodeError, BadRecord) as error:
+        _reject(record, error, offset=offset, log=log)
+    else:
+        batcher.add(offset=offset, length=len(record), raw_sha256=sha256(record), **mapped)
 
 
 def list_fields(url: str) -> dict[str, str]:

@@ -6,16 +6,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
 
 from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, list_columns, raise_if_io_failed
+from sources.reading.columnar import (
+    FORMAT_ERRORS,
+    ColumnarOptions,
+    TableMapper,
+    cut,
+    list_columns,
+    raise_if_io_failed,
+)
 from sources.reading.mapping import BadRecord, check_fields
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 MAY_ABORT = True
 """Some footers, of encrypted files for one, end the process with an uncaught C++ exception."""
 
@@ -25,10 +31,8 @@ must not depend on it."""
 _MAX_READ_ROWS = 65_536
 
 
-class Options(BaseModel):
-    """The source type `parquet` has no options."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Options(ColumnarOptions):
+    """Options of the source type `parquet`."""
 
 
 def check(spec: SourceSpec) -> None:

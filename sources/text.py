@@ -1,7 +1,9 @@
 """Plain text: a file, a paragraph or a line is a document."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Literal
 
 import pyarrow as pa
@@ -9,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
-from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.base import LONG_CHARS, MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span, sha256
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _BLANK = b" \t\r\f\v"
 
@@ -25,7 +27,7 @@ class Options(BaseModel):
 
     documents: Literal["file", "paragraph", "line"] = "file"
     """What one document is. Paragraphs are separated by blank lines."""
-    max_record_bytes: PositiveInt = 256 << 20
+    max_record_bytes: PositiveInt = MAX_RECORD_BYTES
     """A longer document is rejected as record_too_long, without being held in memory."""
 
 
@@ -81,7 +83,7 @@ def _add(record: _Record, *, options: Options, batcher: DocumentBatcher, log: Re
     else:
         raw = b"".join(record.pieces)
         try:
-            text = raw.decode()
+            text = _decode(raw)
         except UnicodeDecodeError as invalid:
             reason, detail = "invalid_utf8", f"byte {invalid.start} of the record: {invalid.reason}"
         else:
@@ -90,6 +92,21 @@ def _add(record: _Record, *, options: Options, batcher: DocumentBatcher, log: Re
             )
             return
     log.reject(reason, detail=detail, offset=record.offset, length=record.length, record_id=record_id)
+
+
+def _decode(raw: bytes) -> str | bytes:
+    """The text, a long one as the bytes that it is; raises UnicodeDecodeError."""
+    if len(raw) < LONG_CHARS:
+        return raw.decode()
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(raw), LONG_CHARS):
+            decoder.decode(raw[start : start + LONG_CHARS])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raw.decode()  # says where in the record
+        raise
+    return raw
 
 
 def _records(unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog) -> Iterator[_Record]:
@@ -154,22 +171,20 @@ def _extend(
 
 
 def _read_file(url: str, *, limit: int, log: RecordLog) -> Iterator[_Record]:
-    record = _Record(0)
-    size = 0
+    size, held = 0, BytesIO()
     try:
         for chunk in read_chunks(url, open_input=log.open, on_read=log.reach):
             size += len(chunk)
-            record.pieces.append(chunk)
-            if size > limit + len(BYTE_ORDER_MARK):
-                record.pieces.clear()
+            if size <= limit + len(BYTE_ORDER_MARK):
+                held.write(chunk)
+            else:
+                held = BytesIO()
     except DamagedStream as damage:
         log.container_bytes += size
         log.reject(damage.reason, detail=damage.detail, offset=0, length=size, record_id=log.unit.uri)
         return
     log.container_bytes += size
-    if size <= limit + len(BYTE_ORDER_MARK):
-        content = b"".join(record.pieces)
-        record.pieces = [content.removeprefix(BYTE_ORDER_MARK)]
-        record.offset = len(content) - len(record.pieces[0])
-    record.length = size - record.offset
-    yield record
+    content = held.getvalue()
+    text = content.removeprefix(BYTE_ORDER_MARK)
+    offset = len(content) - len(text)
+    yield _Record(offset, size - offset, [text])

@@ -13,6 +13,7 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.sentences import write_sentences
 from filters.kernels.text import make_scratch
 from filters.kernels.text_tables import characters, marks
+from filters.long_texts import LINES, cut_texts
 
 CONTENT_VERSION = 1
 
@@ -20,12 +21,14 @@ CONTENT_VERSION = 1
 def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeStringArray:
     """n texts → n texts; the same array where nothing changes. langs are not used."""
     values, offsets = text_buffers(texts)
-    sizes = np.diff(offsets)
+    pieces, first_pieces = cut_texts(values, offsets, behind=LINES)
+    sizes = np.diff(pieces)
     out = np.empty(2 * int(sizes.sum()), np.uint8)  # at worst a newline after every byte
-    out_offsets = np.zeros(len(offsets), np.int64)
+    ends = np.zeros(len(pieces), np.int64)
     s = make_scratch(int(sizes.max(initial=0)))
     scratch = (s.units, s.entries, s.prefix, s.lower_prefix, s.events)
-    write_sentences(values, offsets, (characters(), marks()), scratch, out, out_offsets)
+    write_sentences(values, pieces, (characters(), marks()), scratch, out, ends)
+    out_offsets = np.append(ends[first_pieces], ends[-1])
     buffers = [None, pa.py_buffer(out_offsets), pa.py_buffer(out[: out_offsets[-1]])]
     edited = pa.Array.from_buffers(pa.large_string(), len(texts), buffers)
     return texts if edited.equals(texts) else edited

@@ -9,6 +9,7 @@ import pyarrow as pa
 from filters.kernels.text_edits import apply_edit
 from filters.kernels.text_nfc import MAX_CODES, MAX_GROWTH, find_denormalized, write_normalized
 from filters.kernels.text_tables import normalization
+from filters.long_texts import cut_texts
 
 CONTENT_VERSION = 1
 
@@ -26,6 +27,11 @@ def _find(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 def _write(
     values: np.ndarray, offsets: np.ndarray, changes: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
 ) -> None:
-    longest = int(np.diff(offsets)[changes].max())
+    # a newline or a space composes with nothing, so what stands before and after it is normalised alone
+    pieces, first_pieces = cut_texts(values, offsets)
+    changing = np.repeat(changes, np.diff([*first_pieces, len(pieces) - 1]))
+    longest = int(np.diff(pieces)[changing].max())
     codes, spare = np.empty((2, MAX_CODES * longest), np.uint32)
-    write_normalized(values, offsets, changes, normalization(), out, out_offsets, codes, spare)
+    piece_offsets = np.zeros(len(pieces), np.int64)
+    write_normalized(values, pieces, changing, normalization(), out, piece_offsets, codes, spare)
+    out_offsets[:-1], out_offsets[-1] = piece_offsets[first_pieces], piece_offsets[-1]

@@ -7,6 +7,8 @@ from layers import storage
 from pipeline.errors import InsufficientDisk
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.path import decide_bytes
+from pipeline.stages.units import PlannedUnit
+from sources import load
 from sources.reading.compression import is_compressed
 
 COMPRESSION_RATIO = 4.0
@@ -21,6 +23,12 @@ LINE_COUNTS_PER_TEXT_BYTE = 0.06
 
 DOCUMENT_BYTES = 4096
 """Assumed mean document, for estimates before anything is read."""
+
+UNIT_MEMORY = 4
+"""Bytes of memory per byte of text of a unit."""
+RECORD_MEMORY = 6
+"""The same of one long record (benchmarks/results/2026-11-29-memory.md); 6 is JSON where one emoji makes
+Python take four bytes a character."""
 
 WORKER_BASE_BYTES = 450 << 20
 """Beam, Arrow, Numba and a bundled language model in one process, measured."""
@@ -54,10 +62,24 @@ def estimate(plan: Plan) -> Estimate:
         text_bytes=text,
         documents=documents,
         disk_bytes={layer: int(text * ratio) for layer, ratio in ratios.items()},
-        worker_bytes=WORKER_BASE_BYTES + plan.model_bytes + 4 * min(text, plan.job.config.unit_bytes),
+        worker_bytes=WORKER_BASE_BYTES
+        + plan.model_bytes
+        + max(
+            UNIT_MEMORY * min(text, plan.job.config.unit_bytes),
+            RECORD_MEMORY * max((_max_record_bytes(item, plan=plan) for item in plan.units), default=0),
+        ),
         decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
+
+
+def _max_record_bytes(item: PlannedUnit, *, plan: Plan) -> int:
+    """The longest record that a unit may hold: its largest file, or the limit of its source."""
+    spec = plan.job.specs[item.unit.source]
+    limit = getattr(load(spec.type).Options.model_validate(spec.options), "max_record_bytes", None)
+    file = max(file.size_bytes for file in item.files)
+    size = int(file * (COMPRESSION_RATIO if is_compressed(item.unit.uri) else 1))
+    return size if limit is None else min(size, limit)
 
 
 def _free_bytes(path: str) -> int:

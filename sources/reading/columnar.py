@@ -1,17 +1,28 @@
 """Mapping whole Arrow batches to DOCUMENT: what Parquet and Arrow IPC share."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from layers.document import DOCUMENT, make_doc_id
 from layers.entries import Unit
-from sources.base import RecordLog, SourceSpec, natural_key
+from sources.base import MAX_RECORD_BYTES, RecordLog, SourceSpec, natural_key
+from sources.reading.arrays import (
+    as_binary,
+    byte_lengths,
+    decode,
+    empty_to_null,
+    is_binary_layout,
+    is_stringlike,
+    map_values,
+    to_string,
+    views,
+)
 from sources.reading.mapping import BadRecord, canonical_tag, check_fields, spdx_expression
 
 FORMAT_ERRORS = (
@@ -32,6 +43,15 @@ def raise_if_io_failed(error: Exception) -> None:
         raise error
 
 
+class ColumnarOptions(BaseModel):
+    """Options of the source types `parquet` and `arrow`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    max_record_bytes: PositiveInt = MAX_RECORD_BYTES
+    """A row whose mapped columns hold more is rejected as record_too_long, once it has been decoded."""
+
+
 @dataclass(frozen=True)
 class _Column:
     role: str
@@ -48,6 +68,7 @@ class TableMapper:
         """Raises BadRecord when a mapped column is absent or has a type that its role can't take."""
         check_fields(spec.fields)
         self._spec = spec
+        self._max_record_bytes = ColumnarOptions.model_validate(spec.options).max_record_bytes
         self._columns = [_find(schema, role=role, name=name) for role, name in spec.fields.items()]
 
     @property
@@ -70,17 +91,19 @@ class TableMapper:
                 array.validate()
             if pa.types.is_dictionary(array.type):
                 array.validate(full=True)
-            elif _is_binary_layout(array.type):
-                array.view(_BINARY_OF.get(array.type, array.type)).validate(full=True)
+            elif is_binary_layout(array.type):
+                as_binary(array).validate(full=True)
 
     def map(self, batch: pa.RecordBatch, *, first_row: int, unit: Unit, log: RecordLog) -> pa.RecordBatch:
         """The batch as DOCUMENT rows; rows without a valid text go to the log. n rows → at most n rows."""
         raw = {column.role: _extract(batch, column) for column in self._columns}
-        texts, invalid = _decode(raw["text"])
-        strings = {role: _to_string(array) for role, array in raw.items() if role != "text"}
+        lengths = byte_lengths(raw["text"])
+        too_long = self._drop_long(raw) if batch.nbytes > self._max_record_bytes else {}
+        texts, invalid = decode(raw["text"])
+        strings = {role: to_string(array) for role, array in raw.items() if role != "text"}
         for role, array in strings.items():
             log.lose_values(role, count=array.null_count - raw[role].null_count)
-        values = {role: _decode(array) for role, array in strings.items()}
+        values = {role: decode(array) for role, array in strings.items()}
         problems: dict[int, tuple[str, str]] = {}
         for role, (_, bad) in reversed(values.items()):
             for row, detail in bad.items():
@@ -90,8 +113,10 @@ class TableMapper:
             problems[row] = ("invalid_utf8", f"column {text_name!r}, {detail}")
         for row in np.flatnonzero(raw["text"].is_null().to_numpy(zero_copy_only=False)).tolist():
             problems[row] = ("missing_field", f"text column {text_name!r} is null")
-        columns = {role: _empty_to_null(array) for role, (array, _) in values.items()}
-        lengths = _byte_lengths(raw["text"])
+        for row, size in too_long.items():
+            detail = f"{size} bytes; max_record_bytes is {self._max_record_bytes}"
+            problems[row] = ("record_too_long", detail)
+        columns = {role: empty_to_null(array) for role, (array, _) in values.items()}
         log.container_bytes += int(lengths.sum())
         for row, (reason, detail) in sorted(problems.items()):
             record_id = columns["id"][row].as_py() if "id" in columns else None
@@ -108,6 +133,17 @@ class TableMapper:
             rows, lengths = rows[keep], lengths[keep]
         return self._build(texts, columns=columns, rows=rows, lengths=lengths, unit=unit)
 
+    def _drop_long(self, raw: dict[str, pa.Array]) -> dict[int, int]:
+        """Set to null what records over the limit hold, but their id → bytes of each such row."""
+        strings = {role: array for role, array in raw.items() if is_stringlike(array.type)}
+        sizes = np.sum([byte_lengths(array) for array in strings.values()], axis=0)
+        is_long = sizes > self._max_record_bytes
+        if is_long.any():
+            for role, array in strings.items():
+                if role != "id":
+                    raw[role] = pc.if_else(pa.array(is_long), pa.scalar(None, array.type), array)
+        return {int(row): int(sizes[row]) for row in np.flatnonzero(is_long)}
+
     def _build(
         self,
         texts: pa.Array,
@@ -119,10 +155,10 @@ class TableMapper:
     ) -> pa.RecordBatch:
         spec, count = self._spec, len(texts)
         nulls = pa.nulls(count, pa.string())
-        license = _map_values(columns.get("license", nulls), spdx_expression)
-        lang = _map_values(columns.get("lang", nulls), canonical_tag)
+        license = map_values(columns.get("license", nulls), spdx_expression)
+        lang = map_values(columns.get("lang", nulls), canonical_tag)
         url, date = columns.get("url", nulls), columns.get("date", nulls)
-        digests = [hashlib.sha256(view).digest() for view in _views(texts)]
+        digests = [hashlib.sha256(view).digest() for view in views(texts)]
         keys = [
             natural_key(record_id, url=address, date=day, raw_sha256=digest)
             for record_id, address, day, digest in zip(
@@ -170,26 +206,8 @@ def cut(batch: pa.RecordBatch, *, batch_bytes: int) -> Iterator[pa.RecordBatch]:
         start = stop
 
 
-_BINARY_OF = {
-    pa.string(): pa.binary(),
-    pa.large_string(): pa.large_binary(),
-    pa.string_view(): pa.binary_view(),
-}
-
-
-def _is_binary_layout(dtype: pa.DataType) -> bool:
-    return not pa.types.is_dictionary(dtype) and not pa.types.is_null(dtype) and _is_stringlike(dtype)
-
-
-def _is_stringlike(dtype: pa.DataType) -> bool:
-    checks = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view", "null")
-    if pa.types.is_dictionary(dtype):
-        return _is_stringlike(dtype.value_type)
-    return any(getattr(pa.types, f"is_{check}")(dtype) for check in checks)
-
-
 def _accepts(role: str, dtype: pa.DataType) -> bool:
-    if _is_stringlike(dtype):
+    if is_stringlike(dtype):
         return True
     if role == "date" and (pa.types.is_date(dtype) or pa.types.is_timestamp(dtype)):
         return True
@@ -229,71 +247,3 @@ def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:
     for part in column.path[1:]:
         array = pc.struct_field(array, part)  # a null struct has null fields
     return array.dictionary_decode() if pa.types.is_dictionary(column.type) else array
-
-
-def _to_string(array: pa.Array) -> pa.Array:
-    """Dates and times as ISO 8601, integers in decimal, UUIDs as text; string-like arrays as they are."""
-    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
-        return _to_iso(array)
-    if array.type == pa.uuid():
-        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
-    return array.cast(pa.string()) if pa.types.is_integer(array.type) else array
-
-
-def _to_iso(array: pa.Array) -> pa.Array:
-    """Dates of the years 1 to 9999; others, which ISO 8601 has no room for, and those of a zone that nobody
-    knows are null."""
-    try:
-        text = array.cast(pa.string())
-    except pa.ArrowInvalid:  # an unknown time zone: it is the column's, so no value has a meaning
-        return pa.nulls(len(array), pa.string())
-    valid = pc.and_not(pc.match_substring_regex(text, r"^\d{4}-"), pc.starts_with(text, "0000-"))
-    text = pc.if_else(valid, text, pa.scalar(None, pa.string()))
-    return pc.replace_substring(text, " ", "T", max_replacements=1)
-
-
-def _decode(array: pa.Array) -> tuple[pa.Array, dict[int, str]]:
-    """Strings that are valid UTF-8, and what is wrong with the others by row; those rows are null."""
-    large = array.cast(pa.large_binary()) if not pa.types.is_null(array.type) else array
-    try:
-        return large.cast(pa.large_string()), {}  # the cast from binary checks UTF-8
-    except pa.ArrowInvalid:
-        bad: dict[int, str] = {}
-        for row, value in enumerate(large.to_pylist()):
-            try:
-                (value or b"").decode()
-            except UnicodeDecodeError as error:
-                bad[row] = f"byte {error.start}: {error.reason}"
-        mask = np.zeros(len(large), dtype=bool)
-        mask[list(bad)] = True
-        return pc.if_else(pa.array(mask), pa.scalar(None, large.type), large).cast(pa.large_string()), bad
-
-
-def _empty_to_null(array: pa.Array) -> pa.Array:
-    strings = array.cast(pa.string())
-    return pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings)
-
-
-def _byte_lengths(array: pa.Array) -> np.ndarray:
-    if pa.types.is_null(array.type):
-        return np.zeros(len(array), dtype=np.int64)
-    lengths = pc.fill_null(pc.binary_length(array.cast(pa.large_binary())), 0)
-    return np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _map_values(array: pa.Array, function: Callable[[str], str]) -> pa.Array:
-    """function of each distinct value, null for null."""
-    encoded = array.dictionary_encode()
-    mapped = pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return mapped.take(encoded.indices)
-
-
-def _views(texts: pa.Array) -> Iterator[memoryview]:
-    """The UTF-8 bytes of each text, without copying."""
-    if not len(texts):
-        return
-    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    data = memoryview(texts.buffers()[2] or b"")
-    bounds = offsets.tolist()
-    for start, stop in pairwise(bounds):
-        yield data[start:stop]

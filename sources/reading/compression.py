@@ -37,28 +37,82 @@ class _Codec:
     open: Callable[[], Any]
     errors: tuple[type[Exception], ...]
     step_bytes: int
-    """Input given at once. It bounds what a hostile file expands to where the codec has no max_length."""
-    bounded: bool
-    """Whether decompress takes max_length and keeps the rest of its input."""
+    """Input given at once."""
     zero_padding: bool
     """Whether zero bytes may stand between and behind members (gzip on tape, xz stream padding)."""
 
 
 _MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
 
+
+class _Gzip:
+    """zlib's decoder with the interface of those of bz2 and lzma."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(31)
+        self._tail = b""
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """At most max_length bytes; what they leave of the input is kept."""
+        piece = self._decoder.decompress(self._tail + data, max_length)
+        self._tail = self._decoder.unconsumed_tail
+        self.needs_input = not self._tail and len(piece) < max_length
+        return piece
+
+
+class _Zstandard:
+    """zstandard's decoder with that interface: it has no max_length, so it is given little at a time.
+
+    Four bytes can become 128 KiB, so steps are the smaller the more the last one became.
+    """
+
+    _MIN_STEP, _MAX_STEP = 64, 4096
+
+    def __init__(self) -> None:
+        self._decoder = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj()
+        self._tail = b""
+        self._step = self._MIN_STEP
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data + self._tail
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """About max_length bytes, more by those of one step; what they leave of the input is kept."""
+        left, place, held = self._tail + data, 0, 0
+        pieces = []
+        while place < len(left) and held < max_length and not self._decoder.eof:
+            step = self._step
+            piece = self._decoder.decompress(left[place : place + step])
+            place += step
+            pieces.append(piece)
+            held += len(piece)
+            fitting = step * CHUNK_BYTES // max(len(piece), 1)
+            self._step = min(max(fitting, self._MIN_STEP), 2 * step, self._MAX_STEP)
+        self._tail = left[place:]
+        self.needs_input = not self._tail
+        return b"".join(pieces)
+
+
 _CODECS = (
-    _Codec("gzip", ".gz", lambda: zlib.decompressobj(31), (zlib.error,), 64 << 10, False, True),
-    _Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, True, False),
-    _Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True, True),
-    _Codec(
-        "zstandard",
-        ".zst",
-        lambda: zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj(),
-        (zstandard.ZstdError,),
-        16 << 10,
-        False,
-        False,
-    ),
+    _Codec("gzip", ".gz", _Gzip, (zlib.error,), 64 << 10, True),
+    _Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
+    _Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
+    _Codec("zstandard", ".zst", _Zstandard, (zstandard.ZstdError,), 16 << 10, False),
 )
 
 
@@ -157,7 +211,7 @@ class _Members:
                 detail = f"{self._name} ends inside the {codec.name} member that starts at byte {start}"
                 raise DamagedStream(detail, reason="truncated")
             try:
-                for piece in _expand(decoder, pending, bounded=codec.bounded):
+                for piece in _expand(decoder, pending):
                     delivered += len(piece)
                     yield piece
             except codec.errors as error:
@@ -178,7 +232,7 @@ class _Members:
         )
         with suppress(*codec.errors):  # the damage that the caller reports
             for size in sizes:
-                for piece in _expand(decoder, self._stream.read(size), bounded=codec.bounded):
+                for piece in _expand(decoder, self._stream.read(size)):
                     produced += len(piece)
                     if produced > delivered:
                         yield piece[-(produced - delivered) :]
@@ -201,18 +255,11 @@ class _Members:
         return data
 
 
-def _expand(decoder: Any, data: bytes, *, bounded: bool) -> Iterator[bytes]:
-    if not data:
-        return
-    if not bounded:
-        piece = decoder.decompress(data)
-        if piece:
-            yield piece
-        return
-    while True:
+def _expand(decoder: Any, data: bytes) -> Iterator[bytes]:
+    while data or not decoder.needs_input:
         piece = decoder.decompress(data, CHUNK_BYTES)
         if piece:
             yield piece
-        if decoder.eof or decoder.needs_input:
+        if decoder.eof:
             return
         data = b""

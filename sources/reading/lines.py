@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
@@ -102,32 +103,40 @@ class _Assembler:
         self.held = 0
         """Bytes of it so far."""
         self._max_line_bytes = max_line_bytes
-        self._pieces: list[bytes] = []
+        # grows in place and gives its content away without a copy; a list of pieces leaves holes in the heap
+        self._buffer = BytesIO()
 
     def add(self, chunk: bytes, *, offset: int) -> Iterator[Lines | LongLine]:
         """The lines that this chunk, which begins at byte offset, completes."""
         if not self.held:
             self.offset = offset
+        view, start = memoryview(chunk), 0
+        if self.held > len(chunk):  # a long line comes alone: whoever cuts a block into lines copies them
+            end = chunk.find(b"\n")
+            if end >= 0 and self.held + end <= self._max_line_bytes:
+                yield self._take(view[:end], newline=1)
+                start = end + 1
+                self._reset(offset + start)
         cut = chunk.rfind(b"\n")
-        if cut >= 0:
-            if self.held + cut <= self._max_line_bytes:
-                yield self._take(b"".join([*self._pieces, chunk[:cut]]), newline=1)
+        if cut >= start:
+            if self.held + cut - start <= self._max_line_bytes:
+                yield self._take(view[start:cut], newline=1)
             else:
-                yield from self._add_long(chunk[: cut + 1])
+                yield from self._add_long(chunk[start : cut + 1])
             self._reset(offset + cut + 1)
-        unfinished = chunk[cut + 1 :]
+        unfinished = view[max(cut + 1, start) :]
         self.held += len(unfinished)
         if self.held <= self._max_line_bytes:
-            self._pieces.append(unfinished)
+            self._buffer.write(unfinished)
         else:
-            self._pieces.clear()
+            self._buffer = BytesIO()
 
     def finish(self) -> Iterator[Lines | LongLine]:
         """The last line of the file, which has no newline."""
         if self.held > self._max_line_bytes:
             yield LongLine(self.offset, self.held, self.held)
         elif self.held:
-            yield self._take(b"".join(self._pieces), newline=0)
+            yield self._take(b"", newline=0)
 
     def _add_long(self, chunk: bytes) -> Iterator[Lines | LongLine]:
         """Line by line: at least one may be over the limit. The chunk ends with a newline."""
@@ -136,10 +145,14 @@ class _Assembler:
             if length > self._max_line_bytes:
                 yield LongLine(self.offset, length, length + 1)
             else:
-                yield self._take(b"".join([*self._pieces, line]), newline=1)
+                yield self._take(line, newline=1)
             self._reset(self.offset + length + 1)
 
-    def _take(self, block: bytes, *, newline: int) -> Lines:
+    def _take(self, end: bytes | memoryview, *, newline: int) -> Lines:
+        """What is held, with its end, and is then no longer held here."""
+        self._buffer.write(end)
+        block = self._buffer.getvalue()
+        self._buffer = BytesIO()
         size = len(block) + newline
         if self.offset == 0 and block.startswith(BYTE_ORDER_MARK):
             return Lines(len(BYTE_ORDER_MARK), block[len(BYTE_ORDER_MARK) :].split(b"\n"), size)
@@ -147,7 +160,8 @@ class _Assembler:
 
     def _reset(self, offset: int) -> None:
         self.offset, self.held = offset, 0
-        self._pieces.clear()
+        if self._buffer.tell():
+            self._buffer = BytesIO()
 
 
 @dataclass(frozen=True)

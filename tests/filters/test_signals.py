@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters import base, languages, text_counts
+from filters.long_texts import MAX_PIECE_BYTES
 from tests.hard_texts import HARD_TEXTS, LANGS, document_batch, texts
 from tests.kernels import reference_signals as reference
 from tests.kernels import reference_text
@@ -214,7 +215,8 @@ def test_the_compressed_size_is_near_that_of_lz4() -> None:
     assert reference.block_size(text.encode()) == pytest.approx(len(codec.compress(text.encode())), rel=0.05)
 
 
-def test_50_megabytes_of_one_character() -> None:
+def test_50_megabytes_of_one_character_are_measured_in_pieces() -> None:
+    pieces = -(-50_000_000 // MAX_PIECE_BYTES)
     text = pa.array(["x" * 50_000_000], pa.large_string())
     langs = pa.array(["en"])
     batch = document_batch(text)
@@ -223,13 +225,13 @@ def test_50_megabytes_of_one_character() -> None:
             name: base.load_signals(name).measure(batch, langs=langs, options=None).to_pylist()[0]
             for name in base.default_signals()
         }
-    assert (rows["roots"]["chars"], rows["roots"]["words"], rows["roots"]["lines"]) == (50_000_000, 1, 1)
+    assert (rows["roots"]["chars"], rows["roots"]["words"]) == (50_000_000, pieces)
     assert rows["roots"]["character_repetition_ratio_head"] == 1
-    assert rows["gopher_quality"]["gopher_mean_word_length"] == 50_000_000
-    assert rows["gopher_repetition"]["top_2_gram_characters_ratio"] is None
+    assert rows["gopher_quality"]["gopher_mean_word_length"] == pytest.approx(50_000_000 / pieces)
+    assert rows["gopher_repetition"]["top_2_gram_characters_ratio"] == 0
     assert rows["fineweb"]["short_line_ratio"] == 0
     assert rows["c4"]["c4_kept_line_ratio"] == 0
-    assert rows["composition"]["sentences"] == 1
+    assert rows["composition"]["sentences"] == pieces
     assert rows["compression"]["compression_ratio"] < 0.02
     assert set(rows["encoding_damage"].values()) == {0}
 
