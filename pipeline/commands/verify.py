@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.commands.options import release_options
 from pipeline.errors import DamagedRelease
 from pipeline.terminal.echo import echo, echo_json
 
@@ -17,7 +18,7 @@ MAX_NAMED = 20
 
 
 @click.command()
-@click.argument("release")
+@release_options
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -27,15 +28,21 @@ MAX_NAMED = 20
 )
 @click.option("--texts", is_flag=True, help="Also hash every text again: takes twice as long.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def verify(release: str, workers: int, texts: bool, as_json: bool) -> None:
-    """Check a release, a folder or URL, by nothing but itself; exit code 9 where something is not as it says.
+def verify(
+    release: str, output: str | None, limit: int | None, workers: int, texts: bool, as_json: bool
+) -> None:
+    """Check a release by nothing but itself; exit code 9 where something is not as it says.
+
+    RELEASE is the folder or URL of a release, the output that it lies in, or a corpus file.
 
     Computed again: size and SHA-256 of every file; rows, ids, their order in the sidecars, bytes of text; the
     ledger from its rows; counts of duplicates; README, cards and the other pages.
     """
+    from pipeline.commands import places
     from pipeline.inspect.verify.release import verify as verify_release
     from pipeline.terminal.live import show_bytes
 
+    release = places.find_release(release, output=output, limit=limit)
     with show_bytes("verify") as advance:
         answer = verify_release(release, texts=texts, workers=workers, advance=advance)
     if as_json:

@@ -69,7 +69,7 @@ def test_status_names_the_trials_that_lie_beside(corpus: Path, tmp_path: Path) -
 
 def test_a_release_is_found_from_release_output_and_corpus(corpus: Path) -> None:
     release = corpus.parent / "out" / "release"
-    for command in (("lines",), ("dups", "--doc", "copy")):
+    for command in (("lines",), ("dups", "--doc", "copy"), ("verify",)):
         name, *arguments = command
         shown = {rhizotron(name, place, *arguments).output for place in (release, release.parent, corpus)}
         shown |= {rhizotron(name, corpus, "--out", release.parent, *arguments).output}

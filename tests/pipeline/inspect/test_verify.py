@@ -492,10 +492,17 @@ def test_the_command_has_an_exit_code_for_mismatches(release: Path) -> None:
     assert (first["check"], first["expected"]) == ("sha256", digest)
 
 
-@pytest.mark.parametrize("name", ["nothing", "empty", "file"])
-def test_what_is_no_release_is_an_error_of_the_command_line(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nothing", "is no release: it has no manifest.json"),
+        ("empty", "is no release: it has no manifest.json"),
+        ("file", "expected a mapping of name, version, output"),  # a file is a corpus file
+    ],
+)
+def test_what_is_no_release_is_an_error_of_the_command_line(name: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_bytes(b"")
     result = rhizotron(tmp_path / name)
     assert result.exit_code == 2
-    assert "is no release: it has no manifest.json" in result.stderr
+    assert message in result.stderr
