@@ -161,7 +161,7 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
     signals = [name for name in names if name in wanted.difference(text, decisions)]
     columns = _Columns(text=text, signals=signals, decisions=decisions)
     for rows in _in_batches(_rows(task, columns=columns, job=job)):
-        table = rows.filter(rows["keep"])
+        table = rows if pc.all(rows["keep"]).as_py() else rows.filter(rows["keep"])
         arrays = {name: _only_chunk(table[name]) for name in table.schema.names}
         arrays["source"] = pa.array([task.source] * len(table), pa.string())
         for name in ("doc_id", "cluster_id"):
