@@ -1,7 +1,7 @@
 """Peak memory of a run on inputs that are made to need much: `python -m benchmarks.memory rejected 20000000`.
 
-`rejected N` is a gzip of N broken lines, each a row of the ledger; `record BYTES` a file with one JSON line of that
-size, kept. Both begin with good records, without which a run refuses a source at the first look.
+`rejected N` is a gzip of N broken lines, each a row of the ledger; `record BYTES` a file with one JSON line
+of that size, kept. Both begin with good records, without which a run refuses a source at the first look.
 """
 
 import argparse
