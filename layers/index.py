@@ -279,7 +279,8 @@ class LayerIndex:
     def source_units(self, source: str) -> tuple[int, int]:
         """First unit of a source, and the one behind its last: they follow one another."""
         sources = self.columns("source")["source"]
-        rows = pc.indices_nonzero(pc.equal(sources, source)).to_numpy()
+        # one chunk: of none, as where every record was rejected, indices_nonzero ends the process
+        rows = pc.indices_nonzero(pc.equal(sources.combine_chunks(), source)).to_numpy()
         return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
     def discard(self) -> None:

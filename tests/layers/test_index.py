@@ -148,3 +148,12 @@ def test_an_entry_of_the_first_version_is_read_without_digests() -> None:
     unit = b'{"part": null, "source": "s", "start": 0, "stop": null, "uri": "u"}'
     old = b'{"counts": [], "facts": {}, "files": {}, "fingerprint": "f", "layer": "raw", "unit": %b}' % unit
     assert Entry.from_json(old) == Entry("raw", Unit("s", "u"), "f", {}, ())
+
+
+def test_a_layer_without_units_has_none_of_any_source(layer: Layer, tmp_path: Path) -> None:
+    """As when every record was rejected: pyarrow ends the process where an array has no chunk."""
+    empty = gather(
+        layer, keys={}, index=Layer(str(tmp_path / "index")), rows_of="signals", inputs=("signals",)
+    )
+    assert empty.source_units("s1") == (0, 0)
+    assert [*empty.entries()] == []

@@ -161,8 +161,10 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
     signals = [name for name in names if name in wanted.difference(text, decisions)]
     columns = _Columns(text=text, signals=signals, decisions=decisions)
     for rows in _in_batches(_rows(task, columns=columns, job=job)):
-        table = rows if pc.all(rows["keep"]).as_py() else rows.filter(rows["keep"])
+        table = rows.drop_columns("text").filter(rows["keep"])
         arrays = {name: _only_chunk(table[name]) for name in table.schema.names}
+        whole = len(table) == len(rows)  # most batches: their texts need no copy
+        arrays["text"] = _only_chunk(rows["text"] if whole else rows["text"].filter(rows["keep"]))
         arrays["source"] = pa.array([task.source] * len(table), pa.string())
         for name in ("doc_id", "cluster_id"):
             arrays[name] = hex_ids(arrays[name])

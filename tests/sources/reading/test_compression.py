@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from sources.reading.compression import DamagedStream, is_compressed, read_chunks
+from sources.reading.compression import CHUNK_BYTES, DamagedStream, is_compressed, read_chunks
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),
@@ -40,6 +40,16 @@ def test_members_and_empty_members_are_joined(suffix: str, tmp_path: Path) -> No
     pack = PACK[suffix]
     content = pack(DATA) + pack(b"") + pack(b"tail")
     assert read(tmp_path / f"a{suffix}", content) == (DATA + b"tail", None)
+
+
+@each_codec
+def test_a_small_file_that_becomes_much_comes_in_chunks(suffix: str, tmp_path: Path) -> None:
+    """zstandard decodes a step of its input at once, and learns from the first how much that becomes."""
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(PACK[suffix](b"x\n" * 20_000_000))
+    sizes = [len(chunk) for chunk in read_chunks(str(path))]
+    assert sum(sizes) == 40_000_000
+    assert max(sizes) <= (9 if suffix == ".zst" else 1) * CHUNK_BYTES
 
 
 @each_codec
