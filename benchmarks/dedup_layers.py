@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
+from benchmarks.rhizotron_side import SOURCE, write_card
 from filters import languages
 from filters.hashes.minhash import MinHashOptions, band_schema
 from layers import storage
@@ -29,27 +30,6 @@ PART_ROWS = 250_000
 IN_CLUSTERS = 0.3
 HOT_ROWS = 1_000_000
 LANGS = 46
-CARD = """---
-schema_version: 1
-uid: synthetic
-name: Synthetic band files
-description: Bands of planted clusters without any text, for benchmarks of clustering.
-homepage: https://arxiv.org/abs/2303.03915
-languages: [{tag: und}]
-custodian: {name: unknown, type: unknown, location: unknown, contact: {kind: url, value: "https://arxiv.org/abs/2303.03915"}}
-rights: {declared: CC0-1.0, concluded: CC0-1.0, scope: whole_source, share_alike: no, redistribution: yes,
-  evidence: [{url: "https://creativecommons.org", retrieved_at: 2026-11-26, quote: CC0}]}
-pii: {has_pii: no, justification: no text}
-media: {category: text, capture_quality: born_digital}
-category: content_repository
-processed_from: []
-procurement: {method: dump, locations: ["https://arxiv.org/abs/2303.03915"], revision: "1",
-  collection_period: {start: 2026, end: 2026}}
-synthetic: no
-known_limits: {biases: none, limitations: none}
-access_tier: open
----
-"""
 
 
 def write_layers(folder: Path, *, n: int) -> Plan:
@@ -89,8 +69,7 @@ def make_layers_plan(
     folder: Path, *, path: str, workers: int, documents_per_partition: int = 500_000
 ) -> Plan:
     """The corpus file of such layers, quality rules off: there are no signals to apply them to."""
-    (folder / "cards").mkdir(parents=True, exist_ok=True)
-    (folder / "cards" / "synthetic.md").write_text(CARD, encoding="utf-8")
+    write_card(folder / "cards")
     data = folder / "data.jsonl"
     if not data.exists():
         data.write_text("{}\n", encoding="utf-8")
@@ -98,9 +77,7 @@ def make_layers_plan(
         "name": "synthetic",
         "version": "1.0.0",
         "cards": "cards",
-        "sources": [
-            {"card": "synthetic", "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}
-        ],
+        "sources": [{"card": SOURCE, "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}],
         "measure": {"signals": []},
         "decide": {
             "quality": False,

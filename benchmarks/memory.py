@@ -8,7 +8,6 @@ import argparse
 import gzip
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,9 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.rhizotron_side import SOURCE
+from benchmarks.rhizotron_side import SOURCE, write_card
 
-CARD = Path(__file__).with_name("source_card.md")
 GOOD = 1000
 SENTENCE = "A sentence of words that are not all the same, as number {} says. "
 _BLOCK = 1_000_000
@@ -50,8 +48,7 @@ def run_stage(stage: str, corpus: str) -> None:
 
 def write_corpus(folder: Path, *, kind: str, size: int) -> tuple[Path, Path]:
     """(corpus file, its one file of data)."""
-    (folder / "cards").mkdir()
-    shutil.copy(CARD, folder / "cards" / f"{SOURCE}.md")
+    write_card(folder / "cards")
     source = {"card": SOURCE, "type": "jsonl", "paths": ["data.*"], "fields": {"id": "id", "text": "text"}}
     config = {
         "name": "memory",

@@ -23,6 +23,12 @@ def signal_sets() -> list[str]:
     return MeasureConfig().signals
 
 
+def write_card(cards: Path) -> None:
+    """Write the card of SOURCE into a folder of cards."""
+    cards.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_CARD, cards / f"{SOURCE}.md")
+
+
 def write_corpus_file(
     documents: Path,
     folder: Path,
@@ -37,9 +43,7 @@ def write_corpus_file(
     No edit is asked for, and the documents' own `lang` is not read, so that both sides decide
     about the same text and both identify the language from the text alone.
     """
-    cards = folder / "cards"
-    cards.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_CARD, cards / f"{SOURCE}.md")
+    write_card(folder / "cards")
     config: dict[str, Any] = {
         "name": "benchmark",
         "version": "0.0.0",
