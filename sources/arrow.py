@@ -12,30 +12,15 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec, Span
-from sources.reading.columnar import (
-    FORMAT_ERRORS,
-    ColumnarOptions,
-    TableMapper,
-    cut,
-    list_columns,
-    raise_if_io_failed,
-)
-from sources.reading.mapping import BadRecord, check_fields
+from sources.reading.columnar import FORMAT_ERRORS, TableMapper, cut, list_columns, raise_if_io_failed
+from sources.reading.columnar import Options as Options
+from sources.reading.columnar import check as check
+from sources.reading.mapping import BadRecord
 
 CONTENT_VERSION = 3
 
 _MAGIC = b"ARROW1"
 _BAD_FOOTER = (*FORMAT_ERRORS, struct.error)
-
-
-class Options(ColumnarOptions):
-    """Options of the source type `arrow`."""
-
-
-def check(spec: SourceSpec) -> None:
-    """Raises ValueError where text is not mapped, or for an option."""
-    Options.model_validate(spec.options)
-    check_fields(spec.fields)
 
 
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:

@@ -77,6 +77,9 @@ class SourceModule(Protocol):
 class SourceExtras(Protocol):
     """What a source module may declare besides; without it, the default that is said here."""
 
+    IS_STREAM: bool
+    """True: records of any length follow one another, so that the beginning of a file, cut behind a line end,
+    is a file. Default False."""
     MAY_ABORT: bool
     """True: the library that reads it can end the whole process, so files are opened in a child process
     first. Default False."""

@@ -15,6 +15,7 @@ from sources.reading.lines import Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import BadRecord, RecordMapper, check_fields, flatten, type_name
 
 CONTENT_VERSION = 2
+IS_STREAM = True
 
 _BLANK = b" \t\r"
 _LISTED_RECORDS = 100

@@ -16,6 +16,7 @@ from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
 
 CONTENT_VERSION = 2
+IS_STREAM = True
 
 _BLANK = b" \t\r\f\v"
 

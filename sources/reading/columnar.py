@@ -43,13 +43,19 @@ def raise_if_io_failed(error: Exception) -> None:
         raise error
 
 
-class ColumnarOptions(BaseModel):
+class Options(BaseModel):
     """Options of the source types `parquet` and `arrow`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     max_record_bytes: PositiveInt = MAX_RECORD_BYTES
     """A row whose mapped columns hold more is rejected as record_too_long, once it has been decoded."""
+
+
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where text is not mapped, or for an option."""
+    Options.model_validate(spec.options)
+    check_fields(spec.fields)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class TableMapper:
         """Raises BadRecord when a mapped column is absent or has a type that its role can't take."""
         check_fields(spec.fields)
         self._spec = spec
-        self._max_record_bytes = ColumnarOptions.model_validate(spec.options).max_record_bytes
+        self._max_record_bytes = Options.model_validate(spec.options).max_record_bytes
         self._columns = [_find(schema, role=role, name=name) for role, name in spec.fields.items()]
 
     @property

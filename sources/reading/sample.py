@@ -65,7 +65,7 @@ def choose_files(files: Sequence[_T]) -> list[_T]:
 def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
     """At most MAX_DOCUMENTS documents and MAX_REJECTED rejected records; raises OSError."""
     module = sources.load(spec.type)
-    is_stream = "max_record_bytes" in module.Options.model_fields and not hasattr(module, "count_records")
+    is_stream = getattr(module, "IS_STREAM", False)
     with storage.open_input(storage.join(spec.root, file.uri)) as stream:
         head = stream.read(HEAD_BYTES if is_stream else 16)
     spec = replace(spec, batch_bytes=_BATCH_BYTES)
