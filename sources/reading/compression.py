@@ -45,32 +45,39 @@ class _Codec:
 _MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
 
 
-class _Gzip:
-    """zlib's decoder with the interface of those of bz2 and lzma."""
+class _Decoder:
+    """A decoder with the interface of those of bz2 and lzma: it keeps input that it was not to decode yet."""
 
-    def __init__(self) -> None:
-        self._decoder = zlib.decompressobj(31)
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
         self._tail = b""
         self.needs_input = True
 
     @property
     def eof(self) -> bool:
-        return self._decoder.eof
+        return bool(self._decoder.eof)
 
     @property
     def unused_data(self) -> bytes:
-        return self._decoder.unused_data
+        return bytes(self._decoder.unused_data + self._tail)
+
+
+class _Gzip(_Decoder):
+    """zlib's."""
+
+    def __init__(self) -> None:
+        super().__init__(zlib.decompressobj(31))
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """At most max_length bytes; what they leave of the input is kept."""
-        piece = self._decoder.decompress(self._tail + data, max_length)
+        piece: bytes = self._decoder.decompress(self._tail + data, max_length)
         self._tail = self._decoder.unconsumed_tail
         self.needs_input = not self._tail and len(piece) < max_length
         return piece
 
 
-class _Zstandard:
-    """zstandard's decoder with that interface: it has no max_length, so it is given little at a time.
+class _Zstandard(_Decoder):
+    """zstandard's, which has no max_length, so it is given little at a time.
 
     Four bytes can become 128 KiB, so steps are the smaller the more the last one became.
     """
@@ -78,18 +85,8 @@ class _Zstandard:
     _MIN_STEP, _MAX_STEP = 64, 4096
 
     def __init__(self) -> None:
-        self._decoder = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj()
-        self._tail = b""
+        super().__init__(zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj())
         self._step = self._MIN_STEP
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return self._decoder.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._decoder.unused_data + self._tail
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """About max_length bytes, more by those of one step; what they leave of the input is kept."""
