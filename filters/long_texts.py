@@ -16,7 +16,7 @@ def cut_texts(
     anywhere: bool = False,
     max_bytes: int = MAX_PIECE_BYTES,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cut texts of more than max_bytes: n texts → (offsets of m + 1 pieces, int64 [n] their first pieces).
+    """Cut texts of more than max_bytes: n texts → offsets of m pieces, int64 [n + 1] first pieces.
 
     values and offsets as of filters.kernels.compiling.text_buffers. A piece ends at the last place in the
     second half of max_bytes that behind allows; where there is none, between two characters if it may be
@@ -24,18 +24,16 @@ def cut_texts(
     """
     long = np.flatnonzero(np.diff(offsets) > max_bytes)
     if not len(long):
-        return offsets, np.arange(len(offsets) - 1)
-    ends = {
-        int(row): _cut(values, int(offsets[row]), int(offsets[row + 1]), behind, anywhere, max_bytes)
-        for row in long
-    }
-    cuts = [cut for row in long for cut in ends[int(row)]]
-    pieces = np.sort(np.concatenate([offsets, np.array(cuts, np.int64)]), kind="stable")
-    before = np.zeros(len(offsets), np.int64)
-    for row, inner in ends.items():
-        before[row + 1 :] += len(inner)
+        return offsets, np.arange(len(offsets))
+    cuts = [
+        _cut(values, int(offsets[row]), int(offsets[row + 1]), behind, anywhere, max_bytes) for row in long
+    ]
+    pieces = np.sort(np.concatenate([offsets, *(np.array(inner, np.int64) for inner in cuts)]))
     pieces.flags.writeable = False  # to Numba a writable array is another type, compiled again
-    return pieces, np.arange(len(offsets) - 1) + before[:-1]
+    first_pieces = np.arange(len(offsets))
+    for row, inner in zip(long, cuts, strict=True):
+        first_pieces[row + 1 :] += len(inner)
+    return pieces, first_pieces
 
 
 def _cut(

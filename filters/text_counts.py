@@ -60,15 +60,14 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
     batch: at most 24 bytes per byte of the longest piece, 20 per word of it, and 3 MiB.
     """
     values, offsets = text_buffers(texts)
-    offsets, first_pieces = cut_texts(values, offsets, anywhere=True)
-    pieces = len(offsets) - 1
-    if pieces > len(texts):
-        langs = langs.take(pa.array(np.repeat(np.arange(len(texts)), np.diff([*first_pieces, pieces]))))
-    counts = _count_pieces(values, offsets, langs=langs, groups=groups)
-    if pieces > len(texts):
-        longest = np.maximum.reduceat(counts[:, _NOT_ADDED], first_pieces)
-        counts = np.add.reduceat(counts, first_pieces)
-        counts[:, _NOT_ADDED] = longest
+    pieces, first_pieces = cut_texts(values, offsets, anywhere=True)
+    if len(pieces) > len(offsets):
+        rows = np.repeat(np.arange(len(texts)), np.diff(first_pieces))
+        of_pieces = _count_pieces(values, pieces, langs=langs.take(pa.array(rows)), groups=groups)
+        counts = np.add.reduceat(of_pieces, first_pieces[:-1])
+        counts[:, _NOT_ADDED] = np.maximum.reduceat(of_pieces[:, _NOT_ADDED], first_pieces[:-1])
+    else:
+        counts = _count_pieces(values, offsets, langs=langs, groups=groups)
     return np.ascontiguousarray(counts.T)
 
 

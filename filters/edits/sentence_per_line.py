@@ -28,7 +28,7 @@ def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeString
     s = make_scratch(int(sizes.max(initial=0)))
     scratch = (s.units, s.entries, s.prefix, s.lower_prefix, s.events)
     write_sentences(values, pieces, (characters(), marks()), scratch, out, ends)
-    out_offsets = np.append(ends[first_pieces], ends[-1])
+    out_offsets = ends[first_pieces]
     buffers = [None, pa.py_buffer(out_offsets), pa.py_buffer(out[: out_offsets[-1]])]
     edited = pa.Array.from_buffers(pa.large_string(), len(texts), buffers)
     return texts if edited.equals(texts) else edited

@@ -29,9 +29,9 @@ def _write(
 ) -> None:
     # a newline or a space composes with nothing, so what stands before and after it is normalised alone
     pieces, first_pieces = cut_texts(values, offsets)
-    changing = np.repeat(changes, np.diff([*first_pieces, len(pieces) - 1]))
+    changing = np.repeat(changes, np.diff(first_pieces))
     longest = int(np.diff(pieces)[changing].max())
     codes, spare = np.empty((2, MAX_CODES * longest), np.uint32)
     piece_offsets = np.zeros(len(pieces), np.int64)
     write_normalized(values, pieces, changing, normalization(), out, piece_offsets, codes, spare)
-    out_offsets[:-1], out_offsets[-1] = piece_offsets[first_pieces], piece_offsets[-1]
+    out_offsets[:] = piece_offsets[first_pieces]

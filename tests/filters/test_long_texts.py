@@ -21,8 +21,7 @@ LONG = LINE * (MAX_PIECE_BYTES // len(LINE.encode()) + 100)
 def cut(texts: list[str], *, behind: bytes, anywhere: bool, max_bytes: int) -> list[list[bytes]]:
     """The pieces of each text."""
     values, offsets = text_buffers(pa.array(texts, pa.large_string()))
-    pieces, firsts = cut_texts(values, offsets, behind=behind, anywhere=anywhere, max_bytes=max_bytes)
-    ends = [*firsts, len(pieces) - 1]
+    pieces, ends = cut_texts(values, offsets, behind=behind, anywhere=anywhere, max_bytes=max_bytes)
     return [
         [values[pieces[i] : pieces[i + 1]].tobytes() for i in range(ends[row], ends[row + 1])]
         for row in range(len(texts))
