@@ -21,7 +21,7 @@ schema_version: 1
 uid: warm
 name: Sentences that compile kernels
 description: Not a source; its release is thrown away.
-homepage: https://creativecommons.org
+homepage: null
 languages: [{tag: en}]
 custodian: {name: nobody, type: unknown, location: unknown, contact: {kind: unknown}}
 rights:

@@ -7,7 +7,6 @@ from layers import storage
 from pipeline.errors import InsufficientDisk
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.path import decide_bytes
-from pipeline.stages.units import PlannedUnit
 from sources import load
 from sources.reading.compression import is_compressed
 
@@ -50,7 +49,7 @@ def estimate(plan: Plan) -> Estimate:
     """Sizes from file sizes alone; limits of a trial run are taken into account."""
     text = documents = 0
     for item in plan.units:
-        size = int(item.size_bytes * (COMPRESSION_RATIO if is_compressed(item.unit.uri) else 1))
+        size = _text_bytes(item.unit.uri, size_bytes=item.size_bytes)
         size = size if item.limit is None else min(size, item.limit * DOCUMENT_BYTES)
         text += size
         documents += max(size // DOCUMENT_BYTES, 1)
@@ -66,20 +65,28 @@ def estimate(plan: Plan) -> Estimate:
         + plan.model_bytes
         + max(
             UNIT_MEMORY * min(text, plan.job.config.unit_bytes),
-            RECORD_MEMORY * max((_max_record_bytes(item, plan=plan) for item in plan.units), default=0),
+            RECORD_MEMORY * _max_record_bytes(plan),
         ),
         decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
 
 
-def _max_record_bytes(item: PlannedUnit, *, plan: Plan) -> int:
-    """The longest record that a unit may hold: its largest file, or the limit of its source."""
-    spec = plan.job.specs[item.unit.source]
-    limit = getattr(load(spec.type).Options.model_validate(spec.options), "max_record_bytes", None)
-    file = max(file.size_bytes for file in item.files)
-    size = int(file * (COMPRESSION_RATIO if is_compressed(item.unit.uri) else 1))
-    return size if limit is None else min(size, limit)
+def _text_bytes(uri: str, *, size_bytes: int) -> int:
+    return int(size_bytes * (COMPRESSION_RATIO if is_compressed(uri) else 1))
+
+
+def _max_record_bytes(plan: Plan) -> int:
+    """The longest record that there may be: of each source its largest file, or the limit of its records."""
+    longest: dict[str, int] = {}
+    for item in plan.units:
+        size = max(_text_bytes(item.unit.uri, size_bytes=file.size_bytes) for file in item.files)
+        longest[item.unit.source] = max(size, longest.get(item.unit.source, 0))
+    for uid, size in longest.items():
+        spec = plan.job.specs[uid]
+        limit = getattr(load(spec.type).Options.model_validate(spec.options), "max_record_bytes", size)
+        longest[uid] = min(size, limit)
+    return max(longest.values(), default=0)
 
 
 def _free_bytes(path: str) -> int:
