@@ -37,7 +37,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+def environment(google_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """Of a process that sees the emulator's bucket as Google's storage."""
     port = free_port()
     command = [str(HOME / "gcp" / "bin" / "gcp-storage-emulator"), "start", f"--port={port}", "--in-memory"]
@@ -47,7 +47,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[st
         try:
             create_bucket(url)
             yield os.environ | {
-                "PYTHONPATH": os.pathsep.join(sys.path),
+                "PYTHONPATH": google_path,
                 "STORAGE_EMULATOR_HOST": url,
                 "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # asks Google what kind of bucket it is
             }

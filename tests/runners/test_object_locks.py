@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +73,7 @@ def ask(method: str, url: str, *, body: bytes = b"") -> None:
 
 
 @pytest.fixture(scope="module")
-def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def gcs(google_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [HOME / "fake-gcs-server", "-scheme=http", "-host=127.0.0.1", f"-port={port}"]
@@ -84,6 +83,7 @@ def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield Store(
             f"gs://{BUCKET}",
             {
+                "PYTHONPATH": google_path,
                 "STORAGE_EMULATOR_HOST": url,
                 "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # asks Google what kind of bucket it is
             },
@@ -91,23 +91,24 @@ def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def s3(google_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [HOME / "gcp" / "bin" / "moto_server", "-H", "127.0.0.1", "-p", port]
     with serve(command, log=tmp_path_factory.mktemp("s3") / "log"):
         ask("PUT", f"{url}/{BUCKET}")
-        keys = {
+        settings = {
+            "PYTHONPATH": google_path,
             "AWS_ACCESS_KEY_ID": "none",
             "AWS_SECRET_ACCESS_KEY": "none",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-        yield Store(f"s3://{BUCKET}", {"AWS_ENDPOINT_URL": url, **keys})
+        yield Store(f"s3://{BUCKET}", {"AWS_ENDPOINT_URL": url, **settings})
 
 
 def start(code: str, *arguments: object, store: Store) -> subprocess.Popen[str]:
     """A process that waits for a line before it begins, and after it has printed what came of it."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), **store.environment}
+    environment = os.environ | store.environment
     command = [str(PYTHON), "-c", code, *map(str, arguments)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
