@@ -24,11 +24,11 @@ import click
 import zstandard
 
 from benchmarks import perturb, rhizotron_side
+from layers.stages import NAMES
 from pipeline.beam import runners
 from pipeline.inspect.progress import show_progress
 from pipeline.inspect.snapshot import Snapshot
 from pipeline.plan.make import make_plan
-from pipeline.stages import NAMES
 
 MIN_SECONDS = 60.0
 

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from governance import front_matter
 from governance.licences import NOASSERTION, parse_license
 from layers import storage
-from layers.strict_yaml import describe_errors, list_problems, matching
+from layers.problems import list_problems
+from layers.strict_yaml import describe_errors, matching
 
 SCHEMA_VERSION = 1
 """Bumped when a field of a card changes name, type or meaning."""

@@ -1,19 +1,15 @@
 """Lines of the ledger and the sums over them that reports print."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypedDict
 
 from governance.reasons import DUPLICATES
+from layers import stages
 
-FLOWS: Mapping[str, frozenset[str]] = {
-    "raw": frozenset({"read", "kept", "dropped", "framing", "text"}),
-    "measured": frozenset({"read", "kept", "dropped", "edited", "repeated_lines"}),
-    "decisions": frozenset({"read", "kept", "dropped"}),
-    "release": frozenset({"kept"}),
-}
+FLOWS = {layer.name: layer.flows for layer in stages.LAYERS.values() if layer.flows}
 """Layer → the ways a document or byte can take in it."""
 LAYERS = tuple(FLOWS)
 DUPLICATE_REASONS = frozenset(DUPLICATES)

@@ -1,5 +1,8 @@
 """Columns of Arrow tables as arrays: one chunk, and 128-bit values as pairs of integers."""
 
+import sys
+from importlib.abc import MetaPathFinder
+
 import numpy as np
 import pyarrow as pa
 
@@ -43,3 +46,23 @@ def binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinar
 
 def take(ids: Halves, rows: np.ndarray | slice) -> Halves:
     return ids[0][rows], ids[1][rows]
+
+
+def postpone_pandas() -> None:
+    """Have pyarrow import pandas when it is asked for a data frame; without this, at the first list.
+
+    That import takes longer than all else that a command such as `plan` imports, and tells pyarrow only
+    whether the list is an object of pandas.
+    """
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas())
+        try:
+            pa.array([0])
+        finally:
+            del sys.meta_path[0]
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("not now", name=fullname)

@@ -2,6 +2,7 @@
 
 from layers import storage
 from layers.shards import DamagedFile
+from layers.stages import LAYERS
 
 FOLDER = "damaged"
 """Below an output: where damaged files go, with the path that they had."""
@@ -20,7 +21,7 @@ def set_aside(damage: DamagedFile) -> set[str]:
         output, _, layer = layer_url.rpartition("/")
         storage.move(url, storage.join(output, FOLDER, layer, source, name))
         storage.remove(storage.join(folder, f"{name.split('.')[0]}.json"))
-        if layer == "clusters":  # its steps build on one another and are gone when decide is done
+        if layer in LAYERS and LAYERS[layer].is_temporary:
             storage.remove(layer_url)
         layers.add(layer)
     return layers

@@ -8,18 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
-from layers import storage
-from layers.damage import set_aside
-from layers.layer import MissingEntry
-from layers.shards import DamagedFile
+from layers.stages import NAMES, STAGES
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
-from pipeline.commands.options import corpus_options, watch_options
+from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.verify import verify
 from pipeline.errors import Interrupted, MissingLayer, RunError
-from pipeline.stages import NAMES, STAGES
-from pipeline.stages.failures import describe_missing
 from pipeline.terminal.echo import ProgressForm, complain, echo, show_uncaught, start_logging
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -37,20 +32,17 @@ Ctrl-C, SIGTERM (run the same command to resume)."""
 class _Group(click.Group):
     """Errors of a run without a traceback, and Ctrl-C with a way back."""
 
+    command_class = Command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except RunError as error:
             complain(str(error))
             ctx.exit(error.exit_code)
-        except MissingEntry as error:
-            complain(describe_missing(error))
-            ctx.exit(MissingLayer.exit_code)
-        except DamagedFile as error:
-            set_aside(error)
-            complain(f"{error}; it is set aside in damaged/: `rhizotron run` makes it again")
-            ctx.exit(1)
         except KeyboardInterrupt as interrupt:
+            from layers import storage
+
             storage.end_writing()
             ended = interrupt if isinstance(interrupt, Interrupted) else Interrupted(signal.SIGINT)
             what = str(ended) or "nothing is half-written. Run the same command to resume."
@@ -59,6 +51,27 @@ class _Group(click.Group):
             # so that these are the last words: Beam prints how its threads fail that were at work
             sys.stderr = open(os.devnull, "w")  # noqa: SIM115
             ctx.exit(ended.exit_code)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            self._explain(error, ctx=ctx)
+            raise
+
+    @staticmethod
+    def _explain(error: Exception, *, ctx: click.Context) -> None:
+        """End with what is to be done where a layer lacks something; nothing for other errors."""
+        from layers.damage import set_aside
+        from layers.layer import MissingEntry
+        from layers.shards import DamagedFile
+        from pipeline.stages.failures import describe_missing
+
+        if isinstance(error, MissingEntry):
+            complain(describe_missing(error))
+            ctx.exit(MissingLayer.exit_code)
+        if isinstance(error, DamagedFile):
+            set_aside(error)
+            complain(f"{error}; it is set aside in damaged/: `rhizotron run` makes it again")
+            ctx.exit(1)
 
 
 @click.group(cls=_Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

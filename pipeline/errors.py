@@ -2,7 +2,7 @@
 
 import signal
 
-from layers.strict_yaml import list_problems
+from layers.problems import list_problems
 
 
 class Interrupted(KeyboardInterrupt):

@@ -7,6 +7,7 @@ from typing import Any
 from layers import storage
 from layers.layer import Layer
 from layers.plugins import Plugin
+from layers.stages import LAYERS, STAGES, Stage
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.lines import LineRule
 from sources.base import SourceSpec
@@ -64,34 +65,48 @@ class Job:
         return any(self.line_rule(source) for source in self.specs)
 
     @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that have anything to do."""
+        return tuple(stage for stage in STAGES if not stage.wanted or getattr(self, stage.wanted))
+
+    def has_stage(self, name: str) -> bool:
+        """True when a stage has anything to do."""
+        return any(stage.name == name for stage in self.stages)
+
+    def layer(self, name: str) -> Layer:
+        """A layer of the table of stages; raises KeyError for a name that is none."""
+        files = LAYERS[name].files
+        return Layer(self.place(name), files_url=self.place(files) if files else "")
+
+    @property
     def raw(self) -> Layer:
-        return Layer(self.place("raw"))
+        return self.layer("raw")
 
     @property
     def line_counts(self) -> Layer:
-        return Layer(self.place("line_counts"))
+        return self.layer("line_counts")
 
     @property
     def lines(self) -> Layer:
-        return Layer(self.place("lines"))
+        return self.layer("lines")
 
     @property
     def measured(self) -> Layer:
-        return Layer(self.place("measured"))
+        return self.layer("measured")
 
     @property
     def decisions(self) -> Layer:
-        return Layer(self.place("decisions"))
+        return self.layer("decisions")
 
     @property
     def clusters(self) -> Layer:
         """What the distributed path of decide leaves between its steps; nothing once it is done."""
-        return Layer(self.place("clusters"))
+        return self.layer("clusters")
 
     @property
     def published(self) -> Layer:
         """Entries of the release's shards; the shards themselves are staged."""
-        return Layer(self.place("published"), files_url=self.staging)
+        return self.layer("published")
 
     @property
     def indexes(self) -> Layer:
@@ -100,7 +115,7 @@ class Job:
 
     @property
     def staging(self) -> str:
-        return self.place("release.staging")
+        return self.place(LAYERS["published"].files)
 
     @property
     def release(self) -> str:

@@ -35,9 +35,10 @@ from layers.document import REJECTED as REJECTED
 from layers.document import conform
 from layers.entries import Count
 from layers.listing import list_inputs
+from layers.problems import list_problems
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
-from layers.strict_yaml import describe_errors, list_problems
+from layers.strict_yaml import describe_errors
 from pipeline.beam import coders, metrics
 from pipeline.config.corpus import SourceConfig
 from pipeline.config.declared import source_problems

@@ -8,11 +8,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from threading import Lock
+from typing import Any, Generic, ParamSpec, TypeVar
 
-import numba
 import numpy as np
 import pyarrow as pa
 
@@ -39,15 +39,57 @@ def cache_folder() -> Path:
     raise PermissionError(f"no writable folder for compiled kernels; set RHIZOTRON_CACHE (tried {base})")
 
 
+class Kernel(Generic[_P, _R]):
+    """A function that is compiled when it is first called, or by a kernel that calls it.
+
+    Until then Numba, which takes seconds to import, is not: commands that look up what a set of signals or
+    a language is compile nothing. To Numba this is the compiled function.
+    """
+
+    def __init__(self, function: Callable[_P, _R], *, cached: bool, **options: Any) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._cached = cached
+        self._options = options
+
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        result: _R = self.compiled(*args, **kwargs)
+        return result
+
+    @cached_property
+    def compiled(self) -> Any:
+        """Numba's dispatcher."""
+        import numba
+
+        make = numba.njit(nogil=True, cache=self._cached, **self._options)
+        if not self._cached:
+            return make(self._function)
+        with _compiling:
+            previous = numba.config.CACHE_DIR
+            numba.config.CACHE_DIR = str(cache_folder())  # read by the decorator; restored for other users
+            try:
+                return make(self._function)
+            finally:
+                numba.config.CACHE_DIR = previous
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks of a global that a kernel uses."""
+        return self.compiled._numba_type_
+
+    def __getattr__(self, name: str) -> Any:
+        # what the passes of Numba look for, such as whether a helper is to be inlined
+        if name.startswith("__") or name in ("_function", "compiled"):
+            raise AttributeError(name)
+        return getattr(self.compiled, name)
+
+
+_compiling = Lock()
+
+
 def kernel(function: Callable[_P, _R], **options: bool) -> Callable[_P, _R]:
     """Compile to machine code: nogil, cached, no fastmath, no parallel, so results are deterministic."""
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())  # read when the decorator runs; restored for other users
-    try:
-        compiled: Any = numba.njit(nogil=True, cache=True, **options)(function)
-    finally:
-        numba.config.CACHE_DIR = previous
-    return compiled  # type: ignore[no-any-return]
+    return Kernel(function, cached=True, **options)
 
 
 def kernel_without_references(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -57,8 +99,7 @@ def kernel_without_references(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def inlined_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """A helper of one kernel, made part of it: a call with arrays costs two atomic operations for each."""
-    compiled: Any = numba.njit(nogil=True, inline="always")(function)
-    return compiled  # type: ignore[no-any-return]
+    return Kernel(function, cached=False, inline="always")
 
 
 def text_buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:

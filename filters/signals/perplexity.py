@@ -14,7 +14,7 @@ from filters import languages
 from filters.language_id import hub, model_files
 from layers import storage
 from layers.document import make_field
-from layers.strict_yaml import suggest
+from layers.problems import suggest
 
 CONTENT_VERSION = 1
 SCHEMA = pa.schema(

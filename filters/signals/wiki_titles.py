@@ -73,8 +73,6 @@ def _namespaces() -> dict[str, int]:
 
 
 NAMESPACES = _namespaces()
-_NAMES = pa.array(list(NAMESPACES), pa.string())
-_NUMBERS = pa.array(list(NAMESPACES.values()), pa.int64())
 
 
 def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> pa.RecordBatch:
@@ -88,7 +86,8 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
     composed = unicode_nfc.edit(filled, langs=pa.nulls(len(titles), pa.string())).cast(pa.string())
     parts = pc.extract_regex(composed, r"^(?P<name>[^:\n]{1,40}):[^\s:]")
     names = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(pc.struct_field(parts, 0), "_", " ")))
-    numbers = _NUMBERS.take(pc.index_in(names, value_set=_NAMES)).fill_null(0)
+    table = pa.array(NAMESPACES, pa.string()), pa.array(NAMESPACES.values(), pa.int64())
+    numbers = table[1].take(pc.index_in(names, value_set=table[0])).fill_null(0)
     known = titles.is_valid()
     columns = [
         pc.if_else(known, numbers, pa.scalar(None, pa.int64())),

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from governance.cards import SourceCard
+from governance.ledger import FLOWS
 from governance.manifest import Amount, Manifest
 from governance.pages.markdown import code, escape, number, quote, share, table
+from layers.stages import writer_of
 
 NO_THRESHOLDS = "No language-specific quality threshold exists for this language."
 
@@ -38,7 +40,8 @@ def language_name(tag: str) -> str:
 def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
     """Table of drop reasons, most frequent first: of the whole release, or of one assigned language."""
     ledger = manifest.to_ledger()
-    layers = ("raw", "measured", "decisions") if lang is None else ("decisions",)
+    dropping = [layer for layer, flows in FLOWS.items() if "dropped" in flows]
+    layers = dropping if lang is None else dropping[-1:]  # the others know no assigned language
     where = {} if lang is None else {"lang": lang}
     counts: Counter[tuple[str, str]] = Counter()
     for layer in layers:
@@ -48,7 +51,7 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
         return "No document was dropped."
     read = ledger.total("documents", layers[0], "read", **where)
     rows = [
-        [code(reason), _STAGES[layer], documents, share(documents, total=read)]
+        [code(reason), writer_of(layer), documents, share(documents, total=read)]
         for (layer, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     what = "records read" if lang is None else "documents assigned to the language"
@@ -96,10 +99,6 @@ def known_limits(cards: Mapping[str, SourceCard]) -> str:
         blocks += [f"{code(uid)}, biases:", quote(card.known_limits.biases)]
         blocks += [f"{code(uid)}, limitations:", quote(card.known_limits.limitations)]
     return "\n\n".join(blocks)
-
-
-_STAGES = {"raw": "ingest", "measured": "measure", "decisions": "decide"}
-"""Layer → the stage that wrote it, as the rows of dropped documents name it."""
 
 
 def _origins(manifest: Manifest, lang: str) -> Counter[str]:

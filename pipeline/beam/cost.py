@@ -14,11 +14,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from layers import storage
 from layers.entries import Entry
+from layers.stages import STAGES, Stage
 from pipeline.beam import graph, runners
 from pipeline.beam.work import make_clustering, planned, read_measured, read_parts
 from pipeline.plan.assumptions import Assumptions, Platform, Target
 from pipeline.plan.make import Plan, make_plan, write_units
-from pipeline.stages import STAGES, Stage
 from pipeline.stages.decide.distributed.steps import run_steps
 from pipeline.stages.ingest import PartTask
 from pipeline.stages.measure.part import DECIDED_BY
@@ -112,8 +112,8 @@ def _measure_stage(stage: Stage, *, plan: Plan) -> StageCost:
         stage.name,
         cpu_seconds=seconds,
         read_bytes=_read_bytes(stage, plan=plan),
-        written_bytes=_size([*stage.writes, *(["release"] if stage.name == "publish" else [])], plan=plan),
-        shuffled_bytes=_shuffled_bytes(stage.name, plan=plan),
+        written_bytes=_size([layer.name for layer in stage.writes], plan=plan),
+        shuffled_bytes=_shuffled_bytes(stage, plan=plan),
     )
 
 
@@ -124,22 +124,22 @@ def _size(names: Sequence[str], *, plan: Plan, ending: str = "") -> int:
 
 
 def _read_bytes(stage: Stage, *, plan: Plan) -> int:
-    if stage.name == "ingest":
+    if not stage.reads:
         return plan.input_bytes
     if stage.name == "decide":
         return sum(_size(["measured"], plan=plan, ending=f".{name}.arrow") for name in DECIDED_BY)
     return _size(stage.reads, plan=plan)
 
 
-def _shuffled_bytes(stage: str, *, plan: Plan) -> int:
+def _shuffled_bytes(stage: Stage, *, plan: Plan) -> int:
     """Bytes of the tasks that a stage spreads over its workers, and of the ones that count them."""
-    tasks: list[bytes] = []
-    if stage == "ingest":
-        tasks = [unit.to_json() for unit in planned(plan.job)]
-    elif stage in ("count", "measure"):
-        tasks = [PartTask(part.unit).to_json() for part in read_parts(plan.job)]
-    elif stage == "publish":
-        tasks = [task.to_json() for task in read_tasks(plan.job)]
+    kinds, tasks = {layer.tasks for layer in stage.writes}, list[bytes]()
+    if "unit" in kinds:
+        tasks += [unit.to_json() for unit in planned(plan.job)]
+    if "part" in kinds:
+        tasks += [PartTask(part.unit).to_json() for part in read_parts(plan.job)]
+    if "shard" in kinds:
+        tasks += [task.to_json() for task in read_tasks(plan.job)]
     return sum(len(task) + 2 * ROUTING_BYTES for task in tasks)
 
 

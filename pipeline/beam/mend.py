@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from pipeline.stages import NAMES, stages_from, writer_of
+from layers.stages import NAMES, stages_from, writer_of
 from pipeline.stages.failures import Failure
 from pipeline.terminal.echo import complain
 

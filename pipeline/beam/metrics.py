@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 from apache_beam.metrics import Metrics
 
 from layers.entries import Entry
+from layers.stages import LAYERS, writer_of
 
 NAMESPACE = "rhizotron"
 
 
 def count_entries(stage: str, entries: Iterable[Entry]) -> None:
     """Counters `<stage>.documents`, `.bytes`, `.kept`, and `.rejected` or `.dropped`, also by reason."""
-    lost = "rejected" if stage in ("ingest", "measure") else "dropped"
+    is_rejected = any(layer.rejected for layer in LAYERS.values() if writer_of(layer.name) == stage)
+    lost = "rejected" if is_rejected else "dropped"
     for entry in entries:
         for count in entry.counts:
             number = 1 if count.documents is None else count.documents

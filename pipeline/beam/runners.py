@@ -14,6 +14,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from layers import storage
 from layers.listing import mark_output
+from layers.stages import NAMES
 from pipeline.beam import graph, remote, worker
 from pipeline.beam.interrupts import Interruption, interrupt_on_signals
 from pipeline.beam.lock import Lock, has_driver, lock_output
@@ -25,7 +26,6 @@ from pipeline.errors import Interrupted, RunError, UnitsFailed
 from pipeline.job import Job
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import Plan, write_units
-from pipeline.stages import NAMES
 from pipeline.stages.decide.path import is_distributed
 from pipeline.stages.failures import Failure, clear_failures, read_failures
 from pipeline.stages.ingest import forget_changed_inputs

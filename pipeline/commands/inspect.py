@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import corpus_options, release_options
+from layers.stages import stages_with
+from pipeline.commands.options import Command, corpus_options, release_options
 from pipeline.terminal.echo import echo, echo_json
 
 
-@click.command()
+@click.command(cls=Command)
 @corpus_options
 def status(corpus: str, output: str | None, limit: int | None) -> None:
     """What is done, what is missing, what failed."""
@@ -23,7 +24,7 @@ def status(corpus: str, output: str | None, limit: int | None) -> None:
     echo(f"{made.job.title} in {made.job.output}{trials(made)}")
 
 
-@click.command()
+@click.command(cls=Command)
 @corpus_options
 @click.argument("doc_id")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
@@ -46,7 +47,7 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
         show.print_lives(lives)
 
 
-@click.command()
+@click.command(cls=Command)
 @release_options
 @click.option(
     "--doc", "doc_id", help="Any document of the cluster: doc_id, its first digits, or source's id."
@@ -85,9 +86,9 @@ def dups(
     print_cluster(find_cluster(release, doc_id=doc_id), count=count, characters=characters)
 
 
-@click.command()
+@click.command(cls=Command)
 @corpus_options
-@click.option("--stage", type=click.Choice(["ingest", "measure", "decide"]))
+@click.option("--stage", type=click.Choice(stages_with("dropped")))
 @click.option("--reason", help="Only this first reason.")
 @click.option("--lang", help="Only this language.")
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True)
@@ -119,7 +120,7 @@ def dropped(
         echo_json(row) if as_json else show.print_dropped(row)
 
 
-@click.command()
+@click.command(cls=Command)
 @release_options
 @click.option("--source", help="Only this source.")
 @click.option("-n", "count", type=click.IntRange(min=1), default=20, show_default=True)
@@ -143,7 +144,7 @@ def lines(
         show.print_lines(rows)
 
 
-@click.command()
+@click.command(cls=Command)
 @corpus_options
 @click.option("--lang", required=True, help="BCP-47 tag of one of the 46 languages.")
 @click.option(
@@ -171,7 +172,7 @@ def calibrate(
         echo(path)
 
 
-@click.command()
+@click.command(cls=Command)
 @corpus_options
 @click.option("--markdown", metavar="FILE", help="Write the whole table, too.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the numbers, too.")

@@ -5,11 +5,14 @@ from typing import Any
 
 import click
 
+from pipeline.commands.options import Command
 from pipeline.terminal.echo import complain, echo, open_output
 
 
 class _LidGroup(click.Group):
     """Ctrl-C ends a command on a stream and leaves nothing to resume."""
+
+    command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

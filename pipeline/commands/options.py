@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""What several commands share: how they begin, and options."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,6 +6,16 @@ from typing import Any, TypeVar
 import click
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Command(click.Command):
+    """A command of its own process, which needs no pandas; what prints its help does not come here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from layers.columns import postpone_pandas
+
+        postpone_pandas()
+        return super().invoke(ctx)
 
 
 def release_options(command: _F) -> _F:

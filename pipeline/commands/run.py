@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from layers.stages import NAMES
 from pipeline.beam import runners
 from pipeline.commands import show, summary
 from pipeline.commands.look import print_warnings
@@ -10,7 +11,6 @@ from pipeline.inspect.displays import make_display
 from pipeline.inspect.progress import show_progress
 from pipeline.plan.estimate import check_disk, estimate
 from pipeline.plan.make import Plan, make_plan
-from pipeline.stages import NAMES
 from pipeline.stages.publish.release_key import find_damage
 from pipeline.terminal.echo import ProgressForm, complain
 

@@ -6,6 +6,7 @@ from typing import Any
 from governance.visible import visible_line
 from layers import storage
 from layers.plugins import Plugin
+from layers.stages import Stage
 from pipeline.inspect.status import Watch
 from pipeline.job import Job
 from pipeline.plan.estimate import estimate
@@ -26,21 +27,11 @@ def print_plan(plan: Plan) -> None:
         table.add_row(uid, spec.type, str(files), str(len(units)), size)
     print_table(table)
     print_plugins(job.plugins)
-    parts = max(len(plan.units), needs.text_bytes // job.config.unit_bytes)
     stages = Table("stage", "tasks", "reads", "writes, estimated")
-    stages.add_row(
-        "ingest", str(len(plan.units)), format_bytes(plan.input_bytes), format_bytes(needs.disk_bytes["raw"])
-    )
-    count = [("count", "raw", "line_counts", f"≤ {parts}")] if job.counts_lines else []
-    for stage, before, layer, tasks in (
-        *count,
-        ("measure", "raw", "measured", f"≈ {parts}"),
-        ("decide", "measured", "decisions", "1"),
-        ("publish", "measured", "release", f"≥ {len(job.config.decide.languages)}"),
-    ):
-        stages.add_row(
-            stage, tasks, format_bytes(needs.disk_bytes[before]), format_bytes(needs.disk_bytes[layer])
-        )
+    for stage in job.stages:
+        read = sum(needs.disk_bytes.get(name, 0) for name in stage.reads) if stage.reads else plan.input_bytes
+        written = sum(needs.disk_bytes.get(layer.name, 0) for layer in stage.writes)
+        stages.add_row(stage.name, _tasks(stage, plan=plan), format_bytes(read), format_bytes(written))
     print_table(stages)
     free = "not known" if needs.free_bytes is None else format_bytes(needs.free_bytes)
     print_text(
@@ -50,6 +41,18 @@ def print_plan(plan: Plan) -> None:
         f"≈ {format_bytes(needs.decide_bytes)} for decide"
     )
     print_text(f"layers and release go to {job.output}")
+
+
+def _tasks(stage: Stage, *, plan: Plan) -> str:
+    """How many tasks the first step of a stage has, as far as that is known before anything is read."""
+    parts = max(len(plan.units), estimate(plan).text_bytes // plan.job.config.unit_bytes)
+    numbers = {
+        "unit": str(len(plan.units)),
+        "part": f"≤ {parts}" if stage.wanted else f"≈ {parts}",
+        "one": "1",
+        "shard": f"≥ {len(plan.job.config.decide.languages)}",
+    }
+    return numbers[next(layer.tasks for layer in stage.writes if layer.step)]
 
 
 def print_plugins(plugins: Sequence[Plugin]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import release_options
+from pipeline.commands.options import Command, release_options
 from pipeline.errors import DamagedRelease
 from pipeline.terminal.echo import echo, echo_json
 
@@ -17,7 +17,7 @@ MAX_NAMED = 20
 """Files that a message names; `verify` names them all."""
 
 
-@click.command()
+@click.command(cls=Command)
 @release_options
 @click.option(
     "--workers",

@@ -10,7 +10,7 @@ import filters.base
 from filters.hashes.exact import Normalisation
 from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, hub, label_tables
-from layers.strict_yaml import suggest
+from layers.problems import suggest
 
 PositiveInt = Annotated[int, Field(gt=0)]
 

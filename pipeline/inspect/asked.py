@@ -4,20 +4,19 @@ from collections import Counter
 
 from layers import storage
 from layers.entries import Entry
-from layers.strict_yaml import suggest
+from layers.problems import suggest
+from layers.stages import layer_of, stages_with
 from pipeline.errors import InputError
 from pipeline.inspect.status import committed
 from pipeline.plan.make import Plan
 from pipeline.plan.trial import limits_tried, untried
-
-LAYER_OF = {"ingest": "raw", "measure": "measured", "decide": "decisions"}
 
 
 def entries_asked(plan: Plan, *, stage: str) -> list[Entry]:
     """The up-to-date entries of a stage; raises InputError where there are none, naming trials."""
     entries = committed(plan).get(stage, [])
     if not entries:
-        layer = storage.join(plan.job.output, LAYER_OF[stage])
+        layer = storage.join(plan.job.output, layer_of(stage, flow="dropped"))
         raise InputError(f"there is nothing up to date in {layer}; run the {stage} stage first{trials(plan)}")
     return entries
 
@@ -63,7 +62,7 @@ def _count_dropped(plan: Plan) -> Counter[tuple[str, str, str]]:
     """(stage, reason, language) → documents."""
     dropped: Counter[tuple[str, str, str]] = Counter()
     for name, entries in committed(plan).items():
-        counts = (count for entry in entries for count in entry.counts if name in LAYER_OF)
+        counts = (count for entry in entries for count in entry.counts if name in stages_with("dropped"))
         for count in counts:
             if count.flow == "dropped":
                 dropped[name, count.reason, count.lang] += 1 if count.documents is None else count.documents

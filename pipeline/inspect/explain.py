@@ -15,6 +15,7 @@ from layers import storage
 from layers.entries import Entry, Unit
 from layers.index import LayerIndex
 from layers.layer import Layer
+from layers.stages import STEPS
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.identify import find_rows
 from pipeline.inspect.status import committed
@@ -162,10 +163,10 @@ def dropped(
     Rejected records have no language, so a lang leaves them out.
     """
     job, entries = plan.job, committed(plan)
-    for name, layer, file in (("ingest", job.raw, "rejected"), ("measure", job.measured, "errors")):
-        if stage in (None, name) and lang is None:
+    for name, layer in STEPS.items():
+        if layer.rejected and stage in (None, name) and lang is None:
             for entry in entries[name]:
-                for row in layer.table(entry, file).to_pylist():
+                for row in job.layer(layer.name).table(entry, layer.rejected).to_pylist():
                     if reason in (None, row["reason"]):
                         yield {"stage": name, "source": entry.unit.source, **row}
     if stage in (None, "decide"):

@@ -1,6 +1,6 @@
 """Time left of a run: what each stage takes on an idle machine, times how much slower this run has been.
 
-A stage that has not begun is as much slower than SECONDS_PER_GB as the run was until then, start-up
+A stage that has not begun is as much slower than the table of stages says as the run was until then, start-up
 included; a stage that runs is believed more and more as it goes. Stages follow one another, so their
 times add up.
 """
@@ -8,33 +8,10 @@ times add up.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-SECONDS_PER_GB = {
-    "ingest": 9.0,
-    "count": 4.0,
-    "lines": 0.5,
-    "measure": 32.0,
-    "decide": 1.0,
-    "publish": 4.0,
-    "release": 4.0,
-}
-"""Of one worker, per GB of text (benchmarks.time_left)."""
-
-FIXED_SECONDS = {
-    "ingest": 0.5,
-    "count": 0.5,
-    "lines": 0.5,
-    "measure": 3.0,
-    "decide": 0.5,
-    "publish": 0.5,
-    "release": 1.0,
-}
-"""Before a stage's first document is done: above all, models and kernels are loaded."""
+from layers.stages import STEPS
 
 START_SECONDS = 6.0
 """Before the first stage begins: imports, in the driver and in each worker."""
-
-ALONE = frozenset({"decide", "release"})
-"""Stages of one task, which more workers do not make faster; release is what follows the last shard."""
 
 PRIOR_SHARE = 0.05
 """Of a stage's work: what is done of it weighs as much as all that was before when it is so much."""
@@ -126,12 +103,12 @@ class Pace:
             if advance.share < 1:
                 prior = PRIOR_SHARE * works[stage] + 0.1
                 own = (clock.seconds + prior * slowness) / (clock.done * works[stage] + prior)
-                busy = 1 if stage in ALONE else min(self.workers, advance.tasks_left)
+                busy = min(self._workers(stage), advance.tasks_left)
                 share = max(1 - advance.share, advance.largest_left * busy)
                 left[stage] = own * works[stage] * share
                 if not clock.is_moving:
                     # what takes longer than it should, such as compiling, takes as long again
-                    left[stage] += abs(FIXED_SECONDS[stage] * slowness - clock.loading)
+                    left[stage] += abs(STEPS[stage].start_seconds * slowness - clock.loading)
         return left
 
     def _slowness(self, works: Mapping[str, float]) -> float:
@@ -147,4 +124,8 @@ class Pace:
 
     def _work(self, stage: str, *, text_bytes: int) -> float:
         """Seconds of the stage on an idle machine."""
-        return SECONDS_PER_GB[stage] * text_bytes / 1e9 / (1 if stage in ALONE else self.workers)
+        return STEPS[stage].seconds_per_gb * text_bytes / 1e9 / self._workers(stage)
+
+    def _workers(self, stage: str) -> int:
+        """A step of one task is not made faster by more workers."""
+        return 1 if STEPS[stage].tasks == "one" else self.workers

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from layers import storage
 from layers.entries import Unit
+from layers.stages import STEPS, writer_of
 from pipeline.inspect.displays import Display
 from pipeline.inspect.pace import Advance, Pace
 from pipeline.inspect.snapshot import Snapshot, StageSnapshot, WorkerSnapshot
@@ -71,9 +72,9 @@ class RunWatch:
     def __init__(self, plan: Plan, *, stages: Sequence[str]) -> None:
         self._plan = plan
         self._watch = Watch(plan)
-        asked = {*stages} | ({"lines"} if "count" in stages else set())
-        self._stages = [name for name in self._watch.stages if name in asked]
-        paced = [*self._stages, *(["release"] if "publish" in stages else [])]
+        asked = [step for step, layer in STEPS.items() if writer_of(layer.name) in stages]
+        self._stages = [step for step in asked if step in self._watch.stages]
+        paced = [step for step in asked if step in self._stages or not STEPS[step].has_entries]
         needs, local = estimate(plan), plan.job.config.local
         self._estimated = needs.text_bytes
         self._pace = Pace(
@@ -168,7 +169,7 @@ class RunWatch:
         largest = max((item.size_bytes for item in units), default=0) / max(self._plan.input_bytes, 1)
         parts = max(len(units), -(-text_bytes // part_bytes))
         advance = Advance(0.0, text_bytes, min(largest, part_bytes / text_bytes, 1.0), tasks_left=parts)
-        return dict.fromkeys(("count", "measure"), advance)
+        return {step: advance for step, layer in STEPS.items() if layer.tasks == "part"}
 
     def _speed(self, name: str, *, size: int) -> float | None:
         """MB/s of this run; None before it is known, or where a stage reads no documents."""
@@ -177,11 +178,11 @@ class RunWatch:
 
 
 def _is_running(report: TaskReport, *, status: StageStatus) -> bool:
-    """Whether a task is one of a stage and not done; tasks of `lines`, the second half of it, say count."""
+    """Whether a task is one of a step and not done; a task without a unit is of the stage's first step."""
+    stage = writer_of(STEPS[status.stage].name)
     if report.unit is not None:
-        in_stage = report.unit in status.sizes and report.unit not in status.done
-        return in_stage and report.stage == ("count" if status.stage == "lines" else status.stage)
-    return report.stage == status.stage
+        return report.stage == stage and report.unit in status.sizes and report.unit not in status.done
+    return report.stage == stage == status.stage
 
 
 def _share(report: TaskReport, *, status: StageStatus) -> float | None:
@@ -193,7 +194,7 @@ def _share(report: TaskReport, *, status: StageStatus) -> float | None:
         return None
     if report.position is not None:
         done: float = report.position - report.unit.start
-    elif report.stage == "ingest":
+    elif STEPS[status.stage].tasks == "unit":
         done = report.bytes / _decoded_per_byte(report.unit.source, status=status)
     else:
         done = report.bytes
@@ -210,7 +211,7 @@ def _decoded_per_byte(source: str, *, status: StageStatus) -> float:
 def _advance(status: StageStatus, *, running: Mapping[Unit | None, float], text_bytes: int) -> Advance:
     """text_bytes are those of the corpus, as far as they are known; a shard knows its own."""
     total = sum(status.sizes.values())
-    if status.stage == "publish":
+    if STEPS[status.stage].tasks == "shard":
         text_bytes = total
     if status.complete or not total:
         return Advance(1.0 if status.complete else 0.0, text_bytes)

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from layers import storage
+from layers.problems import suggest
 from layers.shards import read_shard
-from layers.strict_yaml import suggest
 from pipeline.errors import InputError
 from pipeline.stages.publish.removed_lines import FOLDER
 

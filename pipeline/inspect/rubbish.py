@@ -1,6 +1,7 @@
 """Removing what no committed entry names: temporary files and superseded ones."""
 
 from layers import storage
+from layers.stages import STAGES, StageLayer
 from pipeline.inspect.status import StageStatus, Watch
 from pipeline.job import Job
 from pipeline.plan.make import Plan
@@ -22,30 +23,33 @@ def _temporary(job: Job) -> list[str]:
 
 
 def _superseded(plan: Plan) -> list[str]:
-    """Files of units that are no longer planned, and shards that their entry no longer names."""
-    job = plan.job
-    stages = Watch(plan).update()
+    """What no unit of the plan needs any more, of every layer that has entries."""
+    watched = Watch(plan).update()
     superseded = []
-    layers = {
-        "ingest": job.raw,
-        "count": job.line_counts,
-        "lines": job.lines,
-        "measure": job.measured,
-        "decide": job.decisions,
-    }
-    for stage, layer in layers.items():
-        status = stages.get(stage, StageStatus(stage, total=0))  # a stage that this plan has no use for
-        if status.total is None:
-            continue  # which units there are is not known before the stage before is complete
-        wanted = {*status.done, *status.missing}
-        names = {f"{unit.source}/{unit.name}.json" for unit in wanted}
-        for entry in layer.entries():
-            if entry.unit in wanted:
-                names.update(record.path for record in entry.files.values())
-        superseded += [layer.join(path) for path in storage.list_tree(layer.url) if path not in names]
-    if stages["decide"].complete:  # what a run left that was killed between its last decision and its end
-        superseded += [job.clusters.join(path) for path in storage.list_tree(job.clusters.url)]
+    for stage in STAGES:
+        for layer in stage.writes:
+            # a step that this plan has no use for wants nothing
+            status = watched.get(layer.step, StageStatus(layer.step, total=0))
+            if layer.is_temporary:
+                steps = [watched[each.step] for each in stage.writes if each.step]
+                if all(step.complete for step in steps):  # left by a run that was killed just before its end
+                    url = plan.job.place(layer.name)
+                    superseded += [storage.join(url, path) for path in storage.list_tree(url)]
+            elif layer.has_entries and status.total is not None:
+                superseded += _unwanted(layer, status=status, job=plan.job)
+            # else which units there are is not known before the stage before is complete
     return superseded
+
+
+def _unwanted(layer: StageLayer, *, status: StageStatus, job: Job) -> list[str]:
+    """Files of units that are no longer planned, and shards that their entry no longer names."""
+    wanted = {*status.done, *status.missing}
+    names = {f"{unit.source}/{unit.name}.json" for unit in wanted}
+    for entry in job.layer(layer.name).entries():
+        if entry.unit in wanted:
+            names.update(record.path for record in entry.files.values())
+    url = job.place(layer.name)
+    return [storage.join(url, path) for path in storage.list_tree(url) if path not in names]
 
 
 def _staged(job: Job) -> list[str]:

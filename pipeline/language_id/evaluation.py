@@ -16,7 +16,7 @@ from filters.language_id.labels import CHINESE, EQUIVALENT, UNDETERMINED
 from governance.visible import visible_json
 from layers import storage
 from layers.listing import list_inputs
-from layers.strict_yaml import list_problems
+from layers.problems import list_problems
 from pipeline.errors import InputError
 from pipeline.language_id.identify import identify_lines, read_file, read_lines
 from pipeline.terminal.echo import echo

@@ -13,13 +13,6 @@ from sources.reading.compression import is_compressed
 COMPRESSION_RATIO = 4.0
 """Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
 
-DISK_PER_TEXT_BYTE = {"raw": 0.36, "measured": 0.70, "decisions": 0.03, "release": 0.45}
-"""Of documents of 4 kB. Between the demo's (2.1 kB) and longer ones (7.3 kB, docs/scaling.md) measured/ grows
-by 0.45 bytes per UTF-8 byte (LZ4) and 1 kB per document, raw/ by 0.32 and 140 bytes (zstd)."""
-
-LINE_COUNTS_PER_TEXT_BYTE = 0.06
-"""10.4 bytes per counted line (docs/dedup.md), at 174 bytes of text a line."""
-
 DOCUMENT_BYTES = 4096
 """Assumed mean document, for estimates before anything is read."""
 
@@ -54,9 +47,12 @@ def estimate(plan: Plan) -> Estimate:
         text += size
         documents += max(size // DOCUMENT_BYTES, 1)
     output = plan.job.output
-    ratios = DISK_PER_TEXT_BYTE | (
-        {"line_counts": LINE_COUNTS_PER_TEXT_BYTE} if plan.job.counts_lines else {}
-    )
+    ratios = {
+        layer.name: layer.disk_per_text_byte
+        for stage in plan.job.stages
+        for layer in stage.writes
+        if layer.disk_per_text_byte
+    }
     return Estimate(
         text_bytes=text,
         documents=documents,

@@ -12,8 +12,8 @@ from typing import Any
 
 from filters.language_id.labels import EQUIVALENT
 from governance.cards import SourceCard
+from layers.problems import suggest
 from layers.storage import InputFile
-from layers.strict_yaml import suggest
 from pipeline.config.declared import is_targeted, suggest_tag
 from pipeline.plan.listing import Sources
 from sources.base import SourceSpec

@@ -11,9 +11,9 @@ from layers.damage import set_aside
 from layers.entries import Unit
 from layers.layer import MissingEntry
 from layers.shards import DamagedFile
+from layers.stages import writer_of
 from pipeline.errors import MissingLayer, RunError
 from pipeline.job import Job
-from pipeline.stages import writer_of
 
 _R = TypeVar("_R")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import sources
 from layers import plugins
+from layers.columns import postpone_pandas
 from layers.plugins import Plugin
 from layers.storage import InputFile, is_remote
 from sources.base import SourceSpec
@@ -96,7 +97,7 @@ def _plain(spec: SourceSpec) -> SourceSpec:
 
 def main() -> None:
     """Open the files that standard input names; a line for each that did not end this process."""
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow would spend 1.4 s on importing it
+    postpone_pandas()
     message = json.load(sys.stdin)
     plugins.activate([_read_plugin(plugin) for plugin in message["plugins"]])
     specs = {uid: SourceSpec(**spec) for uid, spec in message["specs"].items()}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from layers.stages import NAMES
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("layers", "sources", "filters", "governance", "pipeline")
 ALLOWED = {
@@ -35,11 +37,7 @@ FLOORS = (
 STAGE_FLOORS = (
     ("units", "failures", "task_progress", "nulls"),
     ("reading",),
-    ("ingest",),
-    ("count",),
-    ("measure",),
-    ("decide",),
-    ("publish",),
+    *((name,) for name in NAMES),
 )
 """stages/ in the order of the data flow."""
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import small_corpus
 
+from layers.stages import NAMES
 from pipeline.beam import cost as scaling
 from pipeline.beam.cost import Sample, SourceSample, StageCost, extrapolate, render
 from pipeline.beam.own_cost import estimate_own
@@ -16,7 +17,6 @@ from pipeline.beam.own_cost import render as render_own
 from pipeline.errors import ConfigError
 from pipeline.plan.assumptions import DEFAULT, Target, load_assumptions
 from pipeline.plan.make import make_plan
-from pipeline.stages import NAMES
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.display import DisplayData
 
 from governance.ledger import Ledger, sum_rows
+from layers.stages import NAMES
 from pipeline.beam import graph, runners
-from pipeline.beam.work import Ingest
+from pipeline.beam.stages.ingest import Ingest
 from pipeline.plan.estimate import WORKER_BASE_BYTES, estimate
 from pipeline.plan.make import Plan, make_plan, write_units
-from pipeline.stages import NAMES
 from pipeline.transforms import Deduplicate, Measure, ReadSource
 
 ROOT = Path(__file__).parents[3]

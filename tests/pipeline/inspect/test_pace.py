@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.inspect.pace import FIXED_SECONDS, SECONDS_PER_GB, START_SECONDS, Advance, Pace
+from layers.stages import STEPS
+from pipeline.inspect.pace import START_SECONDS, Advance, Pace
 
 STAGES = ("ingest", "measure", "decide", "publish", "release")
 GB = 10**9
@@ -22,8 +23,8 @@ def simulate(
         yield seconds, None, {**advances}
         seconds += 0.5
     for stage in STAGES:
-        begun = seconds + FIXED_SECONDS[stage] * slowness
-        length = SECONDS_PER_GB[stage] * text_bytes / GB * slowness
+        begun = seconds + STEPS[stage].start_seconds * slowness
+        length = STEPS[stage].seconds_per_gb * text_bytes / GB * slowness
         advances[stage] = Advance(0.0, text_bytes)
         while seconds < begun + length:
             advances[stage] = Advance(max(seconds - begun, 0.0) / length, text_bytes)
@@ -68,8 +69,8 @@ def test_loading_models_is_no_speed() -> None:
     pace, advances = Pace(("measure",)), {"measure": Advance(0.0, GB)}
     for second in range(60):
         pace.tell(second, running="measure", advances=advances)
-    as_long_again = 59 - FIXED_SECONDS["measure"]
-    assert pace.left(advances)["measure"] == pytest.approx(SECONDS_PER_GB["measure"] + as_long_again)
+    as_long_again = 59 - STEPS["measure"].start_seconds
+    assert pace.left(advances)["measure"] == pytest.approx(STEPS["measure"].seconds_per_gb + as_long_again)
     for second in range(60, 64):
         pace.tell(second, running="measure", advances={"measure": Advance((second - 59) / 32, GB)})
     assert pace.left({"measure": Advance(4 / 32, GB)})["measure"] == pytest.approx(28, rel=0.2)
@@ -103,7 +104,7 @@ def test_start_up_of_machines_says_nothing_of_their_speed() -> None:
         for second in range(300):
             pace.tell(second, running=None, advances={"ingest": Advance(0.0, GB)})
     told = [sum(pace.left({"ingest": Advance(0.0, GB)}).values()) for pace in (patient, local)]
-    assert told[0] == pytest.approx(sum(SECONDS_PER_GB[s] + FIXED_SECONDS[s] for s in STAGES))
+    assert told[0] == pytest.approx(sum(STEPS[s].seconds_per_gb + STEPS[s].start_seconds for s in STAGES))
     assert told[1] > 10 * told[0]
 
 

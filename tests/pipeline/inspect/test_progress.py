@@ -11,6 +11,7 @@ import pytest
 import small_corpus
 from click.testing import CliRunner
 
+from layers.stages import NAMES
 from pipeline.beam import runners
 from pipeline.cli import main
 from pipeline.errors import RunError
@@ -18,7 +19,6 @@ from pipeline.inspect.displays import Both, Json, Lines
 from pipeline.inspect.progress import RunWatch, show_progress
 from pipeline.inspect.snapshot import Snapshot, StageSnapshot, WorkerSnapshot
 from pipeline.plan.make import Plan, make_plan, write_units
-from pipeline.stages import NAMES
 from pipeline.stages.ingest import ingest_unit, list_parts
 from pipeline.stages.measure.part import measure_unit
 from pipeline.stages.task_progress import track
