@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, cast
-
-import fsspec
+from typing import Any
 
 from layers import storage
-from layers.storage import InputFile, is_remote, join, local_path
+from layers.storage import InputFile, is_remote, join, local_path, open_filesystem, remote_mark
 
 OUTPUT_MARKER = ".rhizotron-output"
 """Lies in every folder that a run writes to: nothing below such a folder is an input."""
@@ -88,7 +86,7 @@ def mark_output(output: str) -> None:
 def list_folders(pattern: str) -> list[str]:
     """The folders that an absolute glob or URL names, sorted."""
     if is_remote(pattern):
-        fs, path = _open_filesystem(pattern)
+        fs, path = open_filesystem(pattern)
         entries = fs.glob(path, detail=True).items()
         return sorted(str(fs.unstrip_protocol(name)) for name, info in entries if info["type"] == "directory")
     return sorted(path for path in glob.glob(str(local_path(pattern))) if os.path.isdir(path))
@@ -267,8 +265,8 @@ class _RemoteMatches:
 
     def __post_init__(self) -> None:
         url = join(self.root, self.pattern)
-        fs, path = _open_filesystem(url)
-        base = _open_filesystem(self.root)[1].rstrip("/") + "/" if is_remote(self.root) else ""
+        fs, path = open_filesystem(url)
+        base = open_filesystem(self.root)[1].rstrip("/") + "/" if is_remote(self.root) else ""
         entries = fs.glob(path, detail=True)
         written = self._written(fs, path) if entries else []
         for name, info in entries.items():
@@ -276,8 +274,7 @@ class _RemoteMatches:
             if info["type"] == "file" and any(pattern.match(name) for pattern in written):
                 self.skipped.add(Skipped(uri, "output"))
             elif info["type"] == "file":
-                mark = str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
-                self.matches.append(_Match(InputFile(uri, int(info["size"]), mark), name))
+                self.matches.append(_Match(InputFile(uri, int(info["size"]), remote_mark(info)), name))
 
     def explain(self) -> str:
         """As of _LocalMatches."""
@@ -285,7 +282,7 @@ class _RemoteMatches:
 
     def _written(self, fs: Any, path: str) -> list[re.Pattern[str]]:
         """Patterns of everything below outputs and marked folders."""
-        outputs = [_open_filesystem(url)[1].rstrip("/") for url in self.outputs if is_remote(url)]
+        outputs = [open_filesystem(url)[1].rstrip("/") for url in self.outputs if is_remote(url)]
         patterns = [f"{re.escape(output)}(-trial-[0-9]+)?/" for output in outputs]
         protocols = {fs.protocol} if isinstance(fs.protocol, str) else {*fs.protocol}
         if not protocols & _UNWRITTEN:
@@ -294,8 +291,3 @@ class _RemoteMatches:
                 marks = fs.glob(f"{prefix}/{OUTPUT_MARKER}")
                 patterns += [re.escape(str(mark).removesuffix(OUTPUT_MARKER)) for mark in marks]
         return [re.compile(pattern) for pattern in patterns]
-
-
-def _open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    # another process may have written since this one last looked: no cached listings
-    return cast("tuple[fsspec.AbstractFileSystem, str]", fsspec.core.url_to_fs(url, use_listings_cache=False))

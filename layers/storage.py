@@ -1,7 +1,6 @@
 """One door to file systems: local paths and fsspec URLs (gs://, s3://, memory://) behave alike."""
 
 import errno
-import fcntl
 import hashlib
 import io
 import os
@@ -9,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,8 @@ def join(base: str, *parts: str) -> str:
     return url
 
 
-def _remote(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URL, and the path in it."""
     # another process may have written since this one last looked: no cached listings
     found = fsspec.core.url_to_fs(url, use_listings_cache=False)
     return cast("tuple[fsspec.AbstractFileSystem, str]", found)
@@ -66,7 +66,7 @@ def name_of(url: str) -> str:
 
 def exists(url: str) -> bool:
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         return bool(fs.exists(path))
     return local_path(url).exists()
 
@@ -74,7 +74,7 @@ def exists(url: str) -> bool:
 def size_bytes(url: str) -> int:
     """Size of a file; raises FileNotFoundError."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         return int(fs.size(path))
     return local_path(url).stat().st_size
 
@@ -82,21 +82,22 @@ def size_bytes(url: str) -> int:
 def stat_file(url: str) -> tuple[int, str]:
     """(size in bytes, mark) of a file: modification time or etag; raises FileNotFoundError."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         info = fs.info(path)
-        return int(info["size"]), _remote_mark(info)
+        return int(info["size"]), remote_mark(info)
     stat = local_path(url).stat()
     return stat.st_size, str(stat.st_mtime_ns)
 
 
-def _remote_mark(info: Mapping[str, Any]) -> str:
+def remote_mark(info: Mapping[str, Any]) -> str:
+    """The mark of a file, from what its file system says of it."""
     return str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
 
 
 def open_input(url: str) -> BinaryIO:
     """A seekable binary reader."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         return cast(BinaryIO, fs.open(path, "rb"))
     return open(local_path(url), "rb")
 
@@ -109,7 +110,7 @@ def read_bytes(url: str) -> bytes:
 def read_range(url: str, *, start: int, stop: int) -> bytes:
     """Bytes start to stop of a file; fewer where it ends before."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         return bytes(fs.cat_file(path, start=start, end=stop))
     with open(local_path(url), "rb") as stream:
         stream.seek(start)
@@ -160,7 +161,7 @@ def publish(local: Path, target: str) -> None:
     when an exception leaves its block.
     """
     if is_remote(target):
-        fs, key = _remote(target)
+        fs, key = open_filesystem(target)
         fs.makedirs(os.path.dirname(key), exist_ok=True)
         fs.put_file(str(local), key)
         local.unlink()
@@ -197,7 +198,7 @@ def create_bytes(target: str, data: bytes) -> None:
         with local_path(target).open("xb") as stream:
             stream.write(data)
         return
-    fs, key = _remote(target)
+    fs, key = open_filesystem(target)
     fs.makedirs(os.path.dirname(key), exist_ok=True)
     try:
         fs.pipe_file(key, data, mode="create")
@@ -244,7 +245,7 @@ def fetched(url: str) -> Iterator[Fetched]:
 def list_tree(root: str) -> list[str]:
     """Paths of all files below root, relative to it, sorted; empty when root does not exist."""
     if is_remote(root):
-        fs, base = _remote(root)
+        fs, base = open_filesystem(root)
         found = fs.find(base) if fs.exists(base) else []
         return sorted(path[len(base) :].lstrip("/") for path in found)
     base_path = local_path(root)
@@ -258,10 +259,10 @@ def list_tree(root: str) -> list[str]:
 def list_files(root: str) -> list[InputFile]:
     """All files below root with size and mark, sorted; empty when root does not exist."""
     if is_remote(root):
-        fs, base = _remote(root)
+        fs, base = open_filesystem(root)
         listed = fs.find(base, detail=True) if fs.exists(base) else {}
         return sorted(
-            InputFile(name[len(base) :].lstrip("/"), int(info["size"]), _mark(info))
+            InputFile(name[len(base) :].lstrip("/"), int(info["size"]), remote_mark(info))
             for name, info in listed.items()
         )
     files = []
@@ -272,27 +273,10 @@ def list_files(root: str) -> list[InputFile]:
     return files
 
 
-def link(source: str, target: str) -> None:
-    """Make target the same file as source; where the file system has no such thing, a copy of it."""
-    if is_remote(target):
-        fs, key = _remote(source)
-        fs.copy(key, _remote(target)[1])
-        return
-    path = temporary_path(target)
-    try:
-        try:
-            os.link(local_path(source), path)
-        except OSError:
-            shutil.copy2(local_path(source), path)
-        os.replace(path, local_path(target))
-    finally:
-        path.unlink(missing_ok=True)
-
-
 def remove(url: str) -> None:
     """Remove a file or a tree; nothing happens when it does not exist."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         if fs.exists(path):
             fs.rm(path, recursive=True)
         return
@@ -306,68 +290,10 @@ def remove(url: str) -> None:
 def move(url: str, target: str) -> None:
     """Move a file where nobody reads it; nothing happens when it does not exist."""
     if is_remote(url):
-        fs, path = _remote(url)
+        fs, path = open_filesystem(url)
         if fs.exists(path):
-            fs.mv(path, _remote(target)[1])
+            fs.mv(path, open_filesystem(target)[1])
         return
     local_path(target).parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         os.replace(local_path(url), local_path(target))
-
-
-def _mark(info: Mapping[str, Any]) -> str:
-    return str(info.get("etag") or info.get("ETag") or info.get("mtime") or "")
-
-
-@contextmanager
-def exclusive(lock: str) -> Iterator[None]:
-    """Only one process at a time is in the block, on file systems with locks; object stores have none."""
-    if is_remote(lock):
-        yield
-        return
-    local_path(lock).parent.mkdir(parents=True, exist_ok=True)
-    with local_path(lock).open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # free again when the process dies
-        yield
-
-
-def replace_tree(staged: str, target: str, *, paths: Collection[str], last: Sequence[str]) -> None:
-    """Make a complete staged tree, whose files are paths, the target tree; the old one stays until then.
-
-    Raises FileNotFoundError, before anything is touched, where one of them is not staged: an attempt that
-    its runner took for dead may have done the same in the meantime.
-
-    Locally two renames; a crash between them is mended by `recover_tree`. An object store has
-    no rename of folders: files are copied one by one, `last` at the end, and then what the new
-    tree does not have is removed.
-    """
-    missing = sorted({*paths} - {*list_tree(staged)})
-    if missing:
-        raise FileNotFoundError(f"{missing[0]} and {len(missing) - 1} more are not in {staged}")
-    if not is_remote(target):
-        previous = local_path(target + ".previous")
-        if previous.exists():
-            shutil.rmtree(previous)
-        if local_path(target).exists():
-            os.rename(local_path(target), previous)
-        os.rename(local_path(staged), local_path(target))
-        if previous.exists():
-            shutil.rmtree(previous)
-        return
-    fs, base = _remote(staged)
-    goal = _remote(target)[1]
-    for path in sorted({*paths} - {*last}) + [path for path in last if path in paths]:
-        fs.makedirs(os.path.dirname(f"{goal}/{path}"), exist_ok=True)
-        fs.copy(f"{base}/{path}", f"{goal}/{path}")
-    for path in set(list_tree(target)) - set(paths):
-        remove(join(target, path))
-    remove(staged)
-
-
-def recover_tree(target: str) -> None:
-    """Put the previous tree back when a crash fell between the two renames of `replace_tree`."""
-    if is_remote(target):
-        return
-    previous = local_path(target + ".previous")
-    if previous.exists() and not local_path(target).exists():
-        os.rename(previous, local_path(target))

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PortableOption
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
-from layers import storage
+from layers import trees
 from layers.listing import mark_output
 from layers.stages import NAMES
 from pipeline.beam import graph, remote, worker
@@ -63,7 +63,7 @@ def run(
         bypass_proxy(),
     ):
         mark_output(plan.job.output)
-        storage.recover_tree(plan.job.release)
+        trees.recover_tree(plan.job.release)
         write_units(plan)
         if verify_inputs:
             forget_changed_inputs(plan.units, job=plan.job)

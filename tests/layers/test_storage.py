@@ -2,37 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from layers import storage
-
-
-@pytest.fixture(params=["local", "memory"])
-def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A folder on disk and one of fsspec's, for the same tests."""
-    if request.param == "local":
-        yield str(tmp_path / "base")
-        return
-    url = f"memory://{uuid4().hex}"
-    yield url
-    storage.remove(url)
+from tests.layers.trees_of_files import tree, write
 
 
 class Interrupted(Exception):
     pass
-
-
-def tree(url: str) -> dict[str, bytes]:
-    return {path: storage.read_bytes(storage.join(url, path)) for path in storage.list_tree(url)}
-
-
-def write(url: str, **files: str) -> None:
-    for name, text in files.items():
-        storage.write_bytes(storage.join(url, "folder", name), text.encode())
 
 
 def test_what_is_written_is_read(base: str) -> None:
@@ -71,28 +50,6 @@ def test_trees_are_listed_sorted_and_removed(base: str) -> None:
     assert storage.list_tree(base) == ["folder/a", "folder/b"]
     storage.remove(storage.join(base, "folder"))
     assert storage.list_tree(base) == []
-
-
-def test_a_tree_replaces_another_as_a_whole(base: str) -> None:
-    staged, target = storage.join(base, "new"), storage.join(base, "release")
-    write(target, stays="old", goes="old")
-    write(staged, stays="new", comes="new")
-    storage.replace_tree(staged, target, paths=storage.list_tree(staged), last=("folder/comes",))
-    assert tree(target) == {"folder/comes": b"new", "folder/stays": b"new"}
-    assert storage.list_tree(base) == ["release/folder/comes", "release/folder/stays"]
-
-
-def test_recovery_puts_the_previous_tree_back_only_where_there_is_none(base: str) -> None:
-    target = storage.join(base, "release")
-    if storage.is_remote(base):
-        storage.recover_tree(target)  # an object store renames no folders: nothing to mend
-        return
-    write(target + ".previous", a="old")
-    storage.recover_tree(target)
-    assert tree(target) == {"folder/a": b"old"}
-    write(target + ".previous", a="older")
-    storage.recover_tree(target)
-    assert tree(target) == {"folder/a": b"old"}
 
 
 @pytest.mark.parametrize(
@@ -147,15 +104,6 @@ def test_a_local_file_that_is_written_again_has_another_mark(tmp_path: Path) -> 
     after = storage.list_files(str(tmp_path))
     assert [(file.uri, file.size_bytes) for file in after] == [("a", 1)]
     assert after != before
-
-
-def test_a_linked_file_has_the_same_bytes_and_outlives_the_first(base: str) -> None:
-    write(base, **{"a.txt": "text"})
-    source = storage.join(base, "folder", "a.txt")
-    target = storage.join(base, "other", "b.txt")
-    storage.link(source, target)
-    storage.remove(source)
-    assert tree(base) == {"other/b.txt": b"text"}
 
 
 def test_a_fetched_file_lies_on_this_machine(base: str) -> None:

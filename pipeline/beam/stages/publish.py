@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
-from layers import storage
+from layers import storage, trees
 from layers.entries import Entry
 from pipeline.beam import metrics
 from pipeline.beam.work import JobFn, Spread, read_measured
@@ -60,6 +60,6 @@ class Release(JobFn):
 
     def _finish(self) -> None:
         job = self.job
-        with storage.exclusive(job.release_lock):
+        with trees.exclusive(job.release_lock):
             if not release.is_current(release.Layers.latest(job), tasks=read_tasks(job), job=job):
                 release.finish(job=job)

@@ -17,7 +17,7 @@ from governance.manifest import NAME, README, Manifest, Output
 from governance.manifest import sha256 as digest
 from governance.pages import release_card
 from governance.pages.release_pages import card_path, render_pages, to_json
-from layers import storage
+from layers import storage, trees
 from layers.document import SCHEMA_VERSION
 from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex
@@ -89,7 +89,7 @@ def finish(*, job: Job) -> Manifest:
     _remove_strays({*next_key.files}, job=job)
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, next_key.to_json())
-    storage.replace_tree(job.staging, job.release, paths={*next_key.files}, last=(README, NAME))
+    trees.replace_tree(job.staging, job.release, paths={*next_key.files}, last=(README, NAME))
     promote_key(job)
     return manifest
 
@@ -114,7 +114,7 @@ def reuse_shard(task: ShardTask, *, job: Job) -> None:
         released, target = storage.join(job.release, record.path), job.published.join(record.path)
         is_missing = storage.exists(released) and not storage.exists(target)
         if is_missing and storage.digest_file(released) == (record.sha256, record.bytes):
-            storage.link(released, target)
+            trees.link(released, target)
 
 
 def _balance(layers: Layers) -> Ledger:
