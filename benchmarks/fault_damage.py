@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-LAYERS = ("raw", "line_counts", "lines", "measured", "decisions", "published", "release")
+from layers import stages
+
+LAYERS = tuple(name for name, layer in stages.LAYERS.items() if not layer.is_temporary)
 """In the order of the data flow: each is made from those before it."""
 DAMAGES = ("bit flip", "cut", "missing", "swapped", "empty")
 
