@@ -9,6 +9,7 @@ from layers.storage import TEMPORARY_PREFIX
 from pipeline.beam import runners
 from pipeline.inspect.rubbish import clean, find_rubbish
 from pipeline.plan.make import make_plan
+from pipeline.stages.publish.cut import read_tasks
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def test_units_that_are_no_longer_planned_are_removed(config: Path) -> None:
     (again.parent / "data" / "page0.txt").unlink()
     runners.run(make_plan(again))
     assert small_corpus.tree_digests(again.parent / "out" / "release") == release
+
+
+def test_entries_of_shards_that_are_no_longer_planned_are_removed(tmp_path: Path) -> None:
+    small = {"publish": {"target_bytes": 1000}}
+    runners.run(make_plan(small_corpus.write_corpus(tmp_path, changes=small)))
+    of_small_shards = small_corpus.tree_digests(tmp_path / "out" / "published")
+    plan = make_plan(small_corpus.write_corpus(tmp_path))
+    assert clean(plan) == []  # which shards there will be is not known before publish cuts them
+    runners.run(plan, stages=("publish",))
+    before = small_corpus.tree_digests(tmp_path / "out")
+    needed = {f"{task.unit.source}/{task.unit.name}.json" for task in read_tasks(plan.job)}
+    assert {*of_small_shards} > needed
+    removed = clean(plan)
+    assert {*removed} == {str(tmp_path / "out" / "published" / name) for name in {*of_small_shards} - needed}
+    kept = {name: digest for name, digest in before.items() if str(tmp_path / "out" / name) not in removed}
+    assert small_corpus.tree_digests(tmp_path / "out") == kept
 
 
 def test_what_an_interrupted_run_has_done_stays(tmp_path: Path) -> None:
