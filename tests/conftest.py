@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import scheduling
 from hypothesis import HealthCheck, settings
 
 from layers import plugins
@@ -13,6 +14,15 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no network is needed after installation; a
 # Tests assert no times: the first example of a kernel pays its compilation.
 settings.register_profile("rhizotron", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rhizotron")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.FilesTogether | None:
+    return scheduling.FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: scheduling.place_of(item.nodeid))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -34,8 +34,6 @@ NOT_RUN = {
 }
 """Page → blocks that are not run; each says why. Not one more without somebody who says so here."""
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 
 def check(steps: list[Step]) -> None:
     for step in steps:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from pipeline.inspect.status import Watch
@@ -107,7 +106,6 @@ def test_the_table_has_these_changes() -> None:
     assert [*read_table()] == [*CHANGES]
 
 
-@pytest.mark.xdist_group("docs")
 def test_each_change_makes_again_what_the_table_says(
     tutorial: list[Step], left: dict[Path, Path], tmp_path: Path
 ) -> None:
@@ -128,7 +126,6 @@ def test_each_change_makes_again_what_the_table_says(
     assert seen == {}
 
 
-@pytest.mark.xdist_group("docs")
 def test_nothing_is_made_again_where_nothing_changed(
     tutorial: list[Step], left: dict[Path, Path], tmp_path: Path
 ) -> None:

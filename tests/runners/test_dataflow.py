@@ -27,13 +27,10 @@ PYTHON = HOME / "gcp" / "bin" / "python"
 BUCKET = "gs://rhizotron-test"
 SECONDS = 300
 
-pytestmark = [
-    pytest.mark.xdist_group("other_runners"),
-    pytest.mark.skipif(
-        not (HOME / "gcp" / ".complete").exists(),
-        reason=f"no emulator in RHIZOTRON_RUNNERS={HOME}: see deploy/runners.sh",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not (HOME / "gcp" / ".complete").exists(),
+    reason=f"no emulator in RHIZOTRON_RUNNERS={HOME}: see deploy/runners.sh",
+)
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,10 @@ SECONDS = 300
 OUTPUTS = 20
 DRIVERS = 3
 
-pytestmark = [
-    pytest.mark.xdist_group("other_runners"),
-    pytest.mark.skipif(
-        not ((HOME / "gcp" / ".complete").exists() and (HOME / "fake-gcs-server").exists()),
-        reason=f"no emulators in RHIZOTRON_RUNNERS={HOME}: see deploy/runners.sh",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not ((HOME / "gcp" / ".complete").exists() and (HOME / "fake-gcs-server").exists()),
+    reason=f"no emulators in RHIZOTRON_RUNNERS={HOME}: see deploy/runners.sh",
+)
 
 
 @dataclass(frozen=True)

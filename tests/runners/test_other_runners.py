@@ -24,8 +24,6 @@ HOME = Path(os.environ.get("RHIZOTRON_RUNNERS", "/nowhere"))
 SECONDS = 570
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHON": sys.executable}
 
-pytestmark = pytest.mark.xdist_group("other_runners")  # one cluster, and two cores to share
-
 needs_prism = pytest.mark.skipif(
     not (HOME / "prism").exists(), reason=f"no Prism in RHIZOTRON_RUNNERS={HOME}: see deploy/runners.sh"
 )
