@@ -317,7 +317,12 @@ def hash_entries(entries: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return slots
 
 
+@kernel
+def _find_one(values: np.ndarray, entries: np.ndarray, offsets: np.ndarray, slots: np.ndarray) -> np.int64:
+    # what it calls is compiled into it, and kept; called from Python, each process compiled it again
+    return _find(values, (0, len(values)), _hash(values, 0, len(values)), entries, offsets, slots)
+
+
 def find_entry(entry: bytes, *, entries: np.ndarray, offsets: np.ndarray, slots: np.ndarray) -> int:
     """Index of an entry of the dictionary, or -1."""
-    values = np.frombuffer(entry, np.uint8)
-    return int(_find(values, (0, len(values)), _hash(values, 0, len(values)), entries, offsets, slots))
+    return int(_find_one(np.frombuffer(entry, np.uint8), entries, offsets, slots))
