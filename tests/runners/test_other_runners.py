@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +102,25 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return release_of(config.parent / "out")
 
 
+RHIZOTRON = ("-m", "pipeline.cli")
+IMPATIENT = """
+from pipeline.beam import remote
+from pipeline.cli import main
+
+remote.CANCEL_SECONDS = 3.0
+main()
+"""
+"""The command, where a job that does not end is waited for three seconds, not a minute."""
+
+
 def interrupt(
-    config: Path, *arguments: str, when: Callable[[], None] = lambda: None
+    config: Path,
+    *arguments: str,
+    program: Sequence[str] = RHIZOTRON,
+    when: Callable[[], None] = lambda: None,
 ) -> tuple[int, list[str]]:
     """Ctrl-C for a run that has committed a unit, after `when` → its exit code, and what it said last."""
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), *arguments]
+    command = [sys.executable, *program, "run", str(config), *arguments]
     with subprocess.Popen(
         command,
         env=ENVIRONMENT,
@@ -170,6 +184,7 @@ def test_a_job_that_cannot_be_cancelled_leaves_the_lock_and_its_name(tmp_path: P
             code, said = interrupt(
                 config,
                 *["--runner", "portable", "--", *endpoint],
+                program=("-c", IMPATIENT),
                 when=lambda: server.send_signal(signal.SIGSTOP),  # it neither answers nor closes
             )
         finally:
