@@ -123,11 +123,18 @@ def test_a_budget_that_cannot_be_met_stops_the_unit(tmp_path: Path) -> None:
     assert storage.list_tree(plan.job.raw.url) == []
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    runners.run(make_plan(small_corpus.write_corpus(folder)))
+    return small_corpus.tree_digests(folder / "out" / "release")
+
+
 @pytest.mark.parametrize("change", ["shorter", "longer", "gone"])
-def test_what_is_not_what_was_planned_is_not_committed(change: str, tmp_path: Path) -> None:
+def test_what_is_not_what_was_planned_is_not_committed(
+    change: str, undisturbed: dict[str, str], tmp_path: Path
+) -> None:
     config = small_corpus.write_corpus(tmp_path)
-    undisturbed = small_corpus.write_corpus(tmp_path / "undisturbed")
-    runners.run(make_plan(undisturbed))
     path = tmp_path / "data" / "rows.jsonl"
     whole, stat = path.read_bytes(), path.stat()
     plan = make_plan(config)
@@ -143,5 +150,4 @@ def test_what_is_not_what_was_planned_is_not_committed(change: str, tmp_path: Pa
     path.write_bytes(whole)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     runners.run(make_plan(config))
-    release = small_corpus.tree_digests(tmp_path / "out" / "release")
-    assert release == small_corpus.tree_digests(tmp_path / "undisturbed" / "out" / "release")
+    assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
