@@ -105,15 +105,20 @@ class Bench:
         return python
 
     def run_undisturbed(self) -> None:
-        """Learn the release, how long the stages take, and how much disk."""
+        """Learn the release, how long the stages take, and how much disk they need."""
         run = self.new_run("undisturbed", runner="local")
         code = run.start().wait(timeout=MAX_SECONDS)
         if code:
             raise SystemExit(f"the undisturbed run failed with {code}; see {run.log}")
-        self.expected = release_digests(run.out)
-        self.seconds = stage_seconds(run.out)
-        self.places = fault_damage.list_places(run.out)
-        self.bytes = sum(path.stat().st_size for path in run.out.rglob("*") if path.is_file())
+        self.learn()
+
+    def learn(self) -> None:
+        """From an undisturbed run that is there."""
+        out = self.undisturbed
+        self.expected = release_digests(out)
+        self.seconds = stage_seconds(out)
+        self.places = fault_damage.list_places(out)
+        self.bytes = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
     def new_run(
         self, name: str, *, runner: str, out: Path | None = None, more: Mapping[str, str] | None = None
