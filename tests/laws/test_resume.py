@@ -19,16 +19,17 @@ from pipeline.plan.make import make_plan
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 MOMENTS = {
-    "ingest": "raw/*/*.json",
-    "measure": "measured/*/*.json",
-    "decide": "decisions/*/*.json",
-    "publish": "published/*/*.json",
+    "ingest": ("raw/*/*.json", 1),
+    "measure": ("measured/*/*.json", 2),
+    "decide": ("decisions/*/*.json", 1),
+    "publish": ("published/*/*.json", 2),
 }
+"""Stage → the first file of it, and how many processes work: one does all in the driver and starts sooner."""
 
 
-def start(config: Path) -> subprocess.Popen[bytes]:
-    """`rhizotron run` as a process group of its own, with worker processes."""
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), "--workers", "2"]
+def start(config: Path, *, workers: int = 2) -> subprocess.Popen[bytes]:
+    """`rhizotron run` as a process group of its own; two workers or more are processes."""
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(config), "--workers", str(workers)]
     return subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
 
 
@@ -53,7 +54,8 @@ def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
     stage: str, undisturbed: dict[str, str], tmp_path: Path
 ) -> None:
     config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
-    kill_when(tmp_path, pattern=MOMENTS[stage], process=start(config))
+    pattern, workers = MOMENTS[stage]
+    kill_when(tmp_path, pattern=pattern, process=start(config, workers=workers))
     plan = make_plan(config)
     before = {entry.unit: modified(plan.job.raw.url, entry) for entry in committed(plan)["ingest"]}
     runners.run(plan)
@@ -66,20 +68,28 @@ def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
 LINES = {"lines": {"min_count": 2, "min_chars": 5}}
 
 
-@pytest.mark.parametrize("pattern", ["line_counts/*/*.json", "lines/*/*.json"])
-def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(pattern: str, tmp_path: Path) -> None:
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    runners.run(make_plan(small_corpus.write_corpus(whole, changes=LINES)))
-    config = small_corpus.write_corpus(killed, changes=LINES | {"local": {"max_in_process_bytes": 0}})
-    kill_when(killed, pattern=pattern, process=start(config))
+@pytest.fixture(scope="module")
+def undisturbed_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run that counted lines."""
+    folder = tmp_path_factory.mktemp("lines")
+    runners.run(make_plan(small_corpus.write_corpus(folder, changes=LINES)))
+    return folder
+
+
+@pytest.mark.parametrize(("pattern", "workers"), [("line_counts/*/*.json", 2), ("lines/*/*.json", 1)])
+def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(
+    pattern: str, workers: int, undisturbed_lines: Path, tmp_path: Path
+) -> None:
+    config = small_corpus.write_corpus(tmp_path, changes=LINES | {"local": {"max_in_process_bytes": 0}})
+    kill_when(tmp_path, pattern=pattern, process=start(config, workers=workers))
     plan = make_plan(config)
     before = {entry.unit: modified(plan.job.line_counts.url, entry) for entry in committed(plan)["count"]}
     assert before
     runners.run(plan)
     clean(plan)  # what the killed process was writing
     for layer in ("line_counts", "lines", "release"):
-        assert small_corpus.tree_digests(killed / "out" / layer) == small_corpus.tree_digests(
-            whole / "out" / layer
+        assert small_corpus.tree_digests(tmp_path / "out" / layer) == small_corpus.tree_digests(
+            undisturbed_lines / "out" / layer
         )
     after = {entry.unit: modified(plan.job.line_counts.url, entry) for entry in committed(plan)["count"]}
     assert {unit: after[unit] for unit in before} == before, "a committed part was counted again"

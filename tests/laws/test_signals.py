@@ -134,7 +134,9 @@ def test_a_run_under_nohup_goes_on_after_its_terminal(undisturbed: dict[str, str
     assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
 
 
-def test_workers_of_a_killed_driver_end_by_themselves_and_leave_nothing(tmp_path: Path) -> None:
+def test_workers_of_a_killed_driver_end_by_themselves_and_leave_nothing(
+    undisturbed: dict[str, str], tmp_path: Path
+) -> None:
     config = small_corpus.write_corpus(tmp_path, changes=PROCESSES)
     with running(config) as process:
         wait_until(begun(tmp_path), process=process)
@@ -144,6 +146,8 @@ def test_workers_of_a_killed_driver_end_by_themselves_and_leave_nothing(tmp_path
         process.wait()
         wait_until(lambda: not session_processes(process.pid))
     assert temporary_files(tmp_path) == []
+    runners.run(make_plan(config, workers=1))
+    assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
 
 
 WRITE = """
