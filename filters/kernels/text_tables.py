@@ -96,8 +96,8 @@ def characters() -> np.ndarray:
     """
     table = np.arange(CODE_POINTS, dtype=np.uint32)
     table |= np.uint32(SPECIAL | STRIP | BREAK)  # categories Co, Cs, Cn, unless said otherwise below
-    codes = assigned_code_points()
-    texts = [chr(code) for code in codes]
+    codes = np.array(assigned_code_points())
+    texts = [chr(code) for code in codes.tolist()]
     categories = np.array([unicodedata.category(text) for text in texts])
     lower = np.array([ord(text.lower()[0]) for text in texts], np.uint32)
     major = categories.astype("U1")
@@ -107,7 +107,7 @@ def characters() -> np.ndarray:
     space = (major == "Z") | np.isin(codes, [*range(0x09, 0x0E), 0x85])
     ideograph = np.zeros(len(codes), bool)
     for first, last in HAN_KANA_RANGES:
-        ideograph |= (np.array(codes) >= first) & (np.array(codes) <= last)
+        ideograph |= (codes >= first) & (codes <= last)
     ideograph &= np.isin(categories, ["Lo", "Lm", "Nl"])
     entries = lower.copy()
     for bit, members in (
