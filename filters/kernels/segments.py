@@ -3,6 +3,7 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
 from filters.kernels.unicode_tables import FORMAT, LETTER, MARK
 
 _LETTERS = np.uint32(LETTER | MARK)
@@ -214,4 +215,62 @@ def keep_letters(
                 at = _encode(np.int64(entry >> np.uint32(8)), out, at)
             elif entry & _FORMAT == 0:
                 gap = at > begin
+        out_offsets[row + 1] = at
+
+
+@kernel
+def keep_plain_letters(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    forms: tuple[np.ndarray, np.ndarray],
+    out: np.ndarray,
+    out_offsets: np.ndarray,
+) -> None:
+    """n texts → their letters and marks in plain lower case, everything else a single space between words.
+
+    forms is letter_forms(). Bytes that are no UTF-8 separate. out needs 3 bytes for each of the texts: a
+    ligature of three bytes becomes up to four letters of two.
+    """
+    table, ligatures = forms
+    at = 0
+    for row in range(len(offsets) - 1):
+        i = offsets[row]
+        stop = offsets[row + 1]
+        begin = at
+        gap = False
+        while i < stop:
+            byte = values[i]
+            if byte < 0x80:
+                lower = byte | 32
+                i += 1
+                if lower >= 97 and lower <= 122:
+                    if gap:
+                        out[at] = 32
+                        at += 1
+                        gap = False
+                    out[at] = lower
+                    at += 1
+                else:
+                    gap = at > begin
+                continue
+            point, i = _decode(values, i, stop)
+            entry = np.int64(table[point]) if point >= 0 else np.int64(0)
+            if entry & VANISHING != 0:
+                continue
+            if entry & OPENING != 0:
+                gap = at > begin
+            if entry & (KEPT | LIGATURE) == 0:
+                gap = at > begin
+                continue
+            if gap:
+                out[at] = 32
+                at += 1
+                gap = False
+            if entry & LIGATURE == 0:
+                at = _encode(entry >> 8, out, at)
+                gap = entry & CLOSING != 0
+            else:
+                for k in range(ligatures.shape[1]):
+                    if ligatures[entry >> 8, k] != 0:
+                        at = _encode(np.int64(ligatures[entry >> 8, k]), out, at)
         out_offsets[row + 1] = at

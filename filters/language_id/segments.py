@@ -7,7 +7,9 @@ import pyarrow as pa
 
 from filters.edits import unicode_nfc
 from filters.kernels.compiling import text_buffers
-from filters.kernels.segments import copy_segments, cut_segments, keep_letters
+from filters.kernels.letter_forms import letter_forms
+from filters.kernels.links import blank_links
+from filters.kernels.segments import copy_segments, cut_segments, keep_letters, keep_plain_letters
 from filters.kernels.unicode_tables import packed
 
 MIN_BYTES = 16
@@ -85,6 +87,32 @@ def letters_only(lines: pa.LargeStringArray) -> pa.LargeStringArray:
     out = np.empty(int(offsets[-1] - offsets[0]) * 3 // 2, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
     keep_letters(values, offsets, packed(), out, out_offsets)
+    return unicode_nfc.edit(_texts(out[: out_offsets[-1]], out_offsets), langs=pa.nulls(len(lines)))
+
+
+def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:
+    """n lines → the same with spaces for web and mail addresses, handles, hashtags and markup; two counts.
+
+    Counts int64 [n] of what is left: bytes that are no spaces, and how many of these are SYMBOLS.
+    """
+    values, offsets = text_buffers(lines)
+    out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    counts = np.zeros((len(lines), 2), np.int64)
+    blank_links(values, offsets, _SYMBOL_TABLE, out, counts)
+    return _texts(out, offsets - offsets[0]), counts[:, 0], counts[:, 1]
+
+
+def plain_letters(lines: pa.LargeStringArray) -> pa.LargeStringArray:
+    """n lines → their letters and marks in plain lower case and NFC, words separated by one space.
+
+    Digits, punctuation, symbols and bytes that are no UTF-8 separate words; format characters, tatweel and
+    vowel signs of Arabic vanish; characters of scripts without spaces are words. What a model reads that was
+    trained on such lines.
+    """
+    values, offsets = text_buffers(lines)
+    out = np.empty(int(offsets[-1] - offsets[0]) * 3, np.uint8)
+    out_offsets = np.zeros(len(offsets), np.int64)
+    keep_plain_letters(values, offsets, letter_forms(), out, out_offsets)
     return unicode_nfc.edit(_texts(out[: out_offsets[-1]], out_offsets), langs=pa.nulls(len(lines)))
 
 
