@@ -35,7 +35,7 @@ from filters.kernels import text as kernels
 from filters.kernels.lines import mix_keys
 from filters.kernels.script import count_scripts
 from filters.language_id import DEFAULT_MODEL, IdentifyOptions, identify, load_model
-from filters.language_id.segments import cut, letters_only
+from filters.language_id.segments import cut, plain_letters
 from layers.commit import UnitCommit
 from layers.entries import Entry, Unit
 from layers.layer import Layer
@@ -119,12 +119,12 @@ def language_works(batches: list[pa.RecordBatch], *, folder: Path) -> Iterator[W
     """Steps of language identification; a speed is of whole documents, of which a sample is read."""
     model, options = load_model(DEFAULT_MODEL), IdentifyOptions()
     segments = [cut(batch["text"], options=options.segments).lines for batch in batches]
-    letters = [letters_only(lines) for lines in segments]
+    letters = [plain_letters(lines) for lines in segments]
     read = letters if model.description.reads_letters_only else segments
     yield Work("cut", lambda: [cut(batch["text"], options=options.segments) for batch in batches])
     least = options.min_candidate_score
     yield Work("scripts", lambda: [count_scripts(lines) for lines in segments])
-    yield Work("letters", lambda: [letters_only(lines) for lines in segments])
+    yield Work("letters", lambda: [plain_letters(lines) for lines in segments])
     yield Work("model", lambda: [model.predict(lines, min_score=least) for lines in read])
     yield Work(
         "all of identify",

@@ -93,7 +93,9 @@ COMMON_LETTERS: tuple[tuple[int, int], ...] = (
 )
 """Modifier letters of Script=Common (ʼ, ː, tone letters): letters of no script, not counted."""
 
-SCRIPTS: tuple[str, ...] = (*RANGES, "Zzzz")
+OTHER_SCRIPTS = "Zzzz"
+
+SCRIPTS: tuple[str, ...] = (*RANGES, OTHER_SCRIPTS)
 """Columns of the counts; Zzzz is every other script's letters. Ties go to the earlier one."""
 
 NO_SCRIPT = "Zyyy"

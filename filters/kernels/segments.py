@@ -4,10 +4,7 @@ import numpy as np
 
 from filters.kernels.compiling import kernel
 from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
-from filters.kernels.unicode_tables import FORMAT, LETTER, MARK
 
-_LETTERS = np.uint32(LETTER | MARK)
-_FORMAT = np.uint32(FORMAT)
 _REACH = 64
 """How far the end of a segment moves back to reach a space; beyond it the end is a character boundary."""
 
@@ -107,28 +104,16 @@ def cut_segments(
 
 @kernel
 def copy_segments(
-    values: np.ndarray,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    table: np.ndarray,
-    out: np.ndarray,
-    out_offsets: np.ndarray,
-    symbols: np.ndarray,
+    values: np.ndarray, starts: np.ndarray, ends: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
 ) -> None:
-    """Copy m segments side by side; NUL and the white space of ASCII become a space.
-
-    symbols int64 [m] becomes how many bytes of each have a 1 in table uint8 [256].
-    """
+    """Copy m segments side by side; NUL and the white space of ASCII become a space."""
     at = 0
     for segment in range(len(starts)):
-        count = np.int64(0)
         for i in range(starts[segment], ends[segment]):
             byte = values[i]
             out[at] = 32 if byte == 0 or (byte >= 9 and byte <= 13) else byte
-            count += table[byte]
             at += 1
         out_offsets[segment + 1] = at
-        symbols[segment] = count
 
 
 @kernel
@@ -173,49 +158,6 @@ def _encode(point: np.int64, out: np.ndarray, at: int) -> int:
     out[at + 2] = 0x80 | ((point >> 6) & 0x3F)
     out[at + 3] = 0x80 | (point & 0x3F)
     return at + 4
-
-
-@kernel
-def keep_letters(
-    values: np.ndarray, offsets: np.ndarray, table: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
-) -> None:
-    """n texts → their letters and marks in lower case, everything else a single space between words.
-
-    table is unicode_tables.packed: lower case << 8 | class. Format characters (joiners, direction marks,
-    soft hyphens) vanish; bytes that are no UTF-8 separate. out needs 3 bytes for 2 of the texts.
-    """
-    at = 0
-    for row in range(len(offsets) - 1):
-        i = offsets[row]
-        stop = offsets[row + 1]
-        begin = at
-        gap = False
-        while i < stop:
-            byte = values[i]
-            if byte < 0x80:
-                lower = byte | 32
-                i += 1
-                if lower >= 97 and lower <= 122:
-                    if gap:
-                        out[at] = 32
-                        at += 1
-                        gap = False
-                    out[at] = lower
-                    at += 1
-                else:
-                    gap = at > begin
-                continue
-            point, i = _decode(values, i, stop)
-            entry = table[point] if point >= 0 else np.uint32(0)
-            if entry & _LETTERS != 0:
-                if gap:
-                    out[at] = 32
-                    at += 1
-                    gap = False
-                at = _encode(np.int64(entry >> np.uint32(8)), out, at)
-            elif entry & _FORMAT == 0:
-                gap = at > begin
-        out_offsets[row + 1] = at
 
 
 @kernel

@@ -35,26 +35,30 @@ def count_votes(
     segments: np.ndarray,
     weights: np.ndarray,
     candidates: _Lists,
-    names: int,
-    limits: tuple[float, float, float],
+    families: np.ndarray,
+    limits: tuple[float, float, float, float, float],
 ) -> tuple[np.ndarray, np.ndarray, _Lists, _Lists]:
-    """n documents → winner int64 [n], votes float64 [3, n], (ends, name, share) and (ends, name, mean score).
+    """n documents → winner int64 [n], votes float64 [4, n], (ends, name, share) and (ends, name, mean score).
 
     segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: bytes
     of a segment, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
-    of the segments. limits: the least probability of a vote, share and mean score to be listed.
+    of the segments. families int64 [names]: which names are close languages, -1 for none. limits: the least
+    probability of a vote, share and mean score to be listed; share and mean probability of a vote from which
+    on a language stands apart from its family.
 
     A segment votes for the candidate with the largest product of its probability here and its mean over
     the document, so that close languages follow the rest of the text. Where it has no candidate of enough
-    probability it votes for no language, listed as `names`. Winner: the largest share, then mean score,
-    then name. votes: the winner's mean probability over the segments that voted for it, its share, and the
-    largest share of another language.
+    probability it votes for no language, listed as the number of names. Votes of a family go to the one of
+    the largest mean, but of one that stands apart. Winner: the largest share, then mean score, then name.
+    votes: the winner's mean probability over the segments that voted for it, its share, the largest share of
+    another language, and the largest mean of a close language as a part of the winner's.
     """
     ends, candidate_names, scores = candidates
-    min_vote, min_share, min_mean = limits
+    min_vote, min_share, min_mean, apart_share, apart_score = limits
+    names = len(families)
     n = len(segments) - 1
     winner = np.full(n, names, np.int64)
-    result = np.zeros((3, n), np.float64)
+    result = np.zeros((4, n), np.float64)
     most_shares = n * (int(1 / min_share) + 1)
     most_means = min(n * (int(1 / min_mean) + 1), len(scores))
     share_ends, share_names, shares = (
@@ -70,6 +74,8 @@ def count_votes(
     mass = np.zeros(names + 1, np.float64)  # of the document in hand; zero again after each
     votes = np.zeros(names + 1, np.int64)
     trust = np.zeros(names + 1, np.float64)
+    pooled = np.zeros(names + 1, np.int64)
+    leaders = np.full(names + 1, -1, np.int64)
     seen = np.empty(names + 1, np.int64)
     for document in range(n):
         first, last = segments[document], segments[document + 1]
@@ -98,12 +104,25 @@ def count_votes(
                 best = names
             votes[best] += weights[segment]
             trust[best] += weights[segment] * best_score
+        for k in range(seen_count):
+            name = seen[k]
+            family = families[name]
+            if family >= 0:
+                leader = leaders[family]
+                ahead = leader < 0 or mass[name] > mass[leader]
+                if ahead or (mass[name] == mass[leader] and name < leader):
+                    leaders[family] = name
+        for k in range(seen_count + 1):
+            name = seen[k]
+            leader = leaders[families[name]] if name < names and families[name] >= 0 else name
+            apart = votes[name] >= apart_share * total and trust[name] >= apart_score * votes[name]
+            pooled[name if apart else leader] += votes[name]
         share_end, mean_end = share_ends[document], mean_ends[document]
         top = names
         for k in range(seen_count + 1):
             name = seen[k]
-            better = votes[name] > votes[top] or (votes[name] == votes[top] and mass[name] > mass[top])
-            if better or (votes[name] == votes[top] and mass[name] == mass[top] and name < top):
+            better = pooled[name] > pooled[top] or (pooled[name] == pooled[top] and mass[name] > mass[top])
+            if better or (pooled[name] == pooled[top] and mass[name] == mass[top] and name < top):
                 top = name
             if total > 0 and votes[name] >= min_share * total and votes[name] > 0:
                 _push(share_names, shares, share_ends[document], share_end, name, votes[name] / total)
@@ -111,14 +130,19 @@ def count_votes(
             if name != names and mass[name] >= min_mean * total:
                 _push(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
                 mean_end += 1
-        if total > 0 and votes[top] > 0:
+        if total > 0 and pooled[top] > 0:
             winner[document] = top
-            result[0, document] = trust[top] / votes[top]
-            result[1, document] = votes[top] / total
+            result[0, document] = trust[top] / votes[top] if votes[top] > 0 else mass[top] / total
+            result[1, document] = pooled[top] / total
             for k in range(seen_count):
                 if seen[k] != top:
-                    result[2, document] = max(result[2, document], votes[seen[k]] / total)
+                    result[2, document] = max(result[2, document], pooled[seen[k]] / total)
+                    if top < names and families[top] >= 0 and families[seen[k]] == families[top]:
+                        result[3, document] = max(result[3, document], mass[seen[k]] / mass[top])
         for k in range(seen_count + 1):
+            if seen[k] < names and families[seen[k]] >= 0:
+                leaders[families[seen[k]]] = -1
+            pooled[seen[k]] = 0
             mass[seen[k]] = 0
             votes[seen[k]] = 0
             trust[seen[k]] = 0

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 
 from filters import languages
-from filters.kernels.script import SCRIPTS
+from filters.kernels.script import OTHER_SCRIPTS, SCRIPTS
 from filters.kernels.votes import fit_scripts
-from filters.language_id.labels import CANTONESE, CHINESE, SIMPLIFIED, TRADITIONAL
-from filters.language_id.model import Model, Predictions
+from filters.language_id.labels import CANTONESE, CHINESE, SIMPLIFIED, TRADITIONAL, UNDETERMINED
+from filters.language_id.model import Model
 
 _ANY_CHINESE = frozenset({CHINESE, SIMPLIFIED, TRADITIONAL})
 
@@ -58,14 +59,93 @@ def _name_of_label(tags: tuple[str, ...]) -> tuple[np.ndarray, bool]:
     return table, merges
 
 
-def find_candidates(
-    predictions: Predictions, *, model: Model, letters: np.ndarray, needed: np.ndarray, simplified: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Predictions of m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
+@cache
+def families_of(model: Model) -> np.ndarray:
+    """Which close languages each name is one of, -1 for none: int64 [names]."""
+    names = names_of(model.tags)
+    families = np.full(len(names), -1, np.int64)
+    for number, tags in enumerate(model.description.close_languages):
+        for tag in tags:
+            for name in (SIMPLIFIED, TRADITIONAL) if tag == CHINESE else (tag,):
+                if name in names:
+                    families[names.index(name)] = number
+    return families
 
-    Left out is a language in whose scripts fewer than needed letters of the segment are written.
+
+@cache
+def _sole_names(model: Model) -> np.ndarray:
+    """The one name written in each of SCRIPTS, -1 where there are none or several: int64 [scripts].
+
+    None of a model whose description does not say how its languages are written.
+    """
+    names = names_of(model.tags)
+    if not model.description.scripts:
+        return np.full(len(SCRIPTS), -1, np.int64)
+    fitting = np.array([fitting_scripts(name, scripts=model.description.scripts) for name in names])
+    fitting[[name == UNDETERMINED for name in names]] = False
+    sole = np.where(fitting.sum(axis=0) == 1, fitting.argmax(axis=0), -1)
+    sole[SCRIPTS.index(OTHER_SCRIPTS)] = -1
+    return sole
+
+
+def find_candidates(
+    lines: pa.LargeStringArray,
+    *,
+    model: Model,
+    letters: np.ndarray,
+    needed: np.ndarray,
+    simplified: np.ndarray,
+    limits: tuple[float, float],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
+
+    Left out is a language in whose scripts fewer than needed letters of the segment are written. limits: the
+    least score, and the share of letters of a script from which on a segment is in the one language that is
+    written in it, whatever the model would say.
     """
     m = len(letters)
+    min_score, min_own_share = limits
+    total = letters.sum(axis=1)
+    script = letters.argmax(axis=1)
+    written = letters[np.arange(m), script]
+    sole = np.where(
+        (written >= np.maximum(needed, min_own_share * total)) & (total > 0), _sole_names(model)[script], -1
+    )
+    read = np.flatnonzero(sole < 0)
+    ends, name, score = _predict(
+        lines.take(pa.array(read)) if len(read) < m else lines,
+        model=model,
+        letters=letters[read],
+        needed=needed[read],
+        simplified=simplified[read],
+        min_score=min_score,
+    )
+    if len(read) == m:
+        return ends, name, score
+    counts = np.ones(m, np.int64)
+    counts[read] = np.diff(ends)
+    all_ends = np.concatenate([[0], np.cumsum(counts)])
+    names, scores = np.empty(all_ends[-1], np.int64), np.ones(all_ends[-1], np.float64)
+    alone = np.flatnonzero(sole >= 0)
+    names[all_ends[alone]] = sole[alone]
+    others = np.ones(len(names), np.bool_)
+    others[all_ends[alone]] = False
+    names[others], scores[others] = name, score
+    return all_ends, names, scores
+
+
+def _predict(
+    lines: pa.LargeStringArray,
+    *,
+    model: Model,
+    letters: np.ndarray,
+    needed: np.ndarray,
+    simplified: np.ndarray,
+    min_score: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """find_candidates of the segments that the model reads."""
+    m = len(letters)
+    predictions = model.predict(lines, min_score=min_score)
     names, merges = _name_of_label(model.tags)
     segment = np.repeat(np.arange(m), np.diff(predictions.offsets))
     name = names[simplified[segment].astype(np.int64), predictions.labels]

@@ -80,6 +80,11 @@ class Declared:
         same |= (self._group == _EITHER_CHINESE) & self._chinese[best]
         return same & (best >= 0)
 
+    def agrees_with(self, names: np.ndarray, *, documents: np.ndarray) -> np.ndarray:
+        """Whether each of k names of the model is what its document declares, or counts as it: bool [k]."""
+        same: np.ndarray = self._groups[names] == self._group[documents]
+        return same
+
     @property
     def equivalent(self) -> np.ndarray:
         """Whether the declared language is one of a group that models do not tell apart: bool."""

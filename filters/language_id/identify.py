@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from filters.kernels.compiling import text_buffers
 from filters.kernels.script import NO_SCRIPT, SCRIPTS, count_scripts, dominant
 from filters.kernels.votes import count_votes
-from filters.language_id.candidates import find_candidates, names_of
+from filters.language_id.candidates import families_of, find_candidates, names_of
 from filters.language_id.declared import Declared
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
-from filters.language_id.segments import SegmentOptions, cut, letters_only
-
-STATUSES = ("identified", "declared_unverified", "multilingual", "undetermined")
+from filters.language_id.segments import SegmentOptions, cut, plain_letters, without_links
+from filters.language_id.verdict import STATUSES, Evidence, judge
 
 _CANDIDATE = pa.struct([pa.field("lang", pa.string()), pa.field("score", pa.float32())])
 _SHARE = pa.struct([pa.field("lang", pa.string()), pa.field("share", pa.float32())])
@@ -34,10 +34,11 @@ LANGUAGE = pa.schema(
         _column(
             "lang_status",
             pa.string(),
-            "identified: by the model; declared_unverified: the source's word, in a language that the model "
-            "cannot name or rarely recognises; multilingual: identified, and another language has at least a "
-            "fifth of the text; undetermined: too few letters, a score below the language's limit, or text "
-            "that the model takes for no language.",
+            "confident: identified by the model; close_pair: identified, and a close language is nearly as "
+            "likely; mixed: identified, and another language has at least a fifth of the text; "
+            "declared_unverified: the source's word, in a language that the model cannot name or rarely "
+            "recognises; short: too few letters for the score; noise: code, markup or other text in no "
+            "language; undetermined: no letters, or a score below the language's limit.",
             nullable=False,
         ),
         _column(
@@ -49,7 +50,8 @@ LANGUAGE = pa.schema(
         _column(
             "lang_share",
             pa.float32(),
-            "Share of the read bytes in segments that voted for lang; null where lang_score is.",
+            "Share of the read bytes in segments that voted for lang or a close language; null where "
+            "lang_score is.",
         ),
         _column(
             "lang_agrees",
@@ -98,11 +100,19 @@ class IdentifyOptions:
     min_candidate_score: float = 0.01
     min_vote_score: float = 0.1
     """A segment without a candidate of this probability votes for no language."""
+    min_own_script_share: float = 0.8
+    """A segment with this share of its letters in a script of one language alone is in that language."""
     min_listed_share: float = 0.05
     min_second_share: float = 0.2
     """From this share of a second language on a document is multilingual."""
     min_majority_share: float = 0.6
-    """A multilingual document in which no language reaches this share is `mul`."""
+    """A mixed document in which no language reaches this share is `mul`."""
+    apart_score: float = 0.95
+    """From this mean probability on a second language is another one, however close it is; else segments'
+    votes for close languages are counted as one."""
+    tie_share: float = 0.25
+    """A close language of at least this part of the winner's mean probability makes a close pair, in which a
+    declared language is believed."""
     override_score: float = 0.95
     """From this score on the model is believed against a declared language that it cannot name;
     docs/language_id.md has the measurement."""
@@ -117,8 +127,10 @@ def identify(
 ) -> pa.RecordBatch:
     """n documents and their declared language codes (or null) → n rows of LANGUAGE.
 
-    Candidates in whose scripts too few letters are written are left out. Below the model's limit for a
-    language a document is und, unless its source declares that language. A document declared in a language
+    Links, handles, hashtags and markup are not read. Candidates in whose scripts too few letters are written
+    are left out; a segment in the script of one language alone is in it. Below the model's limit for a
+    language, or for a text so short, a document is und, unless its source declares that language. A declared
+    language wins a tie with a close one. A document declared in a language
     that the model cannot name, or names unreliably, stays declared_unverified if its script fits, unless
     the model gives another language at least override_score. Chinese is zh-Hant where characters that only
     traditional Chinese writes outnumber those of simplified Chinese, zh-Hans otherwise; a tie goes to the
@@ -126,28 +138,40 @@ def identify(
     """
     options = options or IdentifyOptions()
     segments = cut(texts, options=options.segments)
-    segment_letters, segment_han = count_scripts(segments.lines)
+    prose, filled, symbols = without_links(segments.lines)
+    words = plain_letters(prose)
+    segment_letters, segment_han = count_scripts(words)
     letters = _per_document(segment_letters, segments.documents)
     han = _per_document(segment_han, segments.documents)
-    script = dominant(letters)
     names = names_of(model.tags)
     sources = Declared.read(declared, names=names, unreliable=model.description.unreliable)
     simplified = (han[:, 0] > han[:, 1]) | ((han[:, 0] == han[:, 1]) & ~sources.traditional)
-    lines = letters_only(segments.lines) if model.description.reads_letters_only else segments.lines
     total = segment_letters.sum(axis=1)
-    coded = segments.symbols > options.max_symbol_share * segments.bytes
+    coded = symbols > options.max_symbol_share * filled
     candidates = find_candidates(
-        model.predict(lines, min_score=options.min_candidate_score),
+        words if model.description.reads_letters_only else prose,
         model=model,
         letters=segment_letters,
         needed=np.where(coded, total + 1, np.ceil(total * options.min_script_share)),
         simplified=np.repeat(simplified, np.diff(segments.documents)),
+        limits=(options.min_candidate_score, options.min_own_script_share),
     )
     weights = np.where(total >= options.min_letters, segments.bytes, 0)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
-    best, scores, shares, means = count_votes(segments.documents, weights, candidates, len(names), limits)
+    apart = (options.min_second_share, options.apart_score)
+    best, votes, shares, means = count_votes(
+        segments.documents, weights, candidates, families_of(model), (*limits, *apart)
+    )
     means = (*means[:2], np.round(np.minimum(means[2], 1.0), 4))
-    verdict = _judge(best, scores, letters=letters, sources=sources, model=model, options=options)
+    sizes = np.diff(text_buffers(words)[1])
+    evidence = Evidence(
+        letters=letters,
+        letter_bytes=_per_document(sizes[:, None], segments.documents)[:, 0],
+        coded_share=_per_document(np.stack([weights * coded, weights], axis=1), segments.documents),
+        means=means,
+    )
+    verdict = judge(best, votes, evidence=evidence, sources=sources, model=model, options=options)
+    script = dominant(letters)
     vocabulary = pa.array([*names, *sources.tags, MULTIPLE, UNDETERMINED], pa.string())
     scripts = pa.array([*SCRIPTS, NO_SCRIPT], pa.string())
     named = verdict.named
@@ -155,62 +179,13 @@ def identify(
         vocabulary.take(pa.array(verdict.lang)),
         pa.array(STATUSES).take(pa.array(verdict.status)),
         pa.array(verdict.score, pa.float32(), mask=~named),
-        pa.array(scores[1].astype(np.float32), pa.float32(), mask=~named),
+        pa.array(votes[1].astype(np.float32), pa.float32(), mask=~named),
         pa.array(verdict.agrees, pa.bool_(), mask=~(named & sources.given)),
         scripts.take(pa.array(np.where(script < 0, len(SCRIPTS), script))),
         _lists(shares, names=(*names, UNDETERMINED), kind=_SHARE, limit=len(names)),
         _lists(means, names=names, kind=_CANDIDATE, limit=options.max_candidates),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=LANGUAGE)
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    """Of n documents."""
-
-    lang: np.ndarray
-    """Index into names, declared tags, mul, und: int64 [n]."""
-    status: np.ndarray
-    """Index into STATUSES."""
-    score: np.ndarray
-    named: np.ndarray
-    """Whether the model identified the language."""
-    agrees: np.ndarray
-
-
-def _judge(
-    best: np.ndarray,
-    votes: np.ndarray,
-    *,
-    letters: np.ndarray,
-    sources: Declared,
-    model: Model,
-    options: IdentifyOptions,
-) -> _Verdict:
-    """The winners of the votes against limits and declarations; votes: score, share, second share [3, n]."""
-    names = names_of(model.tags)
-    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else len(names)
-    best = np.where((best == len(names)) | (best == nothing), -1, best)
-    score = np.round(np.minimum(votes[0], 1.0), 4).astype(np.float32)
-    agrees = sources.agrees(best)
-    limits = np.array([model.description.min_scores.get(name, 0.0) for name in names], np.float32)
-    believed = (best >= 0) & (agrees | (score >= limits[best]))
-    total = letters.sum(axis=1)
-    fits = sources.fitting_letters(letters, scripts=model.description.scripts) >= np.ceil(
-        total * options.min_script_share
-    )
-    unverified = sources.given & ~sources.nameable & fits & (total >= options.min_letters)
-    unverified &= ~agrees & ~(score >= np.float32(options.override_score))
-    named = believed & ~unverified
-    several = named & (votes[2] >= options.min_second_share)
-    mixed = several & (votes[1] < options.min_majority_share)
-    keeps_tag = unverified | (named & agrees & sources.equivalent)
-    count = len(names) + len(sources.tags)
-    lang = np.where(named, best, count + 1)
-    lang = np.where(keeps_tag, sources.tag + len(names), lang)
-    lang = np.where(mixed, count, lang)
-    status = np.select([several, named, unverified], [2, 0, 1], 3)
-    return _Verdict(lang=lang, status=status, score=score, named=named, agrees=agrees & ~mixed)
 
 
 def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:

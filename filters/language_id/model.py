@@ -12,6 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from filters.kernels import fasttext
+from filters.language_id.families import FamilyIndex, read_families
 from filters.language_id.fasttext_file import read_classifier
 from filters.language_id.label_tables import LabelTable, find_table, tag_labels
 from filters.language_id.labels import LID_176
@@ -32,10 +33,16 @@ class Description(BaseModel):
     """SPDX; of a user's own file nobody told us."""
     labels: str | None = None
     """Name of the table from its labels to BCP-47 tags; None: its labels are language codes."""
+    families: str | None = None
+    """File beside it with the classifiers of close languages: filters.language_id.families."""
+    close_languages: tuple[tuple[str, ...], ...] = ()
+    """Tags of languages so close that votes for them are counted as one."""
+    short_scores: dict[int, float] = {}
+    """Bytes of letters → the score from which on a text of at most so many is named, over 1 for never."""
     unreliable: frozenset[str] = frozenset()
     """Tags that it has a label for, but seldom gives to text in that language."""
     reads_letters_only: bool = False
-    """Whether it was trained on what segments.letters_only makes of a text."""
+    """Whether it was trained on what segments.plain_letters makes of a text."""
     scripts: dict[str, tuple[str, ...]] = {}
     """Tag outside the 46 → ISO 15924 codes of the scripts that it was trained on."""
     min_scores: dict[str, float] = {}
@@ -85,22 +92,34 @@ class Model:
         path: Path,
         labels: Mapping[str, str] | LabelTable | None,
         description: Description | None = None,
+        families: bytes | None = None,
     ) -> None:
+        """families: the file of the classifiers of close languages, where the description names one."""
         self.name = name
         self.description = description or Description(file=path.name)
-        self.digest = hashlib.sha256(content).hexdigest()
+        self.digest = hashlib.sha256(content + (families or b"")).hexdigest()
         try:
             self._classifier, self.labels = read_classifier(content)
         except ValueError as error:
             raise ValueError(f"{path} {error}") from error
         self.tags = tag_labels(self.labels, table=labels)
+        self.families = None
+        if families is not None:
+            names = [label.removeprefix("__label__") for label in self.labels]
+            try:
+                self.families = FamilyIndex(read_families(families), labels=names)
+            except ValueError as error:
+                raise ValueError(f"{path.with_name(self.description.families or '')} {error}") from error
         vectors = self._classifier.inputs.nbytes + self._classifier.outputs.nbytes
         self.load_bytes = len(content) + 3 * vectors // 2
         """Memory at the peak of loading, at most: the file, its vectors, and half of them a second time."""
 
     def predict(self, lines: pa.LargeStringArray, *, min_score: float) -> Predictions:
         """n lines → every label with at least min_score; lines should be samples, see kernels/fasttext.py."""
-        return Predictions(*fasttext.predict(lines, classifier=self._classifier, min_score=min_score))
+        found = fasttext.predict(lines, classifier=self._classifier, min_score=min_score)
+        if self.families is not None:
+            found = self.families.refine(found, lines=lines, min_score=min_score)
+        return Predictions(*found)
 
 
 _loading = threading.Lock()
@@ -140,10 +159,23 @@ def describe(name_or_path: str) -> Description:
 
 @cache
 def model_digest(name_or_path: str) -> str:
-    """SHA-256 of a model's file, without loading it."""
-    if name_or_path in VENDORED:
-        return hashlib.sha256((_FOLDER / VENDORED[name_or_path].file).read_bytes()).hexdigest()
-    return digest(locate(name_or_path, bundled=VENDORED))
+    """SHA-256 of a model's file, with that of its families behind it if it has one, without loading it."""
+    path = _FOLDER / describe(name_or_path).file if name_or_path in VENDORED else None
+    families = _read_families(path or Path(name_or_path), describe(name_or_path))
+    if path is None and families is None:
+        return digest(locate(name_or_path, bundled=VENDORED))
+    return hashlib.sha256((path or Path(name_or_path)).read_bytes() + (families or b"")).hexdigest()
+
+
+def _read_families(path: Path, description: Description) -> bytes | None:
+    """The families of a model, which stand beside it. Raises ValueError where they do not."""
+    if description.families is None:
+        return None
+    file = path.with_name(description.families)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot read {file}, the families of {path.name}: {error.strerror}") from error
 
 
 def labels_digest(name_or_path: str, *, labels: str | None) -> str | None:
@@ -168,13 +200,20 @@ def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | str | None) -
         path = _FOLDER / description.file
         labels_of = table or (_TABLES[description.labels] if description.labels else None)
         return Model(
-            path.read_bytes(), name=name_or_path, path=path, labels=labels_of, description=description
+            path.read_bytes(),
+            name=name_or_path,
+            path=path,
+            labels=labels_of,
+            description=description,
+            families=_read_families(path, description),
         )
     file = locate(name_or_path, bundled=VENDORED)
+    description = describe(name_or_path)
     return Model(
         read_content(file),
         name=file.name,
         path=file.path,
         labels=table,
-        description=describe(name_or_path),
+        description=description,
+        families=_read_families(file.path, description),
     )

@@ -1,8 +1,8 @@
-"""The training recipe of a language model: which labelled lines are used, how often, and in which order."""
+"""The training recipe of a language model: which lines are used, and what is held out to measure by."""
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,14 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from filters import languages
 from filters.language_id.labels import CHINESE, EQUIVALENT, canonical_tag
-from filters.language_id.noise import make_noise
-from filters.language_id.segments import letters_only
+from filters.language_id.segments import plain_letters, without_links
+from filters.language_id.spellings import in_latin, make_pinyin
 from layers import strict_yaml
 
 BUNDLED = Path(__file__).with_name("recipe.yaml")
 NOISE = "zxx"
 """BCP-47 for text without linguistic content."""
 
+PINYIN = f"{CHINESE}-Latn"
+"""A class of its own in training; its tag is that of Chinese, which is not written so: the text is und."""
+MADE_UP = "made_up"
+"""The source of lines that no source has: filters.language_id.spellings."""
 MIN_LEFT = 300
 TARGETS = frozenset({EQUIVALENT.get(tag, tag) for tag in languages.TAGS} | {CHINESE})
 """The classes of the 46."""
@@ -52,9 +56,28 @@ class Selection(_Strict):
     never_repeated: list[str] = []
     source_repeats: dict[str, int] = {}
     """Source, or class/source, → how often each of its lines is read."""
+    source_caps: dict[str, int] = {}
+    """Class/source → at most so many of its lines, where one source would outweigh a language's others."""
     fragment_share: float = Field(ge=0, le=1)
+    """Of the lines are cut to a part of them."""
+    unmarked_share: float = Field(ge=0, le=1)
+    """Of the lines are read without the marks of Latin letters."""
+    phrase_share: float = Field(ge=0, le=1)
+    """Of the lines in other languages have some words of English in them."""
     noise_lines: int = Field(ge=0)
     seed: int
+
+
+class Families(_Strict):
+    """Close languages, which have a classifier of their own, and how it is trained."""
+
+    members: list[list[str]]
+    pooled: list[list[str]] = []
+    """Close languages without a classifier, whose votes are counted as one, too."""
+    slots: int = Field(gt=0)
+    """Of hashed n-grams, a power of two."""
+    epochs: int = Field(ge=1)
+    rate: float = Field(gt=0)
 
 
 class Limits(_Strict):
@@ -65,6 +88,10 @@ class Limits(_Strict):
     max_loss: float = Field(ge=0, lt=1)
     """No limit refuses more than this share of the lines that are rightly named."""
     floor: float = Field(ge=0, lt=1)
+    short_bytes: list[int]
+    """Of letters: the sizes of short texts that have a least score of their own."""
+    short_precision: float = Field(gt=0, le=1)
+    """Of what is named in texts of such a size."""
 
 
 class Recipe(_Strict):
@@ -76,12 +103,21 @@ class Recipe(_Strict):
     left_out: dict[str, str]
     mislabelled: dict[str, list[str]]
     labels: dict[str, str | None]
+    in_latin: list[str]
+    """Classes of Indic scripts whose lines in Latin letters are a class of their own."""
+    made_up_lines: int = Field(ge=0)
+    """Of each such class, and of Chinese in Latin letters."""
+    scripts: dict[str, list[str]]
+    """Class outside the 46 → scripts without which a text is not in it, whatever else is in its lines."""
     folds: list[list[str]]
     """Sources that are held out together."""
     in_domain_share: float = Field(gt=0, lt=1)
     """Of the lines of each source, held out at random."""
     limits: Limits
     selection: Selection
+    measuring: dict[str, int]
+    """What is different in the selection for the models that measure, which take most of the time."""
+    families: Families
     fasttext: dict[str, int | float | str]
     quantise: dict[str, Any]
 
@@ -90,6 +126,11 @@ class Recipe(_Strict):
         if unknown := {source for fold in self.folds for source in fold} - set(self.sources):
             raise ValueError(f"folds: {', '.join(sorted(unknown))}: not among `sources`")
         return self
+
+
+def measuring(recipe: Recipe) -> Recipe:
+    """The recipe of the models that do not see some of the lines."""
+    return recipe.model_copy(update={"selection": recipe.selection.model_copy(update=recipe.measuring)})
 
 
 def load_recipe(path: Path = BUNDLED) -> Recipe:
@@ -133,50 +174,35 @@ def read_lines(table: pa.Table, *, recipe: Recipe, held_out: Sequence[str] = ())
         )
     table = table.filter(pc.is_in(table["source"].cast(pa.string()), pa.array(used)))
     classes = {label: class_of(label, recipe=recipe) for label in pc.unique(table["lang"]).to_pylist()}
-    texts = letters_only(table["text"].cast(pa.large_string()).combine_chunks()).to_pylist()
+    prose, *_ = without_links(table["text"].cast(pa.large_string()).combine_chunks())
+    texts = plain_letters(prose).to_pylist()
     by_class: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     rows = zip(table["lang"].to_pylist(), table["source"].to_pylist(), texts, strict=True)
     for label, source, text in rows:
         name = classes[label]
         if name is not None and text and source not in recipe.mislabelled.get(label, ()):
             by_class[name][source][text] = None
+    if MADE_UP in recipe.sources and MADE_UP not in held_out:
+        _make_up(by_class, recipe=recipe)
     return {
         name: {source: list(lines) for source, lines in by_source.items()}
         for name, by_source in by_class.items()
     }
 
 
-def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]:
-    """The (class, line) pairs to train on, in a fixed random order; thin classes are repeated."""
-    chosen: list[tuple[str, str]] = []
-    for name in sorted(lines):
-        rng = random.Random(f"{selection.seed} {name}")
-        pool: list[str] = []
-        for source in sorted(lines[name]):
-            some = sorted(lines[name][source])
-            rng.shuffle(some)
-            some = some[: selection.max_lines_per_source]
-            pool += some * _repeats(name, source=source, selection=selection)
-        rng.shuffle(pool)
-        target = name in TARGETS
-        pool = pool[: selection.max_lines_per_target if target else selection.max_lines_per_other]
-        least = selection.min_lines_per_target if target else selection.min_lines_per_other
-        repeats = min(selection.max_repeats, max(1, -(-least // len(pool))))
-        repeats = 1 if name in selection.never_repeated else repeats
-        for text in pool * repeats:
-            fragment = rng.random() < selection.fragment_share
-            chosen.append((name, _fragment(text, rng=rng) if fragment else text))
-    rng = random.Random(selection.seed)
-    chosen += [(NOISE, line) for line in _noise(lines, selection=selection, rng=rng)]
-    rng.shuffle(chosen)
-    return chosen
-
-
-def _repeats(name: str, *, source: str, selection: Selection) -> int:
-    if name in selection.never_repeated:
-        return 1
-    repeats = selection.source_repeats
-    return repeats.get(f"{name}/{source}", repeats.get(source, 1))
+def _make_up(by_class: dict[str, dict[str, dict[str, None]]], *, recipe: Recipe) -> None:
+    """Add lines in Latin letters of languages that are written in others, too."""
+    count, seed = recipe.made_up_lines, recipe.selection.seed
+    if CHINESE in by_class:
+        by_class[PINYIN][MADE_UP] = dict.fromkeys(make_pinyin(count=count, seed=seed))
+    for name in recipe.in_latin:
+        if name not in by_class:
+            continue
+        rng = random.Random(f"{seed} {name}")
+        real = sorted(text for lines in by_class[name].values() for text in lines)
+        some = rng.sample(real, min(count, len(real)))
+        made = (in_latin(text, rng=rng) for text in some)
+        by_class[f"{name}-Latn"][MADE_UP] = dict.fromkeys(text for text in made if text)
 
 
 def hold_out(lines: Lines, *, sources: Sequence[str], recipe: Recipe) -> tuple[Lines, Lines]:
@@ -223,26 +249,3 @@ def _shuffled(lines: Sequence[str], *, name: str, source: str, recipe: Recipe) -
     pool = sorted(lines)
     random.Random(f"{recipe.selection.seed} {name} {source}").shuffle(pool)
     return pool
-
-
-def _noise(lines: Lines, *, selection: Selection, rng: random.Random) -> Iterator[str]:
-    real = [
-        text for name in sorted(lines) for source in sorted(lines[name]) for text in lines[name][source][:20]
-    ]
-    made = make_noise(real, count=selection.noise_lines, seed=rng.randrange(1 << 30))
-    cleaned = letters_only(pa.array(made, pa.large_string())).to_pylist()
-    return (line for line in cleaned if line)
-
-
-def _fragment(text: str, *, rng: random.Random) -> str:
-    """Some words in a row; of a text without spaces, some characters."""
-    words = text.split(" ")
-    if len(words) > 6:
-        size = rng.randint(1, len(words) // 2)
-        start = rng.randint(0, len(words) - size)
-        return " ".join(words[start : start + size])
-    if len(words) < 3 and len(text) > 30:
-        size = rng.randint(8, len(text) // 2)
-        start = rng.randint(0, len(text) - size)
-        return text[start : start + size].strip() or text
-    return text

@@ -9,8 +9,7 @@ from filters.edits import unicode_nfc
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
 from filters.kernels.links import blank_links
-from filters.kernels.segments import copy_segments, cut_segments, keep_letters, keep_plain_letters
-from filters.kernels.unicode_tables import packed
+from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
 
 MIN_BYTES = 16
 """Of a window; below that no language can be told."""
@@ -54,8 +53,6 @@ class Segments:
     """int64 [n + 1]: segments of document i are [documents[i], documents[i + 1])."""
     bytes: np.ndarray
     """int64 [m]"""
-    symbols: np.ndarray
-    """int64 [m]: how many bytes are SYMBOLS."""
 
 
 def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
@@ -71,23 +68,9 @@ def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
     sizes = ends - starts
     out = np.empty(int(sizes.sum()), np.uint8)
     line_offsets = np.zeros(len(starts) + 1, np.int64)
-    symbols = np.zeros(len(starts), np.int64)
-    copy_segments(values, starts, ends, _SYMBOL_TABLE, out, line_offsets, symbols)
+    copy_segments(values, starts, ends, out, line_offsets)
     documents = np.searchsorted(document, np.arange(len(texts) + 1))
-    return Segments(_texts(out, line_offsets), documents, sizes, symbols)
-
-
-def letters_only(lines: pa.LargeStringArray) -> pa.LargeStringArray:
-    """n lines → their letters and marks in lower case and NFC, words separated by one space.
-
-    Digits, punctuation, symbols and bytes that are no UTF-8 separate words; format characters vanish. What a
-    model reads that was trained on such lines.
-    """
-    values, offsets = text_buffers(lines)
-    out = np.empty(int(offsets[-1] - offsets[0]) * 3 // 2, np.uint8)
-    out_offsets = np.zeros(len(offsets), np.int64)
-    keep_letters(values, offsets, packed(), out, out_offsets)
-    return unicode_nfc.edit(_texts(out[: out_offsets[-1]], out_offsets), langs=pa.nulls(len(lines)))
+    return Segments(_texts(out, line_offsets), documents, sizes)
 
 
 def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:

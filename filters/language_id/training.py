@@ -1,5 +1,7 @@
 """Train a language model with fastText by a recipe, make it small, and choose its limits of scores."""
 
+import hashlib
+import random
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +12,23 @@ import pyarrow as pa
 import yaml
 
 from filters.kernels.script import SCRIPTS, count_scripts
+from filters.language_id.families import train_families, write_families
 from filters.language_id.identify import identify
 from filters.language_id.labels import CHINESE, MULTIPLE, SIMPLIFIED, TRADITIONAL
 from filters.language_id.model import Description, Model
 from filters.language_id.recipe import (
     NOISE,
+    PINYIN,
     TARGETS,
     Limits,
     Lines,
     Recipe,
     class_of,
-    select_lines,
 )
+from filters.language_id.selection import select_families, select_lines
 
 _PREFIX = "__label__"
-MIN_SCRIPT_SHARE = 0.02
+MIN_SCRIPT_SHARE = 0.1
 """A class is written in each script that has at least this share of its letters in the training lines."""
 
 
@@ -44,6 +48,21 @@ class HeldOut:
     """Index into names, or len(names) for no language: int64 [n]."""
     scores: np.ndarray
     """float64 [n]"""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The files of a model."""
+
+    content: bytes
+    """Of all languages, as fastText writes it."""
+    families: bytes
+    """Of close languages: filters.language_id.families."""
+
+    @property
+    def sha256(self) -> str:
+        """As Model.digest."""
+        return hashlib.sha256(self.content + self.families).hexdigest()
 
 
 def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
@@ -67,10 +86,20 @@ def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
         return out.read_bytes()
 
 
-def find_scripts(lines: Lines) -> dict[str, tuple[str, ...]]:
+def train_close(lines: Lines, *, recipe: Recipe) -> bytes:
+    """Lines of each class → the file of the classifiers of close languages."""
+    how = recipe.families
+    texts = select_families(lines, families=how.members, selection=recipe.selection)
+    return write_families(train_families(texts, slots=how.slots, epochs=how.epochs, rate=how.rate))
+
+
+def find_scripts(lines: Lines, *, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Class outside the 46 → ISO 15924 codes of the scripts that its lines are written in."""
     scripts = {}
-    for name in sorted(set(lines) - TARGETS):
+    for name in sorted(set(lines) - TARGETS - {NOISE, PINYIN}):
+        if name in recipe.scripts:
+            scripts[name] = tuple(recipe.scripts[name])
+            continue
         texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
         letters = count_scripts(pa.array(texts, pa.large_string()))[0].sum(axis=0)
         share = letters / max(letters.sum(), 1)
@@ -110,15 +139,56 @@ def choose_min_scores(
     return chosen
 
 
-def name_held_out(unseen: Sequence[tuple[Lines, bytes]], *, recipe: Recipe) -> HeldOut:
+SHORT_LINES = 100
+"""Of each class and size by which the scores of short texts are chosen."""
+
+
+def shorten(lines: Lines, *, max_bytes: int, seed: int) -> Lines:
+    """The beginnings of SHORT_LINES lines of each class, whole words of at most max_bytes in all."""
+    shortened: dict[str, dict[str, Sequence[str]]] = {}
+    for name in sorted(lines):
+        pool = sorted({text for some in lines[name].values() for text in some})
+        random.Random(f"{seed} {name}").shuffle(pool)
+        parts = (_beginning(text, max_bytes=max_bytes) for text in pool[:SHORT_LINES])
+        shortened[name] = {"": sorted({part for part in parts if part})}
+    return shortened
+
+
+def _beginning(text: str, *, max_bytes: int) -> str:
+    content = text.encode()
+    if len(content) <= max_bytes:
+        return text
+    return (
+        content[: content.rfind(b" ", 0, max_bytes + 1)].decode() if b" " in content[: max_bytes + 1] else ""
+    )
+
+
+def choose_short_score(held: HeldOut, *, options: Limits) -> float:
+    """The least score with which what is named of short texts is right with the wanted precision, or 1.01.
+
+    Each true class weighs the same, though one with fewer than SHORT_LINES lines less.
+    """
+    named = held.predicted < len(held.names)
+    weights = 1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
+    for step in np.arange(round(options.floor * 100), 100) / 100:
+        accepted = named & (held.scores >= step)
+        right = accepted & (held.predicted == held.gold)
+        if accepted.any() and weights[right].sum() >= options.short_precision * weights[accepted].sum():
+            return float(step)
+    return 1.01
+
+
+def name_held_out(
+    unseen: Sequence[tuple[Lines, Trained]], *, recipe: Recipe, scripts: Mapping[str, tuple[str, ...]]
+) -> HeldOut:
     """What models make of lines that they have not seen: pairs of lines and model."""
     names = tuple(sorted({name for lines, _ in unseen for name in lines}))
     places = {name: place for place, name in enumerate(names)}
     gold: list[np.ndarray] = []
     predicted: list[np.ndarray] = []
     scores: list[np.ndarray] = []
-    for lines, content in unseen:
-        model = as_model(content, name="held out")
+    for lines, trained in unseen:
+        model = as_model(trained, name="held out", scripts=scripts)
         for name in sorted(lines):
             texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
             rows = identify(
@@ -135,21 +205,26 @@ def name_held_out(unseen: Sequence[tuple[Lines, bytes]], *, recipe: Recipe) -> H
 
 
 def write_model(
-    content: bytes,
+    trained: Trained,
     *,
     name: str,
     folder: Path,
     scripts: Mapping[str, Sequence[str]],
     min_scores: Mapping[str, float],
-    license: str,
+    short_scores: Mapping[int, float],
+    recipe: Recipe,
 ) -> Path:
-    """Write `<name>.ftz` and its description `<name>.yaml` into folder; the path of the description."""
+    """Write `<name>.ftz`, `<name>.families.npz` and the description `<name>.yaml`, whose path is returned."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.ftz").write_bytes(content)
+    (folder / f"{name}.ftz").write_bytes(trained.content)
+    (folder / f"{name}.families.npz").write_bytes(trained.families)
     description = {
         "file": f"{name}.ftz",
-        "license": license,
+        "families": f"{name}.families.npz",
+        "license": recipe.license,
         "reads_letters_only": True,
+        "short_scores": dict(short_scores),
+        "close_languages": [*recipe.families.members, *recipe.families.pooled],
         "min_scores": {tag: round(score, 2) for tag, score in sorted(_by_tag(min_scores).items())},
         "scripts": {tag: list(codes) for tag, codes in sorted(scripts.items())},
     }
@@ -161,16 +236,17 @@ def write_model(
 def _by_tag(min_scores: Mapping[str, float]) -> dict[str, float]:
     """Limits by tag: Chinese in both orthographies."""
     both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), min_scores.get(CHINESE, 0.0))
-    return {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE)} | both
+    return {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE, PINYIN)} | both
 
 
-def as_model(content: bytes, *, name: str) -> Model:
-    """A trained file as identification reads it, without limits."""
+def as_model(trained: Trained, *, name: str, scripts: Mapping[str, tuple[str, ...]]) -> Model:
+    """Trained files as identification reads them, without limits."""
     path = Path(f"{name}.ftz")
     return Model(
-        content,
+        trained.content,
         name=name,
         path=path,
         labels=None,
-        description=Description(file=path.name, reads_letters_only=True),
+        description=Description(file=path.name, reads_letters_only=True, scripts=dict(scripts)),
+        families=trained.families,
     )

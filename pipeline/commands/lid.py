@@ -99,14 +99,14 @@ def evaluate(
 
 
 @lid.command()
-@click.argument("lines", metavar="LINES.parquet")
+@click.argument("lines", metavar="LINES.parquet…", nargs=-1, required=True)
 @click.option("--out", required=True, metavar="DIR", help="Folder of the model and its report.")
 @click.option("--name", default="model", show_default=True, help="Name of the files.")
 @click.option("--recipe", metavar="FILE", help="Another recipe than that of the bundled model.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Models trained at once."
 )
-def train(lines: str, out: str, name: str, recipe: str | None, jobs: int) -> None:
+def train(lines: tuple[str, ...], out: str, name: str, recipe: str | None, jobs: int) -> None:
     """Train a model on labelled lines: columns lang, source and text.
 
     Writes NAME.ftz, its description NAME.yaml with a limit of the score for each language, and NAME.json,

@@ -49,6 +49,8 @@ def render_model_card(
             "## How well it names the 46\n",
             _measured(report, recipe=recipe),
             _languages(report, description=description),
+            "## Short texts\n",
+            _short(report),
             "## What it takes for what\n",
             _confusions(report),
             "## Text in other languages\n",
@@ -93,8 +95,11 @@ def _summary(report: Mapping[str, Any], *, recipe: Recipe) -> str:
                 f"in {number(model['bytes'])} bytes: the mean of product-quantised vectors",
                 f"({settings['dim']} columns) of words and {settings['minn']}- to",
                 f"{settings['maxn']}-character",
-                "n-grams, then a softmax. It reads letters and marks in lower case and NFC only: digits,",
-                "punctuation and symbols are cut first (`filters.language_id.segments.letters_only`).",
+                "n-grams, then a softmax; and, of the bytes, for each family of close languages a linear",
+                "classifier of hashed n-grams, which shares the family's probability out among its members.",
+                "It reads letters in lower case only: links, markup, digits, punctuation, symbols and",
+                "vowel signs of Arabic are cut first, and each Han character is a word",
+                "(`filters.language_id.segments.plain_letters`).",
             ),
             _paragraph(
                 "Its classes are BCP-47 tags. Akan and Twi are one class, `ak`; Chinese is one",
@@ -132,10 +137,11 @@ def _left_out(recipe: Recipe) -> str:
                 f"({number(selection.max_lines_per_other)} outside the 46); thinner classes are",
                 "repeated up to",
                 f"{selection.max_repeats} times. {selection.fragment_share:.0%} of the lines are cut",
-                "to a part.",
+                f"to a part, {selection.unmarked_share:.0%} are read without the marks of Latin letters,",
+                f"{selection.phrase_share:.0%} have some words of English in them.",
                 f"{number(selection.noise_lines)} made-up lines of code, markup, encoded data,",
                 "tables, random",
-                "letters and damaged encodings are the class `zxx`.",
+                "letters and damaged encodings are added to the class `zxx`.",
             ),
         ]
     )
@@ -199,6 +205,31 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
         "declare as the language is accepted; below it the text is `und`.",
     )
     return f"{explanation}\n{table(columns, rows)}\n"
+
+
+def _short(report: Mapping[str, Any]) -> str:
+    """Precision and recall of the beginnings of held-out lines."""
+    rows = [
+        [size, f"{part['min_score']:.2f}" if part["min_score"] < 1 else "never", len(part["languages"])]
+        + [_share(part["macro"]["targets"][name]) for name in ("precision", "recall")]
+        for size, part in report["short"].items()
+    ]
+    sizes = list(report["short"])[-3:]
+    by_lang: dict[str, list[str]] = {}
+    for size in sizes:
+        for row in report["short"][size]["languages"]:
+            by_lang.setdefault(row["lang"], []).extend(_share(row[name]) for name in ("precision", "recall"))
+    columns = ["Class", *(f"{size} B: {name}" for size in sizes for name in ("precision", "recall"))]
+    table_rows = [
+        [code(lang), *figures] for lang, figures in by_lang.items() if len(figures) == 2 * len(sizes)
+    ]
+    explanation = _paragraph(
+        "The first words of lines of other sources, up to so many bytes of letters. *Least score*: from",
+        "which on a text of that size is named at all, unless its source declares the language or one",
+        "language alone is written in its script.",
+    )
+    means = table(["Bytes of letters", "Least score", "Classes", "Precision", "Recall"], rows)
+    return f"{explanation}\n{means}\n\n{table(columns, table_rows)}\n"
 
 
 def _confusions(report: Mapping[str, Any]) -> str:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters import languages
@@ -24,16 +25,22 @@ from filters.language_id.recipe import (
     hold_out,
     hold_out_lines,
     load_recipe,
+    measuring,
     read_lines,
 )
 from filters.language_id.training import (
     HeldOut,
+    Trained,
     choose_min_scores,
+    choose_short_score,
     find_scripts,
     name_held_out,
+    shorten,
+    train_close,
     train_model,
     write_model,
 )
+from filters.language_id.trigrams import gather_trigrams, write_trigrams
 from layers import storage
 from pipeline.errors import InputError
 from pipeline.language_id.evaluation import REPORT_VERSION
@@ -44,7 +51,7 @@ ALL, IN_DOMAIN = "all", "in domain"
 
 
 def train(
-    lines_path: str,
+    lines_paths: Sequence[str],
     *,
     out: str,
     name: str,
@@ -52,43 +59,64 @@ def train(
     jobs: int = 1,
     say: Callable[[str], None] = lambda message: None,
 ) -> dict[str, Any]:
-    """Write `<name>.ftz`, `<name>.yaml` and `<name>.json` into out; the last is returned.
+    """Write `<name>.ftz`, its families, trigrams, description and report `<name>.json`, which is returned.
 
-    lines_path: a Parquet file with the columns lang, source, text. The report is of lines from sources that
+    lines_paths: Parquet files with the columns lang, source, text. The report is of lines from sources that
     the model which named them had not seen, with the limits that the description holds. jobs: models trained
     at once, each in a process and on one thread, so that the same input gives the same bytes. Raises
     InputError.
     """
-    lines, recipe = _read(lines_path, recipe_path)
+    lines, recipe = _read(lines_paths, recipe_path)
     parts = [ALL, IN_DOMAIN, *map(str, range(len(recipe.folds)))]
     say(f"{len(lines)} languages; training {len(parts)} models: of all lines, and without some to measure by")
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_train_part, lines_path, recipe_path, out, part) for part in parts]
-        content, in_domain, *folds = (_finished(future, say=say) for future in running)
+        running = [pool.submit(_train_part, lines_paths, recipe_path, out, part) for part in parts]
+        trained, in_domain, *folds = (_finished(future, say=say) for future in running)
     unseen = [
         (hold_out(lines, sources=sources, recipe=recipe)[1], fold)
         for sources, fold in zip(recipe.folds, folds, strict=True)
     ]
-    held = name_held_out(unseen, recipe=recipe)
+    scripts = find_scripts(lines, recipe=recipe)
+    held = name_held_out(unseen, recipe=recipe, scripts=scripts)
     limits = choose_min_scores(
         held.gold, held.predicted, held.scores, names=held.names, options=recipe.limits
     )
     limits = {name: limits.get(name, recipe.limits.floor) for name in lines}  # some are in no fold
-    near = name_held_out([(hold_out_lines(lines, recipe=recipe)[1], in_domain)], recipe=recipe)
+    same_sources = [(hold_out_lines(lines, recipe=recipe)[1], in_domain)]
+    near = name_held_out(same_sources, recipe=recipe, scripts=scripts)
+    short = {
+        size: name_held_out(
+            [(shorten(part, max_bytes=size, seed=recipe.selection.seed), fold) for part, fold in unseen],
+            recipe=recipe,
+            scripts=scripts,
+        )
+        for size in recipe.limits.short_bytes
+    }
+    short_scores = {size: choose_short_score(part, options=recipe.limits) for size, part in short.items()}
     write_model(
-        content,
+        trained,
         name=name,
         folder=Path(out),
-        scripts=find_scripts(lines),
+        scripts=scripts,
         min_scores=limits,
-        license=recipe.license,
+        short_scores=short_scores,
+        recipe=recipe,
     )
+    write_trigrams(gather_trigrams(lines), path=Path(out) / f"{name}.trigrams.npz")
     report = {
         "report_version": REPORT_VERSION,
-        "model": {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)},
+        "model": {
+            "name": name,
+            "sha256": trained.sha256,
+            "bytes": len(trained.content) + len(trained.families),
+        },
         "lines": count_lines(lines),
         "folds": recipe.folds,
         "in_domain": _summary(near, limits=limits),
+        "short": {
+            size: _short_summary(part, limits=limits, least=short_scores[size])
+            for size, part in short.items()
+        },
         "among_targets": _summary(held, limits=limits, only_targets=True),
         "without_limits": _summary(held, limits={}),
         **_summary(held, limits=limits),
@@ -97,43 +125,66 @@ def train(
     return report
 
 
-def _read(lines_path: str, recipe_path: str | None) -> tuple[Lines, Recipe]:
+def _read(lines_paths: Sequence[str], recipe_path: str | None) -> tuple[Lines, Recipe]:
     try:
         recipe = load_recipe(Path(recipe_path) if recipe_path else BUNDLED)
     except (OSError, ValueError) as error:
         raise InputError(str(error)) from error
     try:
-        with pq.ParquetFile(lines_path) as file:
-            table = file.read(columns=["lang", "source", "text"])  # of those that there are
-        return read_lines(table, recipe=recipe), recipe
+        tables = []
+        for path in lines_paths:
+            with pq.ParquetFile(path) as file:
+                table = file.read(columns=["lang", "source", "text"])  # of those that there are
+            tables.append(table.cast(pa.schema([(name, pa.large_string()) for name in table.column_names])))
+        return read_lines(pa.concat_tables(tables, promote_options="default"), recipe=recipe), recipe
     except (OSError, ValueError) as error:
-        raise InputError(f"{lines_path}: {error}") from error
+        raise InputError(f"{', '.join(lines_paths)}: {error}") from error
 
 
-def _train_part(lines_path: str, recipe_path: str | None, out: str, part: str) -> bytes:
+def _train_part(lines_paths: Sequence[str], recipe_path: str | None, out: str, part: str) -> Trained:
     """A model of all lines, or without some; reads them itself, in its process.
 
     It is kept in out/parts under a digest of what it depends on, so that a run that was killed goes on.
     """
-    lines, recipe = _read(lines_path, recipe_path)
+    lines, recipe = _read(lines_paths, recipe_path)
     if part == IN_DOMAIN:
         lines, _ = hold_out_lines(lines, recipe=recipe)
     elif part != ALL:
         lines, _ = hold_out(lines, sources=recipe.folds[int(part)], recipe=recipe)
-    settings = [recipe.selection.model_dump(mode="json"), recipe.fasttext, recipe.quantise]
-    key = json.dumps([settings, lines], ensure_ascii=False, sort_keys=True)
-    kept = Path(out) / "parts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.ftz"
+    if part != ALL:
+        recipe = measuring(recipe)
+    selection = recipe.selection.model_dump(mode="json")
+    kept = Path(out) / "parts"
+    families = _keep(
+        kept,
+        key=[selection, recipe.families.model_dump(mode="json"), lines],
+        suffix="npz",
+        make=lambda: train_close(lines, recipe=recipe),
+    )
+    content = _keep(
+        kept,
+        key=[[selection, recipe.fasttext, recipe.quantise], lines],
+        suffix="ftz",
+        make=lambda: train_model(lines, recipe=recipe),
+    )
+    return Trained(content, families)
+
+
+def _keep(folder: Path, *, key: Any, suffix: str, make: Callable[[], bytes]) -> bytes:
+    """What make gives, or gave before with the same key."""
+    text = json.dumps(key, ensure_ascii=False, sort_keys=True)
+    kept = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.{suffix}"
     if kept.exists():
         return kept.read_bytes()
-    content = train_model(lines, recipe=recipe)
+    content = make()
     storage.write_bytes(str(kept), content)
     return content
 
 
-def _finished(future: Future[bytes], *, say: Callable[[str], None]) -> bytes:
-    content = future.result()
-    say(f"trained a model of {len(content):,} bytes")
-    return content
+def _finished(future: Future[Trained], *, say: Callable[[str], None]) -> Trained:
+    trained = future.result()
+    say(f"trained a model of {len(trained.content) + len(trained.families):,} bytes")
+    return trained
 
 
 def count_lines(lines: Lines) -> dict[str, dict[str, int]]:
@@ -144,10 +195,21 @@ def count_lines(lines: Lines) -> dict[str, dict[str, int]]:
     }
 
 
-def _summary(held: HeldOut, *, limits: dict[str, float], only_targets: bool = False) -> dict[str, Any]:
+def _short_summary(held: HeldOut, *, limits: dict[str, float], least: float) -> dict[str, Any]:
+    """The means of short texts, and precision and recall of the 46."""
+    report = _summary(held, limits=limits, least=least)
+    kept = ("lang", "support", "precision", "recall")
+    rows = [{name: row[name] for name in kept} for row in report["languages"] if row["target"]]
+    return {"min_score": least, "macro": report["macro"], "languages": rows}
+
+
+def _summary(
+    held: HeldOut, *, limits: dict[str, float], least: float = 0.0, only_targets: bool = False
+) -> dict[str, Any]:
     """The report of held-out lines, where a score below its limit is und; each language weighs the same."""
-    least = np.array([*(limits.get(name, 0.0) for name in held.names), 0.0])
-    predicted = np.where(held.scores >= least[held.predicted], held.predicted, len(held.names))
+    own_limits = np.array([*(limits.get(name, 0.0) for name in held.names), 0.0])
+    believed = held.scores >= np.maximum(own_limits[held.predicted], least)
+    predicted = np.where(believed, held.predicted, len(held.names))
     tags = [UNDETERMINED if name == NOISE else name for name in (*held.names, UNDETERMINED)]
     pairs = Counter[tuple[str, str]]()
     asked = np.array([name in TARGETS for name in held.names])[held.gold] | (not only_targets)

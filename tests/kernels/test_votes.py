@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 from filters.kernels.votes import count_votes
 
 NAMES = 5
-LIMITS = (0.1, 0.05, 0.01)
+LIMITS = (0.1, 0.05, 0.01, 0.2, 0.4)
+FAMILIES = np.array([0, 0, -1, 1, 1])
+ALONE = np.full(NAMES, -1)
 Segment = tuple[int, dict[int, float]]
 
 
-def counted(documents: list[list[Segment]]) -> list[tuple[object, ...]]:
-    """(winner, score, share, second share, shares, means) of each document, by the kernel."""
+def counted(documents: list[list[Segment]], families: np.ndarray = ALONE) -> list[tuple[object, ...]]:
+    """(winner, score, share, second share, close part, shares, means) of each document, by the kernel."""
     segments = [segment for document in documents for segment in document]
     bounds = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ends = np.cumsum([0, *(len(scores) for _, scores in segments)]).astype(np.int64)
     names = np.array([name for _, scores in segments for name in scores], np.int64)
     scores = np.array([score for _, candidates in segments for score in candidates.values()], np.float64)
     weights = np.array([weight for weight, _ in segments], np.int64)
-    winner, votes, shares, means = count_votes(bounds, weights, (ends, names, scores), NAMES, LIMITS)
+    winner, votes, shares, means = count_votes(bounds, weights, (ends, names, scores), families, LIMITS)
 
     def lists(columns: tuple[np.ndarray, np.ndarray, np.ndarray], document: int) -> list[tuple[int, float]]:
         rows = slice(columns[0][document], columns[0][document + 1])
@@ -34,9 +36,9 @@ def counted(documents: list[list[Segment]]) -> list[tuple[object, ...]]:
     ]
 
 
-def reference(document: list[Segment]) -> tuple[object, ...]:
+def reference(document: list[Segment], families: np.ndarray = ALONE) -> tuple[object, ...]:
     """The same, slowly: the rule as docs/language_id.md has it."""
-    min_vote, min_share, min_mean = LIMITS
+    min_vote, min_share, min_mean, apart_share, apart_score = LIMITS
     total = sum(weight for weight, _ in document)
     mass: dict[int, float] = defaultdict(float)
     for weight, scores in document:
@@ -53,18 +55,31 @@ def reference(document: list[Segment]) -> tuple[object, ...]:
         votes[best] += weight
         trust[best] += weight * score
     named = {*mass, NAMES}
-    winner = max(named, key=lambda name: (votes[name], mass.get(name, 0.0), -name))
     if not total:
-        return NAMES, 0.0, 0.0, 0.0, [], []
+        return NAMES, 0.0, 0.0, 0.0, 0.0, [], []
+
+    def family(name: int) -> list[int]:
+        """The names of this one's family, itself alone without one."""
+        number = families[name] if name < NAMES else -1
+        return [other for other in mass if families[other] == number] if number >= 0 else [name]
+
+    pooled: Counter[int] = Counter()
+    for name in named:
+        apart = votes[name] >= apart_share * total and trust[name] >= apart_score * votes[name]
+        leader = max(family(name), key=lambda other: (mass.get(other, 0.0), -other))
+        pooled[name if apart else leader] += votes[name]
+    winner = max(named, key=lambda name: (pooled[name], mass.get(name, 0.0), -name))
+    score = trust[winner] / votes[winner] if votes[winner] else mass[winner] / total
+    close = max((mass[name] / mass[winner] for name in family(winner) if name != winner), default=0.0)
     shares = sorted(
         ((n, votes[n] / total) for n in named if votes[n] >= min_share * total), key=lambda x: (-x[1], x[0])
     )
     means = sorted(
         ((n, mass[n] / total) for n in mass if mass[n] >= min_mean * total), key=lambda x: (-x[1], x[0])
     )
-    second = max((votes[n] / total for n in mass if n != winner), default=0.0)
+    second = max((pooled[n] / total for n in mass if n != winner), default=0.0)
     shares = [(n, share) for n, share in shares if votes[n]]
-    return winner, trust[winner] / votes[winner], votes[winner] / total, second, shares, means
+    return winner, score, pooled[winner] / total, second, close, shares, means
 
 
 SEGMENT = st.tuples(
@@ -76,10 +91,12 @@ SEGMENT = st.tuples(
 @given(st.lists(st.lists(SEGMENT, max_size=8), max_size=4))
 def test_equal_to_the_reference(documents: list[list[Segment]]) -> None:
     assert counted(documents) == [reference(document) for document in documents]
+    pooled = [reference(document, FAMILIES) for document in documents]
+    assert counted(documents, FAMILIES) == pooled
 
 
 def test_votes_are_weighted_by_bytes() -> None:
-    ((winner, score, share, second, shares, _),) = counted(
+    ((winner, score, share, second, _, shares, _),) = counted(
         [[(100, {0: 0.9}), (60, {1: 0.8}), (60, {1: 0.6})]]
     )
     assert (winner, share, second) == (1, 120 / 220, 100 / 220)
@@ -94,7 +111,7 @@ def test_close_languages_follow_the_rest_of_the_text() -> None:
 
 
 def test_another_language_in_a_segment_stays() -> None:
-    ((winner, _, share, second, _, _),) = counted(
+    ((winner, _, share, second, *_),) = counted(
         [[(100, {0: 0.9}), (100, {0: 0.9}), (100, {1: 0.95, 0: 0.01})]]
     )
     assert (winner, share, second) == (0, 2 / 3, 1 / 3)
@@ -107,7 +124,7 @@ def test_a_vote_needs_some_probability(score: float, winner: int) -> None:
 
 def test_segments_without_weight_have_no_vote() -> None:
     assert counted([[(0, {0: 1.0}), (10, {1: 0.5})], [(0, {0: 1.0})], []]) == [
-        (1, 0.5, 1.0, 0.0, [(1, 1.0)], [(1, 0.5)]),
-        (NAMES, 0.0, 0.0, 0.0, [], []),
-        (NAMES, 0.0, 0.0, 0.0, [], []),
+        (1, 0.5, 1.0, 0.0, 0.0, [(1, 1.0)], [(1, 0.5)]),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, [], []),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, [], []),
     ]

@@ -15,12 +15,14 @@ from filters import languages
 from filters.language_id import DEFAULT_MODEL, VENDORED, Model, canonical_tag, identify, load_model
 from filters.language_id.labels import EQUIVALENT
 from filters.language_id.recipe import load_recipe
-from filters.language_id.segments import letters_only
+from filters.language_id.segments import plain_letters
 from pipeline.language_id.card import read_card
 
 ROOT = Path(__file__).parents[3]
 MODEL = load_model(DEFAULT_MODEL)
 FILE = ROOT / "filters" / "models" / VENDORED[DEFAULT_MODEL].file
+FAMILIES = FILE.with_name(str(VENDORED[DEFAULT_MODEL].families))
+ALONE = Model(FILE.read_bytes(), name="without families", path=FILE, labels=None)
 REPORT = json.loads((ROOT / "data_cards" / "models" / f"{DEFAULT_MODEL}.json").read_text("utf-8"))
 UDHR = [
     line.split("\t")
@@ -29,8 +31,8 @@ UDHR = [
 
 
 def test_the_file_is_small_and_the_one_that_was_measured() -> None:
-    content = FILE.read_bytes()
-    assert len(content) <= 6_000_000
+    content = FILE.read_bytes() + FAMILIES.read_bytes()
+    assert len(content) <= 8_000_000
     assert REPORT["model"] == {
         "name": DEFAULT_MODEL,
         "bytes": len(content),
@@ -71,8 +73,8 @@ def test_nearly_all_targets_have_an_article() -> None:
     assert set(languages.TAGS) - TRANSLATED == {"as", "ki", "ny", "or", "tum", "tw"}
 
 
-MISSED = {"id": "ms", "xh": "und"}
-"""One article is little: this one is nearly the same in Malay, and the other is below the limit of Xhosa."""
+MISSED = {"id": "ms"}
+"""One article is little, and this one is nearly the same in Malay."""
 
 
 @pytest.mark.parametrize("tag", sorted(TRANSLATED))
@@ -85,8 +87,8 @@ def test_each_target_is_recognised_in_an_article_of_the_declaration(tag: str) ->
 
 
 def assert_equal_to_the_library(lines: list[str]) -> None:
-    letters = letters_only(pa.array(lines, pa.large_string()))
-    predictions = MODEL.predict(letters, min_score=0.01)
+    letters = plain_letters(pa.array(lines, pa.large_string()))
+    predictions = ALONE.predict(letters, min_score=0.01)
     expected = library.load_model(str(FILE)).predict(letters.to_pylist(), k=-1, threshold=0.0)
     for i in range(len(lines)):
         rows = slice(predictions.offsets[i], predictions.offsets[i + 1])
@@ -137,7 +139,8 @@ def test_what_is_no_language_is_undetermined(raw: bytes) -> None:
     offsets = np.array([0, len(raw)], np.int64)
     text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(offsets), pa.py_buffer(raw))
     (row,) = identify(text, declared=pa.nulls(1, pa.string()), model=MODEL).to_pylist()
-    assert (row["lang"], row["lang_status"], row["lang_score"]) == ("und", "undetermined", None)
+    assert (row["lang"], row["lang_score"]) == ("und", None)
+    assert row["lang_status"] in ("noise", "short", "undetermined")
 
 
 ENGLISH = "The committee will meet again next week to discuss the results of the survey. "
@@ -154,25 +157,25 @@ def outcome(text: str, declared: str | None = None) -> dict[str, object]:
 @pytest.mark.parametrize("text", [ENGLISH * 3, FRENCH * 3, SWAHILI * 40])
 def test_a_document_in_one_language_is_that(text: str) -> None:
     row = outcome(text)
-    assert (row["lang_status"], row["lang_share"]) == ("identified", 1.0)
+    assert (row["lang_status"], row["lang_share"]) == ("confident", 1.0)
     assert row["lang_segments"] == [{"lang": row["lang"], "share": 1.0}]
 
 
 def test_half_and_half_is_in_no_one_language_and_says_which() -> None:
     row = outcome(f"{ENGLISH}\n{FRENCH}\n" * 6)
-    assert (row["lang"], row["lang_status"]) == ("mul", "multilingual")
+    assert (row["lang"], row["lang_status"]) == ("mul", "mixed")
     assert {part["lang"] for part in row["lang_segments"]} == {"en", "fr"}  # type: ignore[attr-defined]
 
 
 def test_a_third_in_another_language_is_marked_and_not_forced() -> None:
     row = outcome(f"{ENGLISH}\n{ENGLISH}\n{SWAHILI}\n" * 4)
-    assert (row["lang"], row["lang_status"]) == ("en", "multilingual")
+    assert (row["lang"], row["lang_status"]) == ("en", "mixed")
     assert 0.6 <= row["lang_share"] < 0.8  # type: ignore[operator]
 
 
 def test_a_tenth_in_another_language_is_listed() -> None:
     row = outcome(f"{ENGLISH}\n" * 9 + f"{FRENCH}\n")
-    assert (row["lang"], row["lang_status"]) == ("en", "identified")
+    assert (row["lang"], row["lang_status"]) == ("en", "confident")
     assert [part["lang"] for part in row["lang_segments"]] == ["en", "fr"]  # type: ignore[attr-defined]
 
 
@@ -199,7 +202,14 @@ def test_akan_and_twi_are_one_class_and_the_declared_name_stays(
 def limited(text: str, declared: str | None, *, limit: float) -> tuple[object, object, object]:
     """(lang, lang_status, lang_agrees) with another limit for English."""
     description = VENDORED[DEFAULT_MODEL].model_copy(update={"min_scores": {"en": limit}})
-    model = Model(FILE.read_bytes(), name="strict", path=FILE, labels=None, description=description)
+    model = Model(
+        FILE.read_bytes(),
+        name="strict",
+        path=FILE,
+        labels=None,
+        description=description,
+        families=FAMILIES.read_bytes(),
+    )
     declarations = pa.array([declared], pa.string())
     (row,) = identify(pa.array([text], pa.large_string()), declared=declarations, model=model).to_pylist()
     return row["lang"], row["lang_status"], row["lang_agrees"]
@@ -208,7 +218,7 @@ def limited(text: str, declared: str | None, *, limit: float) -> tuple[object, o
 def test_below_the_limit_only_a_language_that_its_source_declares_is_believed() -> None:
     score = outcome(ENGLISH)["lang_score"]
     assert isinstance(score, float)
-    assert limited(ENGLISH, None, limit=score) == ("en", "identified", None)
+    assert limited(ENGLISH, None, limit=score) == ("en", "confident", None)
     assert limited(ENGLISH, None, limit=score + 1e-4) == ("und", "undetermined", None)
-    assert limited(ENGLISH, "en", limit=score + 1e-4) == ("en", "identified", True)
+    assert limited(ENGLISH, "en", limit=score + 1e-4) == ("en", "confident", True)
     assert limited(ENGLISH, "sw", limit=score + 1e-4) == ("und", "undetermined", None)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.kernels import unicode_tables
-from filters.language_id.segments import MIN_BYTES, SegmentOptions, cut, letters_only
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING, letter_forms
+from filters.language_id.segments import MIN_BYTES, SegmentOptions, cut, plain_letters, without_links
 
 SMALL = SegmentOptions(max_sample_bytes=256, windows=4, min_bytes=16, max_bytes=64)
 BREAKS = bytes.maketrans(b"\0\t\n\v\f\r", b"      ")
@@ -42,9 +42,40 @@ def test_lines_close_segments_from_min_bytes_on() -> None:
     assert segments_of(f"{fifteen}\n{sixteen}\n") == [[b"y" * 15 + b" " + b"z" * 16 + b" "]]
 
 
-def test_symbols_of_code_are_counted() -> None:
-    segments = cut(as_texts([b"a prose, with: marks!", b"f(x) = {a[0];}", "«ünï»".encode()]), options=SMALL)
-    assert segments.symbols.tolist() == [0, 8, 0]
+def prose_of(text: str) -> str:
+    (line,) = without_links(pa.array([text], pa.large_string()))[0].to_pylist()
+    assert len(line.encode()) == len(text.encode())
+    return " ".join(line.split())
+
+
+def test_symbols_of_code_are_counted_in_what_is_left() -> None:
+    lines = as_texts([b"a prose, with: marks!", b"f(x) = {a[0];}", "«ünï»".encode(), b"a <b> &amp; c"])
+    _, filled, symbols = without_links(lines)
+    assert filled.tolist() == [18, 12, 9, 2]
+    assert symbols.tolist() == [0, 8, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("see https://t.co/abc?x=1 now", "see now"),
+        ("(http://a.b) www.example.org/x bbc.com", ""),
+        ("mail a.b@c.org or @handle #tag", "mail or"),
+        ("<a href='x y'>Home</a> &nbsp;text", "Home text"),
+        ("/usr/local/bin a/b.c/d", ""),
+        ("a < b > c", "a < b > c"),
+        ("and/or, 3/4, end.The R&D AT&T", "and/or, 3/4, end.The R&D AT&T"),
+        ("# title @ 5", "# title @ 5"),
+        ("<b", "<b"),
+    ],
+)
+def test_links_and_markup_are_blanked(text: str, left: str) -> None:
+    assert prose_of(text) == left
+
+
+def test_megabytes_without_a_space_are_read_once() -> None:
+    text = "&a;<b" * 200_000
+    assert prose_of(text) == " ".join(["<b"] * 200_000)
 
 
 def test_long_lines_are_cut_at_spaces() -> None:
@@ -120,20 +151,24 @@ def test_options_that_make_no_segments_are_refused(options: dict[str, int], mess
 
 
 def letters_slowly(text: str) -> str:
-    """Letters and marks in lower case and NFC, format characters gone, all else one space."""
-    classes, lower = unicode_tables.classes(), unicode_tables.simple_lower()
+    """Letters and marks in plain lower case and NFC, characters without spaces apart, all else one space."""
+    table, ligatures = letter_forms()
     kept = ""
     for character in text:
-        bits = classes[ord(character)]
-        if bits & (unicode_tables.LETTER | unicode_tables.MARK):
-            kept += chr(lower[ord(character)])
-        elif not bits & unicode_tables.FORMAT:
-            kept += " "
+        entry = int(table[ord(character)])
+        if entry & VANISHING:
+            continue
+        kept += " " if entry & OPENING else ""
+        if entry & LIGATURE:
+            kept += "".join(chr(letter) for letter in ligatures[entry >> 8] if letter)
+        else:
+            kept += chr(entry >> 8) if entry & KEPT else " "
+        kept += " " if entry & CLOSING else ""
     return unicodedata.normalize("NFC", " ".join(kept.split(" ")).strip(" ")).strip()
 
 
 def letters(*texts: bytes) -> list[str]:
-    result = letters_only(as_texts(list(texts)))
+    result = plain_letters(as_texts(list(texts)))
     result.validate(full=True)  # UTF-8, whatever came in
     return [str(text) for text in result.to_pylist()]
 
@@ -146,7 +181,22 @@ def test_letters_are_what_is_left() -> None:
         "e\u0301".encode(),
         b"12 + 34 = 46",
         b"",
-    ) == ["hello world", "n oublie pas l été ça va", "میخواهم", "é", "", ""]
+        "习近平Macron".encode(),
+        "اَلْحَمْدُ لِلّٰهِ مـــحمد ﻻ ﷺ".encode(),
+        "Ｔｈｅ 𝐓𝐡𝐞 ｱ".encode(),
+        "สวัส".encode(),
+    ) == [
+        "hello world",
+        "n oublie pas l été ça va",
+        "میخواهم",
+        "é",
+        "",
+        "",
+        "习 近 平 macron",
+        "الحمد لله محمد لا",
+        "the the ア",
+        "ส วั ส",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,14 @@ from filters import languages
 from filters.language_id import canonical_tag
 from filters.language_id.labels import EQUIVALENT
 from filters.language_id.noise import make_noise
-from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines, select_lines
+from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines
+from filters.language_id.selection import select_lines
 from filters.language_id.training import (
+    Trained,
     as_model,
     choose_min_scores,
     find_scripts,
+    train_close,
     train_model,
 )
 
@@ -39,6 +42,7 @@ def recipe(**selection: object) -> Recipe:
             "selection": chosen,
             "fasttext": {**RECIPE.fasttext, "dim": 8, "bucket": 1000, "minCount": 1, "epoch": 30},
             "quantise": {"qnorm": True, "dsub": 4},
+            "families": RECIPE.families.model_copy(update={"members": [["en", "fr"]], "slots": 1024}),
         }
     )
 
@@ -63,7 +67,7 @@ def test_the_recipe_names_a_licence_that_allows_it_for_each_source() -> None:
 
 def test_every_class_is_a_language_and_every_target_is_a_class() -> None:
     for label, name in RECIPE.labels.items():
-        assert name is None or canonical_tag(name) == name, label
+        assert name in (None, NOISE) or canonical_tag(name) == name, label
     classes = {class_of(tag, recipe=RECIPE) for tag in languages.TAGS}
     assert None not in classes
     assert {class_of(tag, recipe=RECIPE) for tag in ("ak", "tw")} == {"ak"} == {EQUIVALENT["tw"]}
@@ -82,7 +86,7 @@ def test_lines_are_read_once_without_what_the_recipe_leaves_out() -> None:
         ("en", "tatoeba", "12345"),  # nothing is left of it
     ]
     lines = read_lines(table(rows), recipe=RECIPE, held_out=["tico19"])
-    assert lines == {"ak": {"afriqa": ["ɛyɛ asɛm pa"]}, "yue": {"tatoeba": ["佢哋喺度"]}}
+    assert lines == {"ak": {"afriqa": ["ɛyɛ asɛm pa"]}, "yue": {"tatoeba": ["佢 哋 喺 度"]}}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,12 @@ def test_a_wrong_recipe_is_named(tmp_path: Path) -> None:
 
 
 def counts(lines: dict[str, dict[str, list[str]]], **selection: object) -> Counter[str]:
-    chosen = select_lines(lines, selection=recipe(fragment_share=0, noise_lines=0, **selection).selection)
+    chosen = select_lines(
+        lines,
+        selection=recipe(
+            fragment_share=0, unmarked_share=0, phrase_share=0, noise_lines=0, **selection
+        ).selection,
+    )
     return Counter(name for name, _ in chosen)
 
 
@@ -138,7 +147,7 @@ def test_lines_are_capped_per_source_and_class_and_thin_classes_repeated() -> No
 
 
 def test_the_order_is_fixed_and_fragments_are_parts() -> None:
-    selection = recipe(fragment_share=0.5).selection
+    selection = recipe(fragment_share=0.5, unmarked_share=0, phrase_share=0).selection
     chosen = select_lines(LINES, selection=selection)
     assert chosen == select_lines(LINES, selection=selection)
     assert chosen != sorted(chosen)
@@ -161,16 +170,18 @@ BALANCED = recipe(min_lines_per_target=40, min_lines_per_other=40, max_repeats=4
 
 
 @pytest.fixture(scope="module")
-def trained() -> bytes:
-    return train_model(LINES, recipe=BALANCED)
+def trained() -> Trained:
+    return Trained(train_model(LINES, recipe=BALANCED), train_close(LINES, recipe=BALANCED))
 
 
-def test_the_same_lines_and_recipe_give_the_same_bytes(trained: bytes) -> None:
-    assert train_model(LINES, recipe=BALANCED) == trained
+def test_the_same_lines_and_recipe_give_the_same_bytes(trained: Trained) -> None:
+    assert train_model(LINES, recipe=BALANCED) == trained.content
+    assert train_close(LINES, recipe=BALANCED) == trained.families
 
 
-def test_a_trained_model_names_what_it_was_trained_on(trained: bytes) -> None:
-    model = as_model(trained, name="tiny")
+def test_a_trained_model_names_what_it_was_trained_on(trained: Trained) -> None:
+    model = as_model(trained, name="tiny", scripts={})
+    assert model.digest == trained.sha256
     assert set(model.tags) == {"en", "fr", "ru", "und"}  # noise is no language
     lines = pa.array([LINES[tag]["tatoeba"][0] for tag in ("en", "fr", "ru")], pa.large_string())
     predictions = model.predict(lines, min_score=0)
@@ -178,9 +189,9 @@ def test_a_trained_model_names_what_it_was_trained_on(trained: bytes) -> None:
 
 
 def test_scripts_of_other_languages_are_those_of_their_lines() -> None:
-    assert find_scripts(LINES) == {"ru": ("Cyrl",)}  # en and fr have language files
-    mixed = {"sr": {"udhr": ["а" * 98 + "ab"]}, "mk": {"udhr": ["а" * 99 + "a"]}}
-    assert find_scripts(mixed) == {"mk": ("Cyrl",), "sr": ("Latn", "Cyrl")}
+    assert find_scripts(LINES, recipe=RECIPE) == {"ru": ("Cyrl",)}  # en and fr have language files
+    mixed = {"sr": {"udhr": ["а" * 9 + "a"]}, "mk": {"udhr": ["а" * 10 + "a"]}, "ja": {"udhr": ["漢字"]}}
+    assert find_scripts(mixed, recipe=RECIPE) == {"mk": ("Cyrl",), "sr": ("Latn", "Cyrl"), "ja": ("Kana",)}
 
 
 NAMES = ("aa", "bb", "cc")

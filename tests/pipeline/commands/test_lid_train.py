@@ -46,6 +46,7 @@ def write_recipe(path: Path, **changes: object) -> Path:
     recipe["selection"] |= {"min_lines_per_target": 0, "min_lines_per_other": 0, "noise_lines": 200}
     recipe["fasttext"] |= {"dim": 8, "bucket": 2000, "minCount": 1, "epoch": 20}
     recipe["quantise"] = {"qnorm": True, "dsub": 4}
+    recipe["families"] |= {"members": [["en", "fr"]], "slots": 1024}
     path.write_text(yaml.safe_dump({**recipe, "folds": FOLDS, **changes}, allow_unicode=True), "utf-8")
     return path
 
@@ -77,7 +78,7 @@ def test_a_training_leaves_a_model_that_names_what_it_learnt(folder: Path) -> No
 
 def test_its_report_is_of_the_model_and_of_lines_from_sources_it_had_not_seen(folder: Path) -> None:
     report = json.loads((folder / "out" / "small.json").read_text("utf-8"))
-    content = (folder / "out" / "small.ftz").read_bytes()
+    content = b"".join((folder / "out" / name).read_bytes() for name in ("small.ftz", "small.families.npz"))
     assert report["model"] == {
         "name": "small",
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -94,7 +95,9 @@ def test_its_report_is_of_the_model_and_of_lines_from_sources_it_had_not_seen(fo
 def test_a_killed_training_goes_on_with_the_parts_it_has(folder: Path) -> None:
     whole = digests(folder / "out")
     parts = sorted((folder / "out" / "parts").iterdir())
-    assert len(parts) == 2 + len(FOLDS)  # of all lines, without a tenth of them, and without each fold
+    assert len(parts) == 2 * (
+        2 + len(FOLDS)
+    )  # model and families: of all lines, without a tenth of them, and without each fold
     parts[0].unlink()
     (folder / "out" / "small.ftz").unlink()
     kept = {path: path.stat().st_mtime_ns for path in parts[1:]}

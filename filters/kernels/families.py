@@ -1,0 +1,192 @@
+"""Linear classifiers of a few close languages each: hashed character n-grams, a weight for each language.
+
+A model of hundreds of languages has a few dozen numbers for each n-gram, which all of them share; close
+languages differ in n-grams that are rare among all. Here each language of a family has a weight of its own.
+"""
+
+import numpy as np
+
+from filters.kernels.compiling import inlined_kernel, kernel
+
+MIN_NGRAM, MAX_NGRAM = 2, 6
+"""Code points; words are between spaces, and n-grams reach over them."""
+_BASIS = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_29, _32 = np.uint64(29), np.uint64(32)
+
+Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Ends int64 [n + 1], label int32, probability float32, best first."""
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""All families' weights int8, one after the other; where each begins int64; scale float32; slots int64."""
+Members = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Family of each label int32, -1: none; labels of all families int32; where each family begins int64."""
+
+
+@inlined_kernel
+def _hash_step(h: np.uint64, byte: np.uint8) -> np.uint64:
+    return (h ^ np.uint64(byte)) * _PRIME
+
+
+@kernel
+def find_ngrams(values: np.ndarray, start: int, end: int, mask: np.int64, out: np.ndarray) -> int:
+    """Slots of the n-grams of a text between two spaces into out; how many. out limits what is read."""
+    count = 0
+    size = end - start + 2
+    for first in range(size):
+        byte = np.uint8(32) if first == 0 or first == size - 1 else values[start + first - 1]
+        if byte & 0xC0 == 0x80:
+            continue
+        h = _BASIS
+        i = first
+        n = 0
+        while i < size and n < MAX_NGRAM:
+            h = _hash_step(h, np.uint8(32) if i == 0 or i == size - 1 else values[start + i - 1])
+            i += 1
+            while i < size - 1 and values[start + i - 1] & 0xC0 == 0x80:
+                h = _hash_step(h, values[start + i - 1])
+                i += 1
+            n += 1
+            if n >= MIN_NGRAM:
+                if count == len(out):
+                    return count
+                mixed = (h ^ (h >> _29)) * _MIX
+                out[count] = np.int64(mixed >> _32) & mask
+                count += 1
+    return count
+
+
+@kernel
+def train_family(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    gold: np.ndarray,
+    epochs: int,
+    rate: float,
+    weights: np.ndarray,
+    squares: np.ndarray,
+    ngrams: np.ndarray,
+) -> None:
+    """Softmax regression of n texts in their order on weights float64 [slots, members], zeros before.
+
+    Each text is a unit vector. Steps are as AdaGrad makes them (Duchi, Hazan, Singer 2011): squares of the
+    same shape, zeros before. gold int64 [n]: the text's member. ngrams int64 is room for those of a text.
+    """
+    members = weights.shape[1]
+    mask = np.int64(weights.shape[0] - 1)
+    slope = np.empty(members, np.float64)
+    for _ in range(epochs):
+        for row in range(len(offsets) - 1):
+            count = find_ngrams(values, offsets[row], offsets[row + 1], mask, ngrams)
+            length = 1 / np.sqrt(max(count, 1))
+            slope[:] = 0
+            for k in range(count):
+                for c in range(members):
+                    slope[c] += weights[ngrams[k], c]
+            most = -np.inf
+            for c in range(members):
+                slope[c] *= length
+                most = max(most, slope[c])
+            total = 0.0
+            for c in range(members):
+                slope[c] = np.exp(slope[c] - most)
+                total += slope[c]
+            for c in range(members):
+                slope[c] = (slope[c] / total - (1.0 if c == gold[row] else 0.0)) * length
+            for k in range(count):
+                slot = ngrams[k]
+                for c in range(members):
+                    squares[slot, c] += slope[c] * slope[c]
+                    weights[slot, c] -= rate * slope[c] / np.sqrt(squares[slot, c] + 1e-6)
+
+
+@kernel
+def _push(labels: np.ndarray, scores: np.ndarray, start: int, end: int, label: int, score: float) -> None:
+    """Insert into labels, scores [start, end), sorted by falling score, then label."""
+    i = end
+    while i > start and (scores[i - 1] < score or (scores[i - 1] == score and labels[i - 1] > label)):
+        labels[i] = labels[i - 1]
+        scores[i] = scores[i - 1]
+        i -= 1
+    labels[i] = label
+    scores[i] = score
+
+
+@kernel
+def refine(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    candidates: Candidates,
+    members: Members,
+    weights: Weights,
+    limits: tuple[float, float, float],
+    ngrams: np.ndarray,
+) -> Candidates:
+    """Candidates of n texts → the same, with the best one's family shared out anew among its members.
+
+    The sum of the family stays; each member's part of it is the product of the model's part, never below
+    the least score, and the family's own probability, to the powers that add up to 1. limits: the least
+    score, the power of the family's probability, and the score from which on the best one stays as it is.
+    """
+    ends, labels, scores = candidates
+    family_of, family_labels, family_ends = members
+    flat, weight_ends, scales, slots = weights
+    least, power, certain = limits
+    n = len(offsets) - 1
+    widest = 1
+    for family in range(len(family_ends) - 1):
+        widest = max(widest, family_ends[family + 1] - family_ends[family])
+    out_ends = np.zeros(n + 1, np.int64)
+    out_labels = np.empty(len(labels) + n * widest, np.int32)
+    out_scores = np.empty(len(out_labels), np.float32)
+    part = np.empty(widest, np.float64)
+    shared = np.empty(widest, np.float64)
+    at = 0
+    for row in range(n):
+        first, last = ends[row], ends[row + 1]
+        family = family_of[labels[first]] if last > first else -1
+        if family < 0 or scores[first] >= certain:
+            for k in range(first, last):
+                out_labels[at], out_scores[at] = labels[k], scores[k]
+                at += 1
+            out_ends[row + 1] = at
+            continue
+        start = family_ends[family]
+        size = family_ends[family + 1] - start
+        part[:size] = 0
+        shared[:size] = 0
+        count = find_ngrams(values, offsets[row], offsets[row + 1], slots[family] - 1, ngrams)
+        for k in range(count):
+            place = weight_ends[family] + ngrams[k] * size
+            for c in range(size):
+                part[c] += flat[place + c]
+        most = -np.inf
+        for c in range(size):
+            part[c] *= scales[family] / np.sqrt(max(count, 1))
+            most = max(most, part[c])
+        total = 0.0
+        for c in range(size):
+            part[c] = np.exp(part[c] - most)
+            total += part[c]
+        mass = 0.0
+        begin = at
+        for k in range(first, last):
+            if family_of[labels[k]] == family:
+                mass += scores[k]
+                for c in range(size):
+                    if family_labels[start + c] == labels[k]:
+                        shared[c] = scores[k]
+            else:
+                _push(out_labels, out_scores, begin, at, labels[k], float(scores[k]))
+                at += 1
+        sum_shared = 0.0
+        for c in range(size):
+            shared[c] = max(shared[c], least) ** (1 - power) * max(part[c] / total, 1e-6) ** power
+            sum_shared += shared[c]
+        for c in range(size):
+            score = np.float32(mass * shared[c] / sum_shared)
+            if score >= least:
+                _push(out_labels, out_scores, begin, at, family_labels[start + c], float(score))
+                at += 1
+        out_ends[row + 1] = at
+    return out_ends, out_labels[:at], out_scores[:at]

@@ -1,0 +1,142 @@
+"""What the votes of a document come to: limits of scores, short texts, close pairs, and the source's word."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from filters.language_id.candidates import families_of, names_of
+from filters.language_id.declared import Declared
+from filters.language_id.labels import UNDETERMINED
+from filters.language_id.model import Model
+
+STATUSES = ("confident", "close_pair", "mixed", "declared_unverified", "short", "noise", "undetermined")
+_CONFIDENT, _CLOSE, _MIXED, _UNVERIFIED, _SHORT, _NOISE, _UNDETERMINED = range(len(STATUSES))
+
+
+class Limits(Protocol):
+    """Those of filters.language_id.identify.IdentifyOptions that a verdict depends on."""
+
+    @property
+    def min_letters(self) -> int: ...
+    @property
+    def min_script_share(self) -> float: ...
+    @property
+    def min_second_share(self) -> float: ...
+    @property
+    def min_majority_share(self) -> float: ...
+    @property
+    def tie_share(self) -> float: ...
+    @property
+    def override_score(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of n documents, beside the votes."""
+
+    letters: np.ndarray
+    """int64 [n, scripts]"""
+    letter_bytes: np.ndarray
+    """int64 [n]: bytes of the letters that the model read."""
+    coded_share: np.ndarray
+    """int64 [n, 2]: bytes in segments of code or markup, and in all that may vote."""
+    means: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """(ends [n + 1], name, mean score) of the candidates."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of n documents."""
+
+    lang: np.ndarray
+    """Index into names, declared tags, mul, und: int64 [n]."""
+    status: np.ndarray
+    """Index into STATUSES."""
+    score: np.ndarray
+    named: np.ndarray
+    """Whether the model identified the language."""
+    agrees: np.ndarray
+
+
+def judge(
+    best: np.ndarray,
+    votes: np.ndarray,
+    *,
+    evidence: Evidence,
+    sources: Declared,
+    model: Model,
+    options: Limits,
+) -> Verdict:
+    """The winners of the votes against limits and declarations; votes float64 [4, n] as count_votes gives."""
+    names = names_of(model.tags)
+    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
+    coded, all_bytes = evidence.coded_share.T
+    noise = (best == nothing) | ((best == len(names)) & (2 * coded > all_bytes))
+    best = np.where((best == len(names)) | (best == nothing), -1, best)
+    best, score, tied = _settle_ties(
+        best, votes, evidence=evidence, sources=sources, model=model, options=options
+    )
+    score = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
+    agrees = sources.agrees(best)
+    limits = np.array([model.description.min_scores.get(name, 0.0) for name in names], np.float32)
+    # A score of 1 is that of a script in which one language alone is written.
+    enough = (score >= _least_scores(evidence.letter_bytes, model=model)) | (score >= 1)
+    believed = (best >= 0) & (agrees | ((score >= limits[best]) & enough))
+    total = evidence.letters.sum(axis=1)
+    fits = sources.fitting_letters(evidence.letters, scripts=model.description.scripts) >= np.ceil(
+        total * options.min_script_share
+    )
+    unverified = sources.given & ~sources.nameable & fits & (total >= options.min_letters)
+    unverified &= ~agrees & ~(score >= np.float32(options.override_score))
+    named = believed & ~unverified
+    several = named & (votes[2] >= options.min_second_share)
+    mixed = several & (votes[1] < options.min_majority_share)
+    keeps_tag = unverified | (named & agrees & sources.equivalent)
+    count = len(names) + len(sources.tags)
+    lang = np.where(named, best, count + 1)
+    lang = np.where(keeps_tag, sources.tag + len(names), lang)
+    lang = np.where(mixed, count, lang)
+    short = (best >= 0) & ~enough
+    status = np.select(
+        [several, named & tied, named, unverified, short, noise],
+        [_MIXED, _CLOSE, _CONFIDENT, _UNVERIFIED, _SHORT, _NOISE],
+        _UNDETERMINED,
+    )
+    return Verdict(lang=lang, status=status, score=score, named=named, agrees=agrees & ~mixed)
+
+
+def _settle_ties(
+    best: np.ndarray,
+    votes: np.ndarray,
+    *,
+    evidence: Evidence,
+    sources: Declared,
+    model: Model,
+    options: Limits,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(best, score, whether a close language is nearly as likely): of these the declared one wins."""
+    families = families_of(model)
+    ends, name, mean = evidence.means
+    document = np.repeat(np.arange(len(best)), np.diff(ends))
+    tied = (best >= 0) & (votes[3] >= options.tie_share)
+    declared = sources.agrees_with(name, documents=document)
+    close = tied[document] & (families[name] == families[best[document]]) & (families[name] >= 0)
+    rows = np.flatnonzero(declared & close)
+    rows = rows[name[rows] != best[document[rows]]]
+    best_mean = np.zeros(len(best))
+    is_best = name == best[document]
+    best_mean[document[is_best]] = mean[is_best]
+    rows = rows[mean[rows] >= options.tie_share * best_mean[document[rows]]]
+    settled, score = best.copy(), votes[0].copy()
+    settled[document[rows]], score[document[rows]] = name[rows], mean[rows]
+    return settled, score, tied
+
+
+def _least_scores(letter_bytes: np.ndarray, *, model: Model) -> np.ndarray:
+    """The least score of texts of so many bytes of letters: float32 [n]."""
+    short = model.description.short_scores
+    sizes = np.array(sorted(short), np.int64)
+    scores = np.array([*(short[size] for size in sizes.tolist()), 0.0], np.float32)
+    least: np.ndarray = scores[np.searchsorted(sizes, letter_bytes, side="left")]
+    return least

@@ -1,0 +1,108 @@
+"""Kinds of text on which identification has failed: marks, no spaces, close languages, noise, short text."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from filters import languages
+from filters.language_id import DEFAULT_MODEL, identify, load_model
+from filters.language_id.families import Family, FamilyIndex, read_families, train_families, write_families
+from filters.language_id.labels import UNDETERMINED
+
+MODEL = load_model(DEFAULT_MODEL)
+FRENCH = "Les habitants du village attendent la pluie depuis le mois de mars, dit le maire de la commune."
+ENGLISH = "The people of the village have waited for rain since the end of March"
+RUNDI = "Abanyagihugu bo muri ico gisagara bariko bararindira imvura kuva mu kwezi kwa gatatu."
+ARABIC = "ينتظر سكان القرية المطر منذ شهر مارس كما قال رئيس البلدية في اجتماع يوم الاثنين"
+CHINESE = "村里的人从三月起就在等待下雨,市长在会议上这样说。"
+
+
+def outcome(text: str, declared: str | None = None) -> tuple[str, str]:
+    rows = identify(
+        pa.array([text], pa.large_string()), declared=pa.array([declared], pa.string()), model=MODEL
+    )
+    (row,) = rows.to_pylist()
+    return row["lang"], row["lang_status"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("يَنْتَظِرُ سُكَّانُ الْقَرْيَةِ الْمَطَرَ مُنْذُ شَهْرِ مَارِسَ كَمَا قَالَ الرَّئِيسُ", "ar"),
+        ("ينتظر ســكان القــرية المــطر منذ شهر مارس كما قال رئيس البلدية في اجتماع", "ar"),
+        ("村里的人从三月起就在等待下雨,Hans Müller 市长在会议上这样说。", "zh-Hans"),
+        (f"{FRENCH} https://www.example.org/a/b?c=d #pluie @mairie", "fr"),
+        (f'<p class="lead"><a href="/x">{FRENCH}</a></p>', "fr"),
+        ("".join(chr(ord(c) + 0xFEE0) if c > " " else c for c in ENGLISH), "en"),
+        ("Dan lang cho mua tu thang ba den nay, ong chu tich xa noi nhu vay trong cuoc hop", "vi"),
+        ("நன்றி", "ta"),
+    ],
+)
+def test_what_is_around_and_above_the_letters_does_not_change_the_language(text: str, lang: str) -> None:
+    assert outcome(text)[0] == lang
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.example.com/wp-content/uploads/2021/03/image-1024x768.jpg",
+        "SELECT name, age FROM users WHERE id = 42 ORDER BY created_at DESC;",
+        "asdf jkl; qwerty uiop zxcvbnm asdf hjkl",
+        "\u064e\u064f\u0650\u0651\u0652",
+        "\u202e\u202d\u2066\u2069" * 20,
+        "",
+    ],
+)
+def test_what_is_no_language_has_none(text: str) -> None:
+    assert outcome(text)[0] == UNDETERMINED
+
+
+def test_a_word_is_too_short_unless_its_source_says_what_it_is() -> None:
+    assert outcome("Bonjour") == ("und", "short")
+    assert outcome("Bonjour à tous et à toutes", "fr")[0] == "fr"
+
+
+def test_megabytes_without_a_space_and_scripts_in_turn_have_an_answer() -> None:
+    assert outcome(CHINESE.replace(",", "") * 140_000)[0] == "zh-Hans"
+    assert outcome("aбγא" * 5_000)[0] not in languages.TAGS
+    assert outcome(" ".join([FRENCH, "дом", "बात", "家", "بيت"]))[0] == "fr"
+
+
+def test_bad_bytes_and_everything_else_leave_neighbours_as_they_are() -> None:
+    raw = [FRENCH.encode(), b"\xff\xfe" * 50, ARABIC.encode(), CHINESE.encode(), RUNDI.encode()]
+    offsets = np.cumsum([0, *map(len, raw)]).astype(np.int64)
+    texts = pa.LargeStringArray.from_buffers(len(raw), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw)))
+    rows = identify(texts, declared=pa.nulls(len(raw), pa.string()), model=MODEL)
+    assert rows["lang"].to_pylist() == ["fr", "und", "ar", "zh-Hans", "rn"]
+
+
+PAIRS = [("aa", "bada bada"), ("bb", "bodo bodo"), ("aa", "bada ba"), ("bb", "bodo bo")] * 20
+
+
+def test_a_family_shares_its_probability_out_and_leaves_others_alone(tmp_path: Path) -> None:
+    families = train_families({"aa bb": PAIRS}, slots=256, epochs=3, rate=0.3)
+    content = write_families(families)
+    assert write_families(read_families(content)) == content
+    index = FamilyIndex(read_families(content), labels=["cc", "bb", "aa"])
+    candidates = (
+        np.array([0, 3, 5], np.int64),
+        np.array([1, 2, 0, 0, 1], np.int32),
+        np.array([0.5, 0.3, 0.2, 0.6, 0.4], np.float32),
+    )
+    lines = pa.array(["bada", "bada"], pa.large_string())
+    ends, labels, scores = index.refine(candidates, lines=lines, min_score=0.01)
+    assert (ends.tolist()[1], labels[0]) == (3, 2)  # the family's word is heard
+    assert scores[:3].sum() == pytest.approx(1)
+    assert (labels[ends[1] :].tolist(), scores[ends[1] :].tolist()) == ([0, 1], candidates[2][3:].tolist())
+
+
+def test_families_of_another_model_or_damaged_ones_are_refused() -> None:
+    family = Family(("aa", "bb"), np.zeros((4, 2), np.int8), 1.0)
+    with pytest.raises(ValueError, match="is of another model, which has bb"):
+        FamilyIndex([family], labels=["aa"])
+    with pytest.raises(ValueError, match="is damaged"):
+        read_families(write_families([family])[:-30])
+    with pytest.raises(ValueError, match=r"aa bb has weights \(3, 2\)"):
+        read_families(write_families([Family(("aa", "bb"), np.zeros((3, 2), np.int8), 1.0)]))
