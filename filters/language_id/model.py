@@ -39,6 +39,8 @@ class Description(BaseModel):
     """Tags of languages so close that votes for them are counted as one."""
     short_scores: dict[int, float] = {}
     """Bytes of letters → the score from which on a text of at most so many is named, over 1 for never."""
+    own_short_scores: dict[str, dict[int, float]] = {}
+    """Tag → the same for texts that are named so, at the same sizes; where nothing is said, short_scores."""
     unreliable: frozenset[str] = frozenset()
     """Tags that it has a label for, but seldom gives to text in that language."""
     reads_letters_only: bool = False

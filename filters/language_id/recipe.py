@@ -92,6 +92,8 @@ class Limits(_Strict):
     """Of letters: the sizes of short texts that have a least score of their own."""
     short_precision: float = Field(gt=0, le=1)
     """Of what is named in texts of such a size."""
+    set_aside: dict[str, list[str]] = {}
+    """Class → languages whose short texts taken for it do not count: nobody tells them apart."""
 
 
 class Recipe(_Strict):
@@ -118,6 +120,8 @@ class Recipe(_Strict):
     measuring: dict[str, int]
     """What is different in the selection for the models that measure, which take most of the time."""
     families: Families
+    neighbours: list[str]
+    """Languages beside close ones whose lines may be taken for one of the 46, for the card."""
     fasttext: dict[str, int | float | str]
     quantise: dict[str, Any]
 

@@ -1,7 +1,6 @@
-"""Train a language model with fastText by a recipe, make it small, and choose its limits of scores."""
+"""Train a language model with fastText by a recipe, make it small, and name lines that it has not seen."""
 
 import hashlib
-import random
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from filters.kernels.script import SCRIPTS, count_scripts
 from filters.language_id.families import train_families, write_families
 from filters.language_id.identify import identify
 from filters.language_id.labels import CHINESE, MULTIPLE, SIMPLIFIED, TRADITIONAL
+from filters.language_id.limits import HeldOut
 from filters.language_id.model import Description, Model
 from filters.language_id.recipe import (
     NOISE,
     PINYIN,
     TARGETS,
-    Limits,
     Lines,
     Recipe,
     class_of,
@@ -30,24 +29,6 @@ from filters.language_id.selection import select_families, select_lines
 _PREFIX = "__label__"
 MIN_SCRIPT_SHARE = 0.1
 """A class is written in each script that has at least this share of its letters in the training lines."""
-
-
-FULL_WEIGHT_LINES = 500
-"""Hundreds of classes have a few dozen lines: with full weight they would decide every limit."""
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """n lines that a model had not seen, and what it made of them."""
-
-    names: tuple[str, ...]
-    """Classes, sorted."""
-    gold: np.ndarray
-    """Index into names: int64 [n]."""
-    predicted: np.ndarray
-    """Index into names, or len(names) for no language: int64 [n]."""
-    scores: np.ndarray
-    """float64 [n]"""
 
 
 @dataclass(frozen=True)
@@ -109,75 +90,6 @@ def find_scripts(lines: Lines, *, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     return scripts
 
 
-def choose_min_scores(
-    gold: np.ndarray, predicted: np.ndarray, scores: np.ndarray, *, names: Sequence[str], options: Limits
-) -> dict[str, float]:
-    """n lines' true and predicted class (indices into names) and score → the least score of each class.
-
-    The smallest score, in steps of 0.01 from the floor, from which on the lines accepted as a class are
-    of it with the wanted precision, each true class weighing the same, though one with fewer than
-    FULL_WEIGHT_LINES lines less; but never one that refuses more than max_loss of the lines that the model
-    names rightly. Classes without lines get the floor.
-    """
-    weights = 1 / np.maximum(np.bincount(gold, minlength=len(names)), FULL_WEIGHT_LINES)[gold]
-    steps = np.arange(round(options.floor * 100), 100) / 100
-    chosen = {}
-    for index, name in enumerate(names):
-        mine = predicted == index
-        right = mine & (gold == index)
-        chosen[name] = options.floor
-        if not right.any():
-            continue
-        sure = np.sort(scores[right])
-        most = sure[min(int(options.max_loss * len(sure)), len(sure) - 1)]
-        for step in steps[steps <= max(most, options.floor)]:
-            chosen[name] = float(step)
-            accepted = mine & (scores >= step)
-            hits = weights[accepted & right].sum()
-            if hits >= options.min_precision * weights[accepted].sum():
-                break
-    return chosen
-
-
-SHORT_LINES = 100
-"""Of each class and size by which the scores of short texts are chosen."""
-
-
-def shorten(lines: Lines, *, max_bytes: int, seed: int) -> Lines:
-    """The beginnings of SHORT_LINES lines of each class, whole words of at most max_bytes in all."""
-    shortened: dict[str, dict[str, Sequence[str]]] = {}
-    for name in sorted(lines):
-        pool = sorted({text for some in lines[name].values() for text in some})
-        random.Random(f"{seed} {name}").shuffle(pool)
-        parts = (_beginning(text, max_bytes=max_bytes) for text in pool[:SHORT_LINES])
-        shortened[name] = {"": sorted({part for part in parts if part})}
-    return shortened
-
-
-def _beginning(text: str, *, max_bytes: int) -> str:
-    content = text.encode()
-    if len(content) <= max_bytes:
-        return text
-    return (
-        content[: content.rfind(b" ", 0, max_bytes + 1)].decode() if b" " in content[: max_bytes + 1] else ""
-    )
-
-
-def choose_short_score(held: HeldOut, *, options: Limits) -> float:
-    """The least score with which what is named of short texts is right with the wanted precision, or 1.01.
-
-    Each true class weighs the same, though one with fewer than SHORT_LINES lines less.
-    """
-    named = held.predicted < len(held.names)
-    weights = 1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
-    for step in np.arange(round(options.floor * 100), 100) / 100:
-        accepted = named & (held.scores >= step)
-        right = accepted & (held.predicted == held.gold)
-        if accepted.any() and weights[right].sum() >= options.short_precision * weights[accepted].sum():
-            return float(step)
-    return 1.01
-
-
 def name_held_out(
     unseen: Sequence[tuple[Lines, Trained]], *, recipe: Recipe, scripts: Mapping[str, tuple[str, ...]]
 ) -> HeldOut:
@@ -211,7 +123,7 @@ def write_model(
     folder: Path,
     scripts: Mapping[str, Sequence[str]],
     min_scores: Mapping[str, float],
-    short_scores: Mapping[int, float],
+    short_scores: Mapping[int, tuple[float, Mapping[str, float]]],
     recipe: Recipe,
 ) -> Path:
     """Write `<name>.ftz`, `<name>.families.npz` and the description `<name>.yaml`, whose path is returned."""
@@ -223,7 +135,8 @@ def write_model(
         "families": f"{name}.families.npz",
         "license": recipe.license,
         "reads_letters_only": True,
-        "short_scores": dict(short_scores),
+        "short_scores": {size: round(score, 2) for size, (score, _) in short_scores.items()},
+        "own_short_scores": _by_tag_and_size(short_scores),
         "close_languages": [*recipe.families.members, *recipe.families.pooled],
         "min_scores": {tag: round(score, 2) for tag, score in sorted(_by_tag(min_scores).items())},
         "scripts": {tag: list(codes) for tag, codes in sorted(scripts.items())},
@@ -235,8 +148,19 @@ def write_model(
 
 def _by_tag(min_scores: Mapping[str, float]) -> dict[str, float]:
     """Limits by tag: Chinese in both orthographies."""
-    both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), min_scores.get(CHINESE, 0.0))
-    return {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE, PINYIN)} | both
+    both = [SIMPLIFIED, TRADITIONAL] if CHINESE in min_scores else []
+    own = {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE, PINYIN)}
+    return own | {tag: min_scores[CHINESE] for tag in both}
+
+
+def _by_tag_and_size(
+    short_scores: Mapping[int, tuple[float, Mapping[str, float]]],
+) -> dict[str, dict[int, float]]:
+    by_tag: dict[str, dict[int, float]] = {}
+    for size, (_, own) in short_scores.items():
+        for tag, score in _by_tag(own).items():
+            by_tag.setdefault(tag, {})[size] = round(score, 2)
+    return dict(sorted(by_tag.items()))
 
 
 def as_model(trained: Trained, *, name: str, scripts: Mapping[str, tuple[str, ...]]) -> Model:

@@ -1,6 +1,7 @@
 """What the votes of a document come to: limits of scores, short texts, close pairs, and the source's word."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -80,8 +81,7 @@ def judge(
     score = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
     agrees = sources.agrees(best)
     limits = np.array([model.description.min_scores.get(name, 0.0) for name in names], np.float32)
-    # A score of 1 is that of a script in which one language alone is written.
-    enough = (score >= _least_scores(evidence.letter_bytes, model=model)) | (score >= 1)
+    enough = score >= _least_scores(evidence.letter_bytes, best, model=model)
     believed = (best >= 0) & (agrees | ((score >= limits[best]) & enough))
     total = evidence.letters.sum(axis=1)
     fits = sources.fitting_letters(evidence.letters, scripts=model.description.scripts) >= np.ceil(
@@ -133,10 +133,20 @@ def _settle_ties(
     return settled, score, tied
 
 
-def _least_scores(letter_bytes: np.ndarray, *, model: Model) -> np.ndarray:
-    """The least score of texts of so many bytes of letters: float32 [n]."""
-    short = model.description.short_scores
-    sizes = np.array(sorted(short), np.int64)
-    scores = np.array([*(short[size] for size in sizes.tolist()), 0.0], np.float32)
-    least: np.ndarray = scores[np.searchsorted(sizes, letter_bytes, side="left")]
+def _least_scores(letter_bytes: np.ndarray, best: np.ndarray, *, model: Model) -> np.ndarray:
+    """The least score of texts of so many bytes of letters that are named so: float32 [n]."""
+    sizes, scores = _short_scores(model)
+    least: np.ndarray = scores[best, np.searchsorted(sizes, letter_bytes, side="left")]
     return least
+
+
+@cache
+def _short_scores(model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes int64, and the least score of each name, and of none, by size and beyond: float32 [names + 1]."""
+    short, own = model.description.short_scores, model.description.own_short_scores
+    sizes = sorted(short)
+    names = (*names_of(model.tags), UNDETERMINED)
+    # A score of 1 is that of a script in which one language alone is written.
+    others = {size: min(score, 1.0) for size, score in short.items()}
+    scores = [[*(own.get(name, {}).get(size, others[size]) for size in sizes), 0.0] for name in names]
+    return np.array(sizes, np.int64), np.array(scores, np.float32)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
@@ -13,9 +12,14 @@ from filters.language_id.recipe import BUNDLED, Recipe, load_recipe
 from governance.pages.markdown import code, escape, link, number, table
 from governance.pages.prose import language_name
 from pipeline.errors import InputError
-
-_PAIRS = 25
-"""Most frequent confusions that the card lists."""
+from pipeline.language_id.card_sections import (
+    paragraph,
+    render_confusions,
+    render_families,
+    render_others,
+    render_short,
+    share,
+)
 
 
 def read_card(report_path: str, *, recipe_path: str | None = None) -> str:
@@ -50,11 +54,13 @@ def render_model_card(
             _measured(report, recipe=recipe),
             _languages(report, description=description),
             "## Short texts\n",
-            _short(report),
+            render_short(report),
             "## What it takes for what\n",
-            _confusions(report),
+            render_confusions(report),
+            "## Close languages\n",
+            render_families(report),
             "## Text in other languages\n",
-            _others(report),
+            render_others(report),
             *([_plots(plots)] if plots else []),
             _LIMITS,
         ]
@@ -82,15 +88,11 @@ def _front_matter(report: Mapping[str, Any], *, recipe: Recipe, description: Des
     return "\n".join(lines)
 
 
-def _paragraph(*sentences: str) -> str:
-    return textwrap.fill(" ".join(sentences), 110, break_long_words=False, break_on_hyphens=False) + "\n"
-
-
 def _summary(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     model, settings = report["model"], recipe.fasttext
     return f"# {model['name']}\n\n" + "\n".join(
         [
-            _paragraph(
+            paragraph(
                 f"A fastText classifier of {len(report['lines'])} languages, all 46 targets among them,",
                 f"in {number(model['bytes'])} bytes: the mean of product-quantised vectors",
                 f"({settings['dim']} columns) of words and {settings['minn']}- to",
@@ -101,12 +103,12 @@ def _summary(report: Mapping[str, Any], *, recipe: Recipe) -> str:
                 "vowel signs of Arabic are cut first, and each Han character is a word",
                 "(`filters.language_id.segments.plain_letters`).",
             ),
-            _paragraph(
+            paragraph(
                 "Its classes are BCP-47 tags. Akan and Twi are one class, `ak`; Chinese is one",
                 "class, `zh`, and",
                 "characters decide between `zh-Hans` and `zh-Hant`; `zxx` is text in no language.",
             ),
-            _paragraph(f"It is licensed {recipe.license}, since much of what it learnt from is share-alike."),
+            paragraph(f"It is licensed {recipe.license}, since much of what it learnt from is share-alike."),
         ]
     )
 
@@ -129,8 +131,8 @@ def _left_out(recipe: Recipe) -> str:
     selection = recipe.selection
     return "\n".join(
         [
-            _paragraph(f"Known and not used: {left}. Mislabelled and not used: {wrong}."),
-            _paragraph(
+            paragraph(f"Known and not used: {left}. Mislabelled and not used: {wrong}."),
+            paragraph(
                 f"Of each class at most {number(selection.max_lines_per_source)} lines of a source",
                 "are read and",
                 f"at most {number(selection.max_lines_per_target)} in all",
@@ -158,9 +160,9 @@ def _measured(report: Mapping[str, Any], *, recipe: Recipe) -> str:
     ):
         means, outside = part["macro"]["targets"], part["false_acceptance"]
         figures = [means["precision"], means["recall"], means["f1"], outside["mean_share"]]
-        rows.append([title, part["texts"], *(_share(figure) for figure in figures)])
+        rows.append([title, part["texts"], *(share(figure) for figure in figures)])
     columns = ["Lines of", "Lines", "Precision", "Recall", "F1", "Other languages taken for one of the 46"]
-    explanation = _paragraph(
+    explanation = paragraph(
         f"Means over the {report['macro']['targets']['languages']} classes of the 46, each language",
         "weighing the",
         "same. *Other sources*: every line is named by a model that has seen nothing of its source; held out",
@@ -184,9 +186,9 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
         tag = "zh-Hans" if lang == "zh" else lang
         limit = description.min_scores.get(tag, 0.0)
         inside = near.get(lang)
-        figures = [_share(row["precision"]), _share(row["recall"]), _share(row["f1"])]
-        inside_f1 = _share(inside["f1"]) if inside else "–"
-        figures += [_share(alone[lang]["f1"]), inside_f1]
+        figures = [share(row["precision"]), share(row["recall"]), share(row["f1"])]
+        inside_f1 = share(inside["f1"]) if inside else "–"
+        figures += [share(alone[lang]["f1"]), inside_f1]
         rows.append([f"{code(lang)} {_name(lang)}", row["support"], *figures, f"{limit:.2f}", wrong])
     columns = [
         "Class",
@@ -199,71 +201,12 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
         "Limit",
         "Taken for",
     ]
-    explanation = _paragraph(
+    explanation = paragraph(
         "Lines of other sources, with limits. *Limit*: the least score with which a text that its",
         "source does not",
         "declare as the language is accepted; below it the text is `und`.",
     )
     return f"{explanation}\n{table(columns, rows)}\n"
-
-
-def _short(report: Mapping[str, Any]) -> str:
-    """Precision and recall of the beginnings of held-out lines."""
-    rows = [
-        [size, f"{part['min_score']:.2f}" if part["min_score"] < 1 else "never", len(part["languages"])]
-        + [_share(part["macro"]["targets"][name]) for name in ("precision", "recall")]
-        for size, part in report["short"].items()
-    ]
-    sizes = list(report["short"])[-3:]
-    by_lang: dict[str, list[str]] = {}
-    for size in sizes:
-        for row in report["short"][size]["languages"]:
-            by_lang.setdefault(row["lang"], []).extend(_share(row[name]) for name in ("precision", "recall"))
-    columns = ["Class", *(f"{size} B: {name}" for size in sizes for name in ("precision", "recall"))]
-    table_rows = [
-        [code(lang), *figures] for lang, figures in by_lang.items() if len(figures) == 2 * len(sizes)
-    ]
-    explanation = _paragraph(
-        "The first words of lines of other sources, up to so many bytes of letters. *Least score*: from",
-        "which on a text of that size is named at all, unless its source declares the language or one",
-        "language alone is written in its script.",
-    )
-    means = table(["Bytes of letters", "Least score", "Classes", "Precision", "Recall"], rows)
-    return f"{explanation}\n{means}\n\n{table(columns, table_rows)}\n"
-
-
-def _confusions(report: Mapping[str, Any]) -> str:
-    pairs = []
-    for row in report["languages"]:
-        for other in row["confusions"]:
-            if other["lang"] != "und" and (row["target"] or other["lang"] in _targets(report)):
-                pairs.append((other["share"], row["lang"], other["lang"], other["texts"], row["support"]))
-    rows = [
-        [f"{code(lang)} → {code(other)}", f"{share:.1%}", texts, support]
-        for share, lang, other, texts, support in sorted(pairs, key=lambda pair: (-pair[0], pair[1:3]))[
-            :_PAIRS
-        ]
-    ]
-    return table(["Pair", "Share of its lines", "Lines", "Of"], rows) + "\n"
-
-
-def _targets(report: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(row["lang"] for row in report["languages"] if row["target"])
-
-
-def _others(report: Mapping[str, Any]) -> str:
-    outside = report["false_acceptance"]
-    rows = [row for row in report["languages"] if not row["target"] and row["lang"] != "und"]
-    named = [row for row in rows if row["support"] >= 50]
-    good = sum(1 for row in named if row["recall"] >= 0.9)
-    return _paragraph(
-        f"{number(outside['accepted'])} of {number(outside['texts'])} held-out lines in",
-        f"{outside['languages']}",
-        "other languages were taken for one of the 46; the mean over the languages is",
-        f"{outside['mean_share']:.2%}. Of the {len(named)} other languages with at least 50 such",
-        f"lines, {good} are",
-        "recognised in at least 90 % of them.",
-    )
 
 
 def _plots(plots: Sequence[Path]) -> str:
@@ -293,7 +236,3 @@ _LIMITS = """## Known limits
 
 def _name(lang: str) -> str:
     return "Chinese" if lang == "zh" else language_name(lang)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

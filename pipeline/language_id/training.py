@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from filters import languages
 from filters.language_id.evaluation import evaluate, summarise
 from filters.language_id.labels import CHINESE, SIMPLIFIED, TRADITIONAL, UNDETERMINED
+from filters.language_id.limits import SHORT_LINES, HeldOut, choose_min_scores, choose_short_scores, shorten
 from filters.language_id.recipe import (
     BUNDLED,
     NOISE,
@@ -29,13 +30,9 @@ from filters.language_id.recipe import (
     read_lines,
 )
 from filters.language_id.training import (
-    HeldOut,
     Trained,
-    choose_min_scores,
-    choose_short_score,
     find_scripts,
     name_held_out,
-    shorten,
     train_close,
     train_model,
     write_model,
@@ -43,6 +40,7 @@ from filters.language_id.training import (
 from filters.language_id.trigrams import gather_trigrams, write_trigrams
 from layers import storage
 from pipeline.errors import InputError
+from pipeline.language_id.close import describe_close
 from pipeline.language_id.evaluation import REPORT_VERSION
 
 MAX_CONFUSIONS = 10
@@ -92,7 +90,7 @@ def train(
         )
         for size in recipe.limits.short_bytes
     }
-    short_scores = {size: choose_short_score(part, options=recipe.limits) for size, part in short.items()}
+    short_scores = {size: choose_short_scores(part, options=recipe.limits) for size, part in short.items()}
     write_model(
         trained,
         name=name,
@@ -114,9 +112,17 @@ def train(
         "folds": recipe.folds,
         "in_domain": _summary(near, limits=limits),
         "short": {
-            size: _short_summary(part, limits=limits, least=short_scores[size])
+            size: _short_summary(
+                part, limits=limits, least=short_scores[size], set_aside=recipe.limits.set_aside
+            )
             for size, part in short.items()
         },
+        "close": describe_close(
+            _count_pairs(held, limits=limits),
+            _count_pairs(near, limits=limits),
+            families=recipe.families,
+            neighbours=recipe.neighbours,
+        ),
         "among_targets": _summary(held, limits=limits, only_targets=True),
         "without_limits": _summary(held, limits={}),
         **_summary(held, limits=limits),
@@ -195,21 +201,63 @@ def count_lines(lines: Lines) -> dict[str, dict[str, int]]:
     }
 
 
-def _short_summary(held: HeldOut, *, limits: dict[str, float], least: float) -> dict[str, Any]:
-    """The means of short texts, and precision and recall of the 46."""
-    report = _summary(held, limits=limits, least=least)
-    kept = ("lang", "support", "precision", "recall")
-    rows = [{name: row[name] for name in kept} for row in report["languages"] if row["target"]]
-    return {"min_score": least, "macro": report["macro"], "languages": rows}
-
-
-def _summary(
-    held: HeldOut, *, limits: dict[str, float], least: float = 0.0, only_targets: bool = False
+def _short_summary(
+    held: HeldOut,
+    *,
+    limits: dict[str, float],
+    least: tuple[float, dict[str, float]],
+    set_aside: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    """The report of held-out lines, where a score below its limit is und; each language weighs the same."""
-    own_limits = np.array([*(limits.get(name, 0.0) for name in held.names), 0.0])
-    believed = held.scores >= np.maximum(own_limits[held.predicted], least)
-    predicted = np.where(believed, held.predicted, len(held.names))
+    """The means of short texts, and the least score, precision and recall of the 46.
+
+    right: of what is named as one of the 46, each language weighing the same, the share that is in it, lines
+    in languages set aside with it not counted; among_targets: of the lines in the 46 alone.
+    """
+    general, own = least
+    limits = {name: max(limits.get(name, 0.0), own.get(name, general)) for name in held.names}
+    report, alone = (_summary(held, limits=limits, only_targets=only) for only in (False, True))
+    kept = ("lang", "support", "precision", "recall")
+    scores = {row["lang"]: own.get(row["lang"], general) for row in report["languages"]}
+    rows = [
+        {name: row[name] for name in kept} | {"min_score": round(scores[row["lang"]], 2)}
+        for row in report["languages"]
+        if row["target"]
+    ]
+    return {
+        "min_score": round(general, 2),
+        "right": _right_share(held, limits=limits, set_aside=set_aside),
+        "macro": report["macro"],
+        "among_targets": alone["macro"]["targets"],
+        "languages": rows,
+    }
+
+
+def _believe(held: HeldOut, *, limits: dict[str, float]) -> np.ndarray:
+    """What is named where a score below its limit is no language: int64 [n]."""
+    least = np.array([*(limits.get(name, 0.0) for name in held.names), 0.0])
+    return np.where(held.scores >= least[held.predicted], held.predicted, len(held.names))
+
+
+def _right_share(
+    held: HeldOut, *, limits: dict[str, float], set_aside: Mapping[str, Sequence[str]]
+) -> float | None:
+    predicted = _believe(held, limits=limits)
+    weights = 1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
+    named = np.array([*(name in TARGETS for name in held.names), False])[predicted]
+    places = {name: place for place, name in enumerate(held.names)}
+    for name, others in set_aside.items():
+        if name in places:
+            aside = np.isin(held.gold, [places[other] for other in others if other in places])
+            named &= ~((predicted == places[name]) & aside)
+    total = weights[named].sum()
+    return round(float(weights[named & (predicted == held.gold)].sum() / total), 4) if total > 0 else None
+
+
+def _count_pairs(
+    held: HeldOut, *, limits: dict[str, float], only_targets: bool = False
+) -> Counter[tuple[str, str]]:
+    """How many held-out lines have each pair of language and name."""
+    predicted = _believe(held, limits=limits)
     tags = [UNDETERMINED if name == NOISE else name for name in (*held.names, UNDETERMINED)]
     pairs = Counter[tuple[str, str]]()
     asked = np.array([name in TARGETS for name in held.names])[held.gold] | (not only_targets)
@@ -217,6 +265,12 @@ def _summary(
     for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
         gold, label = divmod(key, len(tags))
         pairs[tags[gold], tags[label]] += count
+    return pairs
+
+
+def _summary(held: HeldOut, *, limits: dict[str, float], only_targets: bool = False) -> dict[str, Any]:
+    """The report of held-out lines, where a score below its limit is und; each language weighs the same."""
+    pairs = _count_pairs(held, limits=limits, only_targets=only_targets)
     both = dict.fromkeys((SIMPLIFIED, TRADITIONAL), CHINESE)  # held-out lines carry the class, not the script
     report = summarise(evaluate(pairs, targets=languages.TAGS, groups={"tw": "ak", **both}, balanced=True))
     for row in report["languages"]:

@@ -10,6 +10,7 @@ from filters import languages
 from filters.language_id import DEFAULT_MODEL, identify, load_model
 from filters.language_id.families import Family, FamilyIndex, read_families, train_families, write_families
 from filters.language_id.labels import UNDETERMINED
+from filters.language_id.model import Description, Model
 
 MODEL = load_model(DEFAULT_MODEL)
 FRENCH = "Les habitants du village attendent la pluie depuis le mois de mars, dit le maire de la commune."
@@ -106,3 +107,24 @@ def test_families_of_another_model_or_damaged_ones_are_refused() -> None:
         read_families(write_families([family])[:-30])
     with pytest.raises(ValueError, match=r"aa bb has weights \(3, 2\)"):
         read_families(write_families([Family(("aa", "bb"), np.zeros((3, 2), np.int8), 1.0)]))
+
+
+def named_with(text: str, *, short: dict[int, float], own: dict[str, dict[int, float]]) -> tuple[str, str]:
+    path = Path(__file__).parents[3] / "filters" / "models" / MODEL.description.file
+    description = Description(
+        file=path.name, reads_letters_only=True, short_scores=short, own_short_scores=own
+    )
+    model = Model(path.read_bytes(), name="limits", path=path, labels=None, description=description)
+    rows = identify(pa.array([text], pa.large_string()), declared=pa.nulls(1, pa.string()), model=model)
+    return rows["lang"][0].as_py(), rows["lang_status"][0].as_py()
+
+
+def test_a_text_of_a_size_has_the_least_score_of_its_language_or_that_of_all_others() -> None:
+    text = "La pluie est tombée sur le village."
+    size = len("la pluie est tombée sur le village".encode())
+    french, short = ("fr", "confident"), ("und", "short")
+    assert named_with(text, short={size: 1.01}, own={"fr": {size: 0.3}}) == french
+    assert named_with(text, short={size: 0.3}, own={"fr": {size: 1.01}}) == short
+    assert named_with(text, short={size: 0.3}, own={"en": {size: 1.01}}) == french
+    assert named_with(text, short={size - 1: 1.01}, own={"fr": {size - 1: 1.01}}) == french
+    assert named_with(text, short={8: 0.3, size: 1.01}, own={"fr": {8: 0.3}}) == short

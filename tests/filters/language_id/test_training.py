@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from filters import languages
 from filters.language_id import canonical_tag
 from filters.language_id.labels import EQUIVALENT
+from filters.language_id.limits import HeldOut, choose_min_scores, choose_short_scores
 from filters.language_id.noise import make_noise
 from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines
 from filters.language_id.selection import select_lines
 from filters.language_id.training import (
     Trained,
     as_model,
-    choose_min_scores,
     find_scripts,
     train_close,
     train_model,
@@ -225,3 +225,35 @@ def test_a_limit_never_refuses_more_than_max_loss() -> None:
 )
 def test_limits_lie_between_the_floor_and_one(rows: list[tuple[int, int, float]]) -> None:
     assert all(0.3 <= limit < 1 for limit in scores_of(rows).values())
+
+
+SHORT_NAMES = ("ar", "arz", "en", "hi", "pcm", "pl")
+
+
+def short_scores(
+    rows: list[tuple[str, str, float, int]], **options: object
+) -> tuple[float, dict[str, float]]:
+    """Rows of true class, name, score, how many lines."""
+    lines = [
+        (SHORT_NAMES.index(gold), SHORT_NAMES.index(name), score)
+        for gold, name, score, n in rows
+        for _ in range(n)
+    ]
+    gold, predicted, scores = (np.array(column) for column in zip(*lines, strict=True))
+    limits = RECIPE.limits.model_copy(update={"floor": 0.3, "short_precision": 0.95, **options})
+    return choose_short_scores(HeldOut(SHORT_NAMES, gold, predicted, scores), options=limits)
+
+
+def test_each_target_has_its_own_least_score_of_short_texts_and_the_others_one() -> None:
+    english = [("en", "en", 0.9, 100), ("pcm", "en", 0.6, 50), ("pcm", "pcm", 0.9, 50)]
+    polish = [("pl", "pl", 0.5, 100), ("hi", "hi", 0.4, 99)]  # hi has too few lines for one
+    assert short_scores(english + polish) == (0.3, {"en": 0.61})
+    assert short_scores([*english, *polish, ("pl", "pcm", 0.8, 200)]) == (0.81, {"en": 0.61})
+    assert short_scores([("en", "en", 0.5, 100), ("pcm", "en", 1.0, 100)])[1] == {"en": 1.01}
+
+
+def test_languages_set_aside_do_not_keep_short_texts_from_a_name() -> None:
+    rows = [("ar", "ar", 0.5, 100), ("arz", "ar", 0.9, 100), ("pl", "ar", 0.7, 100)]
+    assert short_scores(rows, set_aside={})[1] == {"ar": 1.01}
+    assert short_scores(rows[:2], set_aside={"ar": ["arz"]})[1] == {"ar": 0.3}
+    assert short_scores(rows, set_aside={"ar": ["arz"]})[1] == {"ar": 1.01}
