@@ -85,26 +85,32 @@ def blank_links(
     for line in range(len(offsets) - 1):
         i, end = offsets[line], offsets[line + 1]
         while i < end:
-            stop = _end_of_markup(values, i, end)
-            if stop > i:
-                out[i - base : stop - base] = 32
-                i = stop
-                continue
-            if values[i] <= 32:
-                out[i - base] = values[i]
+            first = values[i]
+            if first <= 32:
+                out[i - base] = first
                 i += 1
                 continue
-            stop = i + 1
+            if first == 60 or first == 38:
+                stop = _end_of_markup(values, i, end)
+                if stop > i:
+                    out[i - base : stop - base] = 32
+                    i = stop
+                    continue
+            stop = i
             last = min(end, i + _MAX_WORD)
-            while stop < last and values[stop] > 32 and values[stop] != 60:
+            # Nearly all words have none of these characters, and are only copied.
+            linked = entity = False
+            while stop < last and values[stop] > 32 and (values[stop] != 60 or stop == i):
+                byte = values[stop]
+                linked |= byte == 35 or byte == 46 or byte == 47 or byte == 64  # # . / @
+                entity |= byte == 38
                 stop += 1
-            if _is_link(values, i, stop):
+            if linked and _is_link(values, i, stop):
                 out[i - base : stop - base] = 32
                 i = stop
                 continue
             while i < stop:
-                after = _end_of_markup(values, i, end)
-                if after > i:
+                if entity and values[i] == 38 and _end_of_markup(values, i, end) > i:
                     break
                 out[i - base] = values[i]
                 counts[line, 0] += 1

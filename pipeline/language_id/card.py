@@ -212,7 +212,11 @@ def _languages(report: Mapping[str, Any], *, description: Description) -> str:
 def _plots(plots: Sequence[Path]) -> str:
     """The plots of benchmarks/language_id_peers.py, each with the description that it carries."""
     images = [f"![{_alt(path)}]({path.name})\n" for path in plots]
-    return "\n".join(["## Beside other identifiers\n", *images])
+    note = paragraph(
+        "The date, the model and the conditions stand in `benchmarks/results/`, under `language_id_peers`; a",
+        "model that was trained after that date has not been measured so.",
+    )
+    return "\n".join(["## Beside other identifiers\n", note, *images])
 
 
 def _alt(path: Path) -> str:
