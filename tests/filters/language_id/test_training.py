@@ -240,7 +240,9 @@ def short_scores(
         for _ in range(n)
     ]
     gold, predicted, scores = (np.array(column) for column in zip(*lines, strict=True))
-    limits = RECIPE.limits.model_copy(update={"floor": 0.3, "short_precision": 0.95, **options})
+    limits = RECIPE.limits.model_copy(
+        update={"floor": 0.3, "short_precision": 0.95, "set_aside": {}, **options}
+    )
     return choose_short_scores(HeldOut(SHORT_NAMES, gold, predicted, scores), options=limits)
 
 

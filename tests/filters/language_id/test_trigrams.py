@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters import languages
-from filters.language_id.segments import plain_letters
+from filters.language_id.segments import plain_letters, without_links
 from filters.language_id.trigrams import (
     MIN_LINES,
     count_known,
@@ -21,7 +21,8 @@ from filters.language_id.trigrams import (
 
 
 def grams(text: str) -> list[str]:
-    (line,) = plain_letters(pa.array([text], pa.large_string())).to_pylist()
+    prose, *_ = without_links(pa.array([text], pa.large_string()))
+    (line,) = plain_letters(prose).to_pylist()
     padded = f" {line} "
     return [padded[i : i + 3] for i in range(len(padded) - 2)] if line else []
 
