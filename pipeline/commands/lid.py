@@ -1,6 +1,8 @@
 """The command line of language identification: parse, call, print."""
 
+import itertools
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -43,9 +45,14 @@ def identify(file: str, model: str | None, as_json: bool) -> None:
     """
     from pipeline.language_id import identify as lines
 
-    loaded = lines.open_model(model)
     standard = lines.read_stream(sys.stdin.buffer, name="standard input")
-    chunks = standard if file == "-" else lines.read_file(file)
+    chunks: Iterator[bytes] = standard if file == "-" else lines.read_file(file)
+    if model is None:  # the bundled one needs no check, and loading it takes a second
+        first = next(chunks, None)
+        if first is None:
+            return
+        chunks = itertools.chain([first], chunks)
+    loaded = lines.open_model(model)
     write = open_output()
     for answer, cut in lines.label_lines(chunks, model=loaded, as_json=as_json):
         write(answer)

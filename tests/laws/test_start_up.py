@@ -53,6 +53,12 @@ def test_commands_that_run_nothing_import_nothing_that_computes(name: str, tmp_p
     assert sorted({*NEVER, *LATER, *COMPUTING} & imported - used) == []
 
 
+def test_no_lines_are_identified_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    imported = imported_by(command("lid", "identify", tmp_path / "empty.txt"))
+    assert sorted({*NEVER, *LATER, *COMPUTING} & imported) == []
+
+
 def test_pandas_is_there_for_who_asks_though_pyarrow_did_not_find_it() -> None:
     code = """
 import sys
