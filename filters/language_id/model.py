@@ -19,7 +19,7 @@ from filters.language_id.labels import LID_176
 from filters.language_id.model_files import digest, locate, read_content
 from layers import strict_yaml
 
-_FOLDER = Path(__file__).parents[1] / "models"
+FOLDER = Path(__file__).parents[1] / "models"
 _TABLES: Mapping[str, Mapping[str, str]] = {"lid.176": LID_176}
 
 
@@ -63,7 +63,7 @@ def read_description(path: Path) -> Description:
 
 
 VENDORED: Mapping[str, Description] = {
-    path.stem: read_description(path) for path in sorted(_FOLDER.glob("*.yaml"))
+    path.stem: read_description(path) for path in sorted(FOLDER.glob("*.yaml"))
 }
 """The models that come with the project, by name: the folder is the registry."""
 
@@ -162,7 +162,7 @@ def describe(name_or_path: str) -> Description:
 @cache
 def model_digest(name_or_path: str) -> str:
     """SHA-256 of a model's file, with that of its families behind it if it has one, without loading it."""
-    path = _FOLDER / describe(name_or_path).file if name_or_path in VENDORED else None
+    path = FOLDER / describe(name_or_path).file if name_or_path in VENDORED else None
     families = _read_families(path or Path(name_or_path), describe(name_or_path))
     if path is None and families is None:
         return digest(locate(name_or_path, bundled=VENDORED))
@@ -199,7 +199,7 @@ def _load(name_or_path: str, labels: tuple[tuple[str, str], ...] | str | None) -
         table = dict(labels)
     if name_or_path in VENDORED:
         description = VENDORED[name_or_path]
-        path = _FOLDER / description.file
+        path = FOLDER / description.file
         labels_of = table or (_TABLES[description.labels] if description.labels else None)
         return Model(
             path.read_bytes(),
