@@ -21,8 +21,11 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from filters.hashes.minhash import MinHashOptions, band_hashes, band_names
+from filters.hashes.minhash import CompareLimits, MinHashOptions, band_hashes, band_names, read_signatures
 from pipeline.stages.decide import clusters
+from pipeline.stages.decide.duplicates import find_duplicates
+from pipeline.stages.decide.rank import rank_documents
+from pipeline.stages.decide.verdicts import Documents
 from sources.reading.lines import Lines, read_lines
 
 OPTIONS = MinHashOptions()
@@ -32,8 +35,9 @@ _BANDS = pa.schema(
     [
         ("offset", pa.int64()),
         ("length", pa.int64()),
-        ("characters", pa.int64()),
         *((name, pa.uint64()) for name in band_names(OPTIONS)),
+        ("shingles", pa.int32()),
+        ("signature", pa.binary(OPTIONS.permutations)),
     ]
 )
 
@@ -54,10 +58,8 @@ def sign(path: Path, *, out: Path) -> Path:
         for batch in read_texts(path):
             column = pa.array(batch.texts, pa.large_string())
             found = band_hashes(column, langs=pa.nulls(len(column), pa.string()), options=OPTIONS)
-            characters = [len(text) for text in batch.texts]
-            integers = [pa.array(values) for values in (batch.offsets, batch.lengths, characters)]
-            bands = [found[name] for name in band_names(OPTIONS)]
-            writer.write_batch(pa.RecordBatch.from_arrays([*integers, *bands], schema=_BANDS))
+            places = [pa.array(values) for values in (batch.offsets, batch.lengths)]
+            writer.write_batch(pa.RecordBatch.from_arrays([*places, *found.columns], schema=_BANDS))
     return target
 
 
@@ -84,24 +86,31 @@ def read_texts(path: Path) -> Iterator[Batch]:
 
 
 def find_clusters(tables: Sequence[pa.Table]) -> tuple[np.ndarray, np.ndarray]:
-    """(smallest member of each document's cluster, whether the document stays) over all files in order.
+    """(first document of each one's component, whether the document stays) over all files in order.
 
-    Of a cluster the longest document stays, the first of several.
+    In each component a document goes that is similar enough to one that stays: of most words, then the first.
     """
     table = pa.concat_tables(tables)
-    none = np.zeros(len(table), np.uint64)
-    found = clusters.cluster(
-        (table[name].combine_chunks() for name in band_names(OPTIONS)),
-        n=len(table),
-        scope=None,
+    n = len(table)
+    none, zeros = np.zeros(n, np.uint64), np.zeros(n, np.int64)
+    documents = Documents(
+        doc_id=(none, np.arange(n, dtype=np.uint64)),
         exact=(none, none),
-        exact_valid=np.zeros(len(table), bool),
+        exact_valid=np.zeros(n, bool),
+        scope=None,
+        rank=rank_documents(priority=zeros, damage=zeros, words=table["shingles"].to_numpy(), day=zeros),
+        locator=np.arange(n),
+        passes=np.ones(n, bool),
     )
-    number = np.arange(len(table), dtype=np.uint64)
-    kept = clusters.choose_kept(
-        found, eligible=None, priority=None, length=table["characters"].to_numpy(), doc_id=(none, number)
-    )
-    return found, kept[found] == np.arange(len(table))
+    signatures = table["signature"].combine_chunks()
+
+    def read(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        chosen = signatures.take(pa.array(rows))
+        return read_signatures(chosen), chosen.is_valid().to_numpy(zero_copy_only=False)
+
+    bands = (table[name].combine_chunks() for name in band_names(OPTIONS))
+    found = find_duplicates(documents, bands=bands, signatures=read, limits=CompareLimits(minhash=OPTIONS))
+    return found.root, found.kept == np.arange(n)
 
 
 def remove(path: Path, *, table: pa.Table, stays: np.ndarray, out: Path) -> None:
@@ -126,7 +135,7 @@ def run(inputs: Path, out: Path, *, workers: int) -> None:
         files = list(pool.map(partial(sign, out=out / "bands"), paths))
         tables = [pa.ipc.open_file(pa.memory_map(str(file))).read_all() for file in files]
         found, stays = find_clusters(tables)
-        sizes = clusters.cluster_sizes(found)[found]
+        sizes = clusters.set_sizes(found)[found]
         first, waiting = 0, []
         for number, (path, table) in enumerate(zip(paths, tables, strict=True)):
             rows = slice(first, first + len(table))

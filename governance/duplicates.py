@@ -22,6 +22,15 @@ class Overlap(_Closed):
     bytes: int = Field(ge=0)
 
 
+class Uncompared(_Closed):
+    """A component that was cut into pieces: documents of different pieces were not compared."""
+
+    component_id: str = Field(description="smallest doc_id of the component")
+    documents: int = Field(ge=0)
+    pieces: int = Field(ge=1)
+    pairs: int = Field(ge=0, description="pairs of documents in different pieces")
+
+
 class Duplicates(_Closed):
     """Clusters and duplicates of a run; raises ValidationError where its own numbers disagree.
 
@@ -30,11 +39,14 @@ class Duplicates(_Closed):
 
     cluster_sizes: dict[str, int] = Field(default={}, description="documents, from–to → clusters")
     near_duplicates: int = Field(default=0, description="documents that only MinHash calls duplicates")
-    near_threshold: float = Field(default=0.0, description="(1/bands)^(1/rows)")
+    near_threshold: float = Field(default=0.0, description="least similarity at which a document goes")
     near_below: int = Field(
         default=0, description="of near_duplicates: similarity to the kept twin estimated below the threshold"
     )
     near_unknown: int = Field(default=0, description="of near_duplicates: no estimate, or no kept twin")
+    uncompared: list[Uncompared] = Field(
+        default=[], description="components of more documents than one task compares"
+    )
     near_similarities: list[int] = Field(default=[], description="estimated, in equal bins from 0 to 1")
     overlaps: list[Overlap] = []
 

@@ -8,7 +8,7 @@ import hashlib
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
 
 DOC_ID_BYTES = 16

@@ -62,6 +62,16 @@ class MinHashOptions:
         return cls(bands=lsh.b, rows=lsh.r, ngram=ngram, seed=seed)
 
 
+@dataclass(frozen=True)
+class CompareLimits:
+    """Who is compared with whom, and who goes: decide's `min_similarity` and the bounds of its work."""
+
+    min_similarity: float = 0.8
+    max_bucket_documents: int = 16
+    max_cluster_documents: int = 500_000
+    minhash: MinHashOptions = MinHashOptions()
+
+
 def band_names(options: MinHashOptions) -> list[str]:
     """The columns to cluster by: band_00, band_01, …"""
     return [f"band_{band:02d}" for band in range(options.bands)]
@@ -120,9 +130,19 @@ def estimate_similarity(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     with 112 columns is 0.04 at 0.8. The same ratio of integers gives the same float everywhere.
     """
     equal = minhash.count_equal(np.ascontiguousarray(one), np.ascontiguousarray(other))
-    k = one.shape[1]
-    estimate: np.ndarray = np.maximum(256 * equal.astype(np.int64) - k, 0) / (255 * k)
+    return similarity_of_equal(equal, columns=one.shape[1])
+
+
+def similarity_of_equal(equal: np.ndarray, *, columns: int) -> np.ndarray:
+    """`estimate_similarity` of rows of which so many columns are equal: integers [n] → float32 [n]."""
+    estimate: np.ndarray = np.maximum(256 * equal.astype(np.int64) - columns, 0) / (255 * columns)
     return estimate.astype(np.float32)
+
+
+def least_equal(similarity: float, *, columns: int) -> int:
+    """The fewest equal columns whose estimate is a similarity from 0 to 1, or more."""
+    estimates = similarity_of_equal(np.arange(columns + 1), columns=columns)
+    return int(np.searchsorted(estimates, np.float32(similarity)))
 
 
 def read_signatures(column: pa.FixedSizeBinaryArray) -> np.ndarray:

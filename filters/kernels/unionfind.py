@@ -151,31 +151,32 @@ def flatten(parent):  # type: ignore[no-untyped-def]
 
 @kernel
 def count_members(root, sizes):  # type: ignore[no-untyped-def]
-    """Add to sizes, at each root, the rows of its set."""
+    """Add to sizes, at each root, the rows of its set; those of a negative root are in none."""
     for i in range(root.size):
-        sizes[root[i]] += 1
+        if root[i] >= 0:
+            sizes[root[i]] += 1
 
 
 @kernel
-def _before(one, other, priority, length, high, low):  # type: ignore[no-untyped-def]
-    if priority.size and priority[one] != priority[other]:
-        return priority[one] < priority[other]
-    if length.size and length[one] != length[other]:
-        return length[one] > length[other]
+def _before(one, other, eligible, rank, high, low):  # type: ignore[no-untyped-def]
+    if eligible.size and eligible[one] != eligible[other]:
+        return eligible[one]
+    if rank.size and rank[one] != rank[other]:
+        return rank[one] < rank[other]
     if high[one] != high[other]:
         return high[one] < high[other]
     return low[one] < low[other]
 
 
 @kernel
-def choose(best, root, eligible, priority, length, high, low):  # type: ignore[no-untyped-def]
-    """Write to best, at each root, its first eligible row by priority, then length (longest), then value.
+def choose(best, root, considered, eligible, rank, high, low):  # type: ignore[no-untyped-def]
+    """Write to best, at each root, the first considered row of its set: eligible, then by rank, then by value.
 
-    best starts at −1. eligible, priority and length may be empty: all eligible, all equal. Of rows
-    that are equal in everything the first stays.
+    best starts at −1. considered, eligible and rank may be empty: all considered, all equal. Of rows that
+    are equal in everything the first is taken.
     """
     for i in range(root.size):
-        if eligible.size == 0 or eligible[i]:
+        if considered.size == 0 or considered[i]:
             chosen = best[root[i]]
-            if chosen < 0 or _before(i, chosen, priority, length, high, low):
+            if chosen < 0 or _before(i, chosen, eligible, rank, high, low):
                 best[root[i]] = i

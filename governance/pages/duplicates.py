@@ -1,7 +1,7 @@
 """What the card of a release prints about duplicates."""
 
 from governance.duplicates import Duplicates
-from governance.pages.markdown import code, number, share, table
+from governance.pages.markdown import code, number, table
 
 
 def render_clusters(duplicates: Duplicates) -> str:
@@ -34,13 +34,22 @@ def render_overlaps(duplicates: Duplicates) -> str:
 
 
 def render_similarities(duplicates: Duplicates) -> str:
-    """How many near duplicates are less similar to their kept twin than the threshold."""
+    """How many near duplicates there are, and how similar to the documents that stay for them."""
     if not duplicates.near_duplicates:
         return ""
-    estimated = duplicates.near_duplicates - duplicates.near_unknown
-    below = f"{number(duplicates.near_below)} ({share(duplicates.near_below, total=estimated)})"
     return (
-        f"Near duplicates: {number(duplicates.near_duplicates)}, {number(estimated)} of them with an "
-        f"estimate of the similarity to the document that was kept. It is below "
-        f"{duplicates.near_threshold:.3f}, where 1 − (1 − Jʳ)ᵇ rises most, for {below}."
+        f"Near duplicates: {number(duplicates.near_duplicates)}. Each was compared with the document that "
+        f"stays for it: the similarity of their word sequences (Jaccard), estimated from signatures, is below "
+        f"{duplicates.near_threshold:g} for {number(duplicates.near_below)}."
+    )
+
+
+def render_uncompared(duplicates: Duplicates) -> str:
+    """Which components were too large to compare whole."""
+    if not duplicates.uncompared:
+        return ""
+    rows = [[code(each.component_id), each.documents, each.pieces, each.pairs] for each in duplicates.uncompared]
+    return (
+        "Not compared with each other, because so many documents share bands that one task cannot hold "
+        "them:\n\n" + table(["Begins with", "Documents", "Pieces", "Pairs in different pieces"], rows)
     )

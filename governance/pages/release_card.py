@@ -11,7 +11,12 @@ import pyarrow as pa
 from governance.cards import SourceCard
 from governance.manifest import NAME, README, Manifest
 from governance.pages import hub_yaml, prose, readme_yaml
-from governance.pages.duplicates import render_clusters, render_overlaps, render_similarities
+from governance.pages.duplicates import (
+    render_clusters,
+    render_overlaps,
+    render_similarities,
+    render_uncompared,
+)
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
 
 Cards = Mapping[str, SourceCard]
@@ -94,7 +99,8 @@ def _summary(manifest: Manifest) -> str:
 
 def _duplicates(manifest: Manifest) -> list[str]:
     duplicates = manifest.duplicates
-    blocks = [render_clusters(duplicates), render_similarities(duplicates), render_overlaps(duplicates)]
+    renderers = (render_clusters, render_similarities, render_overlaps, render_uncompared)
+    blocks = [render(duplicates) for render in renderers]
     return [block for block in blocks if block]
 
 

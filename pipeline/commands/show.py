@@ -135,8 +135,11 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "decision", "none yet"
     else:
         yield "decision", "kept" if decision["keep"] else f"dropped: {', '.join(decision['reasons'])}"
-        cluster = f"{decision['cluster_id']} of {decision['cluster_size']} document(s)"
-        yield "cluster", f"{cluster}; kept {decision['kept_doc_id']} of {decision['kept_source']}"
+        if decision["kept_doc_id"] is not None:
+            others = f"{decision['cluster_size']} document(s)"
+            yield "cluster", f"{others}; kept {decision['kept_doc_id']} of {decision['kept_source']}"
+        if decision["component_size"] > 1:
+            yield "", f"compared within {decision['component_size']} document(s) that bands connect"
         if decision["duplicate_method"]:
             similarity = decision["kept_similarity"]
             known = "not known" if similarity is None else f"≈ {similarity:.2f}"

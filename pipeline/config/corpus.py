@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 import filters.base
 import sources
 from filters import languages
+from filters.hashes.minhash import CompareLimits, MinHashOptions
 from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
 from layers import strict_yaml
@@ -128,12 +129,26 @@ class DecideConfig(Strict):
     duplicate_scope: Literal["language", "global"] = Field(
         default="language", description="documents that are compared: of one language, or all"
     )
-    min_similarity: Fraction | None = Field(
-        default=None,
-        description="near duplicates whose similarity to the kept document, estimated from their signatures, "
-        "is lower stay; null: none is verified",
+    min_similarity: Fraction = Field(
+        default=0.8,
+        description="a near duplicate goes only if its similarity to a document that stays, estimated from "
+        "their signatures, is this or more",
+    )
+    max_bucket_documents: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=16, description="documents that stay and share a band, with which another one is compared: "
+        "the first in rank"
+    )
+    max_cluster_documents: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+        default=500_000,
+        description="documents that bands connect and one task compares; of more, pieces are compared each by "
+        "itself",
     )
     clustering: ClusteringConfig = ClusteringConfig()
+
+    def to_limits(self, minhash: MinHashOptions) -> CompareLimits:
+        return CompareLimits(
+            self.min_similarity, self.max_bucket_documents, self.max_cluster_documents, minhash
+        )
 
     @field_validator("languages")
     @classmethod

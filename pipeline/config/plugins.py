@@ -26,8 +26,8 @@ TAKEN_COLUMNS = frozenset(
         *DOCUMENT.names,
         *LANGUAGE.names,
         *("raw_row", "edits", "signals_lang", "text_bytes", "exact_hash", "source"),
-        *("keep", "reason", "reasons", "cluster_id", "cluster_size", "kept_doc_id", "kept_source"),
-        *("duplicate_method", "kept_similarity", "twin_sources", "shingles", "signature"),
+        *("keep", "reason", "reasons", "component_id", "component_size", "cluster_size"),
+        *("kept_doc_id", "kept_source", "duplicate_method", "kept_similarity", "twin_sources", "shingles", "signature"),
     )
 )
 """Columns of the layers and of a release that are no signal; bands are `band_…`."""

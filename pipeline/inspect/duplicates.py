@@ -21,7 +21,7 @@ from pipeline.terminal.tables import Table, print_table, print_text, styled
 Marked = list[tuple[str, bool]]
 """Pieces of a text in order, and whether the other text lacks them."""
 
-_COLUMNS = ("keep", "reason", "kept_source", "duplicate_method", "kept_similarity", "cluster_size", "lang")
+_COLUMNS = ("keep", "reason", "kept_source", "duplicate_method", "kept_similarity", "component_size", "lang")
 _PIECES = re.compile(r"\w+|\W")
 
 
@@ -37,7 +37,7 @@ class Member:
 
 
 def find_cluster(release: str, *, doc_id: str) -> list[Member]:
-    """All documents of the cluster of doc_id: the kept one first, then in the order of the layers.
+    """What stays for a document and all that goes for it: the kept one first, then in the order of the layers.
 
     doc_id: whole, its first digits, or the source's own id. release is the folder or URL of a release with
     the layers that it was made from beside it. Raises RunError where they are missing, or no document has
@@ -55,20 +55,28 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
         listed = ", ".join(f"{each} ({source})" for source, each in sorted(names))
         raise RunError(f"several sources have a document {doc_id!r}: {listed}; give one of these ids")
     # equal ids may be in several clusters: a source repeated its key
-    clusters = {
-        layers.decisions.row(row.entry, "decisions", row.row, columns=["cluster_id"])["cluster_id"][0].as_py()
-        for row in rows
-    }
+    columns = ["doc_id", "kept_doc_id"]
+    kept, asked = set(), set()
+    for row in rows:
+        decision = layers.decisions.row(row.entry, "decisions", row.row, columns=columns).to_pylist()[0]
+        asked.add(decision["doc_id"])
+        kept.add(decision["kept_doc_id"] or decision["doc_id"])
     members = [
-        member for entry in layers.entries for member in _members(clusters, entry=entry, layers=layers)
+        member
+        for entry in layers.entries
+        for member in _members(asked=asked, kept=kept, entry=entry, layers=layers)
     ]
     return sorted(members, key=lambda member: not member.is_kept)
 
 
-def _members(clusters: set[bytes], *, entry: Entry, layers: ReleaseLayers) -> list[Member]:
+def _members(
+    *, asked: set[bytes], kept: set[bytes], entry: Entry, layers: ReleaseLayers
+) -> list[Member]:
+    """Documents of a part that are asked for, or for which one of those kept stays."""
     table = layers.decisions.table(entry, "decisions")
-    wanted = pa.array(sorted(clusters), pa.binary(16))
-    rows = pc.indices_nonzero(pc.is_in(table["cluster_id"], value_set=wanted)).to_pylist()
+    columns = (("doc_id", asked), ("kept_doc_id", kept))
+    found = [pc.is_in(table[name], value_set=pa.array(sorted(ids), pa.binary(16))) for name, ids in columns]
+    rows = pc.indices_nonzero(pc.or_(*found)).to_pylist()
     if not rows:
         return []
     members = []
@@ -102,8 +110,6 @@ def describe(member: Member) -> str:
     decision = member.decision
     if member.is_kept:
         verdict = "kept"
-    elif decision["keep"]:
-        verdict = "kept too: not similar enough to be a duplicate"
     else:
         verdict = f"dropped: {decision['reason']}"
     similarity = decision["kept_similarity"]
@@ -119,6 +125,8 @@ def print_cluster(members: Sequence[Member], *, count: int, characters: int) -> 
     """The first member beside up to count others, as far as characters go; differences are marked."""
     first, others = members[0], members[1:]
     print_text(f"{len(members)} document(s) in the cluster")
+    if (connected := first.decision["component_size"]) > len(members):
+        print_text(f"found among {connected} documents that bands connect; others are not similar enough")
     if not others:
         print_text(describe(first))
     for other in others[:count]:

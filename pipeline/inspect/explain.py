@@ -30,6 +30,7 @@ _DECIDED = (
     "keep",
     "reason",
     "reasons",
+    "component_size",
     "cluster_size",
     "kept_source",
     "duplicate_method",
@@ -141,7 +142,7 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
 
 
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
-    ids = {name: None if row[name] is None else row[name].hex() for name in ("cluster_id", "kept_doc_id")}
+    ids = {name: None if row[name] is None else row[name].hex() for name in ("component_id", "kept_doc_id")}
     return {name: row[name] for name in _DECIDED} | ids
 
 

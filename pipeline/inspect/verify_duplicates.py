@@ -1,4 +1,4 @@
-"""Near duplicates of a release compared word by word: how many are as similar as the bands promise.
+"""Near duplicates of a release compared word by word: how many are as similar as their estimates say.
 
 decide reads no text, so its similarities are estimates. This reads the texts of a sample of pairs.
 """
@@ -22,6 +22,7 @@ from pipeline.errors import RunError
 from pipeline.inspect.release_layers import ReleaseLayers
 
 _COLUMNS = ["doc_id", "duplicate_method", "kept_doc_id", "kept_similarity"]
+FAR_BELOW = 0.6
 _NORMAL_95 = 1.96
 
 
@@ -37,6 +38,11 @@ class Verification:
     def below(self) -> int:
         """False positives: pairs that are less similar than the threshold."""
         return int((self.exact < self.threshold).sum())
+
+    @property
+    def far_below(self) -> int:
+        """Pairs that are less similar than 0.6: those that nobody would call copies of each other."""
+        return int((self.exact < FAR_BELOW).sum())
 
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the share of false positives (Wilson 1927)."""
@@ -55,6 +61,7 @@ class Verification:
             "pairs": n,
             "threshold": round(self.threshold, 3),
             "below_threshold": self.below,
+            f"below_{FAR_BELOW}": self.far_below,
             "below_threshold_share": round(self.below / n, 4) if n else None,
             "below_threshold_interval": [round(low, 4), round(high, 4)],
             "mean_absolute_error": round(float(np.abs(self.estimated - self.exact).mean()), 4) if n else None,
@@ -73,6 +80,7 @@ def verify_duplicates(release: str, *, count: int) -> Verification:
     if not storage.exists(manifest):
         raise RunError(f"{release} is no release: it has no manifest.json")
     config = json.loads(storage.read_bytes(manifest))["config"]
+    threshold = float(config["decide"]["min_similarity"])
     options = MinHashConfig(**config["measure"]["minhash"]).to_options()
     pairs = _sample(layers.entries, decisions=layers.decisions, count=count)
     kept = {pair["kept_doc_id"] for pair in pairs}
@@ -84,7 +92,7 @@ def verify_duplicates(release: str, *, count: int) -> Verification:
     }
     exact = [jaccard(shingles[pair["place"]], shingles[places[pair["kept_doc_id"]]]) for pair in pairs]
     estimated = [pair["kept_similarity"] for pair in pairs]
-    return Verification(options.threshold, np.array(estimated, np.float64), np.array(exact, np.float64))
+    return Verification(threshold, np.array(estimated, np.float64), np.array(exact, np.float64))
 
 
 def jaccard(one: np.ndarray, other: np.ndarray) -> float:

@@ -8,10 +8,12 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from filters.hashes.minhash import MinHashOptions, band_names
+from filters.hashes.minhash import CompareLimits, MinHashOptions, band_names, read_signatures
 from layers.columns import column, halves
 from pipeline.beam import coders, metrics
-from pipeline.stages.decide import verdicts
+from pipeline.stages.decide.duplicates import find_duplicates, make_verdicts
+from pipeline.stages.decide.rank import rank_documents
+from pipeline.stages.decide.verdicts import Documents, duplicates_batch
 
 coders.register()
 
@@ -23,38 +25,45 @@ class Deduplicate(beam.PTransform):
     """Measured rows, batched and ordered anyhow → one batch of DUPLICATES.
 
     One row per document, ordered by (doc_id, container, offset): whether it stays, the duplicate
-    rule that it fails, its cluster, the cluster's size and the document that stays. The longest
-    document of a cluster stays, then the smallest doc_id; documents of different languages are
-    never duplicates; of rows with one doc_id the first by (container, offset) stays. No input
-    rows give no batch.
+    rule that it fails, the document that stays for it and how similar that is. The document of most words
+    stays, then the smallest doc_id; one goes only if its similarity to one that stays is min_similarity
+    or more; documents of different languages are never duplicates; of rows with one doc_id the first by
+    (container, offset) stays. No input rows give no batch.
 
-    Rows need doc_id, container, offset, lang, text_bytes, exact_hash and the bands; other columns,
+    Rows need doc_id, container, offset, lang, exact_hash, the bands, shingles and signature; other columns,
     the text above all, are left behind before the shuffle. minhash is what Measure was given.
-    Clusters are made in one place: the rows, about 200 bytes each with 14 bands, are in one
+    Documents are compared in one place: the rows, about 300 bytes each with 14 bands, are in one
     worker's memory beside Beam's own copies of them. A batch that lacks a column raises ValueError naming it.
     """
 
-    def __init__(self, *, minhash: MinHashOptions | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        minhash: MinHashOptions | None = None,
+        min_similarity: float = CompareLimits.min_similarity,
+    ) -> None:
         super().__init__()
-        self._bands = band_names(minhash or MinHashOptions())
+        if not 0 <= min_similarity <= 1:
+            raise ValueError(f"Deduplicate: min_similarity is {min_similarity}; it must be from 0 to 1")
+        self._limits = CompareLimits(min_similarity, minhash=minhash or MinHashOptions())
 
     def display_data(self) -> dict[str, Any]:
         """How near duplicates are found, for a runner's page."""
-        return {"bands": len(self._bands)}
+        return {"bands": self._limits.minhash.bands, "min_similarity": self._limits.min_similarity}
 
     def expand(self, rows: beam.PCollection) -> beam.PCollection:
         return (
             rows
-            | "Narrow" >> beam.ParDo(_Narrow(self._bands))
+            | "Narrow" >> beam.ParDo(_Narrow(band_names(self._limits.minhash)))
             | "Gather" >> beam.GroupByKey()
-            | "Cluster" >> beam.ParDo(_Cluster(self._bands))
+            | "Cluster" >> beam.ParDo(_Cluster(self._limits))
         )
 
 
 class _Narrow(beam.DoFn):
     def __init__(self, bands: Sequence[str]) -> None:
         super().__init__()
-        self._columns = [*_LOCATOR, "lang", "text_bytes", "exact_hash", *bands]
+        self._columns = [*_LOCATOR, "lang", "exact_hash", *bands, "shingles", "signature"]
 
     def process(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
         missing = [name for name in self._columns if name not in batch.schema.names]
@@ -67,34 +76,49 @@ class _Narrow(beam.DoFn):
 
 
 class _Cluster(beam.DoFn):
-    def __init__(self, bands: Sequence[str]) -> None:
+    def __init__(self, limits: CompareLimits) -> None:
         super().__init__()
-        self._bands = list(bands)
+        self._limits = limits
 
     def process(self, group: tuple[int, Iterable[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
         table = pa.Table.from_batches(list(group[1]))
         # a total order of what may differ: the order of arrival must not show
-        keys = [*_LOCATOR, "lang", "text_bytes", "exact_hash"]
+        keys = [*_LOCATOR, "lang", "shingles", "exact_hash"]
         table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
         exact = column(table, "exact_hash")
         langs = column(table, "lang").dictionary_encode()
-        passes = np.ones(len(table), bool)
-        documents = verdicts.Documents(
+        passes, none = np.ones(len(table), bool), np.zeros(len(table), np.int64)
+        packed = read_signatures(column(table, "signature"))
+        worded = column(table, "signature").is_valid().to_numpy(zero_copy_only=False)
+        documents = Documents(
             doc_id=halves(column(table, "doc_id")),
             exact=halves(exact),
             exact_valid=exact.is_valid().to_numpy(zero_copy_only=False),
             scope=langs.indices.to_numpy(),
-            length=table["text_bytes"].to_numpy(),
+            rank=rank_documents(priority=none, damage=none, words=table["shingles"].to_numpy(), day=none),
             locator=np.arange(len(table)),
-            priority=np.zeros(len(table), np.int32),
             passes=passes,
         )
-        bands = (column(table, name) for name in self._bands)
-        duplicates = verdicts.find_duplicates(documents, bands=bands)
-        part = verdicts.verdicts(duplicates, documents=documents, part=slice(0, len(table)))
+        bands = (column(table, name) for name in band_names(self._limits.minhash))
+        found = find_duplicates(
+            documents,
+            bands=bands,
+            signatures=lambda rows: (packed[rows], worded[rows]),
+            limits=self._limits,
+        )
+        columns = self._limits.minhash.permutations
+        part = make_verdicts(found, documents=documents, part=slice(0, len(table)), columns=columns)
         place = [column(table, name) for name in ("container", "offset")]
-        decided = verdicts.duplicates_batch(part, place=place, passes=passes)
+        decided = duplicates_batch(part, place=place, passes=passes)
         metrics.count_rows("Deduplicate", documents=len(decided))
         reasons = Counter(reason for reason in decided["reason"].to_pylist() if reason is not None)
         metrics.count_reasons("Deduplicate", "dropped", reasons)
         yield decided
+
+
+def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = list(describe_errors(error, model=model))
+        raise ValueError(list_problems(transform, problems)) from error

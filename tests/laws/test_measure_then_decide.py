@@ -153,7 +153,7 @@ def test_the_kept_document_of_a_cluster_passes_all_other_rules(tmp_path: Path) -
     assert found["long"]["reasons"] == ["words_above_max", "near_duplicate"]
     assert found["long"]["reason"] == "words_above_max"
     assert found["long"]["kept_doc_id"] == found["short"]["doc_id"]
-    assert found["long"]["cluster_id"] == found["short"]["cluster_id"]
+    assert found["long"]["component_id"] == found["short"]["component_id"]
     limit = {"max_bad_fraction": 1, "decide": {"thresholds": {"en": {"words": {"min": 1, "max": 5}}}}}
     found = by_key(run(tmp_path / "c", rows=rows, changes=limit))
     assert [found[key]["reasons"] for key in ("long", "short")] == [["words_above_max"]] * 2

@@ -60,6 +60,7 @@ def test_the_release_does_not_depend_on_the_path(direct: dict[str, str], tmp_pat
         {"exact_duplicates": False},
         {"quality": False, "languages": ["fr", "sw"]},
         {"min_similarity": 0.95},
+        {"min_similarity": 0.0, "max_bucket_documents": 1, "max_cluster_documents": 1},
     ],
     ids=str,
 )
@@ -105,7 +106,7 @@ def test_a_run_killed_in_every_task_of_every_step_goes_on_to_the_same_bytes(
                 run_task(make_clustering(plan.job), task)
     steps = list(dict.fromkeys(task.step for task in lives))
     assert steps[:3] == ["keys", "links", "large-00"]
-    assert steps[-4:] == ["labels", "members", "choices", "decisions"]
+    assert steps[-6:] == ["labels", "components", "sizes", "units", "choices", "decisions"]
     assert len(lives) == len({*lives}) > 10
     assert decided(plan) == {name: digest for name, digest in direct.items() if name != "release"}
 

@@ -197,7 +197,7 @@ def test_decisions_are_those_of_a_whole_run(tmp_path: Path) -> None:
     decided = pa.Table.from_batches([decide(batches)])
     of_run = pa.concat_tables([read_table(str(path)) for path in sorted(layers[1].rglob("*.arrow"))])
     by_key = [("doc_id", "ascending"), ("reason", "ascending")]
-    shared = ["doc_id", "cluster_id", "cluster_size", "kept_doc_id"]
+    shared = ["doc_id", "component_id", "component_size", "cluster_size", "kept_doc_id", "kept_similarity"]
     targeted = of_run.filter(pc.field("reason").is_null() | pc.field("reason").isin(DUPLICATE_RULES))
     ids = pc.is_in(decided["doc_id"], value_set=targeted["doc_id"].combine_chunks())
     columns = [*shared, "keep", "reason"]

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from governance.manifest import MANIFEST_VERSION, NAME, Manifest, Output, sha256
 from layers import storage
 from layers.document import SCHEMA_VERSION
-from pipeline.config.measure import MinHashConfig
 from pipeline.errors import InputError
 from pipeline.inspect.verify.files import RowRules, check_files
 from pipeline.inspect.verify.pages import check_pages, describe
@@ -123,11 +122,10 @@ def _row_rules(manifest: Manifest, *, texts: bool, answer: Verification) -> RowR
         )
         return None
     try:
-        measure = manifest.config["measure"]
-        threshold = MinHashConfig(**measure["minhash"]).to_options().threshold
-        normalisation = measure["exact_hash"]
+        normalisation = manifest.config["measure"]["exact_hash"]
+        threshold = float(manifest.config["decide"]["min_similarity"])
     except (KeyError, TypeError, ValueError) as error:
-        answer.leave_out("ids, order and sums", reason=f"`measure` of the config cannot be read: {error}")
+        answer.leave_out("ids, order and sums", reason=f"what the config says of hashes cannot be read: {error}")
         return None
     if texts and manifest.code != code_version():
         reason = f"made by {describe(manifest.code)}, this is {describe(code_version())}"

@@ -1,4 +1,4 @@
-"""Duplicate clusters of all documents, and the document of each that stays: arrays in, arrays out."""
+"""Components of documents that hashes connect, and the first in rank of each set: arrays in, arrays out."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from layers.columns import Halves
 
 _ALL = np.zeros(0, bool)
 _ONE_SCOPE = np.zeros(0, np.int16)
-_EQUAL = np.zeros(0, np.int64)
+_UNRANKED = np.zeros(0, np.uint64)
 _BUCKET_ROWS = 4096
 """Rows of a bucket, about: its keys, rows and hash table are 110 KiB, which a core's cache holds."""
 _MAX_BITS = 16
@@ -23,12 +23,13 @@ def cluster(
     scope: np.ndarray | None,
     exact: Halves,
     exact_valid: np.ndarray | None = None,
+    joined: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Smallest member index of each document's cluster: n documents → integers [n].
+    """Smallest member index of each document's component: n documents → integers [n].
 
     Two documents of one scope (the code of the language; None: all documents are of one) are joined
-    when a band or the exact hash is equal, and what joins connect is a cluster. Nulls join nothing.
-    A band is an Arrow array with nulls or a NumPy array without; bands are taken one at a time, and
+    when a band or the exact hash is equal, and what joins connect is a component. Nulls join nothing.
+    joined: what exact hashes join already, from a call without bands. A band is an Arrow array with nulls or a NumPy array without; bands are taken one at a time, and
     each costs two passes and at most n − 1 unions, however many documents share a value.
 
     Raises ValueError when an array has not n values, TypeError when a band is not uint64.
@@ -36,9 +37,12 @@ def cluster(
     scope = _ONE_SCOPE if scope is None else np.ascontiguousarray(scope)
     exact_valid = _ALL if exact_valid is None else exact_valid
     _check_length(n, scope=scope, exact_high=exact[0], exact_low=exact[1], exact_valid=exact_valid)
-    parent = np.arange(n, dtype=index_type(n))
-    high, low = (np.ascontiguousarray(half, dtype=np.uint64) for half in exact)
-    _join(parent, high=high, low=low, scope=scope, valid=exact_valid)
+    if joined is None:
+        parent = np.arange(n, dtype=index_type(n))
+        high, low = (np.ascontiguousarray(half, dtype=np.uint64) for half in exact)
+        _join(parent, high=high, low=low, scope=scope, valid=exact_valid)
+    else:
+        parent = joined.copy()
     for number, band in enumerate(bands):
         values, valid = _band(band, number=number)
         _check_length(n, **{f"band {number}": values})
@@ -62,35 +66,35 @@ def bytes_per_document(bands: int) -> int:
     return 4 + 12 + 8 * min(bands, 2)
 
 
-def choose_kept(
-    cluster: np.ndarray,
+def choose_first(
+    root: np.ndarray,
     *,
-    eligible: np.ndarray | None,
-    priority: np.ndarray | None,
-    length: np.ndarray | None,
+    considered: np.ndarray | None = None,
+    eligible: np.ndarray | None = None,
+    rank: np.ndarray | None = None,
     doc_id: Halves,
 ) -> np.ndarray:
-    """Index of the document that stays, at the smallest member of each cluster; −1: none is eligible.
+    """Index of the first in rank of each set, at its root; −1: none is considered.
 
-    n documents → integers [n], of which only those at cluster[i] mean something. Among the eligible
-    members: smallest priority, then longest, then smallest doc_id in byte order; None makes all
-    eligible, or equal. The choice does not depend on the order of the documents, where doc_ids
-    differ. Raises ValueError when an array has not as many values as cluster.
+    n documents → integers [n], of which only those at root[i] mean something. First is an eligible document,
+    then the smallest rank, then the smallest doc_id in byte order; None makes all considered, or equal.
+    The choice does not depend on the order of the documents, where doc_ids differ. Raises ValueError when
+    an array has not as many values as root.
     """
-    eligible = _ALL if eligible is None else eligible
-    priority, length = (_EQUAL if values is None else values for values in (priority, length))
+    considered, eligible = (_ALL if values is None else values for values in (considered, eligible))
+    rank = _UNRANKED if rank is None else rank
     _check_length(
-        len(cluster), eligible=eligible, priority=priority, length=length, high=doc_id[0], low=doc_id[1]
+        len(root), considered=considered, eligible=eligible, rank=rank, high=doc_id[0], low=doc_id[1]
     )
-    best = np.full(len(cluster), -1, cluster.dtype)
-    unionfind.choose(best, cluster, eligible, priority, length, *doc_id)
+    best = np.full(len(root), -1, root.dtype)
+    unionfind.choose(best, root, considered, eligible, rank, *doc_id)
     return best
 
 
-def cluster_sizes(cluster: np.ndarray) -> np.ndarray:
-    """Documents in each cluster, at its smallest member, 0 elsewhere: n documents → integers [n]."""
-    sizes = np.zeros(len(cluster), cluster.dtype)
-    unionfind.count_members(cluster, sizes)
+def set_sizes(root: np.ndarray) -> np.ndarray:
+    """Documents of each set, at its root, 0 elsewhere: n documents → integers [n]; a negative root is none."""
+    sizes = np.zeros(len(root), root.dtype)
+    unionfind.count_members(root, sizes)
     return sizes
 
 
@@ -155,4 +159,4 @@ def _check_length(n: int, **arrays: np.ndarray) -> None:
             raise ValueError(f"{name} has {len(values)} values for {n} documents")
 
 
-_MAY_BE_EMPTY = ("scope", "exact_valid", "eligible", "priority", "length")
+_MAY_BE_EMPTY = ("scope", "exact_valid", "considered", "eligible", "rank")

@@ -1,10 +1,14 @@
 """decide: signals and bands → decisions/: keep, or every failed rule, the first one named.
 
-Text is never read. All documents are clustered once, independent of thresholds; the kept document of
-a cluster is chosen among those that pass every other rule, so a cluster never vanishes because its
-representative failed. This is the direct path: it reads the band files of the layer, band by band,
-in one task, with BYTES_PER_DOCUMENT in memory and no Python object per document.
+Text is never read. Documents are connected once, independent of thresholds; a document goes as a duplicate
+only if it is similar enough to one that passes every other rule and stays, so nothing vanishes because its
+representative failed. This is the direct path: it reads the band files of the layer, band by band, then the
+signatures of what bands connect, block by block, in one task, with BYTES_PER_DOCUMENT in memory and no Python
+object per document.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,20 +21,13 @@ from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.documents import Measured, read_captures, read_measured
+from pipeline.stages.decide.duplicates import Duplicates, find_duplicates, make_verdicts
 from pipeline.stages.decide.path import BYTES_PER_DOCUMENT
-from pipeline.stages.decide.twins import (
-    KeptSignatures,
-    SourceCounts,
-    spread,
-)
+from pipeline.stages.decide.twins import SourceCounts, spread
 from pipeline.stages.decide.urls import find_latest
-from pipeline.stages.decide.verdicts import (
-    Duplicates,
-    find_duplicates,
-    verdicts,
-)
-from pipeline.stages.decide.write import decide_fingerprint, write_decisions
-from pipeline.stages.measure.read import read_bands
+from pipeline.stages.decide.verdicts import Documents
+from pipeline.stages.decide.write import decide_fingerprint, name_uncompared, write_decisions
+from pipeline.stages.measure.read import read_bands, read_signature_rows
 
 
 def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
@@ -56,28 +53,32 @@ def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
     if job.config.decide.url_duplicates:
         captures, documents = read_captures(measured, job=job), known.documents
         passes = documents.passes & ~clusters.duplicate_keys(documents.doc_id, order=documents.locator)
-        latest = find_latest(captures, eligible=passes, length=documents.length, doc_id=documents.doc_id)
+        latest = find_latest(captures, eligible=passes, doc_id=documents.doc_id)
         known = known.drop_captures(np.flatnonzero(latest >= 0))
         del captures
-    bands = job.config.measure.minhash.to_options().bands if job.config.decide.near_duplicates else 0
-    read = task_progress.count_steps(read_bands(measured, bands=bands, job=job), steps=bands)
-    found = find_duplicates(known.documents, bands=read)
-    twins = SourceCounts.of_documents(found.root, size=found.size, source=known.source, names=known.sources)
-    signatures = KeptSignatures(found, parts=known.parts, measured=measured, job=job)
+    found = _find(known, measured=measured, job=job)
+    twins = SourceCounts.of_documents(
+        found.kept, size=found.kept_size, source=known.source, names=known.sources
+    )
     return [
         _write_part(
-            index,
-            entry=entry,
-            key=key,
-            known=known,
-            latest=latest,
-            found=found,
-            twins=twins,
-            signatures=signatures,
-            job=job,
+            index, entry=entry, key=key, known=known, latest=latest, found=found, twins=twins, job=job
         )
         for index, entry in enumerate(task_progress.count_steps(measured, steps=len(measured)))
     ]
+
+
+def _find(known: Measured, *, measured: Sequence[Entry], job: Job) -> Duplicates:
+    limits = job.config.decide.to_limits(job.config.measure.minhash.to_options())
+    bands = limits.minhash.bands if job.config.decide.near_duplicates else 0
+    read = task_progress.count_steps(read_bands(measured, bands=bands, job=job), steps=bands)
+
+    def signatures(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return read_signature_rows(measured, parts=known.parts, rows=rows, job=job)
+
+    return find_duplicates(
+        known.documents, bands=read, signatures=signatures if bands else None, limits=limits
+    )
 
 
 def _write_part(
@@ -89,42 +90,47 @@ def _write_part(
     latest: np.ndarray | None,
     found: Duplicates,
     twins: SourceCounts,
-    signatures: KeptSignatures,
     job: Job,
 ) -> Entry:
     part = known.parts[index]
-    verdict = verdicts(found, documents=known.documents, part=part)
-    root = found.root[part]
-    kept = found.kept[root]
-    n = len(root)
-    compared = np.flatnonzero(verdict.has_kept & ~verdict.is_kept)
-    similarity = np.full(n, np.nan, np.float32)
-    similarity[compared] = signatures.compare(compared, kept=kept[compared], entry=entry)
+    columns = job.config.measure.minhash.to_options().permutations
+    verdict = make_verdicts(found, documents=known.documents, part=part, columns=columns)
     chosen = np.flatnonzero(verdict.is_kept & (verdict.cluster_size > 1))
-    lists = twins.of_twins(root[chosen], source=known.source[part][chosen])
-    has_kept, safe = verdict.has_kept, np.maximum(kept, 0)
+    lists = twins.of_twins(part.start + chosen, source=known.source[part][chosen])
+    has_kept, kept = verdict.has_kept, np.maximum(found.kept[part], 0)
     url_twins = None
     if latest is not None:
         captured = np.flatnonzero(latest[part] >= 0)
         # the latest capture may itself be another document's duplicate: that one is in the release
-        twin = found.kept[found.root[latest[part][captured]]]
+        twin = found.kept[latest[part][captured]]
         url_twins = (captured, take(known.documents.doc_id, twin))
-        has_kept, safe = has_kept.copy(), safe.copy()
-        has_kept[captured], safe[captured] = True, twin
-    is_root = root == np.arange(part.start, part.stop)
+        has_kept, kept = has_kept.copy(), kept.copy()
+        has_kept[captured], kept[captured] = True, twin
     return write_decisions(
         entry,
         key=key,
         verdict=verdict,
         lang=known.name_langs(known.lang[part]),
         reasons=known.codes.decode(known.reasons[part]),
-        kept_source=known.name_sources(known.source[safe], valid=has_kept),
-        kept_lang=known.name_langs(known.lang[safe], valid=has_kept),
-        similarity=similarity,
-        twin_sources=spread(lists, rows=chosen, n=n),
-        text_bytes=known.documents.length[part],
-        cluster_sizes=verdict.cluster_size[is_root],
+        kept_source=known.name_sources(known.source[kept], valid=has_kept),
+        kept_lang=known.name_langs(known.lang[kept], valid=has_kept),
+        twin_sources=spread(lists, rows=chosen, n=len(kept)),
         unevaluated=known.unevaluated[index],
+        uncompared=_uncompared(found, documents=known.documents, part=part),
         url_twins=url_twins,
         job=job,
     )
+
+
+def _uncompared(found: Duplicates, *, documents: Documents, part: slice) -> list[dict[str, Any]]:
+    """What was not compared of the components whose first document is in a part."""
+    return [
+        name_uncompared(
+            take(documents.doc_id, found.smallest[root : root + 1]),
+            documents=int(found.size[root]),
+            pieces=pieces,
+            pairs=pairs,
+        )
+        for root, pieces, pairs in found.uncompared
+        if part.start <= root < part.stop
+    ]

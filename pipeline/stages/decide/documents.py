@@ -1,4 +1,4 @@
-"""What decide keeps in memory of measured documents: hashes, lengths, languages and failed rules."""
+"""What decide keeps in memory of measured documents: hashes, ranks, languages and failed rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from layers.columns import column, halves
 from layers.entries import Entry
 from pipeline.job import Job
 from pipeline.stages.decide import clusters
+from pipeline.stages.decide.rank import place_priorities, rank_documents
 from pipeline.stages.decide.rules import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
 from pipeline.stages.decide.urls import NO_DATE, REASON, Captures
 from pipeline.stages.decide.verdicts import Documents
@@ -46,9 +47,11 @@ class Measured:
 
     def drop_captures(self, rows: np.ndarray) -> "Measured":
         """The same documents, of which those at rows are earlier captures of a page."""
-        reasons = self.reasons.copy()
+        reasons, set_aside = self.reasons.copy(), np.zeros(len(self.reasons), bool)
         reasons[rows] = self.codes.encode(pa.array([[REASON]], pa.list_(pa.string())))[0]
-        return replace(self, reasons=reasons, documents=replace(self.documents, passes=reasons == 0))
+        set_aside[rows] = True
+        documents = replace(self.documents, passes=reasons == 0, set_aside=set_aside)
+        return replace(self, reasons=reasons, documents=documents)
 
     def name_langs(self, codes: np.ndarray, *, valid: np.ndarray | None = None) -> pa.StringArray:
         """Language of each code; null where not valid."""
@@ -62,7 +65,7 @@ class Measured:
 def read_measured(
     measured: Sequence[Entry], *, job: Job, langs: list[str] | None = None, first_locator: int = 0
 ) -> Measured:
-    """Ids, hashes, lengths, languages and failed rules of all documents, part by part.
+    """Ids, hashes, ranks, languages and failed rules of all documents, part by part.
 
     langs are those that occur in the parts, or more.
     """
@@ -74,10 +77,11 @@ def read_measured(
     langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
     lang_code = {lang: code for code, lang in enumerate(langs)}
     sources = [source.card for source in config.sources]
+    priority = place_priorities([source.priority for source in config.sources])
     ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
     exact_valid = np.zeros(n, bool)
     lang, source = np.empty(n, np.int16), np.empty(n, np.int16)
-    length, reasons = np.empty(n, np.int64), np.empty(n, np.int32)
+    rank, reasons = np.empty(n, np.uint64), np.empty(n, np.int32)
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
     rules = target_rules(langs, job=job)
@@ -90,7 +94,7 @@ def read_measured(
             source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
             for run in entry.facts["langs"]:
                 lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
-        wanted = {"doc_id", "exact_hash", "raw_row", "text_bytes", *rule_columns(entries, rules=rules)}
+        wanted = {"doc_id", "exact_hash", "raw_row", *rule_columns(entries, rules=rules)}
         tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
         table = pa.concat_tables(tables)
         hashes = column(table, "exact_hash")
@@ -98,25 +102,30 @@ def read_measured(
         if config.decide.exact_duplicates:
             exact_valid[rows] = hashes.is_valid().to_numpy(zero_copy_only=False)
         exact[0][rows], exact[1][rows] = halves(hashes)
-        length[rows] = table["text_bytes"].to_numpy()
+        rank[rows] = _read_rank(entries, priority=priority[source[rows]], job=job)
         locator[rows] = first_locator + np.repeat(firsts[chosen], sizes[chosen]) + table["raw_row"].to_numpy()
         reasons[rows], nulls = find_reasons(
             table, lang=lang[rows], langs=langs, part_rows=sizes[chosen], rules=rules, codes=codes
         )
         unevaluated += nulls
-    priority = np.array([item.priority for item in config.sources], np.int32)
     documents = Documents(
         doc_id=ids,
         exact=exact,
         exact_valid=exact_valid,
         scope=lang if config.decide.duplicate_scope == "language" else None,
-        length=length,
+        rank=rank,
         locator=locator,
-        priority=priority[source],
         passes=reasons == 0,
     )
     parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def _read_rank(entries: Sequence[Entry], *, priority: np.ndarray, job: Job) -> np.ndarray:
+    tables = [read_columns(entry, file="bands", columns=["shingles"], job=job) for entry in entries]
+    words = pa.concat_tables(tables)["shingles"].to_numpy()  # of a text of n words there are n − 4
+    none = np.zeros(len(words), np.int64)
+    return rank_documents(priority=priority, damage=none, words=words, day=none)
 
 
 def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:
@@ -124,11 +133,13 @@ def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:
     captures = Captures.empty(sum(entry.files["signals"].rows for entry in measured))
     start = 0
     for entry in measured:
-        table = read_columns(entry, file="signals", columns=["url_hash", "capture_time"], job=job)
+        wanted = ["url_hash", "capture_time", "text_bytes"]
+        table = read_columns(entry, file="signals", columns=wanted, job=job)
         part = slice(start, start + len(table))
         urls = column(table, "url_hash")
         captures.valid[part] = urls.is_valid().to_numpy(zero_copy_only=False)
         captures.url[0][part], captures.url[1][part] = halves(urls)
+        captures.length[part] = table["text_bytes"].to_numpy()
         captures.time[part] = column(table, "capture_time").fill_null(NO_DATE).to_numpy()
         start = part.stop
     return captures

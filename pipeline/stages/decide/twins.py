@@ -12,47 +12,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.hashes.minhash import estimate_similarity
 from layers.columns import column
-from layers.entries import Entry
-from pipeline.job import Job
-from pipeline.stages.decide.verdicts import Duplicates
-from pipeline.stages.measure.read import read_part_signatures
 
 SIMILARITY_BINS = 20
 
 
-class KeptSignatures:
-    """Signatures of the kept documents that have twins: one per cluster, whatever its size."""
-
-    def __init__(self, found: Duplicates, *, parts: Sequence[slice], measured: Sequence[Entry], job: Job):
-        """Reads them from the band files."""
-        kept = found.kept[(found.size > 1) & (found.kept >= 0)]
-        self._rows = np.sort(kept)
-        self._job = job
-        packed, known = [], []
-        for part, entry in zip(parts, measured, strict=True):
-            low, high = np.searchsorted(self._rows, [part.start, part.stop])
-            if low < high:
-                read = read_part_signatures(entry, rows=self._rows[low:high] - part.start, job=job)
-                packed.append(read[0])
-                known.append(read[1])
-        width = job.config.measure.minhash.to_options().permutations
-        self._packed = np.concatenate([np.zeros((0, width), np.uint8), *packed])
-        self._known = np.concatenate([np.zeros(0, bool), *known])
-
-    def compare(self, rows: np.ndarray, *, kept: np.ndarray, entry: Entry) -> np.ndarray:
-        """Similarity of some rows of a measured part to their kept documents: float32, NaN: not known."""
-        if not len(rows):
-            return np.zeros(0, np.float32)
-        packed, known = read_part_signatures(entry, rows=rows, job=self._job)
-        places = np.searchsorted(self._rows, kept)
-        similarity = estimate_similarity(packed, self._packed[places])
-        return np.where(known & self._known[places], similarity, np.float32(np.nan)).astype(np.float32)
-
-
 class SourceCounts:
-    """Members of every cluster of several, by source: 16 bytes for each (cluster, source)."""
+    """Members of every cluster of several, by source: 16 bytes for each (cluster, source). A cluster is named
+    by any number."""
 
     def __init__(self, cluster: np.ndarray, *, source: np.ndarray, members: np.ndarray, names: Sequence[str]):
         """m rows of any order, in which a cluster and source may stand more than once."""
@@ -63,12 +30,12 @@ class SourceCounts:
 
     @classmethod
     def of_documents(
-        cls, root: np.ndarray, *, size: np.ndarray, source: np.ndarray, names: Sequence[str]
+        cls, kept: np.ndarray, *, size: np.ndarray, source: np.ndarray, names: Sequence[str]
     ) -> "SourceCounts":
-        """root, size: n documents as in Duplicates; source: index into names of each document."""
-        rows = np.flatnonzero(size[root] > 1)
+        """kept, size: of n documents, as in Duplicates; source: index into names of each document."""
+        rows = np.flatnonzero((kept >= 0) & (size[np.maximum(kept, 0)] > 1))
         pairs, members = np.unique(
-            root[rows].astype(np.int64) * len(names) + source[rows], return_counts=True
+            kept[rows].astype(np.int64) * len(names) + source[rows], return_counts=True
         )
         count = len(names)
         return cls(pairs // count, source=pairs % count, members=members, names=names)
@@ -140,11 +107,13 @@ def sum_facts(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     sizes: Counter[str] = Counter()
     overlaps: dict[tuple[str | None, ...], list[int]] = {}
     bins, unknown, below = np.zeros(SIMILARITY_BINS, np.int64), 0, 0
+    uncompared: list[dict[str, Any]] = []
     for source, part in facts:
         sizes.update(part["sizes"])
         bins += np.array(part["similarities"]["bins"], np.int64)
         unknown += part["similarities"]["unknown"]
         below += part["below"]
+        uncompared += part["uncompared"]
         for row in part["overlaps"]:
             key = (source, row["lang"], row["kept_source"], row["kept_lang"], row["duplicate_method"])
             total = overlaps.setdefault(key, [0, 0])
@@ -157,6 +126,7 @@ def sum_facts(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
         "near_below": below,
         "near_unknown": unknown,
         "near_similarities": bins.tolist(),
+        "uncompared": sorted(uncompared, key=lambda component: component["component_id"]),
         "overlaps": [
             dict(zip(names, (*key, *total), strict=True))
             for key, total in sorted(overlaps.items(), key=lambda item: [part or "" for part in item[0]])

@@ -15,32 +15,32 @@ NO_DATE = np.iinfo(np.int64).min
 
 @dataclass(frozen=True)
 class Captures:
-    """What n documents are compared by: canonical URL (valid: it has one) and time."""
+    """What n documents are compared by: canonical URL (valid: it has one), time and bytes of text."""
 
     url: Halves
     valid: np.ndarray
     time: np.ndarray
+    length: np.ndarray
 
     @classmethod
     def empty(cls, n: int) -> "Captures":
         """n documents without URL, to be filled in."""
         url = (np.zeros(n, np.uint64), np.zeros(n, np.uint64))
-        return cls(url, np.zeros(n, bool), np.full(n, NO_DATE, np.int64))
+        return cls(url, np.zeros(n, bool), np.full(n, NO_DATE, np.int64), np.zeros(n, np.int64))
 
 
-def find_latest(
-    captures: Captures, *, eligible: np.ndarray, length: np.ndarray, doc_id: Halves
-) -> np.ndarray:
+def find_latest(captures: Captures, *, eligible: np.ndarray, doc_id: Halves) -> np.ndarray:
     """Index of the capture that stays, for each of n documents that does not: −1 for all others.
 
     Of the eligible documents of one URL the latest stays, then the longest, then the smallest doc_id.
     Documents that are not eligible are no captures of anything.
     """
-    latest = np.full(len(length), -1, np.int64)
+    latest = np.full(len(eligible), -1, np.int64)
     rows = np.flatnonzero(captures.valid & eligible)
     high, low = captures.url[0][rows], captures.url[1][rows]
     # ~ instead of −: descending without overflow at the smallest number
-    order = np.lexsort((doc_id[1][rows], doc_id[0][rows], ~length[rows], ~captures.time[rows], low, high))
+    latest_first, longest_first = ~captures.time[rows], ~captures.length[rows]
+    order = np.lexsort((doc_id[1][rows], doc_id[0][rows], longest_first, latest_first, low, high))
     rows, high, low = rows[order], high[order], low[order]
     is_first = np.ones(len(rows), bool)
     is_first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])

@@ -1,11 +1,11 @@
-"""From hashes and verdicts to decisions: who duplicates whom, who stays, and the table of it.
+"""From verdicts to decisions: what documents are compared by, what is said about each, and the table of it.
 
 Plain functions over arrays; `decide` reads them from the layers, the `Deduplicate` transform from
 a collection.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from layers.columns import Halves, binary, take
 from layers.document import DOC_ID_BYTES, DOCUMENT, make_field
-from pipeline.stages.decide import clusters
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 METHODS = ("key", "exact_hash", "minhash")
@@ -21,13 +20,32 @@ METHODS = ("key", "exact_hash", "minhash")
 
 _DOC_ID = make_field("doc_id", pa.binary(DOC_ID_BYTES), "The document.", nullable=False)
 _KEEP = make_field("keep", pa.bool_(), "True: the document is in the release.", nullable=False)
+_SIMILARITY = make_field(
+    "kept_similarity",
+    pa.float32(),
+    "Jaccard similarity of the shingles with those of kept_doc_id, estimated from the signatures: of exact "
+    "copies 1, of their copies that of the text; null for what is no duplicate by its text.",
+)
 _CLUSTER = [
     make_field(
-        "cluster_id", pa.binary(DOC_ID_BYTES), "Smallest doc_id of the duplicate cluster.", nullable=False
+        "component_id",
+        pa.binary(DOC_ID_BYTES),
+        "Smallest doc_id of the documents that bands and exact hashes connect.",
+        nullable=False,
     ),
-    make_field("cluster_size", pa.int64(), "Documents in the duplicate cluster; 1: unique.", nullable=False),
     make_field(
-        "kept_doc_id", pa.binary(DOC_ID_BYTES), "The kept document of the cluster; null when none passes."
+        "component_size", pa.int64(), "Documents that they connect, most of them no duplicates.", nullable=False
+    ),
+    make_field(
+        "cluster_size",
+        pa.int64(),
+        "The kept document and those that are its duplicates; 1: it has none, 0: no document is kept here.",
+        nullable=False,
+    ),
+    make_field(
+        "kept_doc_id",
+        pa.binary(DOC_ID_BYTES),
+        "The document that stays: itself, or the one that it is a duplicate of; null: neither.",
     ),
 ]
 _TWIN = [
@@ -37,16 +55,11 @@ _TWIN = [
         pa.string(),
         "What found the duplicate: key, url, exact_hash or minhash; null for what is no duplicate.",
     ),
-    make_field(
-        "kept_similarity",
-        pa.float32(),
-        "Jaccard similarity of the shingles with those of kept_doc_id, estimated from the signatures; null "
-        "for the kept document itself and for texts without words.",
-    ),
+    _SIMILARITY,
     make_field(
         "twin_sources",
         pa.list_(pa.string()),
-        "Of a kept document: uids of the sources of the other members of its cluster; else null.",
+        "Of a kept document: uids of the sources of its duplicates; null without any.",
     ),
 ]
 DECISION = pa.schema(
@@ -73,6 +86,7 @@ DUPLICATES = pa.schema(
         _KEEP,
         make_field("reason", pa.string(), "Duplicate rule that the document fails, or null."),
         *_CLUSTER,
+        _SIMILARITY,
     ]
 )
 
@@ -87,105 +101,47 @@ class Documents:
     """False: no exact duplicates of that document; None: all have a hash."""
     scope: np.ndarray | None
     """Documents of one code are compared; None: all are."""
-    length: np.ndarray
+    rank: np.ndarray
+    """Of documents the smaller stays (`rank`)."""
     locator: np.ndarray
     """Ranks documents by place: of equal doc_ids the smallest stays."""
-    priority: np.ndarray
     passes: np.ndarray
     """The document fails no other rule."""
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """Clusters of n documents. size, kept and smallest stand at the root, the first member."""
-
-    root: np.ndarray
-    size: np.ndarray
-    kept: np.ndarray
-    """Index of the document that stays; −1 where no member passes."""
-    smallest: np.ndarray
-    """Index of the member whose doc_id names the cluster."""
-    repeated: np.ndarray
-    """An earlier document has the same doc_id."""
+    set_aside: np.ndarray | None = None
+    """True: an earlier capture of a page, which is no other document's duplicate; None: there is none."""
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What clustering says about n documents, each beside its cluster's kept document."""
+    """What is said about n documents, each beside the document that stays for it."""
 
     doc_id: Halves
     repeated: np.ndarray
-    cluster_id: Halves
+    """An earlier document has the same doc_id."""
+    component_id: Halves
+    component_size: np.ndarray
     cluster_size: np.ndarray
     kept_doc_id: Halves
     has_kept: np.ndarray
     is_kept: np.ndarray
-    """The document is the one that stays."""
-    same_hash: np.ndarray
+    """The document itself stays."""
+    is_copy: np.ndarray
     """Its exact hash is that of the kept document."""
+    similarity: np.ndarray
+    """float32, to the kept document; NaN: it is that one, or there is none."""
 
     def slice(self, part: slice) -> "Verdicts":
         """The verdicts on documents part."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return Verdicts(
-            take(self.doc_id, part),
-            self.repeated[part],
-            take(self.cluster_id, part),
-            self.cluster_size[part],
-            take(self.kept_doc_id, part),
-            self.has_kept[part],
-            self.is_kept[part],
-            self.same_hash[part],
+            **{name: take(v, part) if isinstance(v, tuple) else v[part] for name, v in values.items()}
         )
 
-    def flags(self, similar: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """The duplicate rules that each document fails; near duplicates only where similar, if given."""
+    def flags(self) -> dict[str, np.ndarray]:
+        """The duplicate rules that each document fails."""
         duplicate = self.has_kept & ~self.is_kept & ~self.repeated
-        near = duplicate & ~self.same_hash
-        found = (self.repeated, duplicate & self.same_hash, near if similar is None else near & similar)
+        found = (self.repeated, duplicate & self.is_copy, duplicate & ~self.is_copy)
         return dict(zip(DUPLICATE_RULES, found, strict=True))
-
-
-def find_duplicates(documents: Documents, *, bands: Iterable[pa.UInt64Array | np.ndarray]) -> Duplicates:
-    """Cluster documents within their scope, and choose the one that stays of each cluster."""
-    repeated = clusters.duplicate_keys(documents.doc_id, order=documents.locator)
-    root = clusters.cluster(
-        bands,
-        n=len(repeated),
-        scope=documents.scope,
-        exact=documents.exact,
-        exact_valid=documents.exact_valid,
-    )
-    kept = clusters.choose_kept(
-        root,
-        eligible=documents.passes & ~repeated,
-        priority=documents.priority,
-        length=documents.length,
-        doc_id=documents.doc_id,
-    )
-    smallest = clusters.choose_kept(root, eligible=None, priority=None, length=None, doc_id=documents.doc_id)
-    return Duplicates(root, clusters.cluster_sizes(root), kept, smallest, repeated)
-
-
-def verdicts(found: Duplicates, *, documents: Documents, part: slice) -> Verdicts:
-    """What the clusters say about documents part."""
-    root = found.root[part]
-    kept = found.kept[root]
-    has_kept = kept >= 0
-    safe = np.where(has_kept, kept, 0) if len(found.root) else kept
-    valid = documents.exact_valid
-    same = (documents.exact[0][part] == documents.exact[0][safe]) & (
-        documents.exact[1][part] == documents.exact[1][safe]
-    )
-    return Verdicts(
-        doc_id=take(documents.doc_id, part),
-        repeated=found.repeated[part],
-        cluster_id=take(documents.doc_id, found.smallest[root]),
-        cluster_size=found.size[root].astype(np.int64),
-        kept_doc_id=take(documents.doc_id, safe),
-        has_kept=has_kept,
-        is_kept=kept == np.arange(part.start, part.stop),
-        same_hash=has_kept & same & (True if valid is None else valid[part] & valid[safe]),
-    )
 
 
 def decision_table(
@@ -194,17 +150,10 @@ def decision_table(
     lang: pa.StringArray,
     reasons: pa.ListArray,
     kept_source: pa.StringArray,
-    similarity: np.ndarray,
     twin_sources: pa.ListArray,
-    min_similarity: float | None = None,
 ) -> pa.Table:
-    """The DECISION rows of the same n documents; similarity NaN: not known.
-
-    A near duplicate whose similarity is below min_similarity is none, and stays.
-    """
-    # what is not known cannot acquit a document
-    similar = None if min_similarity is None else ~(similarity < np.float32(min_similarity))
-    flags = verdicts.flags(similar)
+    """The DECISION rows of the same n documents."""
+    flags = verdicts.flags()
     all_reasons = _append(reasons, flags)
     keep = pc.equal(pc.list_value_length(all_reasons), 0)
     method = np.select(list(flags.values()), [0, 1, 2], -1)
@@ -215,12 +164,13 @@ def decision_table(
         "keep": keep,
         "reason": _first(all_reasons),
         "reasons": all_reasons,
-        "cluster_id": binary(verdicts.cluster_id),
+        "component_id": binary(verdicts.component_id),
+        "component_size": pa.array(verdicts.component_size),
         "cluster_size": pa.array(verdicts.cluster_size),
         "kept_doc_id": binary(verdicts.kept_doc_id, valid=verdicts.has_kept),
         "kept_source": kept_source,
         "duplicate_method": methods,
-        "kept_similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
+        "kept_similarity": pa.array(verdicts.similarity, pa.float32(), mask=np.isnan(verdicts.similarity)),
         # taken, so that nothing of a larger array lies behind it: what is written must not vary
         "twin_sources": twin_sources.take(pa.array(np.arange(len(lang)))),
     }
@@ -238,9 +188,11 @@ def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.n
         *place,
         keep,
         _first(reasons),
-        binary(found.cluster_id),
+        binary(found.component_id),
+        pa.array(found.component_size),
         pa.array(found.cluster_size),
         binary(found.kept_doc_id, valid=found.has_kept),
+        pa.array(found.similarity, pa.float32(), mask=np.isnan(found.similarity)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=DUPLICATES)
 

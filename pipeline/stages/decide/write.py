@@ -24,8 +24,9 @@ from pipeline.stages.decide.verdicts import (
     Verdicts,
     decision_table,
 )
+from pipeline.stages.measure.read import read_columns
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 
 
 def decided_index(measured: LayerIndex, *, job: Job) -> LayerIndex:
@@ -60,44 +61,48 @@ def write_decisions(
     reasons: pa.ListArray,
     kept_source: pa.StringArray,
     kept_lang: pa.StringArray,
-    similarity: np.ndarray,
     twin_sources: pa.ListArray,
-    text_bytes: np.ndarray,
-    cluster_sizes: np.ndarray,
     unevaluated: dict[str, dict[str, int]],
+    uncompared: Sequence[Mapping[str, Any]],
     job: Job,
     url_twins: tuple[np.ndarray, Halves] | None = None,
 ) -> Entry:
-    """Commit the decisions of a measured part; cluster_sizes are of the clusters counted here.
+    """Commit the decisions of a measured part.
 
-    url_twins: rows that are earlier captures of a page, and the doc_ids that stay for them.
+    uncompared: of components that were cut, what `name_uncompared` says; url_twins: rows that are earlier
+    captures of a page, and the doc_ids that stay for them.
     """
-    config = job.config
+    sizes = read_columns(entry, file="signals", columns=["text_bytes"], job=job)["text_bytes"].to_numpy()
     table = decision_table(
         verdict,
         lang=lang,
         reasons=reasons,
         kept_source=kept_source,
-        similarity=similarity,
         twin_sources=twin_sources,
-        min_similarity=config.decide.min_similarity,
     )
     if url_twins is not None:
         table = name_twins(table, rows=url_twins[0], kept_doc_id=binary(url_twins[1]))
     duplicates: dict[str, Any] = {
-        "sizes": count_sizes(cluster_sizes),
+        "sizes": count_sizes(verdict.cluster_size[verdict.is_kept]),
         "similarities": count_similarities(table),
-        "below": count_below(table, similarity=config.measure.minhash.to_options().threshold),
-        "overlaps": count_overlaps(table, kept_lang=kept_lang, bytes=text_bytes),
+        "below": count_below(table, similarity=job.config.decide.min_similarity),
+        "overlaps": count_overlaps(table, kept_lang=kept_lang, bytes=sizes),
+        "uncompared": list(uncompared),
     }
     facts = {
         "unevaluated": unevaluated,
         "duplicates": duplicates,
-        "langs": _sum_kept(table, sizes=text_bytes, langs=entry.facts["langs"]),
+        "langs": _sum_kept(table, sizes=sizes, langs=entry.facts["langs"]),
     }
     with job.decisions.commit(entry.unit, key=key, codec=LZ4) as commit:
         commit.write("decisions", iter(table.to_batches()), schema=DECISION)
-        return commit.commit(_count(table, sizes=text_bytes), facts=facts)
+        return commit.commit(_count(table, sizes=sizes), facts=facts)
+
+
+def name_uncompared(component_id: Halves, *, documents: int, pieces: int, pairs: int) -> dict[str, Any]:
+    """What is said of a component that was cut: its id, documents and pieces, and pairs across pieces."""
+    name = binary(component_id)[0].as_py().hex()
+    return {"component_id": name, "documents": documents, "pieces": pieces, "pairs": pairs}
 
 
 def _sum_kept(

@@ -94,3 +94,17 @@ def read_part_signatures(entry: Entry, *, rows: np.ndarray, job: Job) -> tuple[n
         np.concatenate([np.zeros((0, width), np.uint8), *packed]),
         ~np.asarray(chosen.is_null().to_numpy(), bool),
     )
+
+
+def read_signature_rows(
+    entries: Sequence[Entry], *, parts: Sequence[slice], rows: np.ndarray, job: Job
+) -> tuple[np.ndarray, np.ndarray]:
+    """`read_part_signatures` of ascending places of documents of several parts, one part at a time."""
+    width = job.config.measure.minhash.to_options().permutations
+    packed, worded = np.empty((len(rows), width), np.uint8), np.empty(len(rows), bool)
+    for entry, part in zip(entries, parts, strict=True):
+        low, high = np.searchsorted(rows, [part.start, part.stop])
+        if low < high:
+            read = read_part_signatures(entry, rows=rows[low:high] - part.start, job=job)
+            packed[low:high], worded[low:high] = read
+    return packed, worded

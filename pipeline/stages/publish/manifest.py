@@ -100,8 +100,7 @@ def build_manifest(
 
 def _duplicates(entries: Iterable[Entry], *, job: Job) -> Duplicates:
     facts = sum_facts((entry.unit.source, entry.facts["duplicates"]) for entry in entries)
-    threshold = job.config.measure.minhash.to_options().threshold
-    return Duplicates(near_threshold=round(threshold, 4), **facts)
+    return Duplicates(near_threshold=job.config.decide.min_similarity, **facts)
 
 
 def _published_facts(

@@ -71,8 +71,7 @@ def provenance_schema(job: Job) -> pa.Schema:
     fields = [DOCUMENT.field(name) for name in _PROVENANCE]
     names = ("lang_segments", "lang_candidates", "edits", "signals_lang", "exact_hash")
     fields += [signals.field(name) for name in names]
-    cluster = pa.field("cluster_id", pa.string(), metadata=DECISION.field("cluster_id").metadata)
-    return pa.schema([_ID, *fields, cluster, DECISION.field("twin_sources")])
+    return pa.schema([_ID, *fields, DECISION.field("twin_sources")])
 
 
 def _signals_schema(job: Job) -> pa.Schema:
@@ -166,8 +165,7 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
         whole = len(table) == len(rows)  # most batches: their texts need no copy
         arrays["text"] = _only_chunk(rows["text"] if whole else rows["text"].filter(rows["keep"]))
         arrays["source"] = pa.array([task.source] * len(table), pa.string())
-        for name in ("doc_id", "cluster_id"):
-            arrays[name] = hex_ids(arrays[name])
+        arrays["doc_id"] = hex_ids(arrays["doc_id"])
         yield arrays
 
 

@@ -99,7 +99,7 @@ def test_the_command_prints_json(plan: Plan) -> None:
     shown = CliRunner().invoke(main, ["dups", plan.job.release, "--verify", "5"])
     report = json.loads(shown.output)
     assert report["pairs"] == sum(report["exact_similarities"]) == 5
-    assert report["threshold"] == 0.719
+    assert report["threshold"] == 0.8
     neither = CliRunner().invoke(main, ["dups", plan.job.release])
     assert neither.exit_code == 2 and "--verify N" in neither.output
 

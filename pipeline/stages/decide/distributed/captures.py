@@ -1,8 +1,8 @@
 """Captures of one page on the distributed path: which stays, and which document of the release that is.
 
 The latest capture may be a duplicate of another document, which is then the one to be named. So the
-answer takes three steps: `latest` finds the latest capture of each URL, `members` sends it along to its
-cluster, if it is in one, and `choices` answers with the document that the cluster keeps.
+answer takes three steps: `latest` finds the latest capture of each URL, `units` sends it along to the
+partition that compares it, if there is one, and `choices` answers with the document that stays for it.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def write_captures(clustering: Clustering, task: ClusterTask) -> None:
     documents = read_group(clustering, task.index).documents
     captures = read_captures(clustering.parts(task.index), job=clustering.job)
     eligible = captures.valid & documents.passes & ~read_repeated(clustering, task.index)
-    latest = find_latest(captures, eligible=eligible, length=documents.length, doc_id=documents.doc_id)
+    latest = find_latest(captures, eligible=eligible, doc_id=documents.doc_id)
     rows = np.flatnonzero(eligible & (latest < 0))
     first = clustering.documents(task.index).start
     (high, low), (id_high, id_low) = take(captures.url, rows), take(documents.doc_id, rows)
@@ -34,7 +34,7 @@ def write_captures(clustering: Clustering, task: ClusterTask) -> None:
         "high": high,
         "low": low,
         "time": captures.time[rows],
-        "length": documents.length[rows],
+        "length": captures.length[rows],
         "id_high": id_high,
         "id_low": id_low,
     }
@@ -60,9 +60,8 @@ def write_latest(clustering: Clustering, task: ClusterTask) -> None:
         if rows:
             n = len(rows["row"])
             latest = find_latest(
-                Captures((rows["high"], rows["low"]), np.ones(n, bool), rows["time"]),
+                Captures((rows["high"], rows["low"]), np.ones(n, bool), rows["time"], rows["length"]),
                 eligible=np.ones(n, bool),
-                length=rows["length"],
                 doc_id=(rows["id_high"], rows["id_low"]),
             )
             earlier = np.flatnonzero(latest >= 0)
@@ -105,10 +104,14 @@ def write_latest_members(
     measured: Measured,
     *,
     own: GroupClusters,
+    unit: np.ndarray,
+    piece: np.ndarray,
     task: ClusterTask,
     clustering: Clustering,
 ) -> None:
-    """What stays for the captures whose latest is in a group: told, or asked of the cluster that it is in.
+    """What stays for the captures whose latest is in a group: told, or asked of the unit that it is in.
+
+    unit, piece: of each member of own.
 
     Each group asks once for a latest capture, however many earlier ones it has.
     """
@@ -119,11 +122,12 @@ def write_latest_members(
     rows = latest - first
     place = np.minimum(np.searchsorted(own.rows, rows), max(len(own.rows) - 1, 0))
     clustered = own.rows[place] == rows if len(own.rows) else np.zeros(len(rows), bool)
-    cluster = own.cluster[place[clustered]] if len(own.rows) else latest[:0]
+    inside = place[clustered]
+    asked = first + unit[inside] if len(own.rows) else latest[:0]
     commit.write(
         "asks",
-        {"latest": latest[clustered], "asker": asker[clustered], "cluster": cluster},
-        partition=clustering.partition(cluster),
+        {"latest": latest[clustered], "asker": asker[clustered], "unit": asked},
+        partition=clustering.partition(piece[inside] if len(own.rows) else asked),
         count=clustering.partitions,
     )
     alone = rows[~clustered]
@@ -151,24 +155,24 @@ def _read_asks(clustering: Clustering, group: int) -> tuple[np.ndarray, np.ndarr
     return latest, asker
 
 
-def write_cluster_answers(
+def write_unit_answers(
     commit: PartitionedCommit,
     kept: Mapping[str, np.ndarray],
     *,
     task: ClusterTask,
     clustering: Clustering,
 ) -> None:
-    """What stays for the captures whose latest is in a cluster of this partition.
+    """What stays for the captures whose latest is in a unit of this partition.
 
-    kept: of clusters, in any order and more than once, the document that stays.
+    kept: of units, in any order, the document that stays; for a latest capture there is one.
     """
     if not clustering.job.config.decide.url_duplicates:
         return
-    asks = clustering.rows("members", name="asks", partition=task.index)
+    asks = clustering.rows("units", name="asks", partition=task.index)
     if not asks:
         return
-    order = np.argsort(kept["cluster"], kind="stable")
-    place = order[np.searchsorted(kept["cluster"][order], asks["cluster"])]
+    order = np.argsort(kept["row"])
+    place = order[np.searchsorted(kept["row"][order], asks["unit"])]
     answers = {name: kept[name][place] for name in _KEPT}
     _write_answers(commit, {"latest": asks["latest"], **answers}, asker=asks["asker"], clustering=clustering)
 
@@ -188,7 +192,7 @@ def read_answers(clustering: Clustering, group: int) -> dict[str, np.ndarray]:
     earlier = read_earlier(clustering, group)
     if not len(earlier["row"]):
         return {}
-    told = [clustering.rows(step, name="stays", partition=group) for step in ("members", "choices")]
+    told = [clustering.rows(step, name="stays", partition=group) for step in ("units", "choices")]
     told = [answers for answers in told if answers]
     joined = {name: np.concatenate([answers[name] for answers in told]) for name in ("latest", *_KEPT)}
     order = np.argsort(joined["latest"])

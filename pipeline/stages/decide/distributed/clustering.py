@@ -5,8 +5,10 @@
     large-00, small-00, large-01 …   a partition of edges → edges, until the fixed point (see stars)
     labels     a partition of edges → the cluster of each document that is in one, by group of parts
     captures, latest   with url_duplicates: a group of parts, a partition of URLs → the latest of each URL
-    members    a group of parts → per cluster the best document of the group and what is counted
-    choices    a partition of clusters → what stays, by group of parts
+    components, sizes   a group of parts, a partition of components → their sizes
+    bins, pieces   where a component is too large for a task: the same → how it is cut
+    units      a group of parts → of each text the first in rank, with its signature
+    choices    a partition of components and pieces → what stays, by group of parts
     decisions  a group of parts → decisions/
 
 What can be joined or chosen within a group is, before anything is exchanged: a text that half of all
@@ -40,12 +42,14 @@ from pipeline.stages.decide.path import documents_per_partition
 from pipeline.stages.decide.write import decide_fingerprint
 from pipeline.stages.measure.read import group_parts
 
-CONTENT_VERSION = 2
-MAX_STEPS = 26
-"""Steps of one Beam job: 8 rounds of stars, URLs included; what needs more is started again and goes on."""
+CONTENT_VERSION = 3
+MAX_STEPS = 30
+"""Steps of one Beam job: 8 rounds of stars and all others; what needs more is started again and goes on."""
 
 _GROUPS = pa.schema([(name, pa.int64()) for name in ("part", "document", "locator")])
 _PLAN = Unit("plan", "groups")
+_BY_GROUP = ("keys", "captures", "components", "bins", "units")
+"""Steps whose tasks are groups of parts; those of the others are partitions."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class Clustering:
         """Fingerprint of the decisions."""
         self.langs: list[str] = facts["langs"]
         self.partitions: int = facts["partitions"]
+        self.limits = job.config.decide.to_limits(job.config.measure.minhash.to_options())
         self._measured = LayerIndex(job.indexes, layer=job.measured, key=facts["measured"])
         groups = job.clusters.table(plan, "groups")
         self._parts, self._documents, self._locators = (
@@ -128,6 +133,11 @@ class Clustering:
         return cls(job.clusters.require(_PLAN, key=task.plan), job=job)
 
     @property
+    def is_cut(self) -> bool:
+        """Some component is too large for one task, and cut into pieces; known once sizes are."""
+        return bool(self.index("sizes").changed)
+
+    @property
     def groups(self) -> int:
         """How many groups of parts there are."""
         return len(self._parts) - 1
@@ -148,7 +158,7 @@ class Clustering:
             step = self._step_after(step, changed=index.changed)
 
     def _tasks(self, step: str, *, before: str) -> list[ClusterTask]:
-        by_group = step in ("keys", "captures", "members", "decisions")
+        by_group = step in (*_BY_GROUP, "decisions")
         reads = before if step.partition("-")[0] in ("large", "labels") else ""
         count = self.groups if by_group else self.partitions
         return [ClusterTask(step, index, self.plan, reads) for index in range(count)]
@@ -157,8 +167,8 @@ class Clustering:
         """The index of a step, gathered when its last task is done; None before."""
         clusters = self.job.clusters
         if clusters.current(step_unit(step, None), key=self.plan) is None:
-            by_group = step in ("keys", "captures", "members")
-            to_groups = step in ("labels", "latest", "choices")
+            by_group = step in _BY_GROUP
+            to_groups = step in ("labels", "latest", "sizes", "pieces", "choices")
             if missing or not index_step(
                 step,
                 tasks=self.groups if by_group else self.partitions,
@@ -173,9 +183,10 @@ class Clustering:
         name, _, number = step.partition("-")
         if name == "large":
             return f"small-{number}" if changed else "labels"
-        after = {"keys": "links", "links": "large-00", "captures": "latest", "latest": "members"}
-        after |= {"labels": "captures" if self.job.config.decide.url_duplicates else "members"}
-        after |= {"members": "choices"}
+        after = {"keys": "links", "links": "large-00", "captures": "latest", "latest": "components"}
+        after |= {"labels": "captures" if self.job.config.decide.url_duplicates else "components"}
+        after |= {"components": "sizes", "sizes": "bins" if changed else "units", "bins": "pieces"}
+        after |= {"pieces": "units", "units": "choices"}
         return f"large-{int(number) + 1:02d}" if name == "small" else after.get(step, "decisions")
 
     def is_done(self, task: ClusterTask) -> bool:

@@ -1,6 +1,7 @@
 """What the steps of the distributed path read of a group of parts."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from pipeline.stages.decide import clusters
 from pipeline.stages.decide.distributed.clustering import Clustering
 from pipeline.stages.decide.documents import Measured, read_measured
 from pipeline.stages.decide.verdicts import Documents
-from pipeline.stages.measure.read import read_bands
+from pipeline.stages.measure.read import read_bands, read_signature_rows
 
 _NONE = np.zeros(0, np.int64)
 
@@ -28,7 +29,7 @@ def join_group(clustering: Clustering, group: int, *, documents: Documents) -> n
     bands = config.measure.minhash.bands if config.decide.near_duplicates else 0
     return clusters.cluster(
         read_bands(clustering.parts(group), bands=bands, job=clustering.job),
-        n=len(documents.length),
+        n=len(documents.passes),
         scope=documents.scope,
         exact=documents.exact,
         exact_valid=documents.exact_valid,
@@ -74,6 +75,16 @@ def read_clusters(clustering: Clustering, group: int) -> GroupClusters:
     several = labelled[root] | (np.bincount(root, minlength=n)[root] > 1)
     rows = np.flatnonzero(several)
     return GroupClusters(rows, centre[root[rows]])
+
+
+def read_packed(
+    clustering: Clustering, group: int, *, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(packed minima, whether there are any) of ascending places of documents of a group."""
+    parts = clustering.parts(group)
+    bounds = np.cumsum([0, *(entry.files["signals"].rows for entry in parts)]).tolist()
+    places = [slice(start, stop) for start, stop in pairwise(bounds)]
+    return read_signature_rows(parts, parts=places, rows=rows, job=clustering.job)
 
 
 def read_repeated(clustering: Clustering, group: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from layers import storage
 from layers.columns import take
 from pipeline.stages.decide import clusters
-from pipeline.stages.decide.distributed import captures, choices
+from pipeline.stages.decide.distributed import captures, components, decisions, units
 from pipeline.stages.decide.distributed.clustering import Clustering, ClusterTask
 from pipeline.stages.decide.distributed.groups import first_of_each, join_group, read_group
 from pipeline.stages.decide.distributed.partitions import PartitionedCommit
@@ -180,7 +180,11 @@ _STEPS: dict[str, Callable[[Clustering, ClusterTask], None]] = {
     "labels": _write_labels,
     "captures": captures.write_captures,
     "latest": captures.write_latest,
-    "members": choices.write_members,
-    "choices": choices.write_choices,
-    "decisions": choices.write_group,
+    "components": components.write_components,
+    "sizes": components.write_sizes,
+    "bins": components.write_bins,
+    "pieces": components.write_pieces,
+    "units": units.write_units,
+    "choices": units.write_choices,
+    "decisions": decisions.write_group,
 }

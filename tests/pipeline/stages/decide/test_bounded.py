@@ -23,8 +23,8 @@ def run_counting(plan: Any) -> dict[str, int]:
     while tasks := make_clustering(plan.job).next_tasks():
         for task in tasks:
             clustering = Clustering.read(ClusterTask.from_json(task.to_json()), job=plan.job)
-            for step, name in (("keys", "exact"), ("members", "members"), ("choices", "choices")):
-                if task.step == {"keys": "links", "members": "choices", "choices": "decisions"}[step]:
+            for step, name in (("keys", "exact"), ("units", "units"), ("choices", "choices")):
+                if task.step == {"keys": "links", "units": "choices", "choices": "decisions"}[step]:
                     rows = clustering.rows(step, name=name, partition=task.index)
                     most[step] = max(most.get(step, 0), len(next(iter(rows.values()), [])))
             run_task(clustering, task)
@@ -54,7 +54,7 @@ def test_half_of_all_documents_may_be_one_text(hot: bool, tmp_path: Path) -> Non
     assert groups > 4
     most = run_counting(plan)
     # a text that every group has is one row of each group, in one partition
-    assert most.get("members", 0) <= groups
+    assert most["units"] <= groups
     assert most["keys"] <= PER_PARTITION * 2 + groups
 
 

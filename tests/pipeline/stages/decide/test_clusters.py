@@ -1,4 +1,4 @@
-"""Clusters against networkx, the kept document against a plain search."""
+"""Components against networkx, the first document of a set against a plain search."""
 
 from itertools import pairwise
 from random import Random
@@ -119,43 +119,45 @@ def test_wrong_bands_are_refused() -> None:
             )
 
 
-Member = tuple[int, bool, int, int, int]
-"""Cluster, eligible, priority, length, doc_id."""
+Member = tuple[int, bool, bool, int, int]
+"""Set, considered, eligible, rank, doc_id."""
 
 
-def kept(members: list[Member]) -> list[int]:
-    """choose_kept over documents given as tuples; clusters are named by any number."""
+def first(members: list[Member]) -> list[int]:
+    """choose_first over documents given as tuples; sets are named by any number."""
     smallest: dict[int, int] = {}
     for index, member in enumerate(members):
         smallest.setdefault(member[0], index)
     ids = [member[4] for member in members]
-    cluster = np.array([smallest[member[0]] for member in members], np.int64)
-    best = clusters.choose_kept(
-        cluster,
-        eligible=np.array([member[1] for member in members], bool),
-        priority=np.array([member[2] for member in members], np.int32),
-        length=np.array([member[3] for member in members], np.int64),
+    root = np.array([smallest[member[0]] for member in members], np.int64)
+    best = clusters.choose_first(
+        root,
+        considered=np.array([member[1] for member in members], bool),
+        eligible=np.array([member[2] for member in members], bool),
+        rank=np.array([member[3] for member in members], np.uint64),
         doc_id=(np.array([i >> 64 for i in ids], np.uint64), np.array([i % 2**64 for i in ids], np.uint64)),
     )
-    found: list[int] = best[cluster].tolist()
+    found: list[int] = best[root].tolist()
     return found
 
 
 def search(members: list[Member]) -> list[int]:
     """The same by a plain search."""
     best: dict[int, int] = {}
-    for index, (name, eligible, priority, length, doc_id) in enumerate(members):
-        if eligible:
-            rank = (priority, -length, doc_id.to_bytes(16, "big"))
-            other = members[best[name]] if name in best else None
-            if other is None or rank < (other[2], -other[3], other[4].to_bytes(16, "big")):
-                best[name] = index
+
+    def key(member: Member) -> tuple[bool, int, bytes]:
+        return not member[2], member[3], member[4].to_bytes(16, "big")
+
+    for index, member in enumerate(members):
+        chosen = best.get(member[0])
+        if member[1] and (chosen is None or key(member) < key(members[chosen])):
+            best[member[0]] = index
     return [best.get(member[0], -1) for member in members]
 
 
 member_lists = st.lists(
     st.tuples(
-        st.integers(0, 5), st.booleans(), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2**128 - 1)
+        st.integers(0, 5), st.booleans(), st.booleans(), st.integers(0, 2), st.integers(0, 2**128 - 1)
     ),
     max_size=30,
     unique_by=lambda member: member[4],
@@ -163,32 +165,27 @@ member_lists = st.lists(
 
 
 @given(member_lists)
-def test_kept_documents_equal_a_plain_search(members: list[Member]) -> None:
-    assert kept(members) == search(members)
+def test_first_documents_equal_a_plain_search(members: list[Member]) -> None:
+    assert first(members) == search(members)
 
 
 @given(member_lists, st.randoms(use_true_random=False))
-def test_the_kept_document_does_not_depend_on_arrival(members: list[Member], random: Random) -> None:
+def test_the_first_document_does_not_depend_on_arrival(members: list[Member], random: Random) -> None:
     shuffled = list(members)
     random.shuffle(shuffled)
 
     def chosen(arrived: list[Member]) -> dict[int, int | None]:
-        pairs = zip(arrived, kept(arrived), strict=True)
+        pairs = zip(arrived, first(arrived), strict=True)
         return {member[4]: arrived[index][4] if index >= 0 else None for member, index in pairs}
 
     assert chosen(members) == chosen(shuffled)
 
 
-def test_order_of_the_criteria() -> None:
-    assert kept([(0, True, 1, 9, 1), (0, True, 0, 5, 9), (0, True, 0, 5, 8), (0, True, 0, 4, 1)]) == [2] * 4
-    assert kept([(0, False, 0, 9, 1), (0, True, 5, 1, 2), (1, False, 0, 1, 3)]) == [1, 1, -1]
-    assert kept([(0, True, 0, 1, 2 << 64), (0, True, 0, 1, 1 << 64 | 5)]) == [1, 1]
-
-
-def test_cluster_sizes() -> None:
-    """They stand at the smallest member."""
-    assert clusters.cluster_sizes(np.array([0, 1, 0, 3, 0])).tolist() == [3, 1, 0, 1, 0]
-    assert clusters.cluster_sizes(np.zeros(0, np.int64)).tolist() == []
+def test_set_sizes() -> None:
+    """They stand at the root; what is in no set is not counted."""
+    assert clusters.set_sizes(np.array([0, 1, 0, 3, 0])).tolist() == [3, 1, 0, 1, 0]
+    assert clusters.set_sizes(np.array([-1, 1, 1])).tolist() == [0, 2, 0]
+    assert clusters.set_sizes(np.zeros(0, np.int64)).tolist() == []
 
 
 @given(st.lists(st.sampled_from([0, 1, 2, 1 << 64, 1 << 64 | 1, 2**128 - 1]), max_size=20), st.booleans())
