@@ -48,7 +48,9 @@ def render_uncompared(duplicates: Duplicates) -> str:
     """Which components were too large to compare whole."""
     if not duplicates.uncompared:
         return ""
-    rows = [[code(each.component_id), each.documents, each.pieces, each.pairs] for each in duplicates.uncompared]
+    rows = [
+        [code(each.component_id), each.documents, each.pieces, each.pairs] for each in duplicates.uncompared
+    ]
     return (
         "Not compared with each other, because so many documents share bands that one task cannot hold "
         "them:\n\n" + table(["Begins with", "Documents", "Pieces", "Pairs in different pieces"], rows)

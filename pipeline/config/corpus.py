@@ -135,8 +135,9 @@ class DecideConfig(Strict):
         "their signatures, is this or more",
     )
     max_bucket_documents: Annotated[int, Field(ge=1, le=1024)] = Field(
-        default=16, description="documents that stay and share a band, with which another one is compared: "
-        "the first in rank"
+        default=16,
+        description="documents that stay and share a band, with which another one is compared: "
+        "the first in rank",
     )
     max_cluster_documents: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
         default=500_000,

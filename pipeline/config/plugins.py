@@ -27,7 +27,15 @@ TAKEN_COLUMNS = frozenset(
         *LANGUAGE.names,
         *("raw_row", "edits", "signals_lang", "text_bytes", "exact_hash", "source"),
         *("keep", "reason", "reasons", "component_id", "component_size", "cluster_size"),
-        *("kept_doc_id", "kept_source", "duplicate_method", "kept_similarity", "twin_sources", "shingles", "signature"),
+        *(
+            "kept_doc_id",
+            "kept_source",
+            "duplicate_method",
+            "kept_similarity",
+            "twin_sources",
+            "shingles",
+            "signature",
+        ),
     )
 )
 """Columns of the layers and of a release that are no signal; bands are `band_…`."""

@@ -69,9 +69,7 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     return sorted(members, key=lambda member: not member.is_kept)
 
 
-def _members(
-    *, asked: set[bytes], kept: set[bytes], entry: Entry, layers: ReleaseLayers
-) -> list[Member]:
+def _members(*, asked: set[bytes], kept: set[bytes], entry: Entry, layers: ReleaseLayers) -> list[Member]:
     """Documents of a part that are asked for, or for which one of those kept stays."""
     table = layers.decisions.table(entry, "decisions")
     columns = (("doc_id", asked), ("kept_doc_id", kept))

@@ -114,11 +114,3 @@ class _Cluster(beam.DoFn):
         reasons = Counter(reason for reason in decided["reason"].to_pylist() if reason is not None)
         metrics.count_reasons("Deduplicate", "dropped", reasons)
         yield decided
-
-
-def _validate(transform: str, model: type[_Model], **values: Any) -> _Model:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        problems = list(describe_errors(error, model=model))
-        raise ValueError(list_problems(transform, problems)) from error

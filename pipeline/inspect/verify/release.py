@@ -125,7 +125,9 @@ def _row_rules(manifest: Manifest, *, texts: bool, answer: Verification) -> RowR
         normalisation = manifest.config["measure"]["exact_hash"]
         threshold = float(manifest.config["decide"]["min_similarity"])
     except (KeyError, TypeError, ValueError) as error:
-        answer.leave_out("ids, order and sums", reason=f"what the config says of hashes cannot be read: {error}")
+        answer.leave_out(
+            "ids, order and sums", reason=f"what the config says of hashes cannot be read: {error}"
+        )
         return None
     if texts and manifest.code != code_version():
         reason = f"made by {describe(manifest.code)}, this is {describe(code_version())}"

@@ -102,7 +102,9 @@ class Cut:
 
     def place(self, bins: np.ndarray, *, text: Halves) -> np.ndarray:
         """Piece of each of n documents. text: exact hashes, so that copies are together; else ids."""
-        return self.first[bins] + (_mix(text[0] ^ text[1]) % self.pieces[bins].astype(np.uint64)).astype(np.int64)
+        return self.first[bins] + (_mix(text[0] ^ text[1]) % self.pieces[bins].astype(np.uint64)).astype(
+            np.int64
+        )
 
 
 def count_uncompared(sizes: Sequence[int]) -> int:

@@ -183,7 +183,9 @@ def _cut_components(
     rows = _nonzero(np.ones(len(root), bool), where=lambda chunk: size[root[chunk]] > most)
     bins = np.empty(len(rows), np.int32)
     for start in range(0, len(rows), _CHUNK):
-        bins[start : start + _CHUNK] = bin_signatures(signatures(rows[start : start + _CHUNK])[0], limits=limits)
+        bins[start : start + _CHUNK] = bin_signatures(
+            signatures(rows[start : start + _CHUNK])[0], limits=limits
+        )
     number, uncompared, count = np.empty(len(rows), np.int64), [], 0
     for component in np.flatnonzero(size > most).tolist():
         chosen = np.flatnonzero(root[rows] == component)

@@ -34,7 +34,10 @@ _CLUSTER = [
         nullable=False,
     ),
     make_field(
-        "component_size", pa.int64(), "Documents that they connect, most of them no duplicates.", nullable=False
+        "component_size",
+        pa.int64(),
+        "Documents that they connect, most of them no duplicates.",
+        nullable=False,
     ),
     make_field(
         "cluster_size",

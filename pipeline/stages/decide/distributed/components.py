@@ -28,7 +28,12 @@ def write_components(clustering: Clustering, task: ClusterTask) -> None:
     cluster, first, root = np.unique(own.cluster, return_index=True, return_inverse=True)
     smallest = clusters.choose_first(first[root], doc_id=ids)[first]
     high, low = take(ids, smallest)
-    columns = {"cluster": cluster, "size": np.bincount(root, minlength=len(cluster)), "high": high, "low": low}
+    columns = {
+        "cluster": cluster,
+        "size": np.bincount(root, minlength=len(cluster)),
+        "high": high,
+        "low": low,
+    }
     columns["group"] = np.full(len(cluster), task.index)
     with clustering.commit(task) as commit:
         partition = clustering.partition(cluster)
@@ -107,7 +112,7 @@ def write_pieces(clustering: Clustering, task: ClusterTask) -> None:
                 cut = Cut.of_bins(counts, max_documents=clustering.limits.max_cluster_documents)
                 first[chosen], pieces[chosen] = cut.first[bins], cut.pieces[bins]
             columns = {"cluster": rows["cluster"], "bin": rows["bin"], "first": first, "pieces": pieces}
-            commit.write("pieces", columns, partition=rows["group"].astype(np.int32), count=clustering.groups)
+            commit.write("cuts", columns, partition=rows["group"].astype(np.int32), count=clustering.groups)
         commit.commit()
 
 
@@ -119,7 +124,7 @@ def read_pieces(
     if not clustering.is_cut:
         return number
     rows, bins = _read_bins(clustering, group, own=own, sizes=sizes)
-    told = clustering.rows("pieces", name="pieces", partition=group)
+    told = clustering.rows("pieces", name="cuts", partition=group)
     if told:
         key = told["cluster"] * BINS + told["bin"]
         order = np.argsort(key)

@@ -107,7 +107,10 @@ def _fill(judged: _Judged, *, own: GroupClusters, task: ClusterTask, clustering:
     verdict.is_kept[rows] = told["kept"][answer] == first + rows
     verdict.is_copy[rows] = told["is_copy"][answer].astype(bool)
     verdict.cluster_size[rows] = told["kept_size"][answer]
-    verdict.kept_doc_id[0][rows], verdict.kept_doc_id[1][rows] = told["id_high"][answer], told["id_low"][answer]
+    verdict.kept_doc_id[0][rows], verdict.kept_doc_id[1][rows] = (
+        told["id_high"][answer],
+        told["id_low"][answer],
+    )
     goes = ~verdict.is_kept[rows]
     verdict.similarity[rows[goes]] = told["similarity"][answer[goes]]
     judged.kept_source[rows], judged.kept_lang[rows] = told["source"][answer], told["lang"][answer]

@@ -77,9 +77,7 @@ def read_clusters(clustering: Clustering, group: int) -> GroupClusters:
     return GroupClusters(rows, centre[root[rows]])
 
 
-def read_packed(
-    clustering: Clustering, group: int, *, rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def read_packed(clustering: Clustering, group: int, *, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(packed minima, whether there are any) of ascending places of documents of a group."""
     parts = clustering.parts(group)
     bounds = np.cumsum([0, *(entry.files["signals"].rows for entry in parts)]).tolist()

@@ -58,7 +58,12 @@ def write_units(clustering: Clustering, task: ClusterTask) -> None:
         commit.write("units", columns, partition=partition, count=clustering.partitions)
         counted = np.flatnonzero(unit >= 0)
         _write_sources(
-            commit, measured, rows=own.rows[counted], unit=unit[counted], piece=piece[counted], start=start,
+            commit,
+            measured,
+            rows=own.rows[counted],
+            unit=unit[counted],
+            piece=piece[counted],
+            start=start,
             clustering=clustering,
         )
         copies = np.flatnonzero(~is_unit)
@@ -177,9 +182,7 @@ def write_choices(clustering: Clustering, task: ClusterTask) -> None:
         commit.commit()
 
 
-def _choose(
-    units: dict[str, np.ndarray], *, task: ClusterTask, clustering: Clustering
-) -> dict[str, Any]:
+def _choose(units: dict[str, np.ndarray], *, task: ClusterTask, clustering: Clustering) -> dict[str, Any]:
     """Columns of what a group is told: a row per unit."""
     n = len(units["row"])
     ids, eligible = (units["id_high"], units["id_low"]), units["eligible"].astype(bool)

@@ -156,9 +156,7 @@ def search(members: list[Member]) -> list[int]:
 
 
 member_lists = st.lists(
-    st.tuples(
-        st.integers(0, 5), st.booleans(), st.booleans(), st.integers(0, 2), st.integers(0, 2**128 - 1)
-    ),
+    st.tuples(st.integers(0, 5), st.booleans(), st.booleans(), st.integers(0, 2), st.integers(0, 2**128 - 1)),
     max_size=30,
     unique_by=lambda member: member[4],
 )

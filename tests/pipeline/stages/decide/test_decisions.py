@@ -63,7 +63,9 @@ def decide(documents: list[Document], *, limits: CompareLimits) -> pa.Table:
     worded = np.array([each is not None for each in signatures], bool)
     packed = np.array([each or (0,) * BANDS * ROWS for each in signatures], np.uint8).reshape(n, BANDS * ROWS)
     bands = [
-        pa.array([None if each is None else each[2 * b] << 8 | each[2 * b + 1] for each in signatures], pa.uint64())
+        pa.array(
+            [None if each is None else each[2 * b] << 8 | each[2 * b + 1] for each in signatures], pa.uint64()
+        )
         for b in range(BANDS)
     ]
     found = find_duplicates(
@@ -179,7 +181,9 @@ def test_decisions_are_those_of_the_slow_reference(documents: list[Document], li
 
 
 @given(DOCUMENTS, LIMITS)
-def test_only_verified_duplicates_go_whatever_is_cut(documents: list[Document], limits: CompareLimits) -> None:
+def test_only_verified_duplicates_go_whatever_is_cut(
+    documents: list[Document], limits: CompareLimits
+) -> None:
     rows = decide(documents, limits=limits).to_pylist()
     kept = {row["doc_id"] for row in rows if row["keep"]}
     for row in rows:
@@ -214,7 +218,10 @@ def signatures_with(equal: int, *, of: int) -> np.ndarray:
 def test_a_similarity_exactly_at_the_minimum_goes(equal: int) -> None:
     options = MinHashOptions()
     exactly = float(similarity_of_equal(np.array([equal]), columns=112)[0])
-    for similarity, goes in ((exactly, True), (float(np.nextafter(np.float32(exactly), np.float32(2))), False)):
+    for similarity, goes in (
+        (exactly, True),
+        (float(np.nextafter(np.float32(exactly), np.float32(2))), False),
+    ):
         assert least_equal(similarity, columns=112) == (equal if goes else equal + 1)
         twin, same = compare(
             Units(

@@ -33,11 +33,11 @@ def test_the_latest_is_that_of_the_slow_reference(documents: list[Any], shuffled
     ids = shuffled.sample(range(n), n)
     valid = np.array([url is not None for url, *_ in documents], bool)
     url = np.array([url or 0 for url, *_ in documents], np.uint64)
-    captures = Captures((url, url), valid, np.array([time for _, time, _, _ in documents], np.int64))
+    times, lengths = (np.array([each[place] for each in documents], np.int64) for place in (1, 2))
+    captures = Captures((url, url), valid, times, lengths)
     found = find_latest(
         captures,
         eligible=np.array([ok for *_, ok in documents], bool),
-        length=np.array([length for _, _, length, _ in documents], np.int64),
         doc_id=(np.zeros(n, np.uint64), np.array(ids, np.uint64)),
     )
     expected = []
