@@ -76,10 +76,8 @@ def test_all_documents_without_a_word(path: str, tmp_path: Path) -> None:
     rows = run(tmp_path, texts=["", "  ", "…", "€", "€ €", "€€"], path=path)
     by_id = {row["doc_id"]: row for row in rows}
     found = [by_id[make_doc_id("health_json", record_id=f"{n:05d}")] for n in range(6)]
-    assert [row["cluster_size"] for row in found] == [1, 1, 1, 1, 2, 2]
-    assert [row["kept_similarity"] for row in sorted(found, key=lambda row: row["keep"])] == [1.0] + [
-        None
-    ] * 5
+    assert [row["component_size"] for row in found] == [1, 1, 1, 1, 2, 2]
+    assert {row["kept_similarity"] for row in found} == {None}, "none is in a language, so none stays"
 
 
 @pytest.mark.parametrize("path", ["direct", "distributed"])

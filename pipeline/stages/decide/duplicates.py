@@ -131,7 +131,6 @@ def _blocks(
         is_unit[chunk] = copy_of[chunk] == np.arange(start, min(start + _CHUNK, n))
     count = clusters.set_sizes(np.where(is_unit, root, -1))
     rows = _nonzero(is_unit, where=lambda chunk: count[root[chunk]] > 1)
-    del is_unit, count
     piece = root[rows].astype(np.int64)
     if len(pieces.rows):
         place = np.minimum(np.searchsorted(pieces.rows, rows), len(pieces.rows) - 1)
