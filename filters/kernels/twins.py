@@ -20,10 +20,10 @@ def _hash_band(packed, row, band, width):  # type: ignore[no-untyped-def]
 
 @kernel
 def _same_band(packed, one, other, band, width):  # type: ignore[no-untyped-def]
-    for k in range(band * width, (band + 1) * width):
-        if packed[one, k] != packed[other, k]:
-            return False
-    return True
+    k, stop = band * width, (band + 1) * width
+    while k < stop and packed[one, k] == packed[other, k]:
+        k += 1
+    return k == stop
 
 
 @kernel

@@ -170,7 +170,7 @@ def _before(one, other, eligible, rank, high, low):  # type: ignore[no-untyped-d
 
 @kernel
 def choose(best, root, considered, eligible, rank, high, low):  # type: ignore[no-untyped-def]
-    """Write to best, at each root, the first considered row of its set: eligible, then by rank, then by value.
+    """Write to best, at each root, the first considered row of its set: eligible, by rank, then by value.
 
     best starts at −1. considered, eligible and rank may be empty: all considered, all equal. Of rows that
     are equal in everything the first is taken.

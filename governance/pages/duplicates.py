@@ -39,8 +39,8 @@ def render_similarities(duplicates: Duplicates) -> str:
         return ""
     return (
         f"Near duplicates: {number(duplicates.near_duplicates)}. Each was compared with the document that "
-        f"stays for it: the similarity of their word sequences (Jaccard), estimated from signatures, is below "
-        f"{duplicates.near_threshold:g} for {number(duplicates.near_below)}."
+        f"stays for it: the similarity of their word sequences (Jaccard), estimated from signatures, is "
+        f"below {duplicates.near_threshold:g} for {number(duplicates.near_below)}."
     )
 
 

@@ -141,8 +141,8 @@ class DecideConfig(Strict):
     )
     max_cluster_documents: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
         default=500_000,
-        description="documents that bands connect and one task compares; of more, pieces are compared each by "
-        "itself",
+        description="documents that bands connect and one task compares; of more, pieces are compared each "
+        "by itself",
     )
     clustering: ClusteringConfig = ClusteringConfig()
 

@@ -37,7 +37,7 @@ class Member:
 
 
 def find_cluster(release: str, *, doc_id: str) -> list[Member]:
-    """What stays for a document and all that goes for it: the kept one first, then in the order of the layers.
+    """What stays for a document and all that goes for it: the kept one first, then in order of the layers.
 
     doc_id: whole, its first digits, or the source's own id. release is the folder or URL of a release with
     the layers that it was made from beside it. Raises RunError where they are missing, or no document has
@@ -106,10 +106,7 @@ def mark_differences(one: str, other: str) -> tuple[Marked, Marked]:
 def describe(member: Member) -> str:
     """One line: id, source, verdict, how it was found and how similar it is to the kept document."""
     decision = member.decision
-    if member.is_kept:
-        verdict = "kept"
-    else:
-        verdict = f"dropped: {decision['reason']}"
+    verdict = "kept" if member.is_kept else f"dropped: {decision['reason']}"
     similarity = decision["kept_similarity"]
     details = [
         verdict,

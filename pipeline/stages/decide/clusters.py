@@ -29,8 +29,9 @@ def cluster(
 
     Two documents of one scope (the code of the language; None: all documents are of one) are joined
     when a band or the exact hash is equal, and what joins connect is a component. Nulls join nothing.
-    joined: what exact hashes join already, from a call without bands. A band is an Arrow array with nulls or a NumPy array without; bands are taken one at a time, and
-    each costs two passes and at most n − 1 unions, however many documents share a value.
+    joined: what exact hashes join already, from a call without bands. A band is an Arrow array with nulls or
+    a NumPy array without; bands are taken one at a time, and each costs two passes and at most n − 1 unions,
+    however many documents share a value.
 
     Raises ValueError when an array has not n values, TypeError when a band is not uint64.
     """
@@ -92,7 +93,7 @@ def choose_first(
 
 
 def set_sizes(root: np.ndarray) -> np.ndarray:
-    """Documents of each set, at its root, 0 elsewhere: n documents → integers [n]; a negative root is none."""
+    """Documents of each set, at its root, 0 elsewhere: n documents → integers [n]; a root below 0 is none."""
     sizes = np.zeros(len(root), root.dtype)
     unionfind.count_members(root, sizes)
     return sizes

@@ -1,4 +1,4 @@
-"""Which documents of a component stay: in rank order, one goes only if it is similar enough to one that stays.
+"""Which documents of a component stay: in rank order, one goes only if similar enough to one that stays.
 
 Similarity is estimated from signatures, never from text; those that a document is compared with share a
 band with it. Connectivity alone removes nothing. Both paths of decide call `compare` on whole components, or
@@ -39,7 +39,7 @@ class Units:
 
 
 def compare(units: Units, *, limits: CompareLimits) -> tuple[np.ndarray, np.ndarray]:
-    """(place of the unit that stays for each of n, −1 where none does; bytes of their signatures that are equal).
+    """(place of the unit that stays for each of n, −1: none does; bytes equal in their signatures).
 
     Of several that are similar enough the most similar is named, then the first in rank.
     """

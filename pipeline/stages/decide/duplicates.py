@@ -5,7 +5,7 @@ inside it they are compared (`comparison`), in blocks of whole components.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -80,14 +80,13 @@ def find_duplicates(
     """Compare documents within their scope; signatures None: no near duplicates are looked for."""
     repeated = clusters.duplicate_keys(documents.doc_id, order=documents.locator)
     n = len(repeated)
-    hashes = {"exact": documents.exact, "exact_valid": documents.exact_valid, "scope": documents.scope}
-    text = clusters.cluster([], n=n, **hashes)
-    root = clusters.cluster(bands, n=n, joined=text, **hashes)
+    text = join_documents([], documents=documents)
+    root = join_documents(bands, documents=documents, joined=text)
     size = clusters.set_sizes(root)
     smallest = clusters.choose_first(root, doc_id=documents.doc_id)
     eligible = documents.passes & ~repeated
     considered = None if documents.set_aside is None else ~documents.set_aside
-    pieces, uncompared = Pieces.none(), []
+    pieces, uncompared = Pieces.none(), list[tuple[int, int, int]]()
     if signatures is not None:
         pieces, uncompared = _cut_components(
             documents, root=root, size=size, signatures=signatures, limits=limits
@@ -118,6 +117,20 @@ def find_duplicates(
     _name_kept(kept, copy_of=copy_of, eligible=eligible)
     kept_size = clusters.set_sizes(kept)
     return Duplicates(root, size, smallest, repeated, copy_of, kept, equal, kept_size, uncompared)
+
+
+def join_documents(
+    bands: Iterable[pa.UInt64Array | np.ndarray], *, documents: Documents, joined: np.ndarray | None = None
+) -> np.ndarray:
+    """`clusters.cluster` of documents; joined: of a call without bands."""
+    return clusters.cluster(
+        bands,
+        n=len(documents.passes),
+        scope=documents.scope,
+        exact=documents.exact,
+        exact_valid=documents.exact_valid,
+        joined=joined,
+    )
 
 
 def _blocks(
@@ -240,10 +253,3 @@ def make_verdicts(found: Duplicates, *, documents: Documents, part: slice, colum
         is_copy=is_copy,
         similarity=similarity,
     )
-
-
-def without_set_aside(documents: Documents, *, rows: np.ndarray) -> Documents:
-    """The same documents, of which those at rows take no part."""
-    set_aside = np.zeros(len(documents.passes), bool)
-    set_aside[rows] = True
-    return replace(documents, set_aside=set_aside)

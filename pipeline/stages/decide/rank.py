@@ -17,7 +17,7 @@ MAX_DAY = (1 << 22) - 1
 def rank_documents(
     *, priority: np.ndarray, damage: np.ndarray, words: np.ndarray, day: np.ndarray
 ) -> np.ndarray:
-    """n documents → uint64 [n]. priority: places among the priorities in ascending order; day: smaller is better."""
+    """n documents → uint64 [n]. priority: place in ascending order of all; day: smaller is better."""
     rank = priority.astype(np.uint64)
     for values, most in (
         (damage, MAX_DAMAGE),

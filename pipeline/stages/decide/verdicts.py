@@ -6,6 +6,7 @@ a collection.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -135,10 +136,11 @@ class Verdicts:
 
     def slice(self, part: slice) -> "Verdicts":
         """The verdicts on documents part."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Verdicts(
-            **{name: take(v, part) if isinstance(v, tuple) else v[part] for name, v in values.items()}
-        )
+        parts: dict[str, Any] = {}
+        for field in fields(self):
+            values = getattr(self, field.name)
+            parts[field.name] = take(values, part) if isinstance(values, tuple) else values[part]
+        return Verdicts(**parts)
 
     def flags(self) -> dict[str, np.ndarray]:
         """The duplicate rules that each document fails."""

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from layers.columns import Halves
-from pipeline.stages.decide import clusters
 from pipeline.stages.decide.distributed.clustering import Clustering
 from pipeline.stages.decide.documents import Measured, read_measured
+from pipeline.stages.decide.duplicates import join_documents
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.measure.read import read_bands, read_signature_rows
 
@@ -27,13 +27,8 @@ def join_group(clustering: Clustering, group: int, *, documents: Documents) -> n
     """First document of what the bands and hashes of a group alone join: n documents → integers [n]."""
     config = clustering.job.config
     bands = config.measure.minhash.bands if config.decide.near_duplicates else 0
-    return clusters.cluster(
-        read_bands(clustering.parts(group), bands=bands, job=clustering.job),
-        n=len(documents.passes),
-        scope=documents.scope,
-        exact=documents.exact,
-        exact_valid=documents.exact_valid,
-    )
+    read = read_bands(clustering.parts(group), bands=bands, job=clustering.job)
+    return join_documents(read, documents=documents)
 
 
 def first_of_each(values: Halves, *, scope: np.ndarray | None, valid: np.ndarray | None) -> np.ndarray:

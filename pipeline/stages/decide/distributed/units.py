@@ -1,8 +1,8 @@
 """Units, which are compared, and what stays for each: the steps of the distributed path that decide.
 
 Of the documents of one text that a group has in a component, the first in rank is a unit; it travels with its
-signature to the partition of the component, or of its piece, which compares what it is told by all groups. So a
-text that every group has is one row of each. Documents that are in no component of several do not travel.
+signature to the partition of the component, or of its piece, which compares what it is told by all groups.
+So a text that every group has is one row of each. Documents that are connected with no other do not travel.
 """
 
 from typing import Any
