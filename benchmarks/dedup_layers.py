@@ -4,6 +4,9 @@ Clusters are planted: sizes fall as a power law (P(size ≥ s) = s^-1.5, up to 1
 about half of its original's bands, one in ten copies its exact hash too. A hot bucket is one band
 value that a million documents of one language share (a tenth of all, below ten million). Bands are
 random otherwise, so nothing else joins.
+
+Other shapes are one component of one language each: `identical` has one text, `chained` texts of which each
+shares 99 % of its signature with the next and nothing with the hundredth, `shared` a band that all have.
 """
 
 from collections.abc import Iterator
@@ -30,9 +33,12 @@ PART_ROWS = 250_000
 IN_CLUSTERS = 0.3
 HOT_ROWS = 1_000_000
 LANGS = 46
+SHAPES = ("planted", "identical", "chained", "shared")
+CHAIN = 100
+"""Documents of a chain from one to the first that has no byte of its signature."""
 
 
-def write_layers(folder: Path, *, n: int) -> Plan:
+def write_layers(folder: Path, *, n: int, shape: str = "planted") -> Plan:
     """Write raw/ entries and measured/ signals and bands of n documents; returns the plan to decide by."""
     plan = make_layers_plan(folder, path="auto", workers=1)
     write_units(plan)
@@ -54,7 +60,10 @@ def write_layers(folder: Path, *, n: int) -> Plan:
         sha256 = raw.files[f"documents-{index:05d}"].sha256
         key = measure.MeasureKeys(job).fingerprint(unit.source, raw_sha256=sha256)
         rows = slice(start, start + sizes[index])
-        signals, bands, facts = _make_part(rows, original=original, langs=langs, measurer=measurer)
+        if shape == "planted":
+            signals, bands, facts = _make_part(rows, original=original, langs=langs, measurer=measurer)
+        else:
+            signals, bands, facts = _make_component_part(rows, shape=shape, measurer=measurer)
         with job.measured.commit(part, key=key) as commit:
             commit.write("signals", iter(signals.to_batches()), schema=signals.schema)
             commit.write("bands", iter(bands.to_batches()), schema=bands.schema)
@@ -66,7 +75,12 @@ def write_layers(folder: Path, *, n: int) -> Plan:
 
 
 def make_layers_plan(
-    folder: Path, *, path: str, workers: int, documents_per_partition: int = 500_000
+    folder: Path,
+    *,
+    path: str,
+    workers: int,
+    documents_per_partition: int = 500_000,
+    max_cluster_documents: int = 500_000,
 ) -> Plan:
     """The corpus file of such layers, quality rules off: there are no signals to apply them to."""
     write_card(folder / "cards")
@@ -81,6 +95,7 @@ def make_layers_plan(
         "measure": {"signals": []},
         "decide": {
             "quality": False,
+            "max_cluster_documents": max_cluster_documents,
             "clustering": {"path": path, "documents_per_partition": documents_per_partition},
         },
         "local": {"workers": workers, "max_in_process_bytes": 0 if workers > 1 else 1 << 40},
@@ -140,16 +155,11 @@ def _make_part(
         if band == 0:
             values[hot] = 7
         columns.append(pa.array(values))
-    columns.append(pa.array(np.full(count, 500, np.int32)))
     signatures = np.stack([_mix(source + np.uint64(k << 40)) for k in range(options.permutations // 8)], 1)
     packed = signatures.view(np.uint8).reshape(count, -1)
     noise = copied[:, None] & (generator.random(packed.shape, dtype=np.float32) < 0.15)
     packed = np.where(noise, generator.integers(0, 256, packed.shape, dtype=np.uint8), packed)
-    signature = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(options.permutations), count, [None, pa.py_buffer(np.ascontiguousarray(packed))]
-    )
-    doc_id = measurer.bands_schema.field("doc_id")
-    bands = pa.Table.from_arrays([*columns, signature], schema=pa.schema([doc_id, *band_schema(options)]))
+    bands = _band_table(columns, packed=packed, measurer=measurer)
     exact = np.where(copied & (generator.random(count) < 0.1), source, here.astype(np.uint64))
     signals = pa.table(
         {
@@ -160,6 +170,47 @@ def _make_part(
         }
     )
     return signals, bands, list(_runs(langs[here], names=sorted(languages.TAGS)))
+
+
+def _make_component_part(
+    rows: slice, *, shape: str, measurer: Measurer
+) -> tuple[pa.Table, pa.Table, list[dict[str, object]]]:
+    """(signals, bands, language run) of documents rows of a component of any number."""
+    here = np.arange(rows.start, rows.stop, dtype=np.uint64)
+    options: MinHashOptions = measurer.minhash
+    column = np.arange(options.permutations, dtype=np.uint64) << np.uint64(40)
+    if shape == "identical":
+        minima = np.zeros((len(here), 1), np.uint64) + column
+    elif shape == "chained":  # every column changes once in CHAIN documents, each elsewhere
+        minima = (here[:, None] + _mix(column) % np.uint64(CHAIN)) // np.uint64(CHAIN) + column
+    else:
+        minima = here[:, None] + column
+        minima[:, : options.rows] = column[: options.rows]
+    packed = (_mix(minima) & np.uint64(255)).astype(np.uint8)
+    ids = _ids(here)
+    joined = packed.view(np.uint64)  # a band has the bytes of one such integer
+    bands = [pa.array(_mix(joined[:, b] + np.uint64(b))) for b in range(options.bands)]
+    signals = pa.table(
+        {
+            "doc_id": ids,
+            "raw_row": pa.array(here - np.uint64(rows.start)).cast(pa.int64()),
+            "text_bytes": pa.array(np.full(len(here), 4096)),
+            "exact_hash": _ids(np.zeros_like(here) if shape == "identical" else here),
+        }
+    )
+    run = {"lang": "en", "start": 0, "stop": len(here), "bytes": len(here) * 4096}
+    return signals, _band_table([ids, *bands], packed=packed, measurer=measurer), [run]
+
+
+def _band_table(columns: list[pa.Array], *, packed: np.ndarray, measurer: Measurer) -> pa.Table:
+    """columns: ids, then the hashes of each band."""
+    options: MinHashOptions = measurer.minhash
+    signature = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(options.permutations), len(packed), [None, pa.py_buffer(np.ascontiguousarray(packed))]
+    )
+    shingles = pa.array(np.full(len(packed), 500, np.int32))
+    schema = pa.schema([measurer.bands_schema.field("doc_id"), *band_schema(options)])
+    return pa.Table.from_arrays([*columns, shingles, signature], schema=schema)
 
 
 def _runs(codes: np.ndarray, *, names: list[str]) -> Iterator[dict[str, object]]:

@@ -3,10 +3,12 @@
     python -m benchmarks.dedup_scale run WORK RESULTS.jsonl --direct 1,3,10,30,100 --distributed 1,3,10,30
     python -m benchmarks.dedup_scale draw RESULTS.jsonl docs/dedup_scale.svg
     python -m benchmarks.dedup_scale exchange WORK --millions 1
+    python -m benchmarks.dedup_scale hard WORK --millions 1
 
 `run` writes synthetic layers of so many millions below WORK, one size after the other, and adds a line
 per run to RESULTS; `draw` prints the table and the fits, and draws them; `exchange` counts the bytes that
-the steps of the distributed path leave for one another. The command `rhizotron decide` is measured whole,
+the steps of the distributed path leave for one another; `hard` decides about single components of so many
+documents: identical ones, a chain, a band that all share. The command `rhizotron decide` is measured whole,
 its start included: seconds, CPU-seconds and the peak of the PSS of all its processes together. What is
 decided must not depend on the path.
 """
@@ -26,7 +28,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks import plot
-from benchmarks.dedup_layers import clustering_bytes, make_layers_plan, write_layers
+from benchmarks.dedup_layers import SHAPES, clustering_bytes, make_layers_plan, write_layers
 from benchmarks.measure import measure
 from layers import storage
 from pipeline.beam.work import make_clustering
@@ -82,6 +84,8 @@ class DecideCost:
     cpu_seconds: float
     peak_pss_bytes: int
     decisions: str
+    kept: int
+    uncompared_pairs: int
 
 
 def decide(work: Path, *, path: str, workers: int) -> DecideCost:
@@ -92,9 +96,33 @@ def decide(work: Path, *, path: str, workers: int) -> DecideCost:
     command = [sys.executable, "-m", "pipeline.cli", "decide", str(work / "corpus.yaml"), "--ignore-disk"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     cost = measure(command, log=work / f"{path}.log", env=environment)
-    digests = [entry.files["decisions"].sha256 for entry in plan.job.decisions.entries()]
-    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return DecideCost(cost.wall_seconds, cost.cpu_seconds, cost.peak_pss_bytes, digest)
+    entries = list(plan.job.decisions.entries())
+    digest = hashlib.sha256(
+        "".join(entry.files["decisions"].sha256 for entry in entries).encode()
+    ).hexdigest()
+    kept = sum(count.documents or 0 for entry in entries for count in entry.counts if count.flow == "kept")
+    pairs = sum(cut["pairs"] for entry in entries for cut in entry.facts["duplicates"]["uncompared"])
+    return DecideCost(cost.wall_seconds, cost.cpu_seconds, cost.peak_pss_bytes, digest, kept, pairs)
+
+
+@main.command()
+@click.argument("work", type=click.Path(path_type=Path))
+@click.option("--millions", type=int, default=1, show_default=True, help="Of documents.")
+@click.option("--workers", type=int, default=2, show_default=True, help="Of the distributed path.")
+def hard(work: Path, millions: int, workers: int) -> None:
+    """Decide about a component of so many documents of each shape."""
+    click.echo("| component | path | kept | pairs not compared | s | CPU-s | memory |\n|" + "---|" * 7)
+    for shape in SHAPES[1:]:
+        folder = work / shape
+        write_layers(folder, n=millions * 1_000_000, shape=shape)
+        costs = {path: decide(folder, path=path, workers=workers) for path in PATHS}
+        for path, cost in costs.items():
+            figures = f"{cost.kept:,} | {cost.uncompared_pairs:,} | {cost.wall_seconds:.0f}"
+            memory = f"{cost.peak_pss_bytes / 1e9:.2f} GB"
+            click.echo(f"| {shape} | {path} | {figures} | {cost.cpu_seconds:.0f} | {memory} |")
+        if len({cost.decisions for cost in costs.values()}) > 1:
+            raise click.ClickException(f"the paths do not agree about the shape {shape}")
+        shutil.rmtree(folder)
 
 
 @main.command()

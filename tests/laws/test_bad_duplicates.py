@@ -87,6 +87,25 @@ def test_one_document(path: str, tmp_path: Path) -> None:
     assert row["component_id"] == row["kept_doc_id"] == row["doc_id"]
 
 
+@pytest.mark.parametrize("path", ["direct", "distributed"])
+def test_chains_and_templates_lose_only_what_is_similar_to_what_stays(path: str, tmp_path: Path) -> None:
+    """100 windows of one text, each 89 % of the next, and 200 pages that share 55 % of their words."""
+    words = [f"w{n:05d}" for n in range(20_000)]
+    chain = [" ".join(words[7 * n : 7 * n + 120]) for n in range(100)]
+    head, own = words[1000:1110], [words[2000 + 90 * n : 2090 + 90 * n] for n in range(200)]
+    pages = [" ".join([*head, *each]) for each in own]
+    rows = run(tmp_path, texts=chain + pages, path=path)
+    number = {make_doc_id("health_json", record_id=f"{n:05d}"): n for n in range(300)}
+    kept = {number[row["doc_id"]] for row in rows if row["keep"]}
+    assert kept >= {*range(100, 300)}, "J = 0.38: no page goes"
+    assert 25 <= len(kept & {*range(100)}) <= 45
+    for row in rows:
+        if not row["keep"]:
+            assert row["reason"] == "near_duplicate" and row["kept_similarity"] >= np.float32(0.8)
+            assert abs(number[row["doc_id"]] - number[row["kept_doc_id"]]) <= 2
+            assert number[row["kept_doc_id"]] in kept
+
+
 def test_a_million_documents_of_one_line() -> None:
     """Ten thousand different lines, a hundred times each: equal texts and no others are joined."""
     kinds, n = 10_000, 1_000_000

@@ -14,8 +14,6 @@ from filters.hashes.minhash import CompareLimits, least_equal
 from filters.kernels import twins
 from layers.columns import Halves
 
-BYTES_PER_UNIT = 230
-"""Memory of `compare` for each unit: signature and its copy while it is read (224), the rest in chunks."""
 BINS = 1 << 16
 """Values of the first band are dealt into so many bins, in order, before an oversize component is cut."""
 
@@ -36,6 +34,16 @@ class Units:
     """Signatures, uint8 [n, permutations]."""
     worded: np.ndarray
     """False: the text has no word, so it is compared with nothing."""
+
+
+def block_units(n: int, *, limits: CompareLimits) -> int:
+    """Units that the direct path compares at once, of n documents; each block reads all signatures again."""
+    return min(n, max(limits.max_cluster_documents, n // 8))
+
+
+def bytes_per_unit(limits: CompareLimits) -> int:
+    """Memory of `compare` for each unit: its signature, a copy while it is read, and its place and rank."""
+    return 2 * limits.minhash.permutations + 6
 
 
 def compare(units: Units, *, limits: CompareLimits) -> tuple[np.ndarray, np.ndarray]:

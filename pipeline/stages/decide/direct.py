@@ -3,7 +3,7 @@
 Text is never read. Documents are connected once, independent of thresholds; a document goes as a duplicate
 only if it is similar enough to one that passes every other rule and stays, so nothing vanishes because its
 representative failed. This is the direct path: it reads the band files of the layer, band by band, then the
-signatures of what bands connect, block by block, in one task, with BYTES_PER_DOCUMENT in memory and no Python
+signatures of what bands connect, block by block, in one task, with `direct_bytes` of memory and no Python
 object per document.
 """
 
@@ -22,7 +22,7 @@ from pipeline.stages import task_progress
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.documents import Measured, read_captures, read_measured
 from pipeline.stages.decide.duplicates import Duplicates, find_duplicates, make_verdicts
-from pipeline.stages.decide.path import BYTES_PER_DOCUMENT
+from pipeline.stages.decide.path import direct_bytes
 from pipeline.stages.decide.twins import SourceCounts, spread
 from pipeline.stages.decide.urls import find_latest
 from pipeline.stages.decide.verdicts import Documents
@@ -44,7 +44,7 @@ def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
         raise RunError(
             f"{n:,} documents are more than decide.clustering.max_direct_documents, and were estimated to be "
             "fewer; set decide.clustering.path to distributed, or to direct if "
-            f"{n * BYTES_PER_DOCUMENT / 1e9:.0f} GB of memory are free, and run again"
+            f"{direct_bytes(job.config, documents=n) / 1e9:.0f} GB of memory are free, and run again"
         )
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     measured = list(index.entries())

@@ -18,6 +18,7 @@ from pipeline.stages.decide.comparison import (
     Cut,
     Units,
     bin_signatures,
+    block_units,
     compare,
     count_uncompared,
 )
@@ -63,11 +64,6 @@ class Duplicates:
     """At a document that stays: it and what goes for it."""
     uncompared: list[tuple[int, int, int]]
     """(root, pieces, pairs across pieces) of each component that was cut."""
-
-
-def block_documents(n: int, *, limits: CompareLimits) -> int:
-    """Units that are compared at once, of n documents: their signatures are read in so many at a time."""
-    return max(limits.max_cluster_documents, n // 16)
 
 
 def find_duplicates(
@@ -151,7 +147,7 @@ def _blocks(
         piece[cut] = n + pieces.number[place[cut]]
     order = np.argsort(piece, kind="stable")
     stops = np.append(np.flatnonzero(piece[order[1:]] != piece[order[:-1]]) + 1, len(rows))
-    block, first = block_documents(n, limits=limits), 0
+    block, first = block_units(n, limits=limits), 0
     while first < len(rows):
         inside = np.searchsorted(stops, [first, first + block], side="right")
         stop = int(stops[max(inside[0], inside[1] - 1)])
@@ -199,8 +195,10 @@ def _cut_components(
             signatures(rows[start : start + _CHUNK])[0], limits=limits
         )
     number, uncompared, count = np.empty(len(rows), np.int64), [], 0
-    for component in np.flatnonzero(size > most).tolist():
-        chosen = np.flatnonzero(root[rows] == component)
+    order = np.argsort(root[rows], kind="stable")
+    ends = np.flatnonzero(np.diff(root[rows][order])) + 1
+    for chosen in np.split(order, ends):
+        component = int(root[rows[chosen[0]]])
         counts = np.bincount(bins[chosen], minlength=BINS)
         cut = Cut.of_bins(counts, max_documents=most)
         piece = cut.place(bins[chosen], text=text_keys(documents, rows=rows[chosen]))
@@ -208,7 +206,8 @@ def _cut_components(
         number[chosen] = count + piece
         count += len(sizes)
         occupied = sizes[sizes > 0].tolist()
-        uncompared.append((component, len(occupied), count_uncompared(occupied)))
+        if len(occupied) > 1:  # else it is of one text
+            uncompared.append((component, len(occupied), count_uncompared(occupied)))
     return Pieces(rows, number), uncompared
 
 

@@ -2,12 +2,13 @@
 
 from pipeline.config.corpus import CorpusConfig
 from pipeline.stages.decide import clusters
+from pipeline.stages.decide.comparison import block_units, bytes_per_unit
 
 BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
-"""Memory of the direct path, 100 bytes; 97 measured. Ids and exact hashes (32), length (8), place,
-reasons, priority (12), language, source, flags (7) and copies of flags; then what `clusters` needs,
-which is more than what comes after it: sizes, kept and smallest members (12), for a document with
-twins 24 bytes of sources while they are sorted, and the signature (112) of one document per cluster."""
+"""Memory of the direct path, 100 bytes; 97 measured. Ids and exact hashes (32), rank (8), place, reasons (8),
+language, source, flags (8) and copies of flags; then what `clusters` needs, which is more than what comes
+after it: sizes, kept and smallest members (12), for a document with twins 24 bytes of sources while they are
+sorted. The block of documents that are compared is counted beside it."""
 
 
 URL_BYTES_PER_DOCUMENT = 90
@@ -34,7 +35,16 @@ def decide_bytes(config: CorpusConfig, *, documents: int) -> int:
     if is_distributed(config, documents=documents):
         per_task = documents_per_partition(config, documents=documents)
         return min(documents, per_task) * BYTES_PER_DOCUMENT_OF_TASK
-    return documents * (BYTES_PER_DOCUMENT + (URL_BYTES_PER_DOCUMENT if config.decide.url_duplicates else 0))
+    return direct_bytes(config, documents=documents)
+
+
+def direct_bytes(config: CorpusConfig, *, documents: int) -> int:
+    """Memory of the direct path: all documents, and a block of signatures that are compared."""
+    per_document = BYTES_PER_DOCUMENT + (URL_BYTES_PER_DOCUMENT if config.decide.url_duplicates else 0)
+    if not config.decide.near_duplicates:
+        return documents * per_document
+    limits = config.decide.to_limits(config.measure.minhash.to_options())
+    return documents * per_document + block_units(documents, limits=limits) * bytes_per_unit(limits)
 
 
 def is_distributed(config: CorpusConfig, *, documents: int) -> bool:

@@ -88,8 +88,14 @@ def test_a_disk_that_is_too_small_is_refused(free: int | None, fits: bool) -> No
 
 
 def test_memory_of_decide_is_that_of_the_path_it_takes(tmp_path: Path) -> None:
-    """The direct path holds all documents, a task of the distributed one those of a partition."""
-    for path, expected in (("direct", 7000 * BYTES_PER_DOCUMENT), ("distributed", 1000 * 600)):
+    """The direct path holds all documents and a block of signatures, a distributed task a partition."""
+    for path, near, largest, expected in (
+        ("direct", True, 10_000, 7000 * (BYTES_PER_DOCUMENT + 230)),
+        ("direct", True, 500, 7000 * BYTES_PER_DOCUMENT + 875 * 230),
+        ("direct", False, 500, 7000 * BYTES_PER_DOCUMENT),
+        ("distributed", True, 500, 1000 * 600),
+    ):
         clustering = {"path": path, "documents_per_partition": 1000}
-        plan = make_plan(small_corpus.write_corpus(tmp_path, changes={"decide": {"clustering": clustering}}))
+        decide = {"clustering": clustering, "near_duplicates": near, "max_cluster_documents": largest}
+        plan = make_plan(small_corpus.write_corpus(tmp_path, changes={"decide": decide}))
         assert decide_bytes(plan.job.config, documents=7000) == expected

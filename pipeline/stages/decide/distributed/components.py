@@ -105,8 +105,8 @@ def write_pieces(clustering: Clustering, task: ClusterTask) -> None:
     with clustering.commit(task) as commit:
         if rows:
             first, pieces = np.empty(len(rows["bin"]), np.int64), np.empty(len(rows["bin"]), np.int64)
-            for cluster in np.unique(rows["cluster"]).tolist():
-                chosen = rows["cluster"] == cluster
+            order = np.argsort(rows["cluster"], kind="stable")
+            for chosen in np.split(order, np.flatnonzero(np.diff(rows["cluster"][order])) + 1):
                 bins = rows["bin"][chosen]
                 counts = np.bincount(bins, weights=rows["count"][chosen], minlength=BINS).astype(np.int64)
                 cut = Cut.of_bins(counts, max_documents=clustering.limits.max_cluster_documents)

@@ -140,6 +140,8 @@ def _read_uncompared(
             pieces[cluster][number] += documents
     first, told = clustering.documents(task.index).start, []
     for cluster, sizes in sorted(pieces.items()):
+        if len(sizes) == 1:  # it is of one text
+            continue
         row = cluster - first
         said = name_uncompared(
             take(judged.verdict.component_id, slice(row, row + 1)),
