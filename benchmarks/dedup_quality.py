@@ -1,6 +1,7 @@
 """How well near duplicates are found: recall and precision against exact Jaccard similarity, per script.
 
-    python -m benchmarks.dedup_quality DOCUMENTS --per-script 80 --seeds 6
+    python -m benchmarks.dedup_quality edits DOCUMENTS --per-script 80 --seeds 6
+    python -m benchmarks.dedup_quality templates --documents 100000
 
 Pairs are a real document and an edited copy of it: words substituted, the end cut off, boilerplate
 added, case, punctuation, and noise like that of optical character recognition, at graded strengths.
@@ -9,9 +10,13 @@ it shares a band; with independent hash functions that has the probability 1 −
 the share of pairs with J ≥ threshold that are found; precision, the share of found pairs with
 J ≥ threshold. Both are printed beside what the formula predicts for the same pairs, over several
 seeds, and beside the error of the estimate of J that decisions carry.
+
+`templates` plants pages that share a template and differ otherwise, a hundred of each template, at several J
+of any two pages of one, and says how many go.
 """
 
 import random
+import time
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -21,6 +26,7 @@ import click
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.dedup_side import OPTIONS, find_stays
 from benchmarks.perturb import read_documents
 from benchmarks.report import heading
 from filters.hashes.minhash import (
@@ -90,14 +96,61 @@ def script_of(text: str) -> str:
     return names.most_common(1)[0][0] if names else "?"
 
 
-@click.command()
+TEMPLATES = (0.38, 0.5, 0.58, 0.62, 0.7, 0.8)
+"""Jaccard similarity of pages of one template."""
+PER_TEMPLATE = 100
+FAR_BELOW = 0.6
+
+
+@click.group()
+def main() -> None:
+    """How well near duplicates are found, and what goes for them."""
+
+
+@main.command()
+@click.option("--documents", type=int, default=100_000, show_default=True, help="Pages at each similarity.")
+@click.option("--shingles", type=int, default=300, show_default=True, help="Of a page.")
+def templates(documents: int, shingles: int) -> None:
+    """Print how many pages of templates go, and how many of those are less similar than 0.6."""
+    click.echo(heading())
+    click.echo(
+        f"\n| J of two pages | pages | go | share | J < {FAR_BELOW} | µs of CPU each |\n|" + "---|" * 6
+    )
+    for target in TEMPLATES:
+        texts, exact = make_pages(documents, shingles=shingles, jaccard=target)
+        langs = pa.nulls(len(texts), pa.string())
+        table = pa.Table.from_batches([band_hashes(texts, langs=langs, options=OPTIONS)])
+        started = time.process_time()
+        kept = find_stays(table).kept
+        seconds = time.process_time() - started
+        gone = np.flatnonzero(kept != np.arange(documents))
+        if (kept[gone] // PER_TEMPLATE != gone // PER_TEMPLATE).any():
+            raise click.ClickException("a page went for a page of another template")
+        far = len(gone) if exact < FAR_BELOW else 0
+        figures = f"{exact:.3f} | {documents:,} | {len(gone):,} | {len(gone) / documents:.3%} | {far:,}"
+        click.echo(f"| {figures} | {seconds / documents * 1e6:.1f} |")
+
+
+def make_pages(n: int, *, shingles: int, jaccard: float) -> tuple[pa.LargeStringArray, float]:
+    """(n pages of so many shingles, PER_TEMPLATE of each template; exact similarity of two pages of one)."""
+    common = round(2 * shingles * jaccard / (1 + jaccard))
+    overlap = OPTIONS.ngram - 1  # shingles of so many words more
+    texts = []
+    for page in range(n):
+        template = page // PER_TEMPLATE
+        head = [f"t{template}x{word}" for word in range(common + overlap)]
+        texts.append(" ".join(head + [f"p{page}x{word}" for word in range(shingles - common)]))
+    return pa.array(texts, pa.large_string()), common / (2 * shingles - common)
+
+
+@main.command()
 @click.argument("documents", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--per-script", type=int, default=300, show_default=True, help="Documents of a script, at most."
 )
 @click.option("--seeds", type=int, default=5, show_default=True, help="Sets of hash functions.")
 @click.option("--threshold", type=float, default=0.72, show_default=True)
-def main(documents: Path, per_script: int, seeds: int, threshold: float) -> None:
+def edits(documents: Path, per_script: int, seeds: int, threshold: float) -> None:
     """Print recall and precision per script, and recall per edit, measured and predicted."""
     options = MinHashOptions()
     dice = random.Random(1)
@@ -117,11 +170,11 @@ def main(documents: Path, per_script: int, seeds: int, threshold: float) -> None
     for name, rows in sorted(scripts.items(), key=lambda item: -len(item[1])):
         if len(rows) < per_script / 4:
             continue
-        pairs, edits = make_pairs(rows, dice=dice)
+        pairs, names = make_pairs(rows, dice=dice)
         table = measure(pairs, options=options, seeds=seeds)
         click.echo(f"| {name} | {len(rows)} | {summarize(table, threshold=threshold)} |")
         for kind in EDITS:
-            kinds[kind].append(table[np.array(edits) == kind])
+            kinds[kind].append(table[np.array(names) == kind])
     click.echo(f"\n| edit | {header} |\n|{'---|' * 8}")
     for kind, tables in kinds.items():
         click.echo(f"| {kind} | {summarize(np.concatenate(tables), threshold=threshold)} |")

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from filters.hashes.minhash import CompareLimits, MinHashOptions, band_hashes, band_names, read_signatures
 from pipeline.stages.decide import clusters
-from pipeline.stages.decide.duplicates import find_duplicates
+from pipeline.stages.decide.duplicates import Duplicates, find_duplicates
 from pipeline.stages.decide.rank import rank_documents
 from pipeline.stages.decide.verdicts import Documents
 from sources.reading.lines import Lines, read_lines
@@ -90,7 +90,12 @@ def find_clusters(tables: Sequence[pa.Table]) -> tuple[np.ndarray, np.ndarray]:
 
     In each component a document goes that is similar enough to one that stays: of most words, then the first.
     """
-    table = pa.concat_tables(tables)
+    found = find_stays(pa.concat_tables(tables))
+    return found.root, found.kept == np.arange(len(found.root))
+
+
+def find_stays(table: pa.Table) -> Duplicates:
+    """What stays for each document of a table of bands, shingles and signatures, all compared with all."""
     n = len(table)
     none, zeros = np.zeros(n, np.uint64), np.zeros(n, np.int64)
     documents = Documents(
@@ -109,8 +114,7 @@ def find_clusters(tables: Sequence[pa.Table]) -> tuple[np.ndarray, np.ndarray]:
         return read_signatures(chosen), chosen.is_valid().to_numpy(zero_copy_only=False)
 
     bands = (table[name].combine_chunks() for name in band_names(OPTIONS))
-    found = find_duplicates(documents, bands=bands, signatures=read, limits=CompareLimits(minhash=OPTIONS))
-    return found.root, found.kept == np.arange(n)
+    return find_duplicates(documents, bands=bands, signatures=read, limits=CompareLimits(minhash=OPTIONS))
 
 
 def remove(path: Path, *, table: pa.Table, stays: np.ndarray, out: Path) -> None:

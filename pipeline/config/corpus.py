@@ -124,7 +124,8 @@ class DecideConfig(Strict):
     )
     exact_duplicates: bool = Field(default=True, description="of documents with equal texts keep one")
     near_duplicates: bool = Field(
-        default=True, description="of documents that share a band of MinHash keep one"
+        default=True,
+        description="compare documents that share a band of MinHash; one that is like one that stays goes",
     )
     duplicate_scope: Literal["language", "global"] = Field(
         default="language", description="documents that are compared: of one language, or all"
