@@ -14,6 +14,8 @@ from filters.hashes.minhash import CompareLimits, least_equal
 from filters.kernels import twins
 from layers.columns import Halves
 
+BLOCK_UNITS = 4_000_000
+"""Fewer are compared in one block, so that the signatures of 10 million documents are read once."""
 BINS = 1 << 16
 """Values of the first band are dealt into so many bins, in order, before an oversize component is cut."""
 
@@ -38,7 +40,7 @@ class Units:
 
 def block_units(n: int, *, limits: CompareLimits) -> int:
     """Units that the direct path compares at once, of n documents; each block reads all signatures again."""
-    return min(n, max(limits.max_cluster_documents, n // 8))
+    return min(n, max(limits.max_cluster_documents, BLOCK_UNITS, n // 16))
 
 
 def bytes_per_unit(limits: CompareLimits) -> int:
