@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.script import NO_SCRIPT, SCRIPTS, count_scripts, dominant
@@ -12,7 +13,7 @@ from filters.language_id.candidates import families_of, find_candidates, names_o
 from filters.language_id.declared import Declared
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
-from filters.language_id.segments import SegmentOptions, cut, plain_letters, without_links
+from filters.language_id.segments import SegmentOptions, Segments, cut, plain_letters, without_links
 from filters.language_id.verdict import STATUSES, Evidence, judge
 
 _CANDIDATE = pa.struct([pa.field("lang", pa.string()), pa.field("score", pa.float32())])
@@ -88,6 +89,10 @@ class IdentifyOptions:
     """Limits of identification; every one is part of what the result means."""
 
     segments: SegmentOptions = field(default_factory=SegmentOptions)
+    first_windows: int = 3
+    """Windows of a sampled document that are read first: the first, the last, and those between."""
+    certain_score: float = 0.95
+    """If all of these are in one language with this mean probability, the others are not read."""
     min_letters: int = 3
     """With fewer letters a document, or a segment of it, is undetermined."""
     min_script_share: float = 0.2
@@ -135,9 +140,32 @@ def identify(
     the model gives another language at least override_score. Chinese is zh-Hant where characters that only
     traditional Chinese writes outnumber those of simplified Chinese, zh-Hans otherwise; a tie goes to the
     declared script. Never raises for what is in a text, not even for bytes that are no UTF-8.
+
+    Of a document that is sampled, first_windows are read first, and the others only if these leave a doubt.
     """
     options = options or IdentifyOptions()
     segments = cut(texts, options=options.segments)
+    sampled = np.flatnonzero(np.diff(text_buffers(texts)[1]) > options.segments.max_sample_bytes)
+    if len(sampled) == 0 or options.first_windows >= options.segments.windows:
+        return _name(segments, declared=declared, model=model, options=options)
+    few = segments.select(sampled, count=options.first_windows)
+    first = _name(few, declared=declared.take(pa.array(sampled)), model=model, options=options)
+    clear = pc.and_(pc.equal(first["lang_status"], "confident"), pc.equal(first["lang_share"], 1))
+    clear = pc.and_(clear, pc.greater_equal(first["lang_score"], np.float32(options.certain_score)))
+    clear = pc.fill_null(clear, False).to_numpy(zero_copy_only=False)
+    others = np.setdiff1d(np.arange(len(texts)), sampled[clear])
+    rest = _name(
+        segments.select(others), declared=declared.take(pa.array(others)), model=model, options=options
+    )
+    rows = pa.Table.from_batches([first.filter(pa.array(clear)), rest]).combine_chunks()
+    order = np.argsort(np.concatenate([sampled[clear], others]))
+    return rows.take(pa.array(order)).to_batches()[0]
+
+
+def _name(
+    segments: Segments, *, declared: pa.StringArray, model: Model, options: IdentifyOptions
+) -> pa.RecordBatch:
+    """identify, of all segments."""
     prose, filled, symbols = without_links(segments.lines)
     words = plain_letters(prose)
     segment_letters, segment_han = count_scripts(words)

@@ -1,6 +1,7 @@
 """A bounded, evenly spaced, deterministic sample of each document, as segments on a line each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,20 @@ class Segments:
     """int64 [n + 1]: segments of document i are [documents[i], documents[i + 1])."""
     bytes: np.ndarray
     """int64 [m]"""
+
+    def select(self, documents: np.ndarray, *, count: int | None = None) -> Self:
+        """Those of some documents, in the order given: all, or count of each, evenly spaced.
+
+        The documents have at least count segments.
+        """
+        sizes = np.diff(self.documents)[documents]
+        taken = sizes if count is None else np.full(len(documents), count)
+        ends = np.concatenate([[0], np.cumsum(taken)])
+        place = np.arange(ends[-1]) - np.repeat(ends[:-1], taken)
+        if count is not None:
+            place = place * np.repeat(sizes - 1, taken) // (count - 1)
+        rows = np.repeat(self.documents[:-1][documents], taken) + place
+        return replace(self, lines=self.lines.take(pa.array(rows)), documents=ends, bytes=self.bytes[rows])
 
 
 def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:

@@ -1,0 +1,66 @@
+"""Of sampled documents a few windows are read first, and all of them where these leave a doubt."""
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.language_id import DEFAULT_MODEL, IdentifyOptions, identify, load_model
+from filters.language_id.segments import SegmentOptions, cut
+
+MODEL = load_model(DEFAULT_MODEL)
+FRENCH = (
+    "Les habitants du village attendent la pluie depuis le mois de mars, dit le maire de la commune. " * 40
+)
+ENGLISH = "The people of the village have waited for rain since the end of March, said the mayor. " * 40
+ALL = IdentifyOptions(first_windows=8)
+OPTIONS = SegmentOptions()
+
+
+def identified(texts: list[str], options: IdentifyOptions | None = None) -> list[dict[str, object]]:
+    column = pa.array(texts, pa.large_string())
+    rows = identify(column, declared=pa.nulls(len(texts), pa.string()), model=MODEL, options=options)
+    return list(rows.to_pylist())
+
+
+def test_what_the_first_windows_say_is_said_where_they_agree() -> None:
+    (few,), (every,) = identified([FRENCH]), identified([FRENCH], ALL)
+    assert (few["lang"], few["lang_status"], few["lang_share"]) == ("fr", "confident", 1.0)
+    assert (every["lang"], every["lang_status"], every["lang_share"]) == ("fr", "confident", 1.0)
+
+
+def test_all_windows_are_read_where_the_first_leave_a_doubt() -> None:
+    half = FRENCH[:1600] + ENGLISH[:1600]
+    words = FRENCH[:1600] + "xqz vvk jjh " * 200  # in no language
+    assert identified([half, words]) == identified([half, words], ALL)
+    assert identified([half])[0]["lang_status"] == "mixed"
+    never = IdentifyOptions(certain_score=1.01)
+    assert identified([FRENCH, ENGLISH], never) == identified([FRENCH, ENGLISH], ALL)
+
+
+def test_rows_keep_their_order_and_do_not_depend_on_their_neighbours() -> None:
+    texts = ["", FRENCH[:1536], ENGLISH + FRENCH, FRENCH, "Bonjour", ENGLISH, FRENCH[:1537], "x" * 2000]
+    assert identified(texts) == [row for text in texts for row in identified([text])]
+
+
+@given(st.lists(st.sampled_from([ENGLISH, FRENCH, "x" * 1537]), min_size=1, max_size=4), st.integers(2, 8))
+def test_windows_are_the_first_the_last_and_those_between(texts: list[str], count: int) -> None:
+    segments = cut(pa.array(texts, pa.large_string()), options=OPTIONS)
+    chosen = segments.select(np.arange(len(texts)), count=count)
+    lines = segments.lines.to_pylist()
+    expected = [lines[8 * i + 7 * k // (count - 1)] for i in range(len(texts)) for k in range(count)]
+    assert chosen.lines.to_pylist() == expected
+    assert chosen.documents.tolist() == [count * i for i in range(len(texts) + 1)]
+    assert chosen.bytes.tolist() == [len(line.encode()) for line in expected]
+
+
+def test_all_segments_of_some_documents_are_theirs() -> None:
+    texts = [FRENCH, "", "Bonjour", ENGLISH]
+    segments = cut(pa.array(texts, pa.large_string()), options=OPTIONS)
+    chosen = segments.select(np.array([3, 1, 2]))
+    alone = cut(pa.array([ENGLISH, "", "Bonjour"], pa.large_string()), options=OPTIONS)
+    assert chosen.lines.to_pylist() == alone.lines.to_pylist()
+    assert (chosen.documents.tolist(), chosen.bytes.tolist()) == (
+        alone.documents.tolist(),
+        alone.bytes.tolist(),
+    )
