@@ -7,7 +7,8 @@ import pytest
 import small_corpus
 
 from layers import storage
-from pipeline.beam import graph, runners
+from pipeline.beam import runners
+from pipeline.beam.stages import decide as decide_steps
 from pipeline.beam.work import make_clustering, read_measured
 from pipeline.errors import RunError
 from pipeline.plan.make import Plan, make_plan
@@ -115,7 +116,7 @@ def test_what_one_job_has_no_steps_for_is_done_by_the_next(
     direct: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = corpus(tmp_path, path="distributed")
-    monkeypatch.setattr(graph, "MAX_STEPS", 4)
+    monkeypatch.setattr(decide_steps, "MAX_STEPS", 4)
     runners.run(plan, stages=("decide",))
     assert decided(plan) == {name: digest for name, digest in direct.items() if name != "release"}
 
