@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 
 UNREADABLE: Mapping[str, str] = {
-    "broken_json": "The line is not a JSON value; `NaN` and numbers too large for a double are refused too.",
-    "invalid_utf8": "The record, or a value that is mapped, is not UTF-8.",
+    "broken_json": "The record is not a JSON value; `NaN` and numbers too large for a double are refused too.",
+    "broken_csv": "A field of the row goes on behind its closing quote; or the row follows such a one, half quoted.",
+    "ragged_row": "A row of CSV has more or fewer fields than the header.",
+    "invalid_utf8": "The record, or a value that is mapped, is not in the encoding of its source, as a rule UTF-8.",
     "invalid_unicode": "A JSON escape is half of a surrogate pair, which no UTF-8 can hold.",
     "missing_field": "The field of the text is absent or null; or a table lacks a column that is mapped.",
     "wrong_type": "The record is not an object, or a mapped value has a type that its role cannot take.",
     "record_too_long": "The record is longer than the option `max_record_bytes` of its source.",
-    "truncated": "A compressed file ends too early; how many records are lost is not known.",
-    "unreadable": "A file, row group, record batch or the rest of a stream cannot be decoded.",
+    "truncated": "A compressed file, a JSON array or a quoted field has no end; what is lost is not known.",
+    "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
 """Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""
 

@@ -56,7 +56,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             yield from cut(batch, batch_bytes=spec.batch_bytes)
 
 
-def list_fields(url: str) -> dict[str, str]:
+def list_fields(url: str, *, spec: SourceSpec) -> dict[str, str]:
     """Column → type, of a file's schema; none where it cannot be read."""
     with storage.open_input(url) as stream, suppress(*_BAD_FOOTER):
         reader = pa.ipc.open_file if _is_file_format(stream) else pa.ipc.open_stream

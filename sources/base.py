@@ -87,8 +87,11 @@ class SourceExtras(Protocol):
     def check(self, spec: SourceSpec) -> None:
         """Raise ValueError for fields that cannot work, before any file is opened. Default: all can."""
 
-    def list_fields(self, url: str) -> dict[str, str]:
+    def list_fields(self, url: str, *, spec: SourceSpec) -> dict[str, str]:
         """Field → type, nested ones with dots, of a file's first records; for messages. Default: none."""
+
+    def describe_format(self, url: str, *, spec: SourceSpec) -> str:
+        """What was detected of a file's format, for people. Default: nothing."""
 
     def count_records(self, url: str) -> int | None:
         """Records of a file, where its index says it; for estimates. Default: None."""

@@ -3,22 +3,19 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-import orjson
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
-from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span
 from sources.reading.compression import DamagedStream, read_chunks
+from sources.reading.json_records import LISTED_RECORDS, add_record, list_record_fields
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
-from sources.reading.mapping import BadRecord, RecordMapper, check_fields, flatten, type_name
+from sources.reading.mapping import RecordMapper, check_fields
 
 CONTENT_VERSION = 2
 IS_STREAM = True
-
-_BLANK = b" \t\r"
-_LISTED_RECORDS = 100
 
 
 class Options(BaseModel):
@@ -78,7 +75,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             for line in event.lines:
                 record = line[:-1] if line[-1:] == b"\r" else line
                 if record:
-                    _add(record, offset=offset, mapper=mapper, batcher=batcher, log=log)
+                    add_record(record, offset=offset, mapper=mapper, batcher=batcher, log=log)
                     if batcher.full:
                         yield batcher.take()
                 offset += len(line) + 1
@@ -86,45 +83,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         yield batcher.take()
 
 
-def _add(
-    record: bytes, *, offset: int, mapper: RecordMapper, batcher: DocumentBatcher, log: RecordLog
-) -> None:
-    try:
-        mapped = mapper.map(orjson.loads(record))
-    except (orjson.JSONDecodeError, BadRecord) as error:
-        _reject(record, error, offset=offset, log=log)
-    else:
-        batcher.add(offset=offset, length=len(record), raw_sha256=sha256(record), **mapped)
-
-
-def list_fields(url: str) -> dict[str, str]:
+def list_fields(url: str, *, spec: SourceSpec) -> dict[str, str]:
     """Field → JSON type of its first value that is not null, from the first records of a file."""
-    types: dict[str, str] = {}
     with suppress(DamagedStream):
-        for line in next(read_chunks(url), b"").split(b"\n")[:_LISTED_RECORDS]:
-            with suppress(orjson.JSONDecodeError):
-                record = orjson.loads(line)
-                for name, value in flatten(record).items() if type(record) is dict else ():
-                    if value is not None or name not in types:
-                        types[name] = type_name(value) if types.get(name, "null") == "null" else types[name]
-    return types
-
-
-def _reject(record: bytes, error: Exception, *, offset: int, log: RecordLog) -> None:
-    if isinstance(error, BadRecord):
-        reason, detail, record_id = error.reason, error.detail, error.record_id
-    elif not record.strip(_BLANK):
-        return
-    else:
-        (reason, detail), record_id = _diagnose(record, error), None
-    log.reject(reason, detail=detail, offset=offset, length=len(record), record_id=record_id)
-
-
-def _diagnose(record: bytes, error: Exception) -> tuple[str, str]:
-    """Reason and detail for a line that orjson refuses."""
-    try:
-        record.decode()
-    except UnicodeDecodeError as invalid:
-        return "invalid_utf8", f"byte {invalid.start} of the record: {invalid.reason}"
-    reason = "invalid_unicode" if "surrogate" in str(error) else "broken_json"
-    return reason, str(error)
+        return list_record_fields(next(read_chunks(url), b"").split(b"\n")[:LISTED_RECORDS])
+    return {}

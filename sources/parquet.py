@@ -91,7 +91,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             first_row += groups[index].num_rows
 
 
-def list_fields(url: str) -> dict[str, str]:
+def list_fields(url: str, *, spec: SourceSpec) -> dict[str, str]:
     """Column → type, of a file's schema; none where it cannot be read."""
     with storage.open_input(url) as stream, suppress(*FORMAT_ERRORS):
         return list_columns(pq.ParquetFile(stream).schema_arrow)

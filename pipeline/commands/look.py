@@ -23,7 +23,8 @@ def describe_document(plan: Plan, *, uid: str) -> Iterator[str]:
     row = plan.look.first_document(uid)
     if row is None:
         return
-    yield f"{uid}, first document of {visible_line(row['container'])}:"
+    format = next(sample.format for sample in plan.look.samples[uid] if sample.documents)
+    yield f"{uid}, first document of {visible_line(row['container'])}{format and f' ({format})'}:"
     for role in _ROLES:
         value = row[role]
         yield f"  {role:<14}{'null' if value is None else visible_line(value[:EXCERPT_CHARS])}"

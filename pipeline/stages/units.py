@@ -113,9 +113,9 @@ def _cut(group: list[_File], *, spec: SourceSpec) -> Iterator[tuple[Unit, tuple[
 def max_bad_records(files: Sequence[InputFile], *, spec: SourceSpec, max_bad_fraction: float) -> int | None:
     """Bad records of a source that no number of good ones can make up for; None where sizes bound nothing.
 
-    A record of a file of lines has at least two bytes, its line end included.
+    A record of a file of lines, rows or elements has at least two bytes, its end or comma included.
     """
-    if spec.type not in ("jsonl", "text"):
+    if spec.type not in ("jsonl", "json", "csv", "text"):
         return None
     sizes = [(file.size_bytes, max_expansion(file.uri)) for file in files]
     if any(expansion is None for _, expansion in sizes):

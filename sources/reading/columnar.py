@@ -23,7 +23,13 @@ from sources.reading.arrays import (
     to_string,
     views,
 )
-from sources.reading.mapping import BadRecord, canonical_tag, check_fields, spdx_expression
+from sources.reading.mapping import (
+    BadRecord,
+    canonical_tag,
+    check_fields,
+    missing_column,
+    spdx_expression,
+)
 
 FORMAT_ERRORS = (
     pa.ArrowInvalid,
@@ -241,11 +247,7 @@ def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
             detail = f"column {name!r} is {dtype}, which cannot be {article} {role}"
             raise BadRecord("wrong_type", detail=detail)
         return _Column(role, name, path, dtype)
-    same = max(schema.names.count(name), schema.names.count(name.split(".")[0]))
-    problem = (
-        f"no column {name!r} for {role}" if same < 2 else f"{same} columns are called {name!r}: rename one"
-    )
-    raise BadRecord("missing_field", detail=f"{problem}; the file has {', '.join(schema.names)}")
+    raise missing_column(name, role=role, columns=schema.names)
 
 
 def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:

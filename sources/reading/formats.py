@@ -23,26 +23,40 @@ def describe_mistake(sample: Sample, *, spec: SourceSpec) -> str | None:
             return f"is a file of type {type}; write `type: {type}`"
     if head.startswith(b"PK\x03\x04"):
         return "is a zip archive; unpack it"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) and spec.type != "csv":
         return "is UTF-16; write it as UTF-8: iconv -f UTF-16 -t UTF-8"
     for magic, (name, suffix) in _COMPRESSED.items():
         if head.startswith(magic) and not is_compressed(sample.uri):
             return f"is {name}, which only a name that ends with {suffix} says; rename it"
-    if spec.type == "jsonl":
-        return _describe_json(sample.first_line)
-    return None
+    describe = {"jsonl": _describe_lines, "json": _describe_array, "csv": _describe_rows}.get(spec.type)
+    return None if describe is None else describe(sample, spec=spec)
 
 
-def _describe_json(line: bytes) -> str | None:
+def _describe_lines(sample: Sample, *, spec: SourceSpec) -> str | None:
+    line = sample.first_line
     start = line.lstrip()[:1]
     if start == b"[":
-        return "is one JSON array; write one object a line: jq -c '.[]' FILE > FILE.jsonl"
+        return "is one JSON array; write `type: json`"
     if start != b"{":
         return "is no JSON: its first line starts with no object" if start else None
     try:
         orjson.loads(line)
     except orjson.JSONDecodeError:
-        return (
-            "holds objects over several lines, not one a line; write them as lines: jq -c . FILE > FILE.jsonl"
-        )
+        return "holds objects over several lines, not one a line; write `type: json`"
+    return None
+
+
+def _describe_array(sample: Sample, *, spec: SourceSpec) -> str | None:
+    arrays = [name for name, kind in sample.fields.items() if kind == "an array"]
+    if len(sample.rejected) == 1 and arrays and "record_path" not in spec.options:
+        return f"is one object; if its array {arrays[0]} holds the records, write `record_path: {arrays[0]}`"
+    return None
+
+
+def _describe_rows(sample: Sample, *, spec: SourceSpec) -> str | None:
+    reasons = {row["reason"] for row in sample.rejected}
+    if "invalid_utf8" in reasons and "encoding" not in spec.options:
+        return "is not UTF-8; write in which encoding it is, as `encoding: windows-1252`"
+    if reasons & {"broken_csv", "truncated"} and spec.options.get("quotes", True):
+        return "has quotation marks that close no field; if they are text, write `quotes: false`"
     return None

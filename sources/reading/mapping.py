@@ -1,7 +1,7 @@
 """From a source's own field values to the roles of a document: types, licences and language tags."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +31,15 @@ def check_fields(fields: Mapping[str, str]) -> None:
         raise ValueError(f"fields: unknown {unknown}; a source may map {', '.join(FIELDS)}")
     if "text" not in fields:
         raise ValueError("fields: text is not mapped; name the field that holds the text, e.g. text: content")
+
+
+def missing_column(name: str, *, role: str, columns: Sequence[str]) -> BadRecord:
+    """A table that does not have a mapped column once."""
+    same = max(columns.count(name), columns.count(name.split(".")[0]))
+    problem = (
+        f"no column {name!r} for {role}" if same < 2 else f"{same} columns are called {name!r}: rename one"
+    )
+    return BadRecord("missing_field", detail=f"{problem}; the file has {', '.join(columns)}")
 
 
 def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Sample:
     """REJECTED rows; none for a record that only the sample cut off."""
     fields: dict[str, str] = field(default_factory=dict)
     """Fields that the file has, nested ones with dots, and their types; none for types without fields."""
+    format: str = ""
+    """What was detected of its format, for people."""
     head: bytes = b""
     """First bytes of the file as it lies there."""
     first_line: bytes = b""
@@ -98,9 +100,11 @@ def _first_line(url: str) -> bytes:
 def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
     module, log = sources.load(spec.type), _SampleLog(Unit(spec.uid, uri))
     sample = Sample(uri, head=head)
-    list_fields = getattr(module, "list_fields", None)
-    if list_fields is not None:
-        sample.fields = list_fields(storage.join(spec.root, uri))
+    url = storage.join(spec.root, uri)
+    if hasattr(module, "list_fields"):
+        sample.fields = module.list_fields(url, spec=spec)
+    if hasattr(module, "describe_format"):
+        sample.format = module.describe_format(url, spec=spec)
     try:
         for batch in module.read(log.unit, spec=spec, log=log):
             left = MAX_DOCUMENTS - len(sample.documents)
