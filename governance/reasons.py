@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 UNREADABLE: Mapping[str, str] = {
-    "broken_json": "The record is not a JSON value; `NaN` and numbers too large for a double are refused too.",
-    "broken_csv": "A field of the row goes on behind its closing quote; or the row follows such a one, half quoted.",
+    "broken_json": "The record is no JSON value; `NaN` and numbers too large for a double are refused too.",
+    "broken_csv": "A field of the row goes on behind its closing quote, or the row may be the rest of such.",
     "ragged_row": "A row of CSV has more or fewer fields than the header.",
-    "invalid_utf8": "The record, or a value that is mapped, is not in the encoding of its source, as a rule UTF-8.",
+    "invalid_utf8": "The record, or a value that is mapped, is not UTF-8, or what its source says.",
     "invalid_unicode": "A JSON escape is half of a surrogate pair, which no UTF-8 can hold.",
     "missing_field": "The field of the text is absent or null; or a table lacks a column that is mapped.",
     "wrong_type": "The record is not an object, or a mapped value has a type that its role cannot take.",

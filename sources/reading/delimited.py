@@ -37,13 +37,17 @@ DELIMITERS = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "vertical ba
 class _Unfinished(Exception):
     """The row goes on behind the bytes at hand."""
 
+    def __init__(self, *, in_quotes: bool) -> None:
+        super().__init__()
+        self.in_quotes = in_quotes
+
 
 class RowReader:
     """Cuts chunks into rows.
 
     A row ends at \\n, \\r\\n or \\r outside of quotes; blank lines are framing. A field that begins with a
-    quote ends at the next one that is not doubled; in other fields quotes are text. Behind a broken row nothing
-    tells whether quotes are open, so that rows count only from one on that has them in pairs and all its fields.
+    quote ends at the next one that is not doubled; in other fields quotes are text. Whether a quote is open
+    behind a broken row nobody knows: what follows may be its end, until a row has all fields and even quotes.
     """
 
     def __init__(
@@ -87,7 +91,7 @@ class RowReader:
         self._is_last = True
         if self._skipped is None:
             yield from self._read()
-        elif self._skipped.is_open:
+        elif self._skipped.in_quotes:
             yield _unclosed(self.offset, self._skipped.length)
         else:
             yield self._take_skipped()
@@ -95,7 +99,7 @@ class RowReader:
     def _read(self) -> Iterator[Row | BadRow]:
         data = self._data = b"".join([self._data, *self._pieces])
         self._pieces, self._added, self._next = [], 0, {}
-        start = 0
+        start, in_quotes = 0, False
         try:
             while start < len(data):
                 event, stop = self._read_row(start)
@@ -103,14 +107,19 @@ class RowReader:
                     yield event
                 self.offset += stop - start
                 start = stop
-        except _Unfinished:
+        except _Unfinished as unfinished:
+            in_quotes = unfinished.in_quotes
             if self._is_last:  # only a quote can be open
                 yield _unclosed(self.offset, len(data) - start)
                 start = len(data)
         self._data = data[start:]
-        if len(self._data) > self._max_row_bytes:
-            self._skipped = _Skipped()
-            self._skipped.find_end(self._data)
+        length = len(self._data)
+        if length > self._max_row_bytes and (in_quotes or not self._data.endswith(b"\r")):
+            self._skipped = _Skipped(length=length, in_quotes=in_quotes)
+            self._data = b""
+        elif length > self._max_row_bytes + 1:
+            yield self._too_long(length - 1)
+            self.offset += length
             self._data = b""
 
     def _read_row(self, start: int) -> tuple[Row | BadRow | None, int]:
@@ -162,7 +171,7 @@ class RowReader:
             is_doubled = True
             close = data.find(_QUOTE, close + 2)
         if close < 0 or (close + 1 == len(data) and not self._is_last):
-            raise _Unfinished
+            raise _Unfinished(in_quotes=close < 0)
         field = data[position + 1 : close]
         return field.replace(b'""', _QUOTE) if is_doubled else field, close + 1
 
@@ -171,13 +180,13 @@ class RowReader:
         places = [place for byte in (b"\n", b"\r") if (place := self._find(byte, position)) >= 0]
         if not places:
             if not self._is_last:
-                raise _Unfinished
+                raise _Unfinished(in_quotes=False)
             return len(self._data), len(self._data)
         end = min(places)
         if self._data[end : end + 1] == b"\n":
             return end, end + 1
         if end + 1 == len(self._data) and not self._is_last:
-            raise _Unfinished  # \n may follow
+            raise _Unfinished(in_quotes=False)  # \n may follow
         return end, end + 1 + (self._data[end + 1 : end + 2] == b"\n")
 
     def _find(self, wanted: bytes, position: int) -> int:
@@ -206,11 +215,11 @@ class RowReader:
 class _Skipped:
     """A row over the limit whose end is looked for: quotes in pairs and a line end behind."""
 
-    def __init__(self) -> None:
-        self.length = 0
+    def __init__(self, *, length: int, in_quotes: bool) -> None:
+        """length, and whether a quote is open behind it: of what was read of the row."""
+        self.length = length
         self.line_end = 0
-        self.is_open = False
-        """Whether a quote is open."""
+        self.in_quotes = in_quotes
 
     def find_end(self, data: bytes) -> int | None:
         """Where the next row begins; None: not in this data."""
@@ -218,9 +227,9 @@ class _Skipped:
         for start in range(0, len(data), _SLICE_BYTES):
             for line in data[start : start + _SLICE_BYTES].splitlines(keepends=True):
                 position += len(line)
-                self.is_open ^= line.count(_QUOTE) % 2 == 1
+                self.in_quotes ^= line.count(_QUOTE) % 2 == 1
                 content = line.rstrip(b"\r\n")
-                if len(content) < len(line) and not self.is_open:
+                if len(content) < len(line) and not self.in_quotes:
                     self.length += position - len(line) + len(content)
                     self.line_end = len(line) - len(content)
                     return position

@@ -15,13 +15,14 @@ WIDE = ("utf-16-le", "utf-16-be")
 
 
 def check_encoding(name: str) -> str:
-    """The canonical name; raises ValueError where a byte below 128 can be anything but its ASCII character."""
+    """The canonical name; raises ValueError where a byte below 128 can be other than its ASCII character."""
     try:
         canonical = codecs.lookup(name).name
         if canonical in ("utf-8", *WIDE):
             return canonical
         ascii = bytes(range(128))
-        singles = [bytes([byte]).decode(canonical, "replace") for byte in range(256)]
+        make_decoder = codecs.getincrementaldecoder(canonical)
+        singles = [make_decoder("replace").decode(bytes([byte])) for byte in range(256)]
         if ascii.decode(canonical) == ascii.decode("ascii") and {len(each) for each in singles} == {1}:
             return canonical
     except (LookupError, UnicodeDecodeError):

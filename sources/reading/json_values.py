@@ -35,7 +35,6 @@ class LongValue:
 
     offset: int
     length: int
-    """White space behind it included."""
 
 
 Event = Value | LongValue | Damage
@@ -55,7 +54,8 @@ class ValueScanner:
         self.offset = 0
         """Byte of the file where the value that is not complete begins."""
         self.held = 0
-        """Bytes of it so far."""
+        """Bytes of it so far, without white space behind."""
+        self._total = 0
         self._max_value_bytes = max_value_bytes
         self._path = tuple(path)
         self._level = _SEEKING if path else 0
@@ -68,7 +68,9 @@ class ValueScanner:
         self._tokens = Tokenizer()
         self._position = 0
         self._buffer = BytesIO()
+        self._risen = 0
         self._is_over = False
+        """Whether there is no array."""
 
     def add(self, chunk: bytes) -> Iterator[Event]:
         """The values that this chunk completes; Damage is the last event."""
@@ -99,11 +101,11 @@ class ValueScanner:
         while changes and not self._is_over:
             changes, handle = False, self._seek if self._level == _SEEKING else self._cut
             for token in tokens.where(self._mask(tokens), first=first):
-                before = self._level, self._depth
-                event, start = handle(data, start=start, token=token)
+                before = self._level, self._depth, self._risen
+                event, start = handle(data, tokens=tokens, start=start, token=token)
                 if event is not None:
                     yield event
-                if before != (self._level, self._depth) or self._is_over:
+                if before != (self._level, self._depth, self._risen) or self._is_over:
                     first, changes = token.number + 1, True
                     break
         if not self._is_over:
@@ -123,13 +125,13 @@ class ValueScanner:
         ends = tokens.at(COMMA, min_depth=self._level, max_depth=self._level)
         return ends | tokens.at(CLOSE, min_depth=_ANY, max_depth=self._level - 1)
 
-    def _cut(self, data: bytes, *, start: int, token: Token) -> tuple[Event | None, int]:
+    def _cut(self, data: bytes, *, tokens: Tokens, start: int, token: Token) -> tuple[Event | None, int]:
         """(what ends at a token, where what follows begins)."""
         position = token.position
         byte = data[position : position + 1]
         if token.depth < 0 or (self._level > 0 and byte == b"}"):
-            self._is_over = True
-            return self._damage(position, f"{byte.decode()} closes what was not opened"), start
+            self._rise(tokens, token=token)
+            return None, start
         if self._level == _BEHIND:
             self._level, self._depth = _SEEKING, 0
             return None, position + 1
@@ -142,7 +144,13 @@ class ValueScanner:
             self._level = _BEHIND if self._path else 0
         return self._take(data[start:end], start=self._position + start), position + 1
 
-    def _seek(self, data: bytes, *, start: int, token: Token) -> tuple[Event | None, int]:
+    def _rise(self, tokens: Tokens, *, token: Token) -> None:
+        """Take a bracket that closes what was not opened as no bracket: it is part of a broken value."""
+        tokens.depths[token.number :] += 1
+        self._tokens.depth += 1
+        self._risen += 1
+
+    def _seek(self, data: bytes, *, tokens: Tokens, start: int, token: Token) -> tuple[Event | None, int]:
         """The same while the array is looked for: all that ends is the hope that there is one."""
         position = token.position
         if token.kind == OPEN:
@@ -181,35 +189,42 @@ class ValueScanner:
         return Damage(offset, self._position + position + 1 - offset, "unreadable", detail)
 
     def _hold(self, data: bytes, *, start: int) -> None:
+        if self._is_skipped or self._level == _BEHIND:
+            return
         if not self.held:
             size = len(data)
             data = data.lstrip(BLANK)
             self.offset = start + size - len(data)
-        if self._is_skipped or self._level == _BEHIND:
-            return
-        self.held += len(data)
-        if self.held <= self._max_value_bytes:
-            self._buffer.write(data)
-        elif self._buffer.tell():
+        self._append(data)
+
+    def _append(self, data: bytes) -> None:
+        """Keep the first bytes of a value, up to the limit; held: how long it is without blanks behind."""
+        solid = len(data.rstrip(BLANK))
+        self.held = self._total + solid if solid else self.held
+        self._total += len(data)
+        if self.held > self._max_value_bytes:
             self._buffer = BytesIO()
+        elif self._buffer.tell() < self._max_value_bytes:
+            self._buffer.write(data[: self._max_value_bytes - self._buffer.tell()])
 
     def _take(self, data: bytes, *, start: int) -> Value | LongValue | None:
         """What is held, with its end; None for white space."""
-        if self.held:
-            offset, length = self.offset, self.held + len(data)
-            self._buffer.write(data)
-            raw = self._buffer.getvalue() if length <= self._max_value_bytes else b""
-        else:
+        if not self.held:
+            size = len(data)
             raw = data.lstrip(BLANK)
-            offset, length = start + len(data) - len(raw), len(raw)
+            self.offset, raw = start + size - len(raw), raw.rstrip(BLANK)
+            self.held = len(raw)
+        else:
+            self._append(data)
+            raw = self._buffer.getvalue()[: self.held]
+        offset, length = self.offset, self.held
         self._reset(start + len(data))
         if length > self._max_value_bytes:
             return LongValue(offset, length)
-        raw = raw.rstrip(BLANK)
         return Value(offset, raw) if raw else None
 
     def _reset(self, offset: int) -> None:
-        self.offset, self.held = offset, 0
+        self.offset, self.held, self._total = offset, 0, 0
         if self._buffer.tell():
             self._buffer = BytesIO()
 

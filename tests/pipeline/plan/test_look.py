@@ -143,7 +143,7 @@ def test_an_optional_field_that_no_record_has_is_a_warning(tmp_path: Path) -> No
         (
             "a.json",
             json.dumps(ROWS).encode(),
-            "in/a.json is one JSON array; write one object a line: jq -c '.[]'",
+            "in/a.json is one JSON array; write `type: json`",
         ),
         ("a.json", json.dumps(ROWS, indent=1).encode(), "in/a.json is one JSON array"),
         ("a.json", json.dumps(ROWS[0], indent=1).encode(), "in/a.json holds objects over several lines"),
@@ -163,6 +163,47 @@ def test_a_file_of_another_kind_is_called_what_it_is(
 ) -> None:
     (told,) = problems(write(tmp_path, {name: data}))
     assert told.startswith(f"paths: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("type", "data", "problem"),
+    [
+        ("csv", b"key;bodi\n1;x\n", "fields.text: in/a has no field 'body'; did you mean 'bodi'?"),
+        ("csv", b"1,one\n2,two\n", "fields.text: in/a has no field 'body'; there are 1 (a string), one (a"),
+        (
+            "csv",
+            b"key,body,body\n1,x,y\n",
+            "fields.text: no record of in/a can be read, missing_field: 2 col",
+        ),
+        ("csv", b"key,body\n1,caf\xe9\n", "paths: in/a is not UTF-8; write in which encoding it is, as"),
+        ("csv", b'key\tbody\n1\t"a" b\n2\t"c\n', "paths: in/a has quotation marks that close no field; if"),
+        (
+            "json",
+            json.dumps({"rows": ROWS}).encode(),
+            "paths: in/a is one object; if its array rows holds the",
+        ),
+        ("json", json.dumps([{"bodi": "x"}]).encode(), "fields.text: in/a has no field 'body'; did you mean"),
+        ("json", "é".encode("utf-16"), "paths: in/a is UTF-16; write it as UTF-8"),
+    ],
+)
+def test_tables_and_arrays_are_looked_into(type: str, data: bytes, problem: str, tmp_path: Path) -> None:
+    fields = {"text": "body", "id": "key"}
+    (told,) = problems(write(tmp_path, {"a": data}, type=type, fields=fields))
+    assert told.startswith(problem)
+
+
+def test_what_was_detected_of_a_table_is_shown(tmp_path: Path) -> None:
+    rows = "".join(f"{row['key']};{row['body']}\n" for row in ROWS if ";" not in row["body"])
+    data = f"key;body\n{rows}".encode("utf-16")
+    path = write(tmp_path, {"a.csv": data}, type="csv", fields={"text": "body", "id": "key"}, lang="en")
+    shown = run("plan", path).output
+    assert "health_json, first document of in/a.csv (semicolon between fields, utf-16-le):" in shown
+    array = json.dumps({"data": {"items": ROWS * 300}}, ensure_ascii=False).encode()
+    path = write(tmp_path / "b", {"a.json": array}, type="json", options={"record_path": "data.items"})
+    made = look(path)
+    assert made.look.warnings == []
+    (seen,) = made.look.samples["health_json"]
+    assert (len(seen.documents), seen.is_cut) == (sample.MAX_DOCUMENTS, True)
 
 
 def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
