@@ -30,6 +30,7 @@ class BadRow:
 
 
 _SLICE_BYTES = 1 << 20
+_INSIDE_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 DELIMITERS = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "vertical bar"}
 """What may be detected, in the order in which it is preferred."""
 
@@ -166,10 +167,11 @@ class RowReader:
     def _read_quoted(self, position: int) -> tuple[bytes, int]:
         """(the field whose opening quote stands here, where it ends)."""
         data = self._data
-        close, is_doubled = data.find(_QUOTE, position + 1), False
-        while close >= 0 and data[close + 1 : close + 2] == _QUOTE:
-            is_doubled = True
-            close = data.find(_QUOTE, close + 2)
+        close = data.find(_QUOTE, position + 1)
+        is_doubled = close >= 0 and data[close + 1 : close + 2] == _QUOTE
+        if is_doubled:
+            inside = _INSIDE_QUOTES.match(data, close)
+            close = inside.end() if inside and inside.end() < len(data) else -1
         if close < 0 or (close + 1 == len(data) and not self._is_last):
             raise _Unfinished(in_quotes=close < 0)
         field = data[position + 1 : close]

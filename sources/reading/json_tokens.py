@@ -74,8 +74,9 @@ class Tokenizer:
         kinds = _CLASSES[np.frombuffer(data, np.uint8)[positions]]
         is_backslash = kinds == _BACKSLASH
         if is_backslash.any():
-            escaped = self._find_escaped(positions[is_backslash], size=len(data))
-            kept = ~is_backslash & ~np.isin(positions, escaped)
+            is_escaped = np.zeros(len(data) + 1, bool)
+            is_escaped[self._find_escaped(positions[is_backslash], size=len(data))] = True
+            kept = ~(is_backslash | is_escaped[positions])
             positions, kinds = positions[kept], kinds[kept]
         is_quote = kinds == _QUOTE
         is_inside = (np.cumsum(is_quote) + self.in_string) % 2 == 1

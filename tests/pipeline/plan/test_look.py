@@ -1,7 +1,9 @@
 """plan looks inside: what would lose a source is told before the run, all at once, each with the fix."""
 
 import bz2
+import csv
 import gzip
+import io
 import json
 import lzma
 import shutil
@@ -193,8 +195,9 @@ def test_tables_and_arrays_are_looked_into(type: str, data: bytes, problem: str,
 
 
 def test_what_was_detected_of_a_table_is_shown(tmp_path: Path) -> None:
-    rows = "".join(f"{row['key']};{row['body']}\n" for row in ROWS if ";" not in row["body"])
-    data = f"key;body\n{rows}".encode("utf-16")
+    rows = io.StringIO()
+    csv.writer(rows, delimiter=";").writerows([["key", "body"], *([row["key"], row["body"]] for row in ROWS)])
+    data = rows.getvalue().encode("utf-16")
     path = write(tmp_path, {"a.csv": data}, type="csv", fields={"text": "body", "id": "key"}, lang="en")
     shown = run("plan", path).output
     assert "health_json, first document of in/a.csv (semicolon between fields, utf-16-le):" in shown
