@@ -17,7 +17,7 @@ cards: cards                  # folder of source cards: who holds the text, unde
 output: out                   # folder of layers and release
 sources:
   - card: {uid}               # cards/{uid}.md
-    type: jsonl               # or text, parquet, arrow
+    type: jsonl               # or json, csv, text, parquet, arrow
     paths: ["data/*.jsonl"]
     fields: {{text: text}}      # what your records call their text; also id, url, title, date, license, lang
     # lang: sw                # the language of all its documents, when no field says it
