@@ -28,13 +28,20 @@ _SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
 """With which Excel is told the delimiter."""
 
 
+def _check_delimiter(text: str) -> str:
+    """Raises ValueError for what cannot stand between fields."""
+    if text != "auto" and (len(text) != 1 or not text.isascii() or text.isalnum() or text in '"\r\n\0'):
+        raise ValueError(f"delimiter {text!r} is neither auto nor one sign of ASCII, such as ',' or '\\t'")
+    return text
+
+
 class Options(BaseModel):
     """Options of the source type `csv`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    delimiter: str = Field(default="auto", pattern=r"^(auto|[\t !#-/:-@\[-`{-~])$")
-    """A character of ASCII between fields; `auto`: comma, semicolon, tab or vertical bar, by the header."""
+    delimiter: Annotated[str, AfterValidator(_check_delimiter)] = "auto"
+    """A sign of ASCII between fields; `auto`: comma, semicolon, tab or vertical bar, by the header."""
     quotes: bool = True
     """Whether a field may stand in double quotes; without, a quotation mark is text, as in most TSV."""
     columns: list[str] | None = Field(default=None, min_length=1)
