@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import sources
+import sources.csv as csv_source
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec
@@ -207,7 +208,7 @@ def test_without_quotes_a_large_file_is_read_in_slices(tmp_path: Path) -> None:
 )
 def test_options_that_cannot_work_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=message):
-        sources.load("csv").check(spec_of(tmp_path, **options))
+        csv_source.check(spec_of(tmp_path, **options))
 
 
 @pytest.mark.parametrize("type", source_files.FILES)
