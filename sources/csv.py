@@ -233,6 +233,7 @@ def _rows(
             yield from reader.add(chunk[left:])
             left = max(0, left - len(chunk))
     except DamagedStream as damage:
+        yield from reader.flush()
         yield BadRow(reader.offset, reader.held, damage.reason, damage.detail, None)
     else:
         yield from reader.finish()

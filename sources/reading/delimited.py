@@ -87,6 +87,11 @@ class RowReader:
         if self._added >= min(len(self._data), _RETRY_BYTES):
             yield from self._read()
 
+    def flush(self) -> Iterator[Row | BadRow]:
+        """The complete rows that wait."""
+        if self._skipped is None:
+            yield from self._read()
+
     def finish(self) -> Iterator[Row | BadRow]:
         """The rows behind whose end nothing comes."""
         self._is_last = True

@@ -73,6 +73,16 @@ def kinds(data: bytes, **options: Any) -> list[object]:
     return [row.fields if isinstance(row, Row) else (row.reason, row.length) for row in scan(data, **options)]
 
 
+def test_complete_rows_wait_for_no_more_than_a_flush() -> None:
+    reader = RowReader(delimiter=b",", max_row_bytes=1 << 20)
+    assert [*reader.add(b'1,"a long field'), *reader.add(b'"\n2,b\n3,')] == []
+    assert [(row.offset, row.raw) for row in reader.flush() if isinstance(row, Row)] == [
+        (0, b'1,"a long field"'),
+        (17, b"2,b"),
+    ]
+    assert (reader.offset, reader.held) == (21, 2)
+
+
 def test_a_quote_that_is_not_doubled_breaks_its_row_only() -> None:
     broken = b'1,"a "b" c"'
     assert kinds(broken + b'\n2,"x"\n', columns=2) == [("broken_csv", len(broken)), [b"2", b"x"]]
