@@ -34,6 +34,8 @@ def measurer(name: str) -> Measure:
     values: dict[str, Any] = {}
     if name == "perplexity":
         values = {"models": str(french_models()), "languages": ["fr"]}
+    if name == "second_language":
+        values = {"model": "lid.176"}
     options = base.prepare_options(name, options=base.make_options(name, values=values), folder="/")
     return partial(base.load_signals(name).measure, options=options)
 
@@ -113,9 +115,9 @@ def test_content_version_is_a_positive_integer(name: str) -> None:
 
 def test_sets_are_measured_by_default_by_request_or_for_decide() -> None:
     assert base.decide_signals() == ("captures", "wiki_titles")
-    assert [name for name in NAMES if base.requires_options(name)] == ["perplexity"]
-    assert {*base.default_signals(), *base.decide_signals(), "perplexity"} == {*NAMES}
-    assert len(base.default_signals()) == len(NAMES) - 3
+    assert [name for name in NAMES if base.requires_options(name)] == ["perplexity", "second_language"]
+    assert {*base.default_signals(), *base.decide_signals(), "perplexity", "second_language"} == {*NAMES}
+    assert len(base.default_signals()) == len(NAMES) - 4
 
 
 @pytest.mark.parametrize("name", NAMES)
