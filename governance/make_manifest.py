@@ -15,6 +15,7 @@ from governance.manifest import (
     ManifestSource,
     Model,
     Output,
+    SharedKeys,
     SourceShare,
     Threshold,
     config_digest,
@@ -44,12 +45,13 @@ def make_manifest(
     trial_limit: int | None = None,
     skipped: Mapping[str, Mapping[str, int]] | None = None,
     lost_values: Mapping[str, Mapping[str, int]] | None = None,
+    shared_keys: Mapping[str, SharedKeys] | None = None,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
-    types, inputs, skipped and lost_values are by source uid; thresholds, has_quality_thresholds (one per
-    target language) and lang_status by language; licenses by (language, source uid), published documents
-    only.
+    types, inputs, skipped, lost_values and shared_keys are by source uid; thresholds, has_quality_thresholds
+    (one per target language) and lang_status by language; licenses by (language, source uid), published
+    documents only.
     """
     return Manifest(
         schema_version=schema_version,
@@ -67,6 +69,7 @@ def make_manifest(
                 documents_read=balanced.total("documents", "raw", "read", source=uid),
                 skipped=dict(sorted((skipped or {}).get(uid, {}).items())),
                 lost_values=dict(sorted((lost_values or {}).get(uid, {}).items())),
+                shared_keys=(shared_keys or {}).get(uid, SharedKeys()),
                 licenses=merge_licenses(mix for (_, source), mix in licenses.items() if source == uid),
                 card_answers=count_answers(card),
                 unknown_fields=unknown_fields(card),

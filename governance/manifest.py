@@ -53,6 +53,14 @@ class Input(_Closed):
     sha256: str | None
 
 
+class SharedKeys(_Closed):
+    """Keys that a source gives to different texts: its documents have ids of key and text."""
+
+    keys: int = Field(default=0, ge=0)
+    documents: int = Field(default=0, ge=0, description="with such a key, published or not")
+    examples: list[str] = Field(default=[], description="the first such keys, as the source has them")
+
+
 class ManifestSource(_Closed):
     card_sha256: str
     type: str
@@ -65,6 +73,7 @@ class ManifestSource(_Closed):
     lost_values: dict[str, int] = Field(
         default={}, description="role → values that mean nothing (a date of no calendar) and became null"
     )
+    shared_keys: SharedKeys = SharedKeys()
     licenses: dict[str, Amount] = Field(description="SPDX expression → what the release holds under it")
     card_answers: int
     unknown_fields: list[str] = Field(description="questions of the card that are answered with unknown")

@@ -31,7 +31,7 @@ QUALITY: Mapping[str, str] = {
     ABOVE: "The signal is above the maximum of the document's language.",
 }
 DUPLICATES: Mapping[str, str] = {
-    "duplicate_key": "An earlier record of the same source has the same key.",
+    "duplicate_key": "An earlier record of the same source has the same key and text.",
     "url_duplicate": "A later capture of the same URL stays (`decide.url_duplicates`).",
     "exact_duplicate": "A document with the same text, case and punctuation apart, stays.",
     "near_duplicate": "A document with nearly the same text stays.",

@@ -8,7 +8,7 @@ import hashlib
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
 
 DOC_ID_BYTES = 16
@@ -100,6 +100,14 @@ def make_doc_id(source: str, *, record_id: str) -> bytes:
     """
     uid = source.encode()
     return hashlib.sha256(b"%d:%s:%s" % (len(uid), uid, record_id.encode())).digest()[:DOC_ID_BYTES]
+
+
+def make_text_id(key_id: bytes, *, exact_hash: bytes | None) -> bytes:
+    """Id of a document whose source gives its key to another text too: 128 bits of SHA-256 of both.
+
+    key_id is `make_doc_id` of source and key; exact_hash the text's, None where nothing is left of it.
+    """
+    return hashlib.sha256(key_id + (exact_hash or bytes(DOC_ID_BYTES))).digest()[:DOC_ID_BYTES]
 
 
 def conform(batch: pa.RecordBatch, *, schema: pa.Schema) -> pa.RecordBatch:

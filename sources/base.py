@@ -43,11 +43,19 @@ class SourceSpec:
     """BCP-47 language declared for every document; a mapped lang field wins."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """DOCUMENT role (see FIELDS) → name of the field or column in the source."""
+    key_fields: tuple[str, ...] = ()
+    """Fields or columns that are the id together, in order; then `fields` has no id."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the source type, validated by its Options model."""
     unit_bytes: int = 128 << 20
     """Splittable files are cut into units of about this many bytes."""
     batch_bytes: int = 4 << 20
+
+    @property
+    def mapped(self) -> dict[str, str]:
+        """Role → field, of an id of several `[field, field]`, as the corpus file has it."""
+        keys = {"id": f"[{', '.join(self.key_fields)}]"} if self.key_fields else {}
+        return dict(self.fields) | keys
 
 
 Span = tuple[int, int | None]

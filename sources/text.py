@@ -60,10 +60,9 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 
 def _options(spec: SourceSpec) -> Options:
-    if spec.fields:
-        raise ValueError(
-            f"fields: plain text has none to map, but {', '.join(sorted(spec.fields))} is mapped"
-        )
+    mapped = sorted([*spec.fields, *(["id"] if spec.key_fields else [])])
+    if mapped:
+        raise ValueError(f"fields: plain text has none to map, but {', '.join(mapped)} is mapped")
     return Options.model_validate(spec.options)
 
 

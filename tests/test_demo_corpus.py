@@ -36,7 +36,7 @@ def read_demo() -> tuple[dict[str, list[Row]], dict[str, Counter[str]]]:
             root=str(DEMO),
             license=read_card(str(CARDS), source.card).rights.concluded,
             lang=source.lang,
-            fields=source.fields,
+            fields=source.single_fields,
         )
         module = sources.load(source.type)
         rows = documents.setdefault(source.card, [])

@@ -36,6 +36,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section("Origins", _origins(manifest, cards)),
         prose.section("From source to release", _funnel(manifest)),
         prose.section("Why documents were dropped", prose.reasons(manifest)),
+        *_shared_keys(manifest),
         prose.section("Duplicates", *_duplicates(manifest)),
         prose.section("Limits", prose.thresholds(manifest)),
         prose.section(
@@ -95,6 +96,23 @@ def _summary(manifest: Manifest) -> str:
         f"Made with {escape(manifest.code.name)} {escape(manifest.code.version)}. Every number here is "
         "computed from [manifest.json](manifest.json); what is said of a source is quoted from its card."
     )
+
+
+def _shared_keys(manifest: Manifest) -> list[str]:
+    """A section of its own where there are any: they are a fault of the mapping, and nobody's duplicates."""
+    rows = [
+        [code(uid), shared.keys, shared.documents, ", ".join(code(key) for key in shared.examples)]
+        for uid, source in manifest.sources.items()
+        if (shared := source.shared_keys).keys
+    ]
+    if not rows:
+        return []
+    lead = (
+        "A source gave one key to different texts. None of them is dropped for it: each has a `doc_id` of "
+        "source, key and text, and `key_id` is the one of source and key that they share."
+    )
+    header = ["Source", "Keys of several texts", "Documents with them", "Such as"]
+    return [prose.section("Keys that several texts have", lead, table(header, rows))]
 
 
 def _duplicates(manifest: Manifest) -> list[str]:

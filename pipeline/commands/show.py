@@ -134,6 +134,8 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if decision is None:
         yield "decision", "none yet"
     else:
+        if decision["key_id"] is not None:
+            yield "key", f"{decision['key_id']}, which the source gives to other texts too"
         yield "decision", "kept" if decision["keep"] else f"dropped: {', '.join(decision['reasons'])}"
         if decision["kept_doc_id"] is not None:
             others = f"{decision['cluster_size']} document(s)"

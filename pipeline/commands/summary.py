@@ -21,6 +21,7 @@ from pipeline.terminal.tables import (
     print_table,
     print_text,
 )
+from sources.reading.keys import describe_cure
 
 MIN_LANGUAGE_DOCUMENTS = 10
 """Read, of a language that is warned about: a handful of wrongly identified documents is none."""
@@ -55,7 +56,7 @@ def print_release(plan: Plan) -> None:
     sources = [*_sources(ledger)]
     console = make_console(columns=MAX_COLUMNS)
     raw = job.raw.entries()
-    for warning in list_warnings(ledger, job=job, raw=raw):
+    for warning in list_warnings(ledger, job=job, raw=raw, sources=manifest["sources"]):
         print_text(f"warning: {visible_line(warning)}", console=console)
     for table in (
         _make_table("language", rows=languages),
@@ -67,13 +68,20 @@ def print_release(plan: Plan) -> None:
     print_text(f"release: {visible_line(job.release)}", console=console)
 
 
-def list_warnings(ledger: Ledger, *, job: Job, raw: Sequence[Entry]) -> Iterator[str]:
-    """What somebody should look at before using the release, a line each."""
+def list_warnings(
+    ledger: Ledger, *, job: Job, raw: Sequence[Entry], sources: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """What somebody should look at before using the release, a line each. sources: of its manifest."""
     yield from _null_warnings(raw, job=job)
-    for source in _sources(ledger):
-        repeated = sum(n for reason, n in source.reasons.items() if reason.endswith("_key"))
-        if repeated:
-            yield f"{source.name}: {repeated:,} document(s) have the id of another one; is `id` mapped right?"
+    for uid, source in sources.items():
+        if shared := source["shared_keys"]["keys"]:
+            named = source["shared_keys"]["examples"]
+            listed = ", ".join([*named, *(["…"] if shared > len(named) else [])])
+            yield (
+                f"{uid}: {shared:,} id(s) stand for different texts ({listed}), in "
+                f"{source['shared_keys']['documents']:,} documents, which are told apart by their texts; "
+                f"{describe_cure(job.specs[uid])}"
+            )
     for uid, reasons in _rejected(ledger).items():
         listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
         yield f"{uid}: records that could not be read: {listed}"
@@ -98,7 +106,7 @@ def _null_warnings(raw: Sequence[Entry], *, job: Job) -> Iterator[str]:
         nulls.update({(uid, role): n for role, n in entry.facts.get("nulls", {}).items()})
     for (uid, role), n in sorted(nulls.items()):
         if n > MAX_NULL_SHARE * documents[uid]:
-            field = job.specs[uid].fields[role]
+            field = job.specs[uid].mapped[role]
             yield f"{uid}: {role} (field {field}) is empty in {n / documents[uid]:.0%} of the documents"
 
 

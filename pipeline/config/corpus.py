@@ -48,7 +48,11 @@ class SourceConfig(Strict):
     type: str = Field(description="source type: the name of a module in sources/")
     paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
     root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
-    fields: dict[str, str] = Field(default={}, description="role → field or column name in the source")
+    fields: dict[str, str | list[str]] = Field(
+        default={},
+        description="role → field or column name in the source; of `id` also a list of fields that are "
+        "unique together, as in `[lang, id]`",
+    )
     lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
     edits: list[str] | None = Field(
@@ -66,10 +70,27 @@ class SourceConfig(Strict):
 
     @field_validator("fields")
     @classmethod
-    def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
-        for role in value:
+    def _known_roles(cls, value: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+        for role, name in value.items():
             check_name(role, names=FIELDS, what="role")
+            if isinstance(name, list) and role != "id":
+                raise ValueError(
+                    f"{role} is a list of fields; only id may be several, the others are one each"
+                )
+            if isinstance(name, list) and (len(name) < 2 or len({*name}) < len(name)):
+                raise ValueError(f"id is {name}; a list has two fields or more, each once")
         return value
+
+    @property
+    def single_fields(self) -> dict[str, str]:
+        """Roles that one field has."""
+        return {role: name for role, name in self.fields.items() if isinstance(name, str)}
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """Fields that are the id together; empty where it is one field, or none."""
+        name = self.fields.get("id", "")
+        return () if isinstance(name, str) else tuple(name)
 
     @field_validator("edits")
     @classmethod

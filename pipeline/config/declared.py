@@ -15,7 +15,15 @@ def source_problems(source: SourceConfig, *, targets: Collection[str]) -> Iterat
     """(key of the source, what is wrong with its value and what would be right), of fields and language."""
     check = getattr(sources.load(source.type), "check", None)
     try:
-        spec = SourceSpec(source.card, source.type, "", "", fields=source.fields, options=source.options)
+        spec = SourceSpec(
+            source.card,
+            source.type,
+            "",
+            "",
+            fields=source.single_fields,
+            key_fields=source.key_fields,
+            options=source.options,
+        )
         if check is not None:
             check(spec)
     except ValueError as error:

@@ -48,13 +48,13 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
         doc_id,
         layers.entries,
         doc_ids=lambda entry: layers.decisions.table(entry, "decisions", columns=["doc_id"])["doc_id"],
+        key_ids=lambda entry: layers.decisions.table(entry, "decisions", columns=["key_id"])["key_id"],
         record_ids=lambda entry: layers.read_texts(entry, columns=["record_id"])["record_id"],
         place=layers.decisions.url,
     )
     if len(names := {(row.entry.unit.source, row.doc_id) for row in rows}) > 1:
         listed = ", ".join(f"{each} ({source})" for source, each in sorted(names))
-        raise RunError(f"several sources have a document {doc_id!r}: {listed}; give one of these ids")
-    # equal ids may be in several clusters: a source repeated its key
+        raise RunError(f"several documents are called {doc_id!r}: {listed}; give one of these ids")
     columns = ["doc_id", "kept_doc_id"]
     kept, asked = set(), set()
     for row in rows:

@@ -50,16 +50,26 @@ class Place:
 def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
     """Every row of a document, by its doc_id, first digits of it, or its source's id for it.
 
-    More than one when a source repeats a key, or several sources have that id. Raises RunError when none has.
+    More than one when a source repeats a key, or several sources have that id; a key_id finds all documents
+    of its key. Raises RunError when none has.
     """
+    decided = {
+        entry.unit: entry for entry in committed(plan)["decide"] if entry.facts["shared_keys"]["documents"]
+    }
 
     def read(entry: Entry, *, file: str, column: str) -> pa.ChunkedArray:
         return plan.job.measured.table(entry, file, columns=[column])[column]
 
+    def read_ids(entry: Entry) -> pa.ChunkedArray:
+        if entry.unit not in decided:
+            return read(entry, file="signals", column="doc_id")
+        return plan.job.decisions.table(decided[entry.unit], "decisions", columns=["doc_id"])["doc_id"]
+
     rows = find_rows(
         doc_id,
         entries_asked(plan, stage="measure"),
-        doc_ids=partial(read, file="signals", column="doc_id"),
+        doc_ids=read_ids,
+        key_ids=partial(read, file="signals", column="doc_id"),
         record_ids=partial(read, file="text", column="record_id"),
         place=plan.job.measured.url,
     )
@@ -88,7 +98,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
     )
     spec = job.specs[place.unit.source]
     return {
-        "doc_id": text["doc_id"].hex(),
+        "doc_id": (text if decision is None else decision)["doc_id"].hex(),
         "source": {
             "uid": card.uid,
             "name": card.name,
@@ -142,7 +152,8 @@ def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
 
 
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
-    ids = {name: None if row[name] is None else row[name].hex() for name in ("component_id", "kept_doc_id")}
+    names = ("key_id", "component_id", "kept_doc_id")
+    ids = {name: None if row[name] is None else row[name].hex() for name in names}
     return {name: row[name] for name in _DECIDED} | ids
 
 

@@ -29,19 +29,21 @@ def find_rows(
     entries: Sequence[Entry],
     *,
     doc_ids: Callable[[Entry], pa.ChunkedArray],
+    key_ids: Callable[[Entry], pa.ChunkedArray],
     record_ids: Callable[[Entry], pa.ChunkedArray],
     place: str,
 ) -> list[Row]:
     """Every row that a document's name means: a whole doc_id, else the source's own id, else first digits.
 
-    doc_ids and record_ids read the ids of a part's rows. Raises RunError where no document is called so,
-    or several begin so.
+    doc_ids, key_ids and record_ids read the ids of a part's rows; a whole key_id means all documents of a
+    key that several texts have. Raises RunError where no document is called so, or several begin so.
     """
     digits = name.lower()
     if len(digits) == DOC_ID_DIGITS and _DIGITS.fullmatch(digits):
         wanted = pa.scalar(bytes.fromhex(digits), pa.binary(DOC_ID_DIGITS // 2))
-        if rows := _rows(entries, ids=doc_ids, matches=lambda ids: pc.equal(ids, wanted), doc_ids=doc_ids):
-            return rows
+        for ids in (doc_ids, key_ids):
+            if rows := _rows(entries, ids=ids, matches=lambda ids: pc.equal(ids, wanted), doc_ids=doc_ids):
+                return rows
     if rows := _rows(entries, ids=record_ids, matches=lambda ids: pc.equal(ids, name), doc_ids=doc_ids):
         return rows
     if _DIGITS.fullmatch(digits):

@@ -75,7 +75,8 @@ def make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license:
         root=storage.join(base, source.root) if source.root else base,
         license=license,
         lang=source.lang,
-        fields=dict(source.fields),
+        fields=source.single_fields,
+        key_fields=source.key_fields,
         options=dict(source.options),
         unit_bytes=config.unit_bytes,
     )

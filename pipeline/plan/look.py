@@ -18,11 +18,10 @@ from pipeline.config.declared import is_targeted, suggest_tag
 from pipeline.plan.listing import Sources
 from sources.base import SourceSpec
 from sources.reading.formats import describe_mistake
+from sources.reading.keys import describe_cure, name_id
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 from sources.reading.sample import HEAD_BYTES, Sample, choose_files, read_sample
 
-MAX_REPEATED_IDS = 0.25
-"""Share of a file's records that may carry the id of another one, with another text, before it is no id."""
 _THREADS = 16
 
 
@@ -87,7 +86,7 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
         reason, count = Counter(row["reason"] for row in sample.rejected).most_common(1)[0]
         detail = next(row["detail"] for row in sample.rejected if row["reason"] == reason)
         mistake = describe_mistake(sample, spec=spec)
-        missing = next((role for role in spec.fields if _is_missing(role, sample, spec=spec)), None)
+        missing = next((field for field in _mapped(spec) if _is_missing(field[1], sample)), None)
         if sample.documents:
             share = (
                 f"{len(sample.rejected)} of the first {len(sample.rejected) + len(sample.documents)} records"
@@ -96,14 +95,20 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
         elif mistake is not None:
             yield is_lost, f"paths: {sample.uri} {mistake}"
         elif missing is not None:
-            yield is_lost, f"fields.{missing}: {_name_fields(spec.fields[missing], sample)}"
+            role, name = missing
+            yield is_lost, f"fields.{role}: {_name_fields(name, sample)}"
         else:
             key = "fields.text" if reason in ("missing_field", "wrong_type") else "paths"
             yield is_lost, f"{key}: no record of {sample.uri} can be read, {reason}: {detail}"
 
 
-def _is_missing(role: str, sample: Sample, *, spec: SourceSpec) -> bool:
-    return bool(sample.fields) and spec.fields[role] not in sample.fields
+def _mapped(spec: SourceSpec) -> list[tuple[str, str]]:
+    """(role, field) of each field that is mapped."""
+    return [*spec.fields.items(), *(("id", name) for name in spec.key_fields)]
+
+
+def _is_missing(name: str, sample: Sample) -> bool:
+    return bool(sample.fields) and name not in sample.fields
 
 
 def _name_fields(name: str, sample: Sample) -> str:
@@ -117,14 +122,15 @@ def _name_fields(name: str, sample: Sample) -> str:
 def _check_roles(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Finding]:
     """Optional fields that no record has: in JSON they may be absent from any, and are null then."""
     having = [sample for sample in samples if sample.documents]
-    for role, name in spec.fields.items():
-        if role != "text" and having and all(_is_missing(role, sample, spec=spec) for sample in having):
-            yield False, f"fields.{role}: {_name_fields(name, having[0])}; every {role} is null"
+    for role, name in _mapped(spec):
+        if role != "text" and having and all(_is_missing(name, sample) for sample in having):
+            lost = f"every {role} is null" if role in spec.fields else "it tells no two records apart"
+            yield False, f"fields.{role}: {_name_fields(name, having[0])}; {lost}"
 
 
 def _check_ids(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Finding]:
-    """Equal ids of records with different texts, which are dropped as duplicate_key."""
-    if "id" not in spec.fields:
+    """Equal ids of records with different texts, which are then told apart by their texts."""
+    if name_id(spec) is None:
         return
     texts: dict[str, tuple[str, str]] = {}
     elsewhere: dict[tuple[str, str], list[str]] = {}
@@ -139,19 +145,17 @@ def _check_ids(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Findi
                 elsewhere.setdefault((texts[key][0], sample.uri), []).append(key)
         texts = {key: (sample.uri, text) for key, text in own.items()} | texts
         if repeated:
-            named = f"fields.id: {spec.fields['id']!r} is the same in several records of {sample.uri}"
+            named = f"fields.id: {name_id(spec)} is the same in several records of {sample.uri}"
             yield (
-                len(repeated) > MAX_REPEATED_IDS * len(sample.documents),
+                False,
                 f"{named} ({', '.join(dict.fromkeys(repeated[:3]))}), {len(repeated)} of the first "
-                f"{len(sample.documents)}; map a field that is unique, or none: a record is then known by "
-                "URL and date, or by its digest",
+                f"{len(sample.documents)}, so they will be told apart by their texts; {describe_cure(spec)}",
             )
     for (one, other), keys in sorted(elsewhere.items()):
         yield (
             False,
             f"fields.id: {len(keys)} ids of {one} stand in {other} too, with other texts "
-            f"({', '.join(keys[:3])}): the later documents are dropped as duplicate_key; write ids that are "
-            "unique in the source, map no id, or make each file a source with a card of its own",
+            f"({', '.join(keys[:3])}), so they will be told apart by their texts; {describe_cure(spec)}",
         )
 
 

@@ -27,8 +27,9 @@ class Deduplicate(beam.PTransform):
     One row per document, ordered by (doc_id, container, offset): whether it stays, the duplicate
     rule that it fails, the document that stays for it and how similar that is. The document of most words
     stays, then the smallest doc_id; one goes only if its similarity to one that stays is min_similarity
-    or more; documents of different languages are never duplicates; of rows with one doc_id the first by
-    (container, offset) stays. No input rows give no batch.
+    or more; documents of different languages are never duplicates. Of rows with one doc_id and text the first
+    by (container, offset) stays; those of one doc_id and different texts all stay, under ids of their texts,
+    and key_id is what they had. No input rows give no batch.
 
     Rows need doc_id, container, offset, lang, exact_hash, the bands, shingles and signature; other columns,
     the text above all, are left behind before the shuffle. minhash is what Measure was given.
@@ -98,7 +99,7 @@ class _Cluster(beam.DoFn):
             rank=rank_documents(priority=none, damage=none, words=table["shingles"].to_numpy(), day=none),
             locator=np.arange(len(table)),
             passes=passes,
-        )
+        ).separate_keys()
         bands = (column(table, name) for name in band_names(self._limits.minhash))
         found = find_duplicates(
             documents,

@@ -79,7 +79,8 @@ class ReadSource(beam.PTransform):
             root=root,
             license=parse_license(license),
             lang=config.lang,
-            fields=config.fields,
+            fields=config.single_fields,
+            key_fields=config.key_fields,
             options=config.options,
             unit_bytes=unit_bytes,
         )
@@ -94,7 +95,7 @@ class ReadSource(beam.PTransform):
             "root": spec.root,
             "paths": ", ".join(self._paths),
             "license": spec.license,
-            "fields": ", ".join(f"{role}={name}" for role, name in sorted(spec.fields.items())),
+            "fields": ", ".join(f"{role}={name}" for role, name in sorted(spec.mapped.items())),
             "unit_bytes": spec.unit_bytes,
         }
 

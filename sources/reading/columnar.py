@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from sources.reading.arrays import (
     to_string,
     views,
 )
+from sources.reading.keys import join_key
 from sources.reading.mapping import (
     BadRecord,
     canonical_tag,
@@ -41,6 +42,10 @@ FORMAT_ERRORS = (
     OSError,
 )
 """What pyarrow raises for bytes that are not what they should be; see raise_if_io_failed."""
+
+
+_KEY = "id, part "
+"""Of the role of a column that is an id together with others."""
 
 
 def raise_if_io_failed(error: Exception) -> None:
@@ -82,6 +87,10 @@ class TableMapper:
         self._spec = spec
         self._max_record_bytes = Options.model_validate(spec.options).max_record_bytes
         self._columns = [_find(schema, role=role, name=name) for role, name in spec.fields.items()]
+        self._keys = [f"{_KEY}{place}" for place in range(len(spec.key_fields))]
+        keys = zip(self._keys, spec.key_fields, strict=True)
+        self._columns += [replace(_find(schema, role="id", name=name), role=key) for key, name in keys]
+        self._names = {column.role: column.name for column in self._columns}
 
     @property
     def top_level(self) -> list[str]:
@@ -114,12 +123,13 @@ class TableMapper:
         texts, invalid = decode(raw["text"])
         strings = {role: to_string(array) for role, array in raw.items() if role != "text"}
         for role, array in strings.items():
-            log.lose_values(role, count=array.null_count - raw[role].null_count)
+            lost = array.null_count - raw[role].null_count
+            log.lose_values("id" if role in self._keys else role, count=lost)
         values = {role: decode(array) for role, array in strings.items()}
         problems: dict[int, tuple[str, str]] = {}
         for role, (_, bad) in reversed(values.items()):
             for row, detail in bad.items():
-                problems[row] = ("invalid_utf8", f"column {self._spec.fields[role]!r}, {detail}")
+                problems[row] = ("invalid_utf8", f"column {self._names[role]!r}, {detail}")
         text_name = self._spec.fields["text"]
         for row, detail in invalid.items():
             problems[row] = ("invalid_utf8", f"column {text_name!r}, {detail}")
@@ -129,6 +139,9 @@ class TableMapper:
             detail = f"{size} bytes; max_record_bytes is {self._max_record_bytes}"
             problems[row] = ("record_too_long", detail)
         columns = {role: empty_to_null(array) for role, (array, _) in values.items()}
+        if self._keys:
+            parts = zip(*(columns.pop(role).to_pylist() for role in self._keys), strict=True)
+            columns["id"] = pa.array([join_key(values) for values in parts], pa.string())
         log.container_bytes += int(lengths.sum())
         for row, (reason, detail) in sorted(problems.items()):
             record_id = columns["id"][row].as_py() if "id" in columns else None
@@ -146,13 +159,13 @@ class TableMapper:
         return self._build(texts, columns=columns, rows=rows, lengths=lengths, unit=unit)
 
     def _drop_long(self, raw: dict[str, pa.Array]) -> dict[int, int]:
-        """Set to null what records over the limit hold, but their id → bytes of each such row."""
+        """Set to null what records over the limit hold, but their ids → bytes of each such row."""
         strings = {role: array for role, array in raw.items() if is_stringlike(array.type)}
         sizes = np.sum([byte_lengths(array) for array in strings.values()], axis=0)
         is_long = sizes > self._max_record_bytes
         if is_long.any():
             for role, array in strings.items():
-                if role != "id":
+                if role != "id" and role not in self._keys:
                     raw[role] = pc.if_else(pa.array(is_long), pa.scalar(None, array.type), array)
         return {int(row): int(sizes[row]) for row in np.flatnonzero(is_long)}
 

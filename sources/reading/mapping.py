@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sources.base import FIELDS
+from sources.reading.keys import join_key
 
 NOASSERTION = "NOASSERTION"
 """SPDX for: the document states something that is not a licence we recognise."""
@@ -55,12 +56,12 @@ def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
 class RecordMapper:
     """Maps one parsed record (nested dicts) to the keyword arguments of DocumentBatcher.add."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str], *, key_fields: Sequence[str] = ()) -> None:
+        """key_fields: those that are the id together, where `fields` has no id."""
         check_fields(fields)
         self._text_field = fields["text"]
         self._text = _getter(fields["text"])
-        self._id = _getter(fields["id"]) if "id" in fields else None
-        self._id_field = fields.get("id", "")
+        self._keys = [(name, _getter(name)) for name in key_fields or _names(fields.get("id"))]
         self._others = [
             (role, name, _getter(name), _CONVERT[role])
             for role, name in fields.items()
@@ -76,8 +77,9 @@ class RecordMapper:
             raise BadRecord("wrong_type", detail=f"the record is {type_name(record)}, not an object")
         mapped: dict[str, Any] = {}
         record_id = None
-        if self._id is not None:
-            record_id = mapped["record_id"] = _verbatim(self._id(record), self._id_field)
+        if self._keys:
+            values = [_verbatim(get(record), name) for name, get in self._keys]
+            record_id = mapped["record_id"] = values[0] if len(values) == 1 else join_key(values)
         try:
             mapped["text"] = self._check_text(self._text(record))
             for role, name, get, convert in self._others:
@@ -95,6 +97,10 @@ class RecordMapper:
         raise BadRecord(
             "wrong_type", detail=f"text field {self._text_field!r} is {type_name(text)}, not a string"
         )
+
+
+def _names(name: str | None) -> list[str]:
+    return [] if name is None else [name]
 
 
 def _getter(name: str) -> Callable[[dict[str, Any]], Any]:

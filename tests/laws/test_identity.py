@@ -123,8 +123,8 @@ def test_ids_do_not_depend_on_the_name_of_the_file(once: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("unit_bytes", [10_000, 1_000_000])
-def test_of_equal_keys_the_smallest_locator_stays(unit_bytes: int, tmp_path: Path) -> None:
-    """In other languages, in other units, in another file of the same source, whatever the text."""
+def test_of_a_key_that_several_texts_have_every_text_stays(unit_bytes: int, tmp_path: Path) -> None:
+    """In other languages, units and files of the same source; copies of one text are copies."""
     paragraphs = small_corpus.PARAGRAPHS
     rows = [
         {"id": f"{lang}-{n}", "text": text, "lang": lang}
@@ -133,23 +133,43 @@ def test_of_equal_keys_the_smallest_locator_stays(unit_bytes: int, tmp_path: Pat
         for text in [texts[n]]
     ]
     rows[40]["id"] = rows[7]["id"]  # another language, another unit
-    rows[2]["id"] = rows[60]["id"]  # the earlier of the two stays, so 60 goes
+    rows[2]["id"] = rows[60]["id"]
     rows[33]["id"] = rows[24]["id"]  # same language
-    config = small_corpus.write_corpus(tmp_path, rows=rows, changes={"unit_bytes": unit_bytes})
-    later = {"id": rows[0]["id"], "text": "Another text under the same key, in a file that sorts later."}
-    (tmp_path / "data" / "rows2.jsonl").write_text(json.dumps(later) + "\n")
+    config = small_corpus.write_corpus(
+        tmp_path, rows=rows, changes={"unit_bytes": unit_bytes, "decide": {"quality": False}}
+    )
+    later = [
+        {"id": rows[0]["id"], "text": f"{paragraphs['en'][10]} And more."},
+        rows[7],
+        rows[8],
+    ]
+    (tmp_path / "data" / "rows2.jsonl").write_text("".join(json.dumps(row) + "\n" for row in later))
     config.write_text(config.read_text().replace("- data/rows.jsonl\n", "- data/rows*.jsonl\n"))
     runners.run(make_plan(config))
-    places: dict[bytes, list[tuple[str, int]]] = {}
-    for row in read_rows(tmp_path / "out", "raw/health_json/*.documents-*.arrow"):
-        places.setdefault(row["doc_id"], []).append((row["container"], row["offset"]))
-    lost = {place for found in places.values() for place in sorted(found)[1:]}
+    texts: dict[str, set[str]] = {}
+    for row in [*rows, *later]:
+        texts.setdefault(row["id"], set()).add(row["text"])
+    several = {reference("health_json", key).hex() for key, each in texts.items() if len(each) > 1}
     ledger = read_table(str(tmp_path / "out" / "release" / "ledger" / "health_json.arrow")).to_pylist()
-    found = {(row["container"], row["offset"]) for row in ledger if "duplicate_key" in row["reasons"]}
-    assert len(lost) == 4
-    assert found == lost
-    published = [row["doc_id"] for row in read_rows(tmp_path / "out", "release/data/*/health_json/*.arrow")]
-    assert len(published) == len(set(published)), "an id is published once"
+    repeated = [row for row in ledger if "duplicate_key" in row["reasons"]]
+    assert {row["container"] for row in repeated} == {"data/rows2.jsonl"}
+    assert sorted(row["record_id"] for row in repeated) == sorted([rows[7]["id"], rows[8]["id"]])
+    kept = read_rows(tmp_path / "out", "release/data/*/health_json/*.arrow")
+    origins = read_rows(tmp_path / "out", "release/provenance/*/health_json/*.arrow")
+    assert len({row["doc_id"] for row in kept}) == len(kept), "an id is published once"
+    for row, origin in zip(kept, origins, strict=True):
+        plain = reference("health_json", origin["record_id"])
+        if plain.hex() in several:
+            of_text = hashlib.sha256(plain + origin["exact_hash"]).hexdigest()[:32]
+            assert (row["doc_id"], row["key_id"]) == (of_text, plain.hex())
+        else:
+            assert (row["doc_id"], row["key_id"]) == (plain.hex(), None)
+    assert len(several) == 4
+    gone = [row["key_id"] for row in ledger if row["key_id"] in several and row not in repeated]
+    assert len([row for row in kept if row["key_id"] is not None]) + len(gone) == 8
+    assert all(
+        row["reason"] in ("exact_duplicate", "near_duplicate") for row in ledger if row["key_id"] in gone
+    )
 
 
 def test_the_same_key_in_two_sources_is_two_documents() -> None:

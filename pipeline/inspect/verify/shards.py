@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from filters.hashes.exact import Normalisation, exact_hashes
 from governance.manifest import Output
-from layers.document import make_doc_id
+from layers.document import make_doc_id, make_text_id
 from layers.shards import text_lengths
 from pipeline.inspect.verify.result import Part
 from pipeline.inspect.verify.rows import LocalFile, RowQueue
@@ -18,6 +18,7 @@ DATA, PROVENANCE = "data", "provenance"
 
 _DATA = {
     "doc_id": pa.string(),
+    "key_id": pa.string(),
     "text": pa.large_string(),
     "source": pa.string(),
     "license": pa.string(),
@@ -117,6 +118,7 @@ class _Checks:
         self._order = _Differences(sidecar, "doc_id")
         self._hash = _Differences(sidecar, "exact_hash")
         self._key = _Differences(output.path, "doc_id")
+        self._plain = _Differences(output.path, "key_id")
         self._columns = {name: _Differences(output.path, name) for name in ("text_bytes", "lang", "source")}
 
     def check_data(self, batch: pa.RecordBatch, *, lengths: np.ndarray, first_row: int) -> None:
@@ -130,8 +132,17 @@ class _Checks:
     ) -> tuple[str, np.ndarray]:
         """(path, the ids that rows of the shard must have, n × 2), from their rows of the sidecar."""
         keys = places.column("record_id").to_pylist()
-        ids = [make_doc_id(self._source, record_id=key) for key in keys]
+        key_ids = [make_doc_id(self._source, record_id=key) for key in keys]
+        # of the rows that have a key_id the id is of the text too
+        shared = rows.column("key_id").is_valid().to_pylist()
+        hashes = places.column("exact_hash").to_pylist()
+        ids = [
+            make_text_id(key_id, exact_hash=hashed) if is_shared else key_id
+            for key_id, hashed, is_shared in zip(key_ids, hashes, shared, strict=True)
+        ]
         expected = pa.array([digest.hex() for digest in ids], pa.string())
+        plain = [key.hex() if is_shared else None for key, is_shared in zip(key_ids, shared, strict=True)]
+        self._plain.add(rows.column("key_id"), expected=pa.array(plain, pa.string()), first_row=first_row)
         self._order.add(places.column("doc_id"), expected=rows.column("doc_id"), first_row=first_row)
         self._key.add(places.column("doc_id"), expected=expected, first_row=first_row)
         if self._normalisation is not None:
@@ -140,7 +151,7 @@ class _Checks:
         return self._path, np.frombuffer(b"".join(ids), np.uint64).reshape(-1, 2)
 
     def tell(self, part: Part) -> None:
-        for differences in (*self._columns.values(), self._order, self._key, self._hash):
+        for differences in (*self._columns.values(), self._order, self._key, self._plain, self._hash):
             differences.tell(part)
 
 

@@ -49,7 +49,7 @@ def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     measured = list(index.entries())
     job.measured.check(measured, files=("signals", "bands"))
-    known, latest = read_measured(measured, job=job), None
+    known, latest = read_measured(measured, job=job).separate_keys(), None
     if job.config.decide.url_duplicates:
         captures, documents = read_captures(measured, job=job), known.documents
         passes = documents.passes & ~clusters.duplicate_keys(documents.doc_id, order=documents.locator)

@@ -45,6 +45,10 @@ class Measured:
         valid = self.documents.exact_valid
         return np.ones(len(self.lang), bool) if valid is None else valid
 
+    def separate_keys(self) -> "Measured":
+        """The same documents, told apart where several texts have one key: of all parts of the sources."""
+        return replace(self, documents=self.documents.separate_keys())
+
     def drop_captures(self, rows: np.ndarray) -> "Measured":
         """The same documents, of which those at rows are earlier captures of a page."""
         reasons, set_aside = self.reasons.copy(), np.zeros(len(self.reasons), bool)

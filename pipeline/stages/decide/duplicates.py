@@ -240,8 +240,12 @@ def make_verdicts(found: Duplicates, *, documents: Documents, part: slice, colum
     near = np.flatnonzero(has_kept & ~is_copy)
     similarity[near] = similarity_of_equal(found.equal[unit[near]], columns=columns)
     sizes = np.where(has_kept, found.kept_size[target], 0) if len(found.kept) else kept
+    key_id, has_shared_key, is_first_of_key = documents.shared.spread(part)
     return Verdicts(
         doc_id=take(documents.doc_id, part),
+        key_id=key_id,
+        has_shared_key=has_shared_key,
+        is_first_of_key=is_first_of_key,
         repeated=found.repeated[part],
         component_id=take(documents.doc_id, found.smallest[root]),
         component_size=found.size[root].astype(np.int64),

@@ -5,7 +5,7 @@ a collection.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,23 @@ import pyarrow.compute as pc
 
 from layers.columns import Halves, binary, take
 from layers.document import DOC_ID_BYTES, DOCUMENT, make_field
+from pipeline.stages.decide.keys import SharedKeys, find_shared, text_ids
 
 DUPLICATE_RULES = ("duplicate_key", "exact_duplicate", "near_duplicate")
 METHODS = ("key", "exact_hash", "minhash")
 """How each of DUPLICATE_RULES is found."""
 
-_DOC_ID = make_field("doc_id", pa.binary(DOC_ID_BYTES), "The document.", nullable=False)
+_DOC_ID = make_field(
+    "doc_id",
+    pa.binary(DOC_ID_BYTES),
+    "The document: its id by source and key; where the key has several texts, by source, key and text.",
+    nullable=False,
+)
+_KEY_ID = make_field(
+    "key_id",
+    pa.binary(DOC_ID_BYTES),
+    "Id by source and key of a document whose source gives the key to different texts; null: doc_id is it.",
+)
 _KEEP = make_field("keep", pa.bool_(), "True: the document is in the release.", nullable=False)
 _SIMILARITY = make_field(
     "kept_similarity",
@@ -69,6 +80,7 @@ _TWIN = [
 DECISION = pa.schema(
     [
         _DOC_ID,
+        _KEY_ID,
         make_field("lang", pa.string(), "Assigned language.", nullable=False),
         _KEEP,
         make_field("reason", pa.string(), "First failed rule in the fixed order; null for kept documents."),
@@ -85,6 +97,7 @@ DECISION = pa.schema(
 DUPLICATES = pa.schema(
     [
         _DOC_ID,
+        _KEY_ID,
         DOCUMENT.field("container"),
         DOCUMENT.field("offset"),
         _KEEP,
@@ -113,6 +126,21 @@ class Documents:
     """The document fails no other rule."""
     set_aside: np.ndarray | None = None
     """True: an earlier capture of a page, which is no other document's duplicate; None: there is none."""
+    shared: SharedKeys = field(default_factory=SharedKeys.none)
+    """Keys that several texts have, whose documents have ids of key and text."""
+
+    def separate_keys(self) -> "Documents":
+        """The same documents, told apart where several texts have one key; of all documents at once."""
+        rows, is_first = find_shared(self.doc_id, exact=self.exact)
+        return self.identify_by_text(rows, is_first=is_first)
+
+    def identify_by_text(self, rows: np.ndarray, *, is_first: np.ndarray) -> "Documents":
+        """The same documents, of which those at ascending rows share their key with another text."""
+        if not len(rows):
+            return self
+        key, ids = take(self.doc_id, rows), (self.doc_id[0].copy(), self.doc_id[1].copy())
+        ids[0][rows], ids[1][rows] = text_ids(key, exact=take(self.exact, rows))
+        return replace(self, doc_id=ids, shared=SharedKeys(rows, key, is_first))
 
 
 @dataclass(frozen=True)
@@ -120,6 +148,11 @@ class Verdicts:
     """What is said about n documents, each beside the document that stays for it."""
 
     doc_id: Halves
+    key_id: Halves
+    has_shared_key: np.ndarray
+    """Its source gives its key to another text too; key_id means something there."""
+    is_first_of_key: np.ndarray
+    """Of the documents of such a key the first."""
     repeated: np.ndarray
     """An earlier document has the same doc_id."""
     component_id: Halves
@@ -137,9 +170,9 @@ class Verdicts:
     def slice(self, part: slice) -> "Verdicts":
         """The verdicts on documents part."""
         parts: dict[str, Any] = {}
-        for field in fields(self):
-            values = getattr(self, field.name)
-            parts[field.name] = take(values, part) if isinstance(values, tuple) else values[part]
+        for each in fields(self):
+            values = getattr(self, each.name)
+            parts[each.name] = take(values, part) if isinstance(values, tuple) else values[part]
         return Verdicts(**parts)
 
     def flags(self) -> dict[str, np.ndarray]:
@@ -165,6 +198,7 @@ def decision_table(
     methods = pa.array(METHODS, pa.string()).take(pa.array(method, mask=method < 0))
     columns = {
         "doc_id": binary(verdicts.doc_id),
+        "key_id": binary(verdicts.key_id, valid=verdicts.has_shared_key),
         "lang": lang,
         "keep": keep,
         "reason": _first(all_reasons),
@@ -190,6 +224,7 @@ def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.n
     keep = pc.and_(pa.array(passes), pc.equal(pc.list_value_length(reasons), 0))
     columns = [
         binary(found.doc_id),
+        binary(found.key_id, valid=found.has_shared_key),
         *place,
         keep,
         _first(reasons),

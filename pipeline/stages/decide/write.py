@@ -26,7 +26,9 @@ from pipeline.stages.decide.verdicts import (
 )
 from pipeline.stages.measure.read import read_columns
 
-CONTENT_VERSION = 5
+CONTENT_VERSION = 6
+MAX_NAMED_KEYS = 3
+"""Of a source, in messages and on cards."""
 
 
 def decided_index(measured: LayerIndex, *, job: Job) -> LayerIndex:
@@ -92,11 +94,22 @@ def write_decisions(
     facts = {
         "unevaluated": unevaluated,
         "duplicates": duplicates,
+        "shared_keys": _count_shared_keys(verdict),
         "langs": _sum_kept(table, sizes=sizes, langs=entry.facts["langs"]),
     }
     with job.decisions.commit(entry.unit, key=key, codec=LZ4) as commit:
         commit.write("decisions", iter(table.to_batches()), schema=DECISION)
         return commit.commit(_count(table, sizes=sizes), facts=facts)
+
+
+def _count_shared_keys(verdict: Verdicts) -> dict[str, Any]:
+    """Documents whose key another text has too, keys that begin in the part, rows of the first of these."""
+    firsts = np.flatnonzero(verdict.is_first_of_key)
+    return {
+        "documents": int(verdict.has_shared_key.sum()),
+        "keys": len(firsts),
+        "rows": firsts[:MAX_NAMED_KEYS].tolist(),
+    }
 
 
 def name_uncompared(component_id: Halves, *, documents: int, pieces: int, pairs: int) -> dict[str, Any]:

@@ -22,6 +22,9 @@ _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
 DROPPED = pa.schema(
     [
         make_field("doc_id", pa.string(), "Id of the document; null for a record that never became one."),
+        make_field(
+            "key_id", pa.string(), "Id by source and key where several texts have the key; else null."
+        ),
         make_field("source", pa.string(), "uid of the source card.", nullable=False),
         make_field("stage", pa.string(), "ingest, measure or decide.", nullable=False),
         make_field(
@@ -74,7 +77,7 @@ def _dropped_by_rules(entry: Entry, *, measured: Entry, job: Job) -> pa.RecordBa
         name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)
     }
     columns |= {name: column(places, name) for name in names}
-    columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "kept_doc_id")}
+    columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id", "kept_doc_id")}
     columns["records"] = pa.array([1] * len(decisions), pa.int64())
     return _batch(columns, source=entry.unit.source, stage="decide", rows=len(decisions))
 

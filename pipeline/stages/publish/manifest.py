@@ -18,6 +18,7 @@ from governance.manifest import (
     Manifest,
     Model,
     Output,
+    SharedKeys,
     Threshold,
     merge_licenses,
 )
@@ -29,9 +30,14 @@ from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
+from pipeline.stages.decide.write import MAX_NAMED_KEYS
 
-CONTENT_VERSION = 5
+CONTENT_VERSION = 6
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
+
+
+_MAX_KEY_CHARS = 200
+"""Of a source's key where it is an example."""
 
 
 def code_version() -> Code:
@@ -42,6 +48,7 @@ def code_version() -> Code:
 def build_manifest(
     *,
     raw: LayerIndex,
+    measured: LayerIndex,
     decided: LayerIndex,
     published: Sequence[Entry],
     dropped: Sequence[FileRecord],
@@ -80,6 +87,7 @@ def build_manifest(
         trial_limit=job.limit,
         skipped=job.skipped,
         lost_values=_lost_values(raw.entries()),
+        shared_keys=_shared_keys(decided, measured=measured),
         outputs=[
             *(
                 Output(
@@ -123,6 +131,23 @@ def _lost_values(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
     for entry in entries:
         lost.setdefault(entry.unit.source, Counter()).update(entry.facts.get("lost_values", {}))
     return lost
+
+
+def _shared_keys(decided: LayerIndex, *, measured: LayerIndex) -> dict[str, SharedKeys]:
+    """Source → its keys of several texts, the first of them by name."""
+    counts: dict[str, Counter[str]] = {}
+    named: dict[str, list[str]] = {}
+    for part, entry in enumerate(decided.entries()):
+        shared, uid = entry.facts["shared_keys"], entry.unit.source
+        if not shared["documents"]:
+            continue
+        counts.setdefault(uid, Counter()).update({name: shared[name] for name in ("keys", "documents")})
+        names = named.setdefault(uid, [])
+        for row in shared["rows"][: MAX_NAMED_KEYS - len(names)]:
+            (whole,) = measured.entries(start=part, stop=part + 1)
+            place = measured.layer.row(whole, "text", row, columns=["record_id"])
+            names.append(place["record_id"][0].as_py()[:_MAX_KEY_CHARS])
+    return {uid: SharedKeys(**count, examples=named[uid]) for uid, count in counts.items()}
 
 
 def _inputs(entries: Iterable[Entry], *, job: Job) -> dict[str, list[Input]]:

@@ -77,6 +77,7 @@ def finish(*, job: Job) -> Manifest:
     ]
     manifest = build_manifest(
         raw=layers.raw,
+        measured=layers.measured,
         decided=layers.decided,
         published=layers.published,
         dropped=dropped,

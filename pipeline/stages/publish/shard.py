@@ -23,13 +23,19 @@ from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
 
-CONTENT_VERSION = 5
+CONTENT_VERSION = 6
 
 _ID = make_field(
     "doc_id",
     pa.string(),
-    "Intrinsic id, 32 hexadecimal digits; stable across releases.",
+    "Intrinsic id, 32 hexadecimal digits; stable across releases, as long as key_id is null or is not.",
     nullable=False,
+)
+_KEY_ID = make_field(
+    "key_id",
+    pa.string(),
+    "Id by source and key of a document whose source gives the key to different texts, so that doc_id is of "
+    "the text too; null: doc_id is it.",
 )
 _SOURCE = make_field("source", pa.string(), "uid of the source card.", nullable=False)
 _PROVENANCE = (
@@ -55,11 +61,11 @@ _NOT_PUBLISHED = (
 
 
 def release_schema(job: Job) -> pa.Schema:
-    """Columns of the release's data shards: text, rights, language, cluster size and every signal."""
+    """Columns of the release's data shards: text, rights, language, key, cluster size and every signal."""
     signals = _signals_schema(job)
     document = [DOCUMENT.field(name) for name in ("title", "url", "date", "license")]
     language = [signals.field(name) for name in _LANGUAGE]
-    cluster = [DECISION.field("cluster_size")]
+    cluster = [_KEY_ID, DECISION.field("cluster_size")]
     decide = [name for each in base.decide_signals() for name in base.load_signals(each).SCHEMA.names]
     rest = [field for field in signals if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)]
     return pa.schema([_ID, DOCUMENT.field("text"), _SOURCE, *document, *language, *cluster, *rest])
@@ -154,7 +160,7 @@ def _rows_by_value(column: pa.Array) -> Iterator[tuple[Any, np.ndarray]]:
 def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> Iterator[dict[str, pa.Array]]:
     """Kept rows of each run: what the release and its sidecar have, column by name."""
     wanted = {"keep", *(name for schema in schemas for name in schema.names)}
-    text = [name for name in DOCUMENT.names if name in wanted]
+    text = [name for name in DOCUMENT.names if name in wanted.difference({"doc_id"})]
     decisions = [name for name in DECISION.names if name in wanted.difference(text)]
     names = _signals_schema(job).names
     signals = [name for name in names if name in wanted.difference(text, decisions)]
@@ -165,7 +171,7 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
         whole = len(table) == len(rows)  # most batches: their texts need no copy
         arrays["text"] = _only_chunk(rows["text"] if whole else rows["text"].filter(rows["keep"]))
         arrays["source"] = pa.array([task.source] * len(table), pa.string())
-        arrays["doc_id"] = hex_ids(arrays["doc_id"])
+        arrays |= {name: hex_ids(arrays[name]) for name in ("doc_id", "key_id")}
         yield arrays
 
 

@@ -10,6 +10,7 @@ import small_corpus
 from layers.document import make_doc_id
 from layers.shards import read_table
 from pipeline.beam import runners
+from pipeline.commands.show import describe_life
 from pipeline.errors import RunError
 from pipeline.inspect.explain import dropped, explain
 from pipeline.plan.make import Plan, make_plan
@@ -41,10 +42,16 @@ def test_a_published_document_leads_back_to_its_bytes(plan: Plan) -> None:
     assert told["changes"]["bytes_after"] == len(row["text"].encode())
 
 
-def test_every_row_of_a_repeated_key_is_told(plan: Plan) -> None:
-    first, second = life(plan, "fr-0")
-    assert first["origin"]["offset"] < second["origin"]["offset"] or first["decision"] != second["decision"]
-    assert ["duplicate_key" in told["decision"]["reasons"] for told in (first, second)].count(True) == 1
+def test_every_text_of_a_key_is_told_by_the_key_and_each_by_its_own_id(plan: Plan) -> None:
+    key = make_doc_id("health_json", record_id="fr-0").hex()
+    lives = life(plan, "fr-0")
+    assert [told["decision"]["key_id"] for told in lives] == [key, key]
+    assert explain("fr-0", plan=plan) == lives
+    assert len({told["doc_id"] for told in lives} | {key}) == 3
+    assert [explain(told["doc_id"], plan=plan) for told in lives] == [[told] for told in lives]
+    assert not any("duplicate_key" in told["decision"]["reasons"] for told in lives)
+    (label, line) = next(pair for pair in describe_life(lives[0]) if pair[0] == "key")
+    assert (label, line) == ("key", f"{key}, which the source gives to other texts too")
 
 
 def test_a_dropped_document_names_its_failed_rules(plan: Plan) -> None:

@@ -220,12 +220,15 @@ def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
     ]
 
 
-def test_ids_that_repeat_within_a_file_are_no_ids(tmp_path: Path) -> None:
+def test_ids_that_repeat_within_a_file_are_told_with_the_cure(tmp_path: Path) -> None:
     path = write(tmp_path, fields={"text": "body", "id": "meta.tongue"})
-    (problem,) = problems(path)
-    assert problem.startswith(
+    (warning,) = warnings(path)
+    assert warning.startswith(
         "fields.id: 'meta.tongue' is the same in several records of in/a.jsonl (ar, en, es)"
     )
+    assert "map a field that is unique, or several that are together (id: [FIELD, FIELD])" in warning
+    together = {"text": "body", "id": ["meta.tongue", "key"]}
+    assert warnings(write(tmp_path / "together", fields=together)) == []
     once = [*ROWS, ROWS[0] | {"body": "Another text."}]
     (warning,) = warnings(write(tmp_path, {"a.jsonl": lines(once)}))
     assert f"(ar-0), 1 of the first {len(once)}" in warning
@@ -241,9 +244,13 @@ def test_ids_that_start_anew_in_each_file_are_told_with_the_cure(tmp_path: Path)
     }
     (warning,) = warnings(write(tmp_path, files, fields={"text": "body", "id": "key"}))
     assert warning.startswith(
-        "fields.id: 4 ids of in/en.jsonl stand in in/fr.jsonl too, with other texts (0, 1, 2): the later "
-        "documents are dropped as duplicate_key; write ids that are unique in the source, map no id, or"
+        "fields.id: 4 ids of in/en.jsonl stand in in/fr.jsonl too, with other texts (0, 1, 2), so they "
+        "will be told apart by their texts; map a field that is unique, or several that are together"
     )
+    fields = {"text": "body", "id": "key", "lang": "tongue"}
+    named = {name: text.replace(b'"key"', b'"tongue": "en", "key"') for name, text in files.items()}
+    (warning,) = warnings(write(tmp_path / "named", named, fields=fields))
+    assert "map several fields that are unique together (id: [tongue, key]), or none" in warning
 
 
 def test_languages_that_are_no_tags_are_told_with_the_tag_that_may_be_meant(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The distributed path of decide: steps of tasks over partitions, each step a resumable layer.
 
     keys       a group of parts → what its own documents join, and its hashes, each once, by hash
-    links      a partition of hashes → edges between documents that share one
+    links      a partition of hashes → edges between documents that share one; keys that several texts have
     large-00, small-00, large-01 …   a partition of edges → edges, until the fixed point (see stars)
     labels     a partition of edges → the cluster of each document that is in one, by group of parts
     captures, latest   with url_duplicates: a group of parts, a partition of URLs → the latest of each URL
@@ -42,7 +42,7 @@ from pipeline.stages.decide.path import documents_per_partition
 from pipeline.stages.decide.write import decide_fingerprint
 from pipeline.stages.measure.read import group_parts
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 MAX_STEPS = 30
 """Steps of one Beam job: 8 rounds of stars and all others; what needs more is started again and goes on."""
 

@@ -63,8 +63,12 @@ class _Judged:
 def _judge(measured: Measured, *, task: ClusterTask, clustering: Clustering) -> _Judged:
     documents, repeated = measured.documents, read_repeated(clustering, task.index)
     n, stays = len(repeated), documents.passes & ~repeated
+    key_id, has_shared_key, is_first_of_key = documents.shared.spread(slice(0, n))
     verdict = Verdicts(
         doc_id=documents.doc_id,
+        key_id=key_id,
+        has_shared_key=has_shared_key,
+        is_first_of_key=is_first_of_key,
         repeated=repeated,
         component_id=(documents.doc_id[0].copy(), documents.doc_id[1].copy()),
         component_size=np.ones(n, np.int64),

@@ -1,6 +1,6 @@
 """What the steps of the distributed path read of a group of parts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +9,7 @@ from layers.columns import Halves
 from pipeline.stages.decide.distributed.clustering import Clustering
 from pipeline.stages.decide.documents import Measured, read_measured
 from pipeline.stages.decide.duplicates import join_documents
+from pipeline.stages.decide.keys import rows_of_keys
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.measure.read import read_bands, read_signature_rows
 
@@ -16,7 +17,23 @@ _NONE = np.zeros(0, np.int64)
 
 
 def read_group(clustering: Clustering, group: int) -> Measured:
-    """What is decided by of the documents of a group of parts, earlier captures not yet told."""
+    """What is decided by of the documents of a group of parts, earlier captures not yet told.
+
+    Documents whose key another text has too, in whatever group, have ids of both: known once links are.
+    """
+    measured = read_keyed_group(clustering, group)
+    documents = measured.documents
+    told = clustering.rows("links", name="shared", partition=group)
+    if not told:
+        return measured
+    first = clustering.documents(group).start
+    rows = rows_of_keys(documents.doc_id, rows=told["row"] - first)
+    is_first = np.isin(rows, told["row"][told["is_first"].astype(bool)] - first)
+    return replace(measured, documents=documents.identify_by_text(rows, is_first=is_first))
+
+
+def read_keyed_group(clustering: Clustering, group: int) -> Measured:
+    """The same with the ids that measure gave: of source and key."""
     parts = clustering.parts(group)
     clustering.job.measured.check(parts, files=("signals", "bands"))
     first = clustering.first_locator(group)
@@ -81,7 +98,7 @@ def read_packed(clustering: Clustering, group: int, *, rows: np.ndarray) -> tupl
 
 
 def read_repeated(clustering: Clustering, group: int) -> np.ndarray:
-    """Whether each document of a group has the doc_id of an earlier one."""
+    """Whether each document of a group has key and text of an earlier one."""
     numbers = clustering.documents(group)
     repeated = np.zeros(numbers.stop - numbers.start, bool)
     own = clustering.rows("keys", name="repeated", partition=group)

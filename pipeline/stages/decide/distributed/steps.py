@@ -1,17 +1,19 @@
 """The steps of the distributed path up to the label of each document: keys, links, stars, labels."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from layers import storage
-from layers.columns import take
+from layers.columns import Halves, take
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.distributed import captures, components, decisions, units
 from pipeline.stages.decide.distributed.clustering import Clustering, ClusterTask
-from pipeline.stages.decide.distributed.groups import first_of_each, join_group, read_group
+from pipeline.stages.decide.distributed.groups import first_of_each, join_group, read_keyed_group
 from pipeline.stages.decide.distributed.partitions import PartitionedCommit
 from pipeline.stages.decide.distributed.stars import Edges, large_star, small_star, star_centres
+from pipeline.stages.decide.keys import find_shared, find_witnesses, pair_key_and_text
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.measure.read import read_bands
 
@@ -32,14 +34,14 @@ def run_steps(clustering: Clustering) -> None:
 
 
 def _write_keys(clustering: Clustering, task: ClusterTask) -> None:
-    """What a group joins by itself, and its hashes and ids, each once, by hash.
+    """What a group joins by itself, and its hashes and keys, each once, by hash.
 
     A hash stands for the first document of what it is joined with, so that one that many documents of the
     group share is exchanged once.
     """
     job, config = clustering.job, clustering.job.config
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
-    documents = read_group(clustering, task.index).documents
+    documents = read_keyed_group(clustering, task.index).documents
     root = join_group(clustering, task.index, documents=documents)
     first = clustering.documents(task.index).start
     with clustering.commit(task) as commit:
@@ -54,8 +56,9 @@ def _write_keys(clustering: Clustering, task: ClusterTask) -> None:
             partition = clustering.partition(columns["high"])
             commit.write(name, columns, partition=partition, count=clustering.partitions)
 
-        repeated = clusters.duplicate_keys(documents.doc_id, order=documents.locator)
-        _write_ids(commit, documents, repeated=repeated, first=first, clustering=clustering)
+        pairs = pair_key_and_text(documents.doc_id, exact=documents.exact)
+        repeated = clusters.duplicate_keys(pairs, order=documents.locator)
+        _write_ids(commit, documents, pairs=pairs, repeated=repeated, first=first, clustering=clustering)
         write("exact", *documents.exact, documents.exact_valid)
         names = _bands(clustering) if config.decide.near_duplicates else []
         parts = clustering.parts(task.index)
@@ -73,15 +76,26 @@ def _write_ids(
     commit: PartitionedCommit,
     documents: Documents,
     *,
+    pairs: Halves,
     repeated: np.ndarray,
     first: int,
     clustering: Clustering,
 ) -> None:
-    """The ids of a group, each with its first document, by id."""
+    """The pairs of key and text of a group, each with its first document, and two texts of each key."""
     rows = np.flatnonzero(~repeated)
-    high, low = take(documents.doc_id, rows)
+    high, low = take(pairs, rows)
     columns = {"high": high, "low": low, "row": first + rows, "order": documents.locator[rows]}
     commit.write("ids", columns, partition=clustering.partition(high), count=clustering.partitions)
+    rows = find_witnesses(documents.doc_id, exact=documents.exact)
+    (high, low), (exact_high, exact_low) = take(documents.doc_id, rows), take(documents.exact, rows)
+    columns = {
+        "high": high,
+        "low": low,
+        "exact_high": exact_high,
+        "exact_low": exact_low,
+        "row": first + rows,
+    }
+    commit.write("keys", columns, partition=clustering.partition(high), count=clustering.partitions)
 
 
 def _write_own(
@@ -129,7 +143,20 @@ def _write_links(clustering: Clustering, task: ClusterTask) -> None:
         _write_edges(commit, Edges(members[linked], smallest[linked]).both_ways(), clustering=clustering)
         partition = clustering.group_of(repeated)
         commit.write("repeated", {"row": repeated}, partition=partition, count=clustering.groups)
+        _write_shared(commit, keys.read("keys", partition=task.index), clustering=clustering)
         commit.commit()
+
+
+def _write_shared(commit: PartitionedCommit, rows: dict[str, Any], *, clustering: Clustering) -> None:
+    """Which keys of a partition have several texts, to every group that has documents of them."""
+    if not rows:
+        return
+    order = np.argsort(rows["row"])  # the first of a key is the first of all its documents
+    sorted_rows = {name: values[order] for name, values in rows.items()}
+    key, exact = ((sorted_rows[f"{name}high"], sorted_rows[f"{name}low"]) for name in ("", "exact_"))
+    shared, is_first = find_shared(key, exact=exact)
+    columns = {"row": sorted_rows["row"][shared], "is_first": is_first.astype(np.int8)}
+    commit.write("shared", columns, partition=clustering.group_of(columns["row"]), count=clustering.groups)
 
 
 def _write_large(clustering: Clustering, task: ClusterTask) -> None:

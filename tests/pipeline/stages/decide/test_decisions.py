@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from filters.hashes.minhash import CompareLimits, MinHashOptions, least_equal, similarity_of_equal
 from layers.columns import halves
+from layers.document import make_text_id
 from pipeline.stages.decide.comparison import BINS, Cut, Units, compare, count_uncompared
 from pipeline.stages.decide.duplicates import find_duplicates, make_verdicts
 from pipeline.stages.decide.rank import MAX_WORDS, rank_documents
@@ -46,20 +47,35 @@ def identify(value: int | None) -> bytes | None:
     return None if value is None else value.to_bytes(16, "big")
 
 
+def identify_text(value: int | None) -> bytes | None:
+    return None if value is None else identify(value + 1)  # 0 is what nothing is left of
+
+
+def identify_all(documents: list[Document]) -> list[bytes]:
+    """doc_id of each: of key and text where several texts have the key."""
+    ids: list[bytes] = []
+    for key, exact, *_ in documents:
+        plain = identify(key)
+        assert plain is not None
+        is_shared = len({other[1] for other in documents if other[0] == key}) > 1
+        ids.append(make_text_id(plain, exact_hash=identify_text(exact)) if is_shared else plain)
+    return ids
+
+
 def decide(documents: list[Document], *, limits: CompareLimits) -> pa.Table:
     columns = [list(column) for column in zip(*documents, strict=True)] or [[]] * 7
     ids, exact, lang, rank, passes, aside, signatures = columns
     n = len(documents)
     known = Documents(
         doc_id=halves(pa.array([identify(value) for value in ids], pa.binary(16))),
-        exact=halves(pa.array([identify(value) for value in exact], pa.binary(16))),
+        exact=halves(pa.array([identify_text(value) for value in exact], pa.binary(16))),
         exact_valid=np.array([value is not None for value in exact], bool),
         scope=np.array(lang, np.int16),
         rank=np.array(rank, np.uint64),
         locator=np.arange(n),
         passes=np.array(passes, bool) & ~np.array(aside, bool),
         set_aside=np.array(aside, bool),
-    )
+    ).separate_keys()
     worded = np.array([each is not None for each in signatures], bool)
     packed = np.array([each or (0,) * BANDS * ROWS for each in signatures], np.uint8).reshape(n, BANDS * ROWS)
     bands = [
@@ -107,8 +123,8 @@ def estimate(one: tuple[int, ...], other: tuple[int, ...]) -> np.float32:
 def reference(documents: list[Document], *, limits: CompareLimits) -> list[dict[str, object]]:
     """Whole components; documents in rank order, each compared with those that stay before it."""
     n = len(documents)
-    component = components(documents)
-    repeated = [any(documents[k][0] == documents[j][0] for k in range(j)) for j in range(n)]
+    component, ids = components(documents), identify_all(documents)
+    repeated = [ids[j] in ids[:j] for j in range(n)]
     able = [d[4] and not d[5] and not r for d, r in zip(documents, repeated, strict=True)]
     kept: list[int | None] = [None] * n
     similarity: list[float | None] = [None] * n
@@ -116,7 +132,7 @@ def reference(documents: list[Document], *, limits: CompareLimits) -> list[dict[
     buckets: dict[tuple[int, int, tuple[int, ...]], list[int]] = defaultdict(list)
     order = sorted(
         (i for i in range(n) if not documents[i][5]),
-        key=lambda i: (not able[i], documents[i][3], identify(documents[i][0]), i),
+        key=lambda i: (not able[i], documents[i][3], ids[i], i),
     )
     for i in order:
         _, exact, lang, _, _, _, packed = documents[i]
@@ -154,15 +170,16 @@ def reference(documents: list[Document], *, limits: CompareLimits) -> list[dict[
             reasons.append("exact_duplicate" if copy else "near_duplicate")
         rows.append(
             {
-                "doc_id": identify(key),
+                "doc_id": ids[i],
+                "key_id": None if ids[i] == identify(key) else identify(key),
                 "lang": f"l{lang}",
                 "keep": not reasons,
                 "reason": reasons[0] if reasons else None,
                 "reasons": reasons,
-                "component_id": identify(min(documents[j][0] for j in component[i])),
+                "component_id": min(ids[j] for j in component[i]),
                 "component_size": len(component[i]),
                 "cluster_size": 0 if twin is None else kept.count(twin),
-                "kept_doc_id": None if twin is None else identify(documents[twin][0]),
+                "kept_doc_id": None if twin is None else ids[twin],
                 "kept_source": None,
                 "duplicate_method": next((METHODS[r] for r in reversed(reasons) if r in METHODS), None),
                 "kept_similarity": None if twin == i else similarity[i],
