@@ -202,8 +202,8 @@ def test_no_exact_duplicate_is_published(demo: Demo, fates: dict[str, list[Row]]
         assert [text for text, times in Counter(texts).items() if times > 1] == [], lang
 
 
-def test_the_second_of_a_repeated_key_is_dropped(fates: dict[str, list[Row]]) -> None:
-    assert dropped_share(fates["duplicate_key"], "duplicate_key") == 1
+def test_no_text_is_dropped_for_its_key(fates: dict[str, list[Row]]) -> None:
+    assert dropped_share(fates["duplicate_key"], "duplicate_key") == 0
 
 
 def test_what_has_no_text_is_dropped(fates: dict[str, list[Row]]) -> None:

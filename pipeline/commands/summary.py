@@ -73,6 +73,9 @@ def list_warnings(
 ) -> Iterator[str]:
     """What somebody should look at before using the release, a line each. sources: of its manifest."""
     yield from _null_warnings(raw, job=job)
+    for uid, reasons in _rejected(ledger).items():
+        listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
+        yield f"{uid}: records that could not be read: {listed}"
     for uid, source in sources.items():
         if shared := source["shared_keys"]["keys"]:
             named = source["shared_keys"]["examples"]
@@ -82,9 +85,6 @@ def list_warnings(
                 f"{source['shared_keys']['documents']:,} documents, which are told apart by their texts; "
                 f"{describe_cure(job.specs[uid])}"
             )
-    for uid, reasons in _rejected(ledger).items():
-        listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
-        yield f"{uid}: records that could not be read: {listed}"
     rows = [(row, 1) for row in _sources(ledger)]
     rows += [
         (row, MIN_LANGUAGE_DOCUMENTS)

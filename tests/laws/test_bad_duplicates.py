@@ -33,9 +33,10 @@ SOURCES = [
 TEXT = small_corpus.PARAGRAPHS["sw"][0]
 
 
-def run(folder: Path, *, texts: list[str], path: str) -> list[dict[str, Any]]:
-    """Decisions about documents of one language, without other rules."""
-    rows = [{"id": f"{n:05d}", "text": text, "lang": "sw"} for n, text in enumerate(texts)]
+def run(folder: Path, *, texts: list[str], path: str, keys: list[str] | None = None) -> list[dict[str, Any]]:
+    """Decisions about documents of one language, without other rules. keys: their ids, else all differ."""
+    names = keys or [f"{n:05d}" for n in range(len(texts))]
+    rows = [{"id": name, "text": text, "lang": "sw"} for name, text in zip(names, texts, strict=True)]
     clustering = {"path": path, "documents_per_partition": 100}
     changes = {
         "sources": SOURCES,
@@ -104,6 +105,25 @@ def test_chains_and_templates_lose_only_what_is_similar_to_what_stays(path: str,
             assert row["reason"] == "near_duplicate" and row["kept_similarity"] >= np.float32(0.8)
             assert abs(number[row["doc_id"]] - number[row["kept_doc_id"]]) <= 2
             assert number[row["kept_doc_id"]] in kept
+
+
+def test_a_key_shared_by_a_thousand_texts(tmp_path: Path) -> None:
+    """All stay, under an id each, in whatever units and order; copies of one of them are copies."""
+    texts = [" ".join(f"w{30 * n + word:05d}" for word in range(30)) for n in range(1000)]
+    shared, single = [*texts, *texts[:3]], [TEXT, TEXT]
+    keys = ["k"] * len(shared) + ["single"] * len(single)
+    rows = run(tmp_path / "direct", texts=shared + single, keys=keys, path="direct")
+    assert run(tmp_path / "distributed", texts=shared + single, keys=keys, path="distributed") == rows
+    key, plain = (make_doc_id("health_json", record_id=name) for name in ("k", "single"))
+    of_key = [row for row in rows if row["key_id"] == key]
+    assert len(of_key) == 1003
+    assert len({row["doc_id"] for row in of_key} - {key}) == 1000
+    gone = [row for row in of_key if not row["keep"]]
+    assert [row["reasons"] for row in gone] == [["duplicate_key"]] * 3
+    others = [(row["doc_id"], row["key_id"], row["reason"]) for row in rows if row not in of_key]
+    assert others == [(plain, None, None), (plain, None, "duplicate_key")]
+    backwards = run(tmp_path / "back", texts=shared[::-1], keys=["k"] * 1003, path="distributed")
+    assert {row["doc_id"] for row in backwards} == {row["doc_id"] for row in of_key}
 
 
 def test_a_million_documents_of_one_line() -> None:

@@ -87,11 +87,38 @@ def test_a_mapped_field_that_is_empty_too_often_is_warned_about(
     assert [line for line in warnings(output, "health_json") if "empty" in line] == expected
 
 
-def test_ids_that_collide_are_warned_about(tmp_path: Path) -> None:
+def test_ids_that_stand_for_several_texts_are_warned_about_and_are_no_duplicates(tmp_path: Path) -> None:
+    """By name, with the cure, at the end of the run and on the card under a heading of their own."""
     rows = documents(20)
     rows[3]["id"] = rows[4]["id"] = "0"
-    output, _ = run(tmp_path, rows=rows)
-    assert any("2 document(s) have the id of another one" in line for line in warnings(output, "health_json"))
+    for n in range(7, 16, 2):
+        rows[n]["id"] = rows[n + 1]["id"] = f"<b>{n}</b>"
+    output, corpus = run(tmp_path, rows=rows, decide={"quality": False})
+    assert [line for line in warnings(output, "health_json") if "different texts" in line] == [
+        "health_json: 6 id(s) stand for different texts (0, <b>7</b>, <b>9</b>, …), in 13 documents, which are "
+        "told apart by their texts; map several fields that are unique together (id: [lang, id]), or none: a "
+        "record is then known by URL and date, or by its digest"
+    ]
+    release = corpus.parent / "out" / "release"
+    source = json.loads((release / "manifest.json").read_bytes())["sources"]["health_json"]
+    assert source["shared_keys"] == {
+        "keys": 6,
+        "documents": 13,
+        "examples": ["0", "<b>7</b>", "<b>9</b>"],
+    }
+    card = (release / "README.md").read_text(encoding="utf-8")
+    heading, _, rest = card.partition("## Keys that several texts have\n")[2].partition("\n## ")
+    assert "| `health_json` | 6 | 13 | `0`, `<b>7</b>`, `<b>9</b>` |" in heading
+    assert rest.startswith("Duplicates\n") and "\n| `health_json`" not in rest.partition("\n## ")[0]
+    verified = CliRunner().invoke(main, ["verify", str(release), "--texts"])
+    assert verified.exit_code == 0, verified.output
+
+
+def test_without_such_ids_nothing_is_said_of_them(tmp_path: Path) -> None:
+    output, corpus = run(tmp_path, rows=documents(20))
+    assert "different texts" not in output
+    card = (corpus.parent / "out" / "release" / "README.md").read_text(encoding="utf-8")
+    assert "Keys that several texts have" not in card
 
 
 @pytest.mark.parametrize(("spam", "warned"), [(10, False), (11, True)])

@@ -51,6 +51,15 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
         ({"sources": [SOURCE, SOURCE]}, "sources use the same card twice: wiki"),
         ({"sources": [SOURCE | {"options": {"nothing": 1}}]}, "nothing"),
         ({"sources": [SOURCE | {"edits": ["white_space"]}]}, "did you mean 'whitespace'?"),
+        (
+            {"sources": [SOURCE | {"fields": {"text": ["a", "b"]}}]},
+            "text is a list of fields; only id may be",
+        ),
+        ({"sources": [SOURCE | {"fields": {"text": "t", "id": ["a"]}}]}, "a list has two fields or more"),
+        (
+            {"sources": [SOURCE | {"fields": {"text": "t", "id": ["a", "a"]}}]},
+            "two fields or more, each once",
+        ),
         ({"measure": {"edits": ["unicode"]}}, "unknown edit 'unicode'"),
         ({"measure": {"signals": ["root"]}}, "did you mean 'roots'?"),
         ({"measure": {"signals": []}}, "which measure.signals does not give"),

@@ -39,6 +39,24 @@ def test_every_string_like_type_is_text(dtype: pa.DataType, tmp_path: Path) -> N
     assert ([row["text"] for row in rows], log.rejected) == (TEXTS, [])
 
 
+def test_an_id_may_be_several_columns(tmp_path: Path) -> None:
+    """As in JSON lines: one array of the values, null where all are; what is rejected is told by it too."""
+    table = pa.table(
+        {
+            "t": ["a", "b", "c", None],
+            "l": pa.array(["en", None, None, "yo"], pa.string()).dictionary_encode(),
+            "i": pa.array([7, 7, None, 8], pa.int32()),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    rows, log = read(spec_for(tmp_path, key_fields=("l", "i")), "a.parquet")
+    digest = f"sha256:{rows[2]['raw_sha256'].hex()}"
+    assert [row["record_id"] for row in rows] == ['["en","7"]', '[null,"7"]', digest]
+    assert [(row["reason"], row["record_id"]) for row in log.rejected] == [("missing_field", '["yo","8"]')]
+    _, log = read(spec_for(tmp_path, key_fields=("l", "x")), "a.parquet")
+    assert "no column 'x' for id" in log.rejected[0]["detail"]
+
+
 def test_a_dictionary_column_is_text(tmp_path: Path) -> None:
     pq.write_table(pa.table({"t": pa.array(TEXTS).dictionary_encode()}), tmp_path / "a.parquet")
     assert [row["text"] for row in read(spec_for(tmp_path), "a.parquet")[0]] == TEXTS

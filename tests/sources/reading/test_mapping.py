@@ -1,7 +1,10 @@
 """Values of a source's own fields become roles of a document, or a reason why not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sources.reading.keys import join_key
 from sources.reading.mapping import BadRecord, RecordMapper, canonical_tag, spdx_expression
 
 FIELDS = {"text": "body", "id": "meta.id", "url": "url", "date": "date", "lang": "lang", "license": "license"}
@@ -70,6 +73,30 @@ def test_every_role_is_read() -> None:
 def test_absent_null_and_empty_optional_fields_are_null_and_an_empty_text_is_a_text(record: object) -> None:
     nothing = dict.fromkeys(("record_id", "url", "date", "lang", "license"))
     assert RecordMapper(FIELDS).map(record) == {"text": "", **nothing}
+
+
+@pytest.mark.parametrize(
+    ("record", "record_id"),
+    [
+        ({"lang": "en", "meta": {"id": 7}}, '["en","7"]'),
+        ({"lang": "yo", "meta": {"id": 'ẹ"]'}}, '["yo","ẹ\\"]"]'),
+        ({"lang": "en", "meta": {"id": ""}}, '["en",null]'),
+        ({"meta": {"id": 7}}, '[null,"7"]'),
+        ({"lang": "", "meta": 3}, None),
+    ],
+)
+def test_an_id_may_be_several_fields(record: dict[str, object], record_id: str | None) -> None:
+    mapper = RecordMapper({"text": "body"}, key_fields=["lang", "meta.id"])
+    assert mapper.map(record | {"body": "t"}) == {"text": "t", "record_id": record_id}
+
+
+VALUES = st.lists(st.none() | st.text(st.characters(codec="utf-8")), min_size=2, max_size=3)
+
+
+@given(VALUES, VALUES)
+def test_no_two_lists_of_values_are_one_key(one: list[str | None], other: list[str | None]) -> None:
+    nothing = not any(value is not None for value in [*one, *other])
+    assert (join_key(one) == join_key(other)) == (one == other or nothing)
 
 
 def test_a_field_whose_name_has_dots_wins_over_a_path() -> None:
