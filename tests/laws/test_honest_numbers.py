@@ -35,6 +35,7 @@ README_SECTIONS = [
     "Origins",
     "From source to release",
     "Why documents were dropped",
+    "Keys that several texts have",
     "Duplicates",
     "Limits",
     "Licences",
@@ -313,6 +314,19 @@ def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
             for tag in languages.TAGS
         ]
     ]
+
+
+def test_the_keys_of_several_texts_of_the_readme(shards: Shards) -> None:
+    _, parts = split_readme(shards)
+    keys: dict[str, Counter[str]] = {}
+    for row in [*shards.published, *shards.dropped]:
+        if row["key_id"] is not None:
+            keys.setdefault(row["source"], Counter())[row["key_id"]] += 1
+    (rows,) = tables(parts["Keys that several texts have"])
+    assert [row[:3] for row in rows] == [
+        [f"`{uid}`", number(len(count)), number(count.total())] for uid, count in sorted(keys.items())
+    ]
+    assert [row[3] for row in rows] == ["`fr-0`"]
 
 
 def test_the_duplicates_of_the_readme(shards: Shards) -> None:

@@ -190,14 +190,23 @@ def test_decisions_are_those_of_a_whole_run(tmp_path: Path) -> None:
             },
         ],
     }
-    plan = make_plan(small_corpus.write_corpus(tmp_path, changes=changes))
+    rows = small_corpus.records()
+    plan = make_plan(small_corpus.write_corpus(tmp_path, rows=[*rows, rows[1]], changes=changes))
     runners.run(plan)
     layers = [tmp_path / "out" / layer for layer in ("measured", "decisions")]
     batches = [batch for batch in measured_rows(layers[0])]
     decided = pa.Table.from_batches([decide(batches)])
     of_run = pa.concat_tables([read_table(str(path)) for path in sorted(layers[1].rglob("*.arrow"))])
     by_key = [("doc_id", "ascending"), ("reason", "ascending")]
-    shared = ["doc_id", "component_id", "component_size", "cluster_size", "kept_doc_id", "kept_similarity"]
+    shared = [
+        "doc_id",
+        "key_id",
+        "component_id",
+        "component_size",
+        "cluster_size",
+        "kept_doc_id",
+        "kept_similarity",
+    ]
     targeted = of_run.filter(pc.field("reason").is_null() | pc.field("reason").isin(DUPLICATE_RULES))
     ids = pc.is_in(decided["doc_id"], value_set=targeted["doc_id"].combine_chunks())
     columns = [*shared, "keep", "reason"]

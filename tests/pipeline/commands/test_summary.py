@@ -95,8 +95,8 @@ def test_ids_that_stand_for_several_texts_are_warned_about_and_are_no_duplicates
         rows[n]["id"] = rows[n + 1]["id"] = f"<b>{n}</b>"
     output, corpus = run(tmp_path, rows=rows, decide={"quality": False})
     assert [line for line in warnings(output, "health_json") if "different texts" in line] == [
-        "health_json: 6 id(s) stand for different texts (0, <b>7</b>, <b>9</b>, …), in 13 documents, which are "
-        "told apart by their texts; map several fields that are unique together (id: [lang, id]), or none: a "
+        "health_json: 6 id(s) stand for different texts (0, <b>7</b>, <b>9</b>, …), in 13 documents, which "
+        "are told apart by their texts; map several fields that are unique together (id: [lang, id]), or none: a "
         "record is then known by URL and date, or by its digest"
     ]
     release = corpus.parent / "out" / "release"
