@@ -6,6 +6,7 @@ from typing import Any
 from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
+from governance.losses import Loss
 from governance.manifest import (
     Amount,
     Code,
@@ -46,6 +47,7 @@ def make_manifest(
     skipped: Mapping[str, Mapping[str, int]] | None = None,
     lost_values: Mapping[str, Mapping[str, int]] | None = None,
     shared_keys: Mapping[str, SharedKeys] | None = None,
+    losses: Sequence[Loss] = (),
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
@@ -91,6 +93,7 @@ def make_manifest(
         },
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
         duplicates=duplicates or Duplicates(),
+        losses=list(losses),
         outputs=sorted(outputs, key=lambda output: output.path),
         merkle_root=merkle_root(outputs),
     )

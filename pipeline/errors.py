@@ -56,6 +56,12 @@ class TooManyFilterErrors(RunError):
     exit_code = 3
 
 
+class TooMuchLost(RunError):
+    """A source or language lost more than max_loss to one cause, and the corpus file says to fail."""
+
+    exit_code = 3
+
+
 class InsufficientDisk(RunError):
     """The disk cannot hold what the plan estimates."""
 

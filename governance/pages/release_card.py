@@ -35,7 +35,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section("Languages", _languages(manifest)),
         prose.section("Origins", _origins(manifest, cards)),
         prose.section("From source to release", _funnel(manifest)),
-        prose.section("Why documents were dropped", prose.reasons(manifest)),
+        prose.section("Why documents were dropped", prose.reasons(manifest), _losses(manifest)),
         *_shared_keys(manifest),
         prose.section("Duplicates", *_duplicates(manifest)),
         prose.section("Limits", prose.thresholds(manifest)),
@@ -96,6 +96,18 @@ def _summary(manifest: Manifest) -> str:
         f"Made with {escape(manifest.code.name)} {escape(manifest.code.version)}. Every number here is "
         "computed from [manifest.json](manifest.json); what is said of a source is quoted from its card."
     )
+
+
+def _losses(manifest: Manifest) -> str:
+    """What took most of a source or language."""
+    if not manifest.losses:
+        return ""
+    lines = [
+        f"- {loss.kind} {code(loss.name)}: {code(loss.cause)}, {number(loss.documents)} of "
+        f"{number(loss.read)} documents ({share(loss.documents, total=loss.read)})"
+        for loss in manifest.losses
+    ]
+    return "One cause took too much to go unsaid:\n\n" + "\n".join(lines)
 
 
 def _shared_keys(manifest: Manifest) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.ledger import DUPLICATE_REASONS, Ledger, sum_rows
+from governance.losses import MIN_DOCUMENTS, Loss
 from governance.visible import visible_line
 from layers import storage
 from layers.entries import Entry
@@ -23,8 +24,6 @@ from pipeline.terminal.tables import (
 )
 from sources.reading.keys import describe_cure
 
-MIN_LANGUAGE_DOCUMENTS = 10
-"""Read, of a language that is warned about: a handful of wrongly identified documents is none."""
 MAX_NULL_SHARE = 0.1
 """Of a mapped field, inclusive, before it is warned about."""
 MAX_LOST_SHARE = 0.5
@@ -56,7 +55,7 @@ def print_release(plan: Plan) -> None:
     sources = [*_sources(ledger)]
     console = make_console(columns=MAX_COLUMNS)
     raw = job.raw.entries()
-    for warning in list_warnings(ledger, job=job, raw=raw, sources=manifest["sources"]):
+    for warning in list_warnings(ledger, job=job, raw=raw, manifest=manifest):
         print_text(f"warning: {visible_line(warning)}", console=console)
     for table in (
         _make_table("language", rows=languages),
@@ -69,14 +68,14 @@ def print_release(plan: Plan) -> None:
 
 
 def list_warnings(
-    ledger: Ledger, *, job: Job, raw: Sequence[Entry], sources: Mapping[str, Mapping[str, Any]]
+    ledger: Ledger, *, job: Job, raw: Sequence[Entry], manifest: Mapping[str, Any]
 ) -> Iterator[str]:
-    """What somebody should look at before using the release, a line each. sources: of its manifest."""
+    """What somebody should look at before using the release, a line each."""
     yield from _null_warnings(raw, job=job)
     for uid, reasons in _rejected(ledger).items():
         listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
         yield f"{uid}: records that could not be read: {listed}"
-    for uid, source in sources.items():
+    for uid, source in manifest["sources"].items():
         if shared := source["shared_keys"]["keys"]:
             named = source["shared_keys"]["examples"]
             listed = ", ".join([*named, *(["…"] if shared > len(named) else [])])
@@ -85,13 +84,18 @@ def list_warnings(
                 f"{source['shared_keys']['documents']:,} documents, which are told apart by their texts; "
                 f"{describe_cure(job.specs[uid])}"
             )
-    rows = [(row, 1) for row in _sources(ledger)]
+    losses = [Loss(**loss) for loss in manifest["losses"]]
+    yield from map(str, losses)
+    told = {(loss.kind, loss.name) for loss in losses}
+    rows = [("source", row, 1) for row in _sources(ledger)]
     rows += [
-        (row, MIN_LANGUAGE_DOCUMENTS)
+        ("language", row, MIN_DOCUMENTS)
         for row in _languages(ledger, targets=job.config.decide.languages)
         if row.name in job.config.decide.languages
     ]
-    for row, least in rows:
+    for kind, row, least in rows:
+        if (kind, row.name) in told:
+            continue
         if row.read >= least and row.lost_share > MAX_LOST_SHARE:
             ((reason, n),) = row.reasons.most_common(1)
             yield f"{row.name}: lost {row.lost_share:.0%} of {row.read:,} documents, most to {reason} ({n:,})"

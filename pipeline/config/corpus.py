@@ -237,6 +237,15 @@ class CorpusConfig(Strict):
         default=0, description="documents on which an edit or signal may raise"
     )
 
+    max_loss: Fraction = Field(
+        default=0.5,
+        description="share of a source's or language's documents that duplicates, or one rule, may take "
+        "before it is warned about",
+    )
+    fail_on_loss: bool = Field(
+        default=False, description="more than max_loss is an error, and the release stays as it was"
+    )
+
     @model_validator(mode="after")
     def _known_signals(self) -> "CorpusConfig":
         names = rule_signals(self.measure)

@@ -10,6 +10,7 @@ from filters.rules import Rule
 from governance import cards
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
+from governance.losses import find_losses
 from governance.make_manifest import make_manifest
 from governance.manifest import (
     Amount,
@@ -88,6 +89,7 @@ def build_manifest(
         skipped=job.skipped,
         lost_values=_lost_values(raw.entries()),
         shared_keys=_shared_keys(decided, measured=measured),
+        losses=find_losses(balanced, max_share=job.config.max_loss, languages=targets),
         outputs=[
             *(
                 Output(

@@ -22,7 +22,7 @@ from layers.document import SCHEMA_VERSION
 from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex
 from layers.layer import MissingEntry
-from pipeline.errors import Unbalanced
+from pipeline.errors import TooMuchLost, Unbalanced
 from pipeline.job import Job
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.dropped import DROPPED, write_dropped
@@ -85,6 +85,13 @@ def finish(*, job: Job) -> Manifest:
         source_cards=source_cards,
         job=job,
     )
+    if manifest.losses and job.config.fail_on_loss:
+        listed = "".join(f"\n  {loss}" for loss in manifest.losses)
+        raise TooMuchLost(
+            f"more than max_loss ({job.config.max_loss:g}) was lost to one cause:{listed}\n"
+            "The release stays as it was. See what went (rhizotron dropped), raise max_loss, or set "
+            "fail_on_loss to false"
+        )
     manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
     next_key = make_key(key, listed=manifest)
     _remove_strays({*next_key.files}, job=job)

@@ -20,6 +20,14 @@ def run(folder: Path, *, rows: list[dict[str, Any]] | None = None, **changes: An
     return result.stdout, corpus
 
 
+SOURCE = {
+    "card": "health_json",
+    "type": "jsonl",
+    "paths": ["data/rows.jsonl"],
+    "fields": {"text": "text", "id": "id", "lang": "lang"},
+}
+
+
 def documents(number: int, **fields: Any) -> list[dict[str, Any]]:
     """Documents of one language without near duplicates."""
     texts = [text for texts in small_corpus.PARAGRAPHS.values() for text in texts]
@@ -96,8 +104,8 @@ def test_ids_that_stand_for_several_texts_are_warned_about_and_are_no_duplicates
     output, corpus = run(tmp_path, rows=rows, decide={"quality": False})
     assert [line for line in warnings(output, "health_json") if "different texts" in line] == [
         "health_json: 6 id(s) stand for different texts (0, <b>7</b>, <b>9</b>, …), in 13 documents, which "
-        "are told apart by their texts; map several fields that are unique together (id: [lang, id]), or none: a "
-        "record is then known by URL and date, or by its digest"
+        "are told apart by their texts; map several fields that are unique together (id: [lang, id]), or "
+        "none: a record is then known by URL and date, or by its digest"
     ]
     release = corpus.parent / "out" / "release"
     source = json.loads((release / "manifest.json").read_bytes())["sources"]["health_json"]
@@ -135,6 +143,30 @@ def test_a_source_that_lost_more_than_half_is_warned_about(spam: int, warned: bo
     lost = [line for line in warnings(result.output, "health_json") if ": lost " in line]
     assert bool(lost) is (kept < read / 2) is warned
     assert not lost or f"of {read} documents" in lost[0]
+
+
+def test_a_wipe_out_is_a_warning_a_line_of_the_card_and_an_error_where_asked(tmp_path: Path) -> None:
+    """Twelve copies of eight texts are gone: 60 % of the source and of English."""
+    rows = documents(20)
+    for n in range(8, 20):
+        rows[n]["text"] = rows[n % 4]["text"]
+    changes = {"decide": {"quality": False}, "sources": [SOURCE]}
+    output, corpus = run(tmp_path, rows=rows, **changes)
+    (lost,) = [line for line in warnings(output, "health_json") if "lost" in line]
+    assert lost == "health_json: lost 60% of 20 documents to duplicates (12)"
+    readme = tmp_path / "out" / "release" / "README.md"
+    before = readme.read_bytes()
+    assert b"- source `health_json`: `duplicates`, 12 of 20 documents (60.0 %)" in before
+    small_corpus.write_corpus(
+        tmp_path, rows=rows, changes={**changes, "max_bad_fraction": 0.5, "fail_on_loss": True}
+    )
+    failed = CliRunner().invoke(main, ["run", str(corpus), "--progress", "none"])
+    assert failed.exit_code == 3
+    assert "more than max_loss (0.5) was lost to one cause:" in failed.output
+    assert lost in failed.output
+    assert readme.read_bytes() == before, "the release stays as it was"
+    allowed = {**changes, "fail_on_loss": True, "max_loss": 0.6}
+    assert "lost 60%" not in "".join(warnings(run(tmp_path, rows=rows, **allowed)[0], "health_json"))
 
 
 @pytest.mark.parametrize(
