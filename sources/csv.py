@@ -139,12 +139,12 @@ class _Builder:
 
     def __init__(self, layout: _Layout, *, spec: SourceSpec, log: RecordLog) -> None:
         self.batcher = DocumentBatcher(spec, log.unit)
-        self._mapper = RecordMapper(spec.fields)
+        self._mapper = RecordMapper(spec.fields, key_fields=spec.key_fields)
         self._log = log
         self._encoding = "utf-8" if layout.encoding in WIDE else layout.encoding
         self._problem: BadRecord | None = None
         self._places: list[tuple[str, int]] = []
-        for role, name in spec.fields.items():
+        for role, name in (*spec.fields.items(), *(("id", name) for name in spec.key_fields)):
             if layout.columns and layout.columns.count(name) != 1:
                 self._problem = missing_column(name, role=role, columns=layout.columns)
                 return
@@ -189,7 +189,7 @@ def _read_layout(url: str, *, spec: SourceSpec, options: Options) -> _Layout:
     codec = "utf-8" if encoding in WIDE else encoding
     delimiter = told[1] if told else options.delimiter.encode()
     if delimiter == b"auto":
-        names = {name.encode(codec, "replace") for name in spec.fields.values()}
+        names = {name.encode(codec, "replace") for name in (*spec.fields.values(), *spec.key_fields)}
         delimiter = detect_delimiter(head[start:], names=names)
     if options.columns is not None:
         return _Layout(encoding, delimiter, options.columns, start)

@@ -20,6 +20,7 @@ from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
 from layers.listing import list_inputs
 from sources.base import RecordLog, SourceSpec
+from sources.reading.keys import join_key
 
 DATA = Path(__file__).parents[1] / "data" / "sources"
 CASES = sorted(DATA.glob("*/*.case.json"))
@@ -114,6 +115,24 @@ def test_bytes_balance_and_identity_is_intrinsic(case: Path) -> None:
         assert sum(row["length"] or 0 for row in rows) <= total
     for row in result["documents"]:
         assert row["doc_id"] == make_doc_id(spec.uid, record_id=row["record_id"]).hex()
+
+
+@pytest.mark.parametrize(
+    "name", sorted({case.parent.name for case in CASES if "id" in spec_of(case)[0].fields})
+)
+def test_an_id_of_several_fields_is_the_key_of_their_values(name: str) -> None:
+    for case in (case for case in CASES if case.parent.name == name):
+        spec, files = spec_of(case)
+        fields = dict(spec.fields)
+        if "id" not in fields:
+            continue
+        keys = (fields.pop("id"), fields["text"])
+        without_id = replace(spec, fields=fields)
+        substitutes = {row["record_id"] for row in read_all(without_id, files)["documents"]}
+        joined = read_all(replace(without_id, key_fields=keys), files)["documents"]
+        for row, single in zip(joined, read_all(spec, files)["documents"], strict=True):
+            own_id = None if single["record_id"] in substitutes else single["record_id"]
+            assert row["record_id"] == join_key((own_id, single["text"] or None))
 
 
 if __name__ == "__main__":
