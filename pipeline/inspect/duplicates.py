@@ -47,8 +47,8 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
     rows = find_rows(
         doc_id,
         layers.entries,
-        doc_ids=lambda entry: layers.decisions.table(entry, "decisions", columns=["doc_id"])["doc_id"],
-        key_ids=lambda entry: layers.decisions.table(entry, "decisions", columns=["key_id"])["key_id"],
+        doc_ids=lambda entry: layers.read_decisions(entry, columns=["doc_id"])["doc_id"],
+        key_ids=lambda entry: layers.read_decisions(entry, columns=["key_id"])["key_id"],
         record_ids=lambda entry: layers.read_texts(entry, columns=["record_id"])["record_id"],
         place=layers.decisions.url,
     )
@@ -71,7 +71,7 @@ def find_cluster(release: str, *, doc_id: str) -> list[Member]:
 
 def _members(*, asked: set[bytes], kept: set[bytes], entry: Entry, layers: ReleaseLayers) -> list[Member]:
     """Documents of a part that are asked for, or for which one of those kept stays."""
-    table = layers.decisions.table(entry, "decisions")
+    table = layers.read_decisions(entry)
     columns = (("doc_id", asked), ("kept_doc_id", kept))
     found = [pc.is_in(table[name], value_set=pa.array(sorted(ids), pa.binary(16))) for name, ids in columns]
     rows = pc.indices_nonzero(pc.or_(*found)).to_pylist()

@@ -10,6 +10,10 @@ from layers import storage
 from layers.entries import Entry
 from layers.layer import Layer
 from pipeline.errors import RunError
+from pipeline.stages.decide.verdicts import DECISION
+
+_BEFORE = {"component_id": "cluster_id", "component_size": "cluster_size"}
+"""Column of decisions → what it was before version 5."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,23 @@ class ReleaseLayers:
                 "texts of dropped documents are not in it"
             )
         return cls(decisions, measured, entries)
+
+    def read_decisions(self, entry: Entry, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """Decisions of a part, in columns of this version: null where an earlier one did not say so much.
+
+        Before version 5 clusters were what components are, and called so.
+        """
+        shard = self.decisions.open(entry, "decisions")
+        wanted = DECISION.names if columns is None else columns
+        before = {name: _BEFORE.get(name, name) for name in wanted if name not in shard.schema.names}
+        stored = [before.get(name, name) for name in wanted]
+        known = sorted({name for name in stored if name in shard.schema.names})
+        table = self.decisions.table(entry, "decisions", columns=known)
+        arrays = [
+            table[place] if place in known else pa.nulls(len(table), DECISION.field(name).type)
+            for name, place in zip(wanted, stored, strict=True)
+        ]
+        return pa.table(arrays, names=list(wanted))
 
     def read_texts(self, entry: Entry, *, columns: Sequence[str]) -> pa.Table:
         """Columns of the documents of a part that an entry decides about; raises MissingEntry."""

@@ -80,8 +80,10 @@ def verify_duplicates(release: str, *, count: int) -> Verification:
     if not storage.exists(manifest):
         raise RunError(f"{release} is no release: it has no manifest.json")
     config = json.loads(storage.read_bytes(manifest))["config"]
-    threshold = float(config["decide"]["min_similarity"])
     options = MinHashConfig(**config["measure"]["minhash"]).to_options()
+    # null: before there was a minimum, what bands connect went; they have a threshold, too
+    similarity = config["decide"]["min_similarity"]
+    threshold = options.threshold if similarity is None else float(similarity)
     pairs = _sample(layers.entries, decisions=layers.decisions, count=count)
     kept = {pair["kept_doc_id"] for pair in pairs}
     places = {pair["doc_id"]: pair["place"] for pair in pairs}
