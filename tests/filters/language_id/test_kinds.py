@@ -68,7 +68,19 @@ def test_a_word_is_too_short_unless_its_source_says_what_it_is() -> None:
 def test_megabytes_without_a_space_and_scripts_in_turn_have_an_answer() -> None:
     assert outcome(CHINESE.replace(",", "") * 140_000)[0] == "zh-Hans"
     assert outcome("aбγא" * 5_000)[0] not in languages.TAGS
-    assert outcome(" ".join([FRENCH, "дом", "बात", "家", "بيت"]))[0] == "fr"
+
+
+WORDS = (
+    "дом σπίτι տուն სახლი בית بيت ቤት बात বাড়ি ਘਰ ઘર ଘର வீடு "
+    "ఇల్లు ಮನೆ വീട് ගෙදර บ้าน ເຮືອນ အိမ် ផ្ទះ 집 いえ 家 ߓߏ߲ ⴰⵅⵅⴰⵎ"
+)
+
+
+def test_a_line_with_a_word_of_each_other_script_is_in_the_language_of_most() -> None:
+    for text, lang in ((FRENCH, "fr"), (ARABIC, "ar"), (CHINESE, "zh-Hans")):
+        assert outcome(f"{text} {WORDS}")[0] in (lang, UNDETERMINED)
+        assert outcome(f"{text * 5} {WORDS} {text * 5}")[0] == lang
+    assert outcome(WORDS)[0] not in languages.TAGS
 
 
 def test_bad_bytes_and_everything_else_leave_neighbours_as_they_are() -> None:
