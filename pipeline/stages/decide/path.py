@@ -9,7 +9,7 @@ BYTES_PER_DOCUMENT = 68 + clusters.bytes_per_document(14)
 language, source, flags (8) and copies of flags; then what `clusters` needs, which is more than what comes
 after it: sizes, kept and smallest members (12), for a document with twins 24 bytes of sources while they are
 sorted. The block of documents that are compared is counted beside it. A document whose key several texts have
-takes 25 more, which nobody knows before; before clusters are looked for, there is room for a copy of all ids."""
+takes 25 more, and how many these are is not known before the run."""
 
 
 URL_BYTES_PER_DOCUMENT = 90
