@@ -78,10 +78,10 @@ def read_rhizotron(out: Path, *, ids: Iterable[str], source: str) -> dict[str, D
     """Record id → decision, of a run's decisions/. Raises ValueError when a document has none."""
     rows = {}
     for path in sorted((out / "decisions").rglob("*.arrow")):
-        table = read_table(str(path), columns=["doc_id", "lang", "reason", "kept_doc_id"])
+        table = read_table(str(path), columns=["doc_id", "key_id", "lang", "reason", "kept_doc_id"])
         for row in table.to_pylist():
             cluster = (row["kept_doc_id"] or row["doc_id"]).hex()
-            rows[row["doc_id"]] = Decision(row["lang"], row["reason"], cluster)
+            rows[row["key_id"] or row["doc_id"]] = Decision(row["lang"], row["reason"], cluster)
     decided = {}
     for record_id in ids:
         decision = rows.get(make_doc_id(source, record_id=record_id))

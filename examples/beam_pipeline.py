@@ -24,7 +24,7 @@ from pipeline.transforms import Deduplicate, Measure, ReadSource
 ROOT = Path(__file__).parents[1]
 DATA = str(ROOT / "examples" / "demo" / "data")
 CARDS = str(ROOT / "data_cards" / "sources")
-LOCATOR = ["doc_id", "container", "offset"]
+LOCATOR = ["key_id", "container", "offset"]
 SOURCES: dict[str, dict[str, Any]] = {
     "tico19": {
         "type": "jsonl",
@@ -64,10 +64,14 @@ class Keep(beam.DoFn):
     """Measured batches → the rows that stay, one batch per language."""
 
     def process(self, batch: pa.RecordBatch, decisions: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decided = pa.Table.from_batches(decisions).select([*LOCATOR, "keep"])
-        places = pa.table(batch.select(LOCATOR)).append_column("row", pa.array(range(len(batch))))
-        keep = places.join(decided, keys=LOCATOR).sort_by("row")["keep"].combine_chunks()
-        rows = pa.Table.from_batches([batch]).filter(keep)
+        decided = pa.Table.from_batches(decisions).select([*LOCATOR, "doc_id", "keep"])
+        columns = [batch["doc_id"], batch["container"], batch["offset"], pa.array(range(len(batch)))]
+        places = pa.table(columns, names=[*LOCATOR, "row"])
+        found = places.join(decided, keys=LOCATOR).sort_by("row")
+        # a text that shares its key with another one has an id of its own
+        place = batch.schema.get_field_index("doc_id")
+        rows = pa.Table.from_batches([batch]).set_column(place, batch.schema.field(place), found["doc_id"])
+        rows = rows.filter(found["keep"].combine_chunks())
         for lang in sorted(set(rows["lang"].to_pylist())):
             of_lang = rows.filter(pc.field("lang") == lang)
             yield from of_lang.combine_chunks().to_batches()

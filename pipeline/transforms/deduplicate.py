@@ -24,12 +24,12 @@ _LOCATOR = ("doc_id", "container", "offset")
 class Deduplicate(beam.PTransform):
     """Measured rows, batched and ordered anyhow → one batch of DUPLICATES.
 
-    One row per document, ordered by (doc_id as it comes in, container, offset): whether it stays, the
+    One row per document, ordered by (key_id, container, offset): whether it stays, the
     duplicate rule that it fails, the document that stays for it and how similar that is. The document of most
     words stays, then the smallest doc_id; one goes only if its similarity to one that stays is min_similarity
     or more; documents of different languages are never duplicates. Of rows with one doc_id and text the first
     by (container, offset) stays; those of one doc_id and different texts all stay, under ids of their texts,
-    and key_id is what they had. No input rows give no batch.
+    and key_id is what came in. No input rows give no batch.
 
     Rows need doc_id, container, offset, lang, exact_hash, the bands, shingles and signature; other columns,
     the text above all, are left behind before the shuffle. minhash is what Measure was given.

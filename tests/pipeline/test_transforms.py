@@ -200,7 +200,6 @@ def test_decisions_are_those_of_a_whole_run(tmp_path: Path) -> None:
     by_key = [("doc_id", "ascending"), ("reason", "ascending")]
     shared = [
         "doc_id",
-        "key_id",
         "component_id",
         "component_size",
         "cluster_size",
@@ -208,11 +207,21 @@ def test_decisions_are_those_of_a_whole_run(tmp_path: Path) -> None:
         "kept_similarity",
     ]
     targeted = of_run.filter(pc.field("reason").is_null() | pc.field("reason").isin(DUPLICATE_RULES))
+    assert_keys(decided, of_run=of_run)
     ids = pc.is_in(decided["doc_id"], value_set=targeted["doc_id"].combine_chunks())
     columns = [*shared, "keep", "reason"]
     found = decided.filter(ids).sort_by(by_key).select(columns).to_pylist()
     assert found == targeted.sort_by(by_key).select(columns).to_pylist()
     assert set(DUPLICATE_RULES) == {row["reason"] for row in found} - {None}
+
+
+def assert_keys(decided: pa.Table, *, of_run: pa.Table) -> None:
+    """The same documents have the same keys: where a run says null, it is the doc_id."""
+    keys = pc.coalesce(of_run["key_id"], of_run["doc_id"]).to_pylist()
+    expected = sorted(zip(of_run["doc_id"].to_pylist(), keys, strict=True))
+    pairs = sorted(zip(decided["doc_id"].to_pylist(), decided["key_id"].to_pylist(), strict=True))
+    assert pairs == expected
+    assert sum(one != other for one, other in pairs) == 2, "of one key"
 
 
 def measured_rows(layer: Path) -> Iterator[pa.RecordBatch]:

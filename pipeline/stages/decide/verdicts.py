@@ -97,7 +97,12 @@ DECISION = pa.schema(
 DUPLICATES = pa.schema(
     [
         _DOC_ID,
-        _KEY_ID,
+        make_field(
+            "key_id",
+            pa.binary(DOC_ID_BYTES),
+            "doc_id that the row came with: of source and key.",
+            nullable=False,
+        ),
         DOCUMENT.field("container"),
         DOCUMENT.field("offset"),
         _KEEP,
@@ -222,9 +227,12 @@ def duplicates_batch(found: Verdicts, *, place: Sequence[pa.Array], passes: np.n
     none = pa.ListArray.from_arrays(pa.array(np.zeros(n + 1, np.int32)), pa.array([], pa.string()))
     reasons = _append(none, found.flags())
     keep = pc.and_(pa.array(passes), pc.equal(pc.list_value_length(reasons), 0))
+    key_high, key_low = (
+        np.where(found.has_shared_key, *halves) for halves in zip(found.key_id, found.doc_id, strict=True)
+    )
     columns = [
         binary(found.doc_id),
-        binary(found.key_id, valid=found.has_shared_key),
+        binary((key_high, key_low)),
         *place,
         keep,
         _first(reasons),
