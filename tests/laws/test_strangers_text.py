@@ -206,7 +206,8 @@ def run_in_terminal(*command: str, text: bytes = b"") -> bytes:
 
 
 def test_identified_lines_and_texts_are_visible_on_a_real_terminal(corpus: Path) -> None:
-    text = f"This is {EVIL} a line of English text.\n".encode()
+    line = f"This is {EVIL} a line of English text, long enough to be told from that of other languages"
+    text = f"{line}.\n".encode()
     for arguments in (["lid", "identify"], ["lid", "identify", "--json"]):
         shown = run_in_terminal(*arguments, text=text).replace(b"\r\n", b"\n").decode()
         assert RAW.findall(shown) == []

@@ -325,7 +325,7 @@ def test_a_path_that_leads_out_of_the_release_is_not_read(path: str, release: Pa
         (
             DATA,
             replace_column("lang_status", lambda _: "guessed"),
-            {("data/fr", "documents identified"), ("data/fr", "documents guessed")},
+            {("data/fr", "documents confident"), ("data/fr", "documents guessed")},
         ),
         (
             DATA,
