@@ -1,5 +1,6 @@
 """Law 8 for duplicates: odd collections and damaged files."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,9 @@ def test_a_key_shared_by_a_thousand_texts(tmp_path: Path) -> None:
     of_key = [row for row in rows if row["key_id"] == key]
     assert len(of_key) == 1003
     assert len({row["doc_id"] for row in of_key} - {key}) == 1000
-    gone = [row for row in of_key if not row["keep"]]
-    assert [row["reasons"] for row in gone] == [["duplicate_key"]] * 3
+    reasons = Counter(reason for row in of_key for reason in row["reasons"])
+    reasons.pop("language_undetermined", None)  # numbered words are in none, another rule than this
+    assert reasons == {"duplicate_key": 3}
     others = [(row["doc_id"], row["key_id"], row["reason"]) for row in rows if row not in of_key]
     assert others == [(plain, None, None), (plain, None, "duplicate_key")]
     backwards = run(tmp_path / "back", texts=shared[::-1], keys=["k"] * 1003, path="distributed")
