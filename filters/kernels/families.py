@@ -7,6 +7,7 @@ languages differ in n-grams that are rare among all. Here each language of a fam
 import numpy as np
 
 from filters.kernels.compiling import inlined_kernel, kernel
+from filters.kernels.votes import insert_ranked
 
 MIN_NGRAM, MAX_NGRAM = 2, 6
 """Code points; words are between spaces, and n-grams reach over them."""
@@ -101,18 +102,6 @@ def train_family(
 
 
 @kernel
-def _push(labels: np.ndarray, scores: np.ndarray, start: int, end: int, label: int, score: float) -> None:
-    """Insert into labels, scores [start, end), sorted by falling score, then label."""
-    i = end
-    while i > start and (scores[i - 1] < score or (scores[i - 1] == score and labels[i - 1] > label)):
-        labels[i] = labels[i - 1]
-        scores[i] = scores[i - 1]
-        i -= 1
-    labels[i] = label
-    scores[i] = score
-
-
-@kernel
 def refine(
     values: np.ndarray,
     offsets: np.ndarray,
@@ -177,7 +166,7 @@ def refine(
                     if family_labels[start + c] == labels[k]:
                         shared[c] = scores[k]
             else:
-                _push(out_labels, out_scores, begin, at, labels[k], float(scores[k]))
+                insert_ranked(out_labels, out_scores, begin, at, labels[k], float(scores[k]))
                 at += 1
         sum_shared = 0.0
         for c in range(size):
@@ -186,7 +175,7 @@ def refine(
         for c in range(size):
             score = np.float32(mass * shared[c] / sum_shared)
             if score >= least:
-                _push(out_labels, out_scores, begin, at, family_labels[start + c], float(score))
+                insert_ranked(out_labels, out_scores, begin, at, family_labels[start + c], float(score))
                 at += 1
         out_ends[row + 1] = at
     return out_ends, out_labels[:at], out_scores[:at]

@@ -19,15 +19,17 @@ def fit_scripts(rows: np.ndarray, kinds: np.ndarray, letters: np.ndarray, fittin
 
 
 @kernel
-def _push(names: np.ndarray, values: np.ndarray, start: int, end: int, name: int, value: float) -> None:
-    """Insert into names, values [start, end), sorted by falling value, then name."""
+def insert_ranked(
+    labels: np.ndarray, scores: np.ndarray, start: int, end: int, label: int, score: float
+) -> None:
+    """Insert into labels, scores [start, end), sorted by falling score, then label."""
     i = end
-    while i > start and (values[i - 1] < value or (values[i - 1] == value and names[i - 1] > name)):
-        names[i] = names[i - 1]
-        values[i] = values[i - 1]
+    while i > start and (scores[i - 1] < score or (scores[i - 1] == score and labels[i - 1] > label)):
+        labels[i] = labels[i - 1]
+        scores[i] = scores[i - 1]
         i -= 1
-    names[i] = name
-    values[i] = value
+    labels[i] = label
+    scores[i] = score
 
 
 @kernel
@@ -125,10 +127,10 @@ def count_votes(
             if better or (pooled[name] == pooled[top] and mass[name] == mass[top] and name < top):
                 top = name
             if total > 0 and votes[name] >= min_share * total and votes[name] > 0:
-                _push(share_names, shares, share_ends[document], share_end, name, votes[name] / total)
+                insert_ranked(share_names, shares, share_ends[document], share_end, name, votes[name] / total)
                 share_end += 1
             if name != names and mass[name] >= min_mean * total:
-                _push(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
+                insert_ranked(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
                 mean_end += 1
         if total > 0 and pooled[top] > 0:
             winner[document] = top

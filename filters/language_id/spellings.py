@@ -34,6 +34,7 @@ _SIGNS = dict(zip(range(0x3E, 0x4D), _SIGN_NAMES.split(), strict=True))
 _CONSONANTS = dict(zip(range(0x15, 0x3A), _CONSONANT_NAMES.split(), strict=True))
 _OTHER = {0x01: "n", 0x02: "n", 0x03: "h", 0x58: "q", 0x59: "kh", 0x5A: "g", 0x5B: "z", 0x5C: "d", 0x5D: "dh",
           0x5E: "f", 0x5F: "y", 0x70: "r", 0x71: "v"}  # fmt: skip
+_LETTERS = _CONSONANTS | _VOWELS | _OTHER
 KEEPS_FINAL_A = range(0xB80, 0xD80)
 """Dravidian languages speak the vowel that ends a word; the others do not write it in Latin letters."""
 
@@ -58,7 +59,7 @@ def in_latin(text: str, *, rng: random.Random) -> str:
             if inherent:
                 parts.append("a")
             inherent = place in _CONSONANTS
-            plain = {**_CONSONANTS, **_VOWELS, **_OTHER}.get(place)
+            plain = _LETTERS.get(place)
             if plain is None and point < 0x80:
                 plain = character
             parts.append(plain or "")

@@ -1,9 +1,7 @@
 """Inputs: every file once, by a path without links where there is one; what is skipped is said."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -11,17 +9,6 @@ from hypothesis import strategies as st
 
 from layers import storage
 from layers.listing import OUTPUT_MARKER, Listing, Skipped, list_inputs, mark_output
-
-
-@pytest.fixture(params=["local", "memory"])
-def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A folder on disk and one of fsspec's, for the same tests."""
-    if request.param == "local":
-        yield str(tmp_path / "base")
-        return
-    url = f"memory://{uuid4().hex}"
-    yield url
-    storage.remove(url)
 
 
 def write(url: str, *paths: str) -> None:
