@@ -8,7 +8,7 @@ import hashlib
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
 
 DOC_ID_BYTES = 16
@@ -29,8 +29,15 @@ DOCUMENT = pa.schema(
         ),
         make_field("text", pa.large_string(), "The document's text, UTF-8.", nullable=False),
         make_field("title", pa.string(), "Title as the source gives it."),
+        make_field("author", pa.string(), "Who wrote the text, as the source gives it."),
         make_field("url", pa.string(), "URL as fetched or as the source gives it."),
         make_field("date", pa.string(), "Date of the original as the source gives it, verbatim."),
+        make_field(
+            "retrieved",
+            pa.string(),
+            "When the text was taken from where it stood: ISO 8601 date of a capture or dump, or verbatim as "
+            "the source gives it; null: not said.",
+        ),
         make_field(
             "license",
             pa.string(),
@@ -70,6 +77,17 @@ DOCUMENT = pa.schema(
             nullable=False,
         ),
         make_field("raw_sha256", pa.binary(32), "SHA-256 of the raw record's bytes.", nullable=False),
+        make_field(
+            "notices",
+            pa.string(),
+            "What was said about the use of the text where it stood, verbatim: a JSON array of objects of "
+            "place, name and value (X-Robots-Tag, Content-Usage, tdm-reservation, rel=license, …).",
+        ),
+        make_field(
+            "extra",
+            pa.string(),
+            "Further fields of the source, named by `fields.extra`: a JSON object in canonical form.",
+        ),
     ]
 )
 

@@ -25,7 +25,7 @@ more for it than for the other documents of a unit."""
 LONG_CHARS = 1 << 20
 """A text from this size on is held as UTF-8, no longer as a str."""
 
-FIELDS = ("text", "id", "url", "title", "license", "lang", "date")
+FIELDS = ("text", "id", "url", "title", "author", "license", "lang", "date", "retrieved")
 """What `fields:` of a source may map; text is required by every mapped source."""
 
 
@@ -173,6 +173,27 @@ class RecordLog:
         return pa.RecordBatch.from_pylist(self.rejected, schema=REJECTED)
 
 
+@dataclass(slots=True)
+class SourceFields:
+    """What a record says of a document, as it will stand in DOCUMENT; None: nothing."""
+
+    text: str | bytes
+    """In bytes it is UTF-8."""
+    record_id: str | None = None
+    """Without one the key is URL and date, else the raw record's hash."""
+    title: str | None = None
+    author: str | None = None
+    url: str | None = None
+    date: str | None = None
+    retrieved: str | None = None
+    license: str | None = None
+    """An SPDX expression (see sources.reading.mapping); None takes the card's."""
+    lang: str | None = None
+    """A canonical BCP-47 tag; None takes the one declared for the source."""
+    notices: str | None = None
+    extra: str | None = None
+
+
 @dataclass
 class DocumentBatcher:
     """Builds DOCUMENT batches from records: n calls of add → batches of about spec.batch_bytes."""
@@ -182,42 +203,30 @@ class DocumentBatcher:
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _bytes: int = 0
 
-    def add(
-        self,
-        text: str | bytes,
-        *,
-        offset: int,
-        length: int,
-        raw_sha256: bytes,
-        record_id: str | None = None,
-        title: str | None = None,
-        url: str | None = None,
-        date: str | None = None,
-        license: str | None = None,
-        lang: str | None = None,
-    ) -> None:
-        """Add one record. Without a record_id the key is URL and date, else the raw record's hash.
-
-        text in bytes is UTF-8. license must be an SPDX expression and lang a canonical BCP-47 tag (see
-        sources.reading.mapping).
-        """
-        key = natural_key(record_id, url=url, date=date, raw_sha256=raw_sha256)
+    def add(self, fields: SourceFields, *, offset: int, length: int, raw_sha256: bytes) -> None:
+        """Add one record: where it lies in its container, and the SHA-256 of what lies there."""
+        text, url, date = fields.text, fields.url, fields.date
+        key = natural_key(fields.record_id, url=url, date=date, raw_sha256=raw_sha256)
         self._rows.append(
             (
                 make_doc_id(self.spec.uid, record_id=key),
                 # Python has up to four bytes for a byte of UTF-8, and Arrow would have it keep both
                 text.encode() if len(text) >= LONG_CHARS and isinstance(text, str) else text,
-                title,
+                fields.title,
+                fields.author,
                 url,
                 date,
-                license if license is not None else self.spec.license,
-                "source_card" if license is None else "document_metadata",
-                lang if lang is not None else self.spec.lang,
+                fields.retrieved,
+                self.spec.license if fields.license is None else fields.license,
+                "source_card" if fields.license is None else "document_metadata",
+                self.spec.lang if fields.lang is None else fields.lang,
                 key,
                 self.unit.uri,
                 offset,
                 length,
                 raw_sha256,
+                fields.notices,
+                fields.extra,
             )
         )
         self._bytes += length

@@ -155,13 +155,13 @@ class _Builder:
             if self._problem is not None:
                 raise self._problem
             record = {name: self._decode(row.fields[place], name) for name, place in self._places}
-            mapped = self._mapper.map(record)
+            fields = self._mapper.map(record)
         except BadRecord as bad:
             self._log.reject(
                 bad.reason, detail=bad.detail, offset=row.offset, length=len(row.raw), record_id=bad.record_id
             )
         else:
-            self.batcher.add(offset=row.offset, length=len(row.raw), raw_sha256=sha256(row.raw), **mapped)
+            self.batcher.add(fields, offset=row.offset, length=len(row.raw), raw_sha256=sha256(row.raw))
 
     def _decode(self, field: bytes, name: str) -> str:
         try:

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
-from sources.base import LONG_CHARS, MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span, sha256
+from sources.base import (
+    LONG_CHARS,
+    MAX_RECORD_BYTES,
+    DocumentBatcher,
+    RecordLog,
+    SourceFields,
+    SourceSpec,
+    Span,
+    sha256,
+)
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
 
@@ -87,9 +96,8 @@ def _add(record: _Record, *, options: Options, batcher: DocumentBatcher, log: Re
         except UnicodeDecodeError as invalid:
             reason, detail = "invalid_utf8", f"byte {invalid.start} of the record: {invalid.reason}"
         else:
-            batcher.add(
-                text, offset=record.offset, length=len(raw), raw_sha256=sha256(raw), record_id=record_id
-            )
+            fields = SourceFields(text, record_id)
+            batcher.add(fields, offset=record.offset, length=len(raw), raw_sha256=sha256(raw))
             return
     log.reject(reason, detail=detail, offset=record.offset, length=record.length, record_id=record_id)
 

@@ -12,7 +12,7 @@ LAUGH = "haha"
 from pydantic import BaseModel, ConfigDict
 
 from layers import storage
-from sources.base import DocumentBatcher, sha256
+from sources.base import DocumentBatcher, SourceFields, sha256
 
 CONTENT_VERSION = 1
 
@@ -32,9 +32,8 @@ def read(unit, *, spec, log):
         key, tab, text = line.rstrip(b"\\n").partition(b"\\t")
         if tab:
             record_id = spec.options.get("prefix", "") + key.decode()
-            batcher.add(
-                text.decode(), offset=offset, length=len(line), raw_sha256=sha256(line), record_id=record_id
-            )
+            fields = SourceFields(text.decode(), record_id)
+            batcher.add(fields, offset=offset, length=len(line), raw_sha256=sha256(line))
         else:
             log.reject("missing_tab", detail="no tab", offset=offset, length=len(line))
         log.container_bytes += len(line)

@@ -8,7 +8,8 @@ from pipeline.plan.make import Plan
 from pipeline.terminal.echo import complain, echo
 
 EXCERPT_CHARS = 200
-_ROLES = ("record_id", "lang_declared", "title", "url", "date", "license", "text")
+_RIGHTS = ("url", "date", "retrieved", "license")
+_ROLES = ("record_id", "lang_declared", "title", "author", *_RIGHTS, "extra", "text")
 
 
 def print_documents(plan: Plan) -> None:

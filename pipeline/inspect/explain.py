@@ -26,6 +26,7 @@ from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import read_tasks
 
 EXCERPT_CHARS = 300
+_ORIGIN = ("record_id", "url", "date", "retrieved", "title", "author", "lang_declared", "notices", "extra")
 _DECIDED = (
     "keep",
     "reason",
@@ -110,7 +111,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
             "offset": text["offset"],
             "length": text["length"],
             "raw_sha256": text["raw_sha256"].hex(),
-            **{name: text[name] for name in ("record_id", "url", "date", "title", "lang_declared")},
+            **{name: text[name] for name in _ORIGIN},
         },
         "changes": {
             "edits": signals["edits"],

@@ -8,7 +8,10 @@ import pyarrow.compute as pc
 
 from sources.base import SourceSpec
 
-_COLUMNS = {"url": "url", "title": "title", "date": "date", "lang": "lang_declared"}
+_COLUMNS = {
+    **{role: role for role in ("url", "title", "author", "date", "retrieved")},
+    "lang": "lang_declared",
+}
 """Role → the column that is null where its field is; id and license are replaced, see below."""
 
 

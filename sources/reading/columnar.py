@@ -44,6 +44,7 @@ FORMAT_ERRORS = (
 """What pyarrow raises for bytes that are not what they should be; see raise_if_io_failed."""
 
 
+_TIMES = ("date", "retrieved")
 _KEY = "id, part "
 """Of the role of a column that is an id together with others."""
 
@@ -195,8 +196,10 @@ class TableMapper:
             "doc_id": pa.array([make_doc_id(spec.uid, record_id=key) for key in keys], pa.binary(16)),
             "text": texts,
             "title": columns.get("title", nulls),
+            "author": columns.get("author", nulls),
             "url": url,
             "date": date,
+            "retrieved": columns.get("retrieved", nulls),
             "license": pc.fill_null(license, spec.license),
             "license_evidence": evidence,
             "lang_declared": lang if spec.lang is None else pc.fill_null(lang, spec.lang),
@@ -205,6 +208,8 @@ class TableMapper:
             "offset": pa.array(rows, pa.int64()),
             "length": pa.array(lengths, pa.int64()),
             "raw_sha256": pa.array(digests, pa.binary(32)),
+            "notices": nulls,
+            "extra": nulls,
         }
         return pa.RecordBatch.from_arrays([built[name] for name in DOCUMENT.names], schema=DOCUMENT)
 
@@ -234,11 +239,11 @@ def cut(batch: pa.RecordBatch, *, batch_bytes: int) -> Iterator[pa.RecordBatch]:
 def _accepts(role: str, dtype: pa.DataType) -> bool:
     if is_stringlike(dtype):
         return True
-    if role == "date" and (pa.types.is_date(dtype) or pa.types.is_timestamp(dtype)):
+    if role in _TIMES and (pa.types.is_date(dtype) or pa.types.is_timestamp(dtype)):
         return True
     if role == "id" and dtype == pa.uuid():
         return True
-    return role in ("id", "date") and bool(pa.types.is_integer(dtype))
+    return role in ("id", *_TIMES) and bool(pa.types.is_integer(dtype))
 
 
 def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:

@@ -22,11 +22,11 @@ def add_record(
     A value of white space is neither.
     """
     try:
-        mapped = mapper.map(orjson.loads(record))
+        fields = mapper.map(orjson.loads(record))
     except (orjson.JSONDecodeError, BadRecord) as error:
         _reject(record, error, offset=offset, log=log)
     else:
-        batcher.add(offset=offset, length=len(record), raw_sha256=sha256(record), **mapped)
+        batcher.add(fields, offset=offset, length=len(record), raw_sha256=sha256(record))
 
 
 def list_record_fields(records: Iterable[bytes]) -> dict[str, str]:

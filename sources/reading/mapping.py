@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sources.base import FIELDS
+from sources.base import FIELDS, SourceFields
 from sources.reading.keys import join_key
 
 NOASSERTION = "NOASSERTION"
@@ -54,7 +54,7 @@ def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
 
 
 class RecordMapper:
-    """Maps one parsed record (nested dicts) to the keyword arguments of DocumentBatcher.add."""
+    """Maps one parsed record (nested dicts) to the fields of a document."""
 
     def __init__(self, fields: Mapping[str, str], *, key_fields: Sequence[str] = ()) -> None:
         """key_fields: those that are the id together, where `fields` has no id."""
@@ -68,26 +68,25 @@ class RecordMapper:
             if role not in ("text", "id")
         ]
 
-    def map(self, record: Any) -> dict[str, Any]:
-        """text, record_id and mapped optional roles; raises BadRecord for a missing text or a wrong type.
+    def map(self, record: Any) -> SourceFields:
+        """Text, id and mapped optional roles; raises BadRecord for a missing text or a wrong type.
 
         An optional field that is absent, null or an empty string is None.
         """
         if type(record) is not dict:
             raise BadRecord("wrong_type", detail=f"the record is {type_name(record)}, not an object")
-        mapped: dict[str, Any] = {}
         record_id = None
         if self._keys:
             values = [_verbatim(get(record), name) for name, get in self._keys]
-            record_id = mapped["record_id"] = values[0] if len(values) == 1 else join_key(values)
+            record_id = values[0] if len(values) == 1 else join_key(values)
         try:
-            mapped["text"] = self._check_text(self._text(record))
+            fields = SourceFields(self._check_text(self._text(record)), record_id)
             for role, name, get, convert in self._others:
-                mapped[role] = convert(get(record), name)
+                setattr(fields, role, convert(get(record), name))
         except BadRecord as bad:
             bad.record_id = record_id
             raise
-        return mapped
+        return fields
 
     def _check_text(self, text: Any) -> str:
         if type(text) is str:
@@ -154,7 +153,9 @@ def _lang(value: Any, name: str) -> str | None:
 _CONVERT: Mapping[str, Callable[[Any, str], str | None]] = {
     "url": _string,
     "title": _string,
+    "author": _string,
     "date": _verbatim,
+    "retrieved": _verbatim,
     "license": _license,
     "lang": _lang,
 }

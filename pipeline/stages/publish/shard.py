@@ -23,7 +23,7 @@ from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
 
-CONTENT_VERSION = 6
+CONTENT_VERSION = 7
 
 _ID = make_field(
     "doc_id",
@@ -46,6 +46,8 @@ _PROVENANCE = (
     "raw_sha256",
     "license_evidence",
     "lang_declared",
+    "retrieved",
+    "notices",
 )
 _LANGUAGE = ("lang", "lang_status", "lang_score", "lang_share", "script")
 _NOT_PUBLISHED = (
@@ -63,7 +65,7 @@ _NOT_PUBLISHED = (
 def release_schema(job: Job) -> pa.Schema:
     """Columns of the release's data shards: text, rights, language, key, cluster size and every signal."""
     signals = _signals_schema(job)
-    document = [DOCUMENT.field(name) for name in ("title", "url", "date", "license")]
+    document = [DOCUMENT.field(name) for name in ("title", "author", "url", "date", "license", "extra")]
     language = [signals.field(name) for name in _LANGUAGE]
     cluster = [_KEY_ID, DECISION.field("cluster_size")]
     decide = [name for each in base.decide_signals() for name in base.load_signals(each).SCHEMA.names]

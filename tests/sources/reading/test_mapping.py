@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.base import SourceFields
 from sources.reading.keys import join_key
 from sources.reading.mapping import BadRecord, RecordMapper, canonical_tag, spdx_expression
 
-FIELDS = {"text": "body", "id": "meta.id", "url": "url", "date": "date", "lang": "lang", "license": "license"}
+FIELDS = {
+    "text": "body",
+    "id": "meta.id",
+    **{role: role for role in ("url", "title", "author", "date", "retrieved", "lang", "license")},
+}
 
 
 @pytest.mark.parametrize(
@@ -61,18 +66,35 @@ def test_licences_are_recognised_or_not_asserted(statement: str, expected: str) 
 
 
 def test_every_role_is_read() -> None:
-    record = {"body": "t", "meta": {"id": 7}, "url": "u", "date": 2019, "lang": "fra", "license": "MIT"}
-    assert RecordMapper(FIELDS).map(record) == {
-        "text": "t", "record_id": "7", "url": "u", "date": "2019", "lang": "fr", "license": "MIT",
-    }  # fmt: skip
+    record = {
+        "body": "t",
+        "meta": {"id": 7},
+        "url": "u",
+        "title": "T",
+        "author": "A",
+        "date": 2019,
+        "retrieved": "2026-01-31",
+        "lang": "fra",
+        "license": "MIT",
+    }
+    assert RecordMapper(FIELDS).map(record) == SourceFields(
+        "t",
+        "7",
+        title="T",
+        author="A",
+        url="u",
+        date="2019",
+        retrieved="2026-01-31",
+        license="MIT",
+        lang="fr",
+    )
 
 
 @pytest.mark.parametrize(
     "record", [{"body": ""}, {"body": "", "url": None, "meta": 3}, {"body": "", "lang": ""}]
 )
 def test_absent_null_and_empty_optional_fields_are_null_and_an_empty_text_is_a_text(record: object) -> None:
-    nothing = dict.fromkeys(("record_id", "url", "date", "lang", "license"))
-    assert RecordMapper(FIELDS).map(record) == {"text": "", **nothing}
+    assert RecordMapper(FIELDS).map(record) == SourceFields("")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +109,7 @@ def test_absent_null_and_empty_optional_fields_are_null_and_an_empty_text_is_a_t
 )
 def test_an_id_may_be_several_fields(record: dict[str, object], record_id: str | None) -> None:
     mapper = RecordMapper({"text": "body"}, key_fields=["lang", "meta.id"])
-    assert mapper.map(record | {"body": "t"}) == {"text": "t", "record_id": record_id}
+    assert mapper.map(record | {"body": "t"}) == SourceFields("t", record_id)
 
 
 VALUES = st.lists(st.none() | st.text(st.characters(codec="utf-8")), min_size=2, max_size=3)
@@ -100,7 +122,7 @@ def test_no_two_lists_of_values_are_one_key(one: list[str | None], other: list[s
 
 
 def test_a_field_whose_name_has_dots_wins_over_a_path() -> None:
-    assert RecordMapper({"text": "a.b"}).map({"a.b": "flat", "a": {"b": "nested"}}) == {"text": "flat"}
+    assert RecordMapper({"text": "a.b"}).map({"a.b": "flat", "a": {"b": "nested"}}) == SourceFields("flat")
 
 
 @pytest.mark.parametrize(
@@ -128,5 +150,5 @@ def test_what_cannot_be_mapped_has_a_reason_and_its_key(
 def test_a_mapping_names_text_and_known_roles_only() -> None:
     with pytest.raises(ValueError, match="text is not mapped"):
         RecordMapper({"id": "id"})
-    with pytest.raises(ValueError, match="unknown \\['author'\\]"):
-        RecordMapper({"text": "text", "author": "by"})
+    with pytest.raises(ValueError, match="unknown \\['writer'\\]"):
+        RecordMapper({"text": "text", "writer": "by"})
