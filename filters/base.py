@@ -41,7 +41,7 @@ class SignalsModule(Protocol):
         """n documents → n rows of exactly SCHEMA, in order, independent of batch boundaries.
 
         batch has the columns of DOCUMENT and what else ingest made, `text` edited; langs choose the policy
-        (word segmentation, lists) in filters/languages, and a null language or one outside the 46 gets the
+        (word segmentation, lists) in filters/languages, and a null language or one without a file gets the
         default policy. options is an `Options` of the module, None where it has none. A null value means:
         not measurable, and no rule on it is evaluated.
         """

@@ -54,7 +54,7 @@ def count(batch: pa.RecordBatch, *, langs: pa.StringArray, groups: int) -> np.nd
 def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: int) -> np.ndarray:
     """Counts of the groups of filters.kernels.text: n texts → int64 [COUNTS, n], zeros in other groups.
 
-    langs choose the policy of filters.languages; a null language or one outside the 46 gets the default.
+    langs choose the policy of filters.languages; a null language or one without a file gets the default.
     Of a text of more than long_texts.MAX_PIECE_BYTES its pieces are counted, as texts of their own, and added
     up: what is repeated in another piece is not seen. Raises ValueError for a null text. Memory beyond the
     batch: at most 24 bytes per byte of the longest piece, 20 per word of it, and 3 MiB.
@@ -91,7 +91,7 @@ def _count_pieces(
             language.word_ngram,
             language.augment_ngrams,
         )
-        keys, list_marks = _word_table(tag)
+        keys, list_marks = _word_table(language)
         table = (keys, list_marks, np.zeros(len(keys), np.int64))
         kernels.count_texts(values, fours, offsets, rows, tables, policy, table, groups, scratch, counts)
     return counts
@@ -117,9 +117,9 @@ def without_list(langs: pa.StringArray, *, name: str) -> np.ndarray:
 
 
 def rows_by_language(langs: pa.StringArray) -> list[tuple[str | None, np.ndarray]]:
-    """Rows of each language with a policy, and of None for all others: n languages → ≤ 47 row lists."""
-    encoded = langs.dictionary_encode()
-    tags = [tag if tag in languages.TAGS else None for tag in encoded.dictionary.to_pylist()] + [None]
+    """Rows of each language with a policy, and of None for all others: n languages → row lists."""
+    encoded, known = langs.dictionary_encode(), frozenset(languages.tags())
+    tags = [tag if tag in known else None for tag in encoded.dictionary.to_pylist()] + [None]
     codes = encoded.indices.fill_null(len(tags) - 1).to_numpy(zero_copy_only=False)
     present = sorted({tag for tag in tags if tag is not None})
     numbers = np.array([len(present) if tag is None else present.index(tag) for tag in tags])
@@ -133,9 +133,8 @@ def rows_by_language(langs: pa.StringArray) -> list[tuple[str | None, np.ndarray
 
 
 @cache
-def _word_table(tag: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """Hash table of the word lists of a language; None: the default policy."""
-    language = languages.DEFAULT if tag is None else languages.load(tag)
+def _word_table(language: languages.Language) -> tuple[np.ndarray, np.ndarray]:
+    """Hash table of the word lists of a language."""
     lists = (
         (STOP, language.stop_words),
         (FLAGGED, language.flagged_words),

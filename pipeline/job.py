@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from filters.languages import LanguageFile
 from layers import storage
 from layers.layer import Layer
 from layers.plugins import Plugin
@@ -30,6 +31,8 @@ class Job:
     """Options of sets of signals, with paths that every process finds."""
     plugins: tuple[Plugin, ...] = ()
     """Code of the corpus file's own, which every process imports before a task."""
+    languages: tuple[LanguageFile, ...] = ()
+    """Language files of the corpus file's own, which every process uses beside the bundled ones."""
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
     driver: str = ""

@@ -10,59 +10,15 @@ languages with MIN_DOCUMENTS in that half are touched. `--write` changes filters
 """
 
 import argparse
-import decimal
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-
 from filters import languages
-from filters.calibration import MAX_REFERENCE_SHARE, Values, dropped_share, is_held_out, values_of
+from filters.calibration import dropped_share, values_of
+from filters.languages.limits import MIN_DOCUMENTS, halves, loss, recalibrate
 from filters.languages.patch import set_rules
-from filters.rules import Rule, Side, evaluate
 from pipeline.errors import InputError
 from pipeline.inspect.calibrate import read_sample
 from pipeline.plan.make import make_plan
-
-MIN_DOCUMENTS = 200
-
-
-def halves(signals: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """(documents that calibrate, documents held out)."""
-    held_out = is_held_out(signals["exact_hash"])
-    return signals.filter(pa.array(~held_out)), signals.filter(pa.array(held_out))
-
-
-def strictest(values: Values, *, side: Side, share: float) -> float:
-    """The strictest limit of two digits that removes at most a share of n values."""
-    known = np.sort(values[~np.isnan(values)])
-    beyond = int(len(values) * share)
-    edge = float(str(known[beyond] if side == "min" else known[-1 - beyond]))
-    rounding = decimal.ROUND_FLOOR if side == "min" else decimal.ROUND_CEILING
-    return float(decimal.Context(prec=2, rounding=rounding).create_decimal(repr(edge)))
-
-
-def recalibrate(rule: Rule, *, first: pa.RecordBatch) -> Rule | None:
-    """The rule with limits that the first half allows; None where it allows them as they are."""
-    values = values_of(first, signal=rule.signal)
-    bounds: dict[str, float | None] = {"min": rule.min, "max": rule.max}
-    before = []
-    for cut in rule.cuts:
-        share = dropped_share(values, side=cut.side, limit=cut.limit)
-        if share > MAX_REFERENCE_SHARE:
-            bounds[cut.side] = strictest(values, side=cut.side, share=MAX_REFERENCE_SHARE)
-            before.append(f"{cut.limit:g} ({rule.origin}) removes {share:.1%}")
-    if not before:
-        return None
-    note = f"at most {MAX_REFERENCE_SHARE:.0%} of {first.num_rows:,} clean documents; {'; '.join(before)}"
-    return Rule(rule.signal, bounds["min"], bounds["max"], "calibrated", note)
-
-
-def loss(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> float:
-    """Share of n documents that fail any rule."""
-    failed = evaluate(signals, rules=rules).to_pylist()
-    return sum(map(bool, failed)) / max(len(failed), 1)
 
 
 def main() -> None:

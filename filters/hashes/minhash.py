@@ -213,8 +213,9 @@ def _sign(
 def _by_characters(langs: pa.StringArray) -> np.ndarray:
     """Whether each document's language is segmented by characters: n languages → bool [n]."""
     encoded = pc.dictionary_encode(langs.cast(pa.string()), null_encoding="encode")
+    known = frozenset(languages.tags())
     policies = [
-        (languages.load(lang) if lang in languages.TAGS else languages.DEFAULT).segmentation == "characters"
+        (languages.load(lang) if lang in known else languages.DEFAULT).segmentation == "characters"
         for lang in encoded.dictionary.to_pylist()
     ]
     chosen: np.ndarray = np.array([*policies, False])[encoded.indices.to_numpy()]

@@ -1,10 +1,13 @@
 """One YAML file per language: how it is segmented, its word lists and its rules, each number with origin.
 
-The folder is the registry: `filters/languages/yo.yaml` *is* the language `yo`.
+The folder is the registry: `filters/languages/yo.yaml` *is* the language `yo`. Beside these stand files of
+one's own, which a corpus file names: those of the process are the ones of the plan that it made or works for
+last; `activate` says which.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,7 +20,7 @@ from layers import strict_yaml
 _FOLDER = Path(__file__).parent
 
 TAGS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml") if path.stem != "und"))
-"""The target languages as BCP-47 tags, sorted."""
+"""The bundled languages as BCP-47 tags, sorted; `tags()` has those of one's own, too."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,18 @@ class Language:
     has_quality_thresholds: bool
     """Whether at least one limit was derived for this language, rather than being a default."""
     notes: str
+
+
+@dataclass(frozen=True)
+class LanguageFile:
+    """A language file of one's own: small and picklable, so that workers use what the plan read."""
+
+    tag: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 class _Strict(BaseModel):
@@ -88,12 +103,48 @@ class _LanguageFile(_Strict):
     gopher_stop_words: _WordsFile | None = None
 
 
-@cache
+_own: dict[str, LanguageFile] = {}
+
+
+def activate(files: Sequence[LanguageFile]) -> None:
+    """Make these files, and no others, the languages of this process beside the bundled ones.
+
+    Raises ValueError for a file that breaks the format, and for a tag that is bundled or given twice.
+    """
+    global _own
+    own = {file.tag: file for file in files}
+    for tag, file in own.items():
+        if tag in TAGS or sum(other.tag == tag for other in files) > 1:
+            raise ValueError(f"{tag}.yaml: {tag} is bundled already, or given twice")
+        _parse(file.text, tag=tag)
+    _own = own
+
+
+def active() -> tuple[LanguageFile, ...]:
+    """The language files of one's own of this process."""
+    return tuple(_own.values())
+
+
+def tags() -> tuple[str, ...]:
+    """All languages with a file: the bundled ones and those of one's own, sorted."""
+    return tuple(sorted((*TAGS, *_own)))
+
+
 def load(tag: str) -> Language:
-    """The language of that tag; raises ValueError naming the known ones, or what is wrong in its file."""
-    if tag not in TAGS:
-        raise ValueError(f"unknown language {tag!r}; known: {', '.join(TAGS)}")
-    return parse((_FOLDER / f"{tag}.yaml").read_text("utf-8"), tag=tag)
+    """The language of that tag; raises ValueError naming those with a file, or what is wrong in its file."""
+    if tag not in TAGS and tag not in _own:
+        raise ValueError(f"unknown language {tag!r}; known: {', '.join(tags())}")
+    return _parse(read_text(tag), tag=tag) if tag in _own else _load_bundled(tag)
+
+
+@cache
+def _load_bundled(tag: str) -> Language:
+    return parse(read_text(tag), tag=tag)
+
+
+def read_text(tag: str) -> str:
+    """The text of a language's file."""
+    return _own[tag].text if tag in _own else (_FOLDER / f"{tag}.yaml").read_text("utf-8")
 
 
 def parse(text: str, *, tag: str) -> Language:
@@ -133,9 +184,29 @@ def parse(text: str, *, tag: str) -> Language:
     )
 
 
-@cache
+_parse = cache(parse)
+
+
 def digest() -> str:
     """SHA-256 over all language files, for fingerprints: changes when any of them does."""
+    return _with_own({tag: file.sha256 for tag, file in _own.items()})
+
+
+def measuring_digest() -> str:
+    """The same over what signals need of them: other rules in a file of one's own measure nothing anew."""
+    lists = {tag: replace(load(tag), rules=(), notes="", has_quality_thresholds=False) for tag in _own}
+    return _with_own({tag: hashlib.sha256(repr(own).encode()).hexdigest() for tag, own in lists.items()})
+
+
+def _with_own(digests: Mapping[str, str]) -> str:
+    lines = "".join(f"{tag} {digest}\n" for tag, digest in sorted(digests.items()))
+    return (
+        hashlib.sha256(f"{_digest_bundled()}\n{lines}".encode()).hexdigest() if digests else _digest_bundled()
+    )
+
+
+@cache
+def _digest_bundled() -> str:
     total = hashlib.sha256()
     for path in sorted(_FOLDER.glob("*.yaml")):
         total.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

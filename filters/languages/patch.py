@@ -15,7 +15,7 @@ def set_rules(text: str, *, tag: str, rules: Sequence[Rule]) -> str:
 
     Everything else stays, byte for byte. Raises ValueError where the result is no valid language file.
     """
-    wanted = {rule.signal: _render(rule) for rule in rules}
+    wanted = {rule.signal: render_rule(rule) for rule in rules}
     lines = text.splitlines(keepends=True)
     start = lines.index("rules:\n") + 1
     stop = next(
@@ -41,7 +41,8 @@ def _replaced(block: Sequence[str], *, wanted: dict[str, str]) -> str:
     return wanted.pop(match.group(1), "".join(block))
 
 
-def _render(rule: Rule) -> str:
+def render_rule(rule: Rule) -> str:
+    """A rule as the lines of a language file, without the sides that a corpus file changed."""
     bounds: Mapping[str, float | None] = {"min": rule.min, "max": rule.max}
     parts = [f"signal: {rule.signal}"]
     parts += [f"{side}: {limit:.10g}" for side, limit in bounds.items() if limit is not None]

@@ -74,8 +74,8 @@ class Options(BaseModel):
     @classmethod
     def _check_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for tag in value:
-            if tag not in languages.TAGS:
-                raise ValueError(f"unknown language {tag!r}{suggest(tag, names=[*languages.TAGS])}")
+            if tag not in languages.tags():
+                raise ValueError(f"unknown language {tag!r}{suggest(tag, names=[*languages.tags()])}")
         return tuple(sorted({*value}))
 
 

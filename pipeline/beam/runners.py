@@ -20,7 +20,7 @@ from pipeline.beam.interrupts import Interruption, interrupt_on_signals
 from pipeline.beam.lock import Lock, has_driver, lock_output
 from pipeline.beam.mend import MAX_MENDED, stages_to_mend, warn_of_damage
 from pipeline.beam.proxy import bypass_proxy
-from pipeline.beam.work import use_plugins
+from pipeline.beam.work import use_own
 from pipeline.beam.worker_watch import CANNOT_CONNECT, WatchedEnvironment, end_workers
 from pipeline.errors import Interrupted, RunError, UnitsFailed
 from pipeline.job import Job
@@ -55,7 +55,7 @@ def run(
     remote.check_plugins(plan, runner=runner, beam_args=beam_args)
     if runner == "dataflow":
         remote.check_places(plan, beam_args=beam_args)
-    use_plugins(plan.job)
+    use_own(plan.job)
     with (
         interrupt_on_signals(end_workers) as interruption,
         lock_output(plan.job) as lock,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import apache_beam as beam
 
+from filters import languages
 from layers import plugins
 from layers.entries import Unit
 from layers.index import LayerIndex
@@ -54,17 +55,21 @@ class JobFn(beam.DoFn):
         return {"stage": self.stage, "corpus": f"{config.name} {config.version}", "output": self.job.output}
 
     def attempt(self, task: str, work: Callable[[], _R], *, unit: Unit | None = None) -> _R:
-        """Do the work of a task with the job's plugins; it is told how far it is, and why it failed."""
+        """Do the work of a task with what is the job's own; it is told how far it is, and why it failed."""
         with task_progress.track(self.stage, task=task, unit=unit, job=self.job):
-            return attempt(self.stage, task=task, job=self.job, work=lambda: self._with_plugins(work))
+            return attempt(self.stage, task=task, job=self.job, work=lambda: self._with_own(work))
 
-    def _with_plugins(self, work: Callable[[], _R]) -> _R:
-        use_plugins(self.job)
+    def _with_own(self, work: Callable[[], _R]) -> _R:
+        use_own(self.job)
         return work()
 
 
-def use_plugins(job: Job) -> None:
-    """Make the plugins of a job those of this process; raises ConfigError when its code is not the plan's."""
+def use_own(job: Job) -> None:
+    """Make the plugins and language files of a job those of this process.
+
+    Raises ConfigError when code of a plugin is not the plan's.
+    """
+    languages.activate(job.languages)
     try:
         plugins.activate(job.plugins)
     except PluginError as error:

@@ -146,7 +146,7 @@ def lines(
 
 @click.command(cls=Command)
 @corpus_options
-@click.option("--lang", required=True, help="BCP-47 tag of one of the 46 languages.")
+@click.option("--lang", required=True, help="BCP-47 tag of a target language.")
 @click.option(
     "--reference", multiple=True, metavar="SOURCE", help="Source whose documents are clean; repeatable."
 )

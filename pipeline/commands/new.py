@@ -1,4 +1,4 @@
-"""`rhizotron new`: the files that a corpus starts with."""
+"""`rhizotron new`: the files that a corpus starts with, and those of a language outside the 46."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.bundled import find_bundled
+from pipeline.commands.options import Command
 from pipeline.errors import InputError
 from pipeline.terminal.echo import echo
 
@@ -24,13 +25,60 @@ sources:
 """
 
 
-@click.command()
+class _NewGroup(click.Group):
+    """What names no command is the folder of a corpus: `rhizotron new FOLDER`."""
+
+    command_class = Command
+    default = "corpus"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *self.get_help_option_names(ctx)):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_NewGroup)
+def new() -> None:
+    """Start a corpus, or the file of a language. `rhizotron new FOLDER` is `rhizotron new corpus FOLDER`."""
+
+
+@new.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--source", "uid", default="my_source", show_default=True, help="uid of the first source.")
-def new(folder: Path, uid: str) -> None:
+def corpus(folder: Path, uid: str) -> None:
     """Start a corpus in FOLDER: a corpus file and a source card to fill in. Nothing is overwritten."""
     for path in start_corpus(folder, uid=uid):
         echo(str(path))
+
+
+@new.command()
+@click.argument("tag")
+@click.option(
+    "--from",
+    "paths",
+    metavar="FILE",
+    multiple=True,
+    required=True,
+    help="Clean documents: JSON lines, or .parquet; repeatable, each file a source.",
+)
+@click.option("--text", "text_field", default="text", show_default=True, help="Field of the text.")
+@click.option("--to", "folder", default=".", show_default=True, help="Folder of the file TAG.yaml.")
+def language(tag: str, paths: tuple[str, ...], text_field: str, folder: str) -> None:
+    """Derive the file of a language outside the 46 from clean documents: stop words and limits.
+
+    TAG is a BCP-47 tag. The recipes are those that made the files of the 46; half of the documents set the
+    limits, and what these remove of the other half is printed. Nothing is overwritten.
+    """
+    from pipeline.commands import show_language
+    from pipeline.inspect.new_language import derive_language
+
+    path = Path(folder) / f"{tag}.yaml"
+    if path.exists():
+        raise InputError(f"{path} would be overwritten; move it away, or choose another folder by --to")
+    made = derive_language(tag, paths=paths, text_field=text_field)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(made.text, encoding="utf-8")
+    show_language.print_language(made, path=path)
 
 
 def start_corpus(folder: Path, *, uid: str) -> list[Path]:

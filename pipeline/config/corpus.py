@@ -17,6 +17,7 @@ from filters.rules import Rule, override
 from layers import strict_yaml
 from layers.plugins import PluginError
 from layers.strict_yaml import describe_errors, matching
+from pipeline.config.languages import load_languages
 from pipeline.config.lines import LineRule
 from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, check_edits, check_name
 from pipeline.config.plugins import PluginConfig, load_plugins
@@ -133,7 +134,10 @@ class ClusteringConfig(Strict):
 class DecideConfig(Strict):
     """Rules; everything here can change without touching text again."""
 
-    languages: list[str] = Field(default=list(languages.TAGS), description="target languages")
+    languages: list[str] = Field(
+        default_factory=lambda: list(languages.tags()),
+        description="target languages; default: the 46, and those of `language_files`",
+    )
     quality: bool = Field(default=True, description="apply the quality rules of the language files")
     thresholds: dict[str, dict[str, Limit]] = Field(
         default={}, description="language or 'all' → signal → bounds that replace the language file's"
@@ -177,14 +181,14 @@ class DecideConfig(Strict):
     @classmethod
     def _known_languages(cls, value: list[str]) -> list[str]:
         for tag in value:
-            check_name(tag, names=languages.TAGS, what="language")
+            check_name(tag, names=languages.tags(), what="language")
         return sorted(set(value))
 
     @field_validator("thresholds")
     @classmethod
     def _known_thresholds(cls, value: dict[str, dict[str, Limit]]) -> dict[str, dict[str, Limit]]:
         for tag in value:
-            check_name(tag, names=("all", *languages.TAGS), what="language")
+            check_name(tag, names=("all", *languages.tags()), what="language")
         return value
 
 
@@ -222,9 +226,14 @@ class CorpusConfig(Strict):
     plugins: list[PluginConfig] = Field(
         default=[], description="code of one's own beside the built-in sources, edits and signals"
     )
+    language_files: list[str] = Field(
+        default=[],
+        description="files of languages beside the 46, `<tag>.yaml` each, as `rhizotron new language` writes "
+        "them",
+    )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals
-    decide: DecideConfig = DecideConfig()
+    decide: DecideConfig = Field(default_factory=DecideConfig)  # language files add targets
     publish: PublishConfig = PublishConfig()
     local: LocalConfig = LocalConfig()
     unit_bytes: PositiveInt = Field(
@@ -299,9 +308,9 @@ def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
 
 
 def load_config(path: str | Path) -> CorpusConfig:
-    """Read and validate a corpus file; its plugins are imported, and are those of this process from now on.
+    """Read and validate a corpus file; its plugins and language files are those of this process from now on.
 
-    Raises ConfigError that lists every problem: of plugins first, since the rest may name their modules.
+    Raises ConfigError that lists every problem: of these first, since the rest may name what they bring.
     """
     raw = _read_mapping(path, model=CorpusConfig)
     try:
@@ -312,6 +321,12 @@ def load_config(path: str | Path) -> CorpusConfig:
         load_plugins(entries, folder=os.path.abspath(os.path.dirname(str(path))))
     except PluginError as error:
         raise ConfigError(str(path), problems=error.problems) from error
+    try:
+        names = TypeAdapter(list[str]).validate_python(raw.get("language_files", []))
+    except ValidationError:  # told with the rest, below
+        names = []
+    if problems := load_languages(names, folder=os.path.abspath(os.path.dirname(str(path)))):
+        raise ConfigError(str(path), problems=problems)
     return _validate(raw, place=str(path), model=CorpusConfig)
 
 

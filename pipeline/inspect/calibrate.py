@@ -7,7 +7,6 @@ those that are nearest to a limit.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,8 +83,8 @@ def calibrate(
     reference: uids of sources whose documents in the language are known to be clean. Raises InputError
     where the language, a source or measured documents are missing.
     """
-    if lang not in languages.TAGS:
-        raise InputError(f"{lang!r} is not one of the languages: {', '.join(languages.TAGS)}")
+    if lang not in languages.tags():
+        raise InputError(f"{lang!r} is not one of the languages: {', '.join(languages.tags())}")
     if unknown := sorted(set(reference) - set(plan.job.specs)):
         uids = ", ".join(sorted(plan.job.specs))
         raise InputError(f"--reference {', '.join(unknown)}: no such source; there are {uids}")
@@ -265,10 +264,12 @@ def suggested_rules(report: dict[str, Any]) -> list[Rule]:
 def write_calibration(report: dict[str, Any], *, folder: str) -> list[str]:
     """`<lang>.html`, `<lang>.json` and, if a guard refuses a limit, `<lang>.patch` → their paths."""
     lang = report["lang"]
-    before = (Path(languages.__file__).parent / f"{lang}.yaml").read_text("utf-8")
+    before = languages.read_text(lang)
     rules = suggested_rules(report)
     after = set_rules(before, tag=lang, rules=rules) if rules else before
-    patch = make_patch(before, after, path=f"filters/languages/{lang}.yaml")
+    patch = make_patch(
+        before, after, path=f"filters/languages/{lang}.yaml" if lang in languages.TAGS else f"{lang}.yaml"
+    )
     contents = {
         f"{lang}.html": render_page(report),
         f"{lang}.json": json.dumps(report, ensure_ascii=False, indent=1) + "\n",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from filters import base as signals
-from filters import language_id
+from filters import language_id, languages
 from filters.language_id import hub, label_tables
 from governance.cards import card_digest
 from layers import plugins, storage
@@ -88,6 +88,7 @@ def make_plan(
         limit=limit,
         signal_options=options,
         plugins=plugins.active(),
+        languages=languages.active(),
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))

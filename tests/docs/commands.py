@@ -44,7 +44,11 @@ def find_mistakes(words: list[str]) -> Iterator[str]:
 def _mistakes_of_click(arguments: list[str]) -> Iterator[str]:
     command: click.Command = main
     while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
-        name, *arguments = arguments
+        default = getattr(command, "default", None)
+        if default is None or arguments[0] in command.commands:
+            name, *arguments = arguments
+        else:
+            name = default
         if name not in command.commands:
             yield f"rhizotron has no command {name}"
             return

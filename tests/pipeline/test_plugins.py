@@ -15,7 +15,7 @@ from plugin_folder import FILES, write_plugins
 from layers import plugins
 from layers.shards import read_table
 from pipeline.beam import remote, runners
-from pipeline.beam.work import use_plugins
+from pipeline.beam.work import use_own
 from pipeline.cli import main
 from pipeline.errors import ConfigError
 from pipeline.plan.make import make_plan
@@ -168,7 +168,7 @@ def test_a_run_whose_plugin_changes_after_the_plan_ends_with_a_sentence(tmp_path
     plugins.activate(())
     (tmp_path / "my plugins" / "words.py").write_text('LAUGH = "other"\n', "utf-8")
     with pytest.raises(ConfigError, match=r"is not that of the plan, .*: run again") as caught:
-        use_plugins(job)
+        use_own(job)
     assert caught.value.exit_code == 2
 
 

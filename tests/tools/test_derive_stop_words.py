@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import zstandard
 
 from filters import languages
-from tools.derive_stop_words import MAX_PASSAGES, MAX_WORDS, derive, passages_of, read, words_of
+from filters.languages.stop_words import MAX_PASSAGES, MAX_WORDS, derive_stop_words, passages_of, words_of
+from tools.derive_stop_words import read
 
 
 def sentences(topic: str, *, count: int) -> list[str]:
@@ -34,20 +35,24 @@ def test_a_passage_is_a_hundred_words_whatever_the_lines() -> None:
 
 
 def test_words_of_every_source_are_taken_and_topics_are_not() -> None:
-    found = derive({"villages": sentences("village", count=200), "stars": sentences("star", count=200)})
+    found = derive_stop_words(
+        {"villages": sentences("village", count=200), "stars": sentences("star", count=200)}
+    )
     assert found == ["and", "the"]
-    assert derive({"villages": sentences("village", count=200)}) == ["and", "the", "village"]
+    assert derive_stop_words({"villages": sentences("village", count=200)}) == ["and", "the", "village"]
 
 
 def test_a_source_that_is_too_small_has_no_vote() -> None:
-    assert derive({"villages": sentences("village", count=20)}) == []
-    both = derive({"villages": sentences("village", count=200), "stars": sentences("star", count=20)})
+    assert derive_stop_words({"villages": sentences("village", count=20)}) == []
+    both = derive_stop_words(
+        {"villages": sentences("village", count=200), "stars": sentences("star", count=20)}
+    )
     assert both == ["and", "the", "village"]
 
 
 def test_a_list_ends() -> None:
     words = " ".join(f"w{n}x" for n in range(80))
-    assert len(derive({"a": [words] * 200})) == MAX_WORDS
+    assert len(derive_stop_words({"a": [words] * 200})) == MAX_WORDS
 
 
 def test_lines_are_read_by_language_and_source(tmp_path: Path) -> None:

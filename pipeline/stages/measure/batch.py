@@ -131,7 +131,7 @@ class Measurer:
         return {
             "edits": [[name, *base.edit_version(name)] for name in self.edits],
             "signals": [[name, *self._version(name)] for name in self.chosen],
-            "languages": languages.digest(),
+            "languages": languages.measuring_digest(),
             "language_id": [model_digest(self.model), language_id.CONTENT_VERSION],
             "language_limits": language_id.describe(self.model).model_dump(mode="json"),
             "labels": labels_digest(self.model, labels=self.labels),
@@ -158,7 +158,7 @@ class Measurer:
         model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
         lang = found.column("lang")
-        known = pc.is_in(lang, value_set=pa.array(languages.TAGS))
+        known = pc.is_in(lang, value_set=pa.array(languages.tags()))
         signals_lang = pc.if_else(known, lang, pa.scalar(None, pa.string()))
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
         columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, signals_lang]

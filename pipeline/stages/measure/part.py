@@ -164,7 +164,7 @@ def language_ends(ranges: Sequence[dict[str, Any]]) -> list[int]:
     """
     if sum(run["bytes"] for run in ranges) < MIN_CUT_BYTES * len(ranges):
         return []
-    targets = [run for run in ranges if run["lang"] in languages.TAGS]
+    targets = [run for run in ranges if run["lang"] in languages.tags()]
     ends = {run[name] for run in targets for name in ("start", "stop")}
     return sorted(ends - {0, ranges[-1]["stop"]}) if targets else []
 

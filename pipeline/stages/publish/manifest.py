@@ -198,6 +198,9 @@ def released_config(job: Job) -> dict[str, object]:
         config["plugins"] = [
             {"name": storage.name_of(plugin.name), "sha256": plugin.digest} for plugin in job.plugins
         ]
+    del config["language_files"]
+    if job.languages:
+        config["language_files"] = [{"tag": file.tag, "sha256": file.sha256} for file in job.languages]
     language_id = config["measure"]["language_id"]
     language_id["model"] = _portable_name(language_id["model"])
     language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
