@@ -23,6 +23,7 @@ from governance.manifest import (
     merge_licenses,
     merkle_root,
 )
+from governance.reviews import LanguageReview
 
 
 def make_manifest(
@@ -48,12 +49,13 @@ def make_manifest(
     lost_values: Mapping[str, Mapping[str, int]] | None = None,
     shared_keys: Mapping[str, SharedKeys] | None = None,
     losses: Sequence[Loss] = (),
+    reviews: Mapping[str, LanguageReview] | None = None,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
     types, inputs, skipped, lost_values and shared_keys are by source uid; thresholds, has_quality_thresholds
-    (one per target language) and lang_status by language; licenses by (language, source uid), published
-    documents only.
+    (one per target language), lang_status and reviews by language; licenses by (language, source uid), of
+    published documents only.
     """
     return Manifest(
         schema_version=schema_version,
@@ -94,6 +96,7 @@ def make_manifest(
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
         duplicates=duplicates or Duplicates(),
         losses=list(losses),
+        reviews=dict(reviews or {}),
         outputs=sorted(outputs, key=lambda output: output.path),
         merkle_root=merkle_root(outputs),
     )

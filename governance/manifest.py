@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger, Row, sum_rows
 from governance.losses import Loss
+from governance.reviews import LanguageReview
 
 MANIFEST_VERSION: Literal[2] = 2
 NAME = "manifest.json"
@@ -143,6 +144,9 @@ class Manifest(_Closed):
     ledger: list[dict[str, str | int | None]]
     duplicates: Duplicates = Duplicates()
     losses: list[Loss] = Field(default=[], description="causes that took more than `max_loss` of the config")
+    reviews: dict[str, LanguageReview] = Field(
+        default={}, description="target language → what speakers found in it; without those that nobody read"
+    )
     outputs: list[Output] = Field(description="every file of the release but this one")
     merkle_root: str = Field(
         description="SHA-256 of the sorted lines `<sha256>  <path>` of outputs but README.md"

@@ -1,10 +1,11 @@
 """What every task of a run needs to know: small, picklable, the same for all units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from filters.languages import LanguageFile
+from governance.reviews import LanguageReview
 from layers import storage
 from layers.layer import Layer
 from layers.plugins import Plugin
@@ -33,6 +34,8 @@ class Job:
     """Code of the corpus file's own, which every process imports before a task."""
     languages: tuple[LanguageFile, ...] = ()
     """Language files of the corpus file's own, which every process uses beside the bundled ones."""
+    reviews: Mapping[str, Sequence[LanguageReview]] = field(default_factory=dict)
+    """Language → what speakers found in it, in one or more sets of decisions."""
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
     driver: str = ""

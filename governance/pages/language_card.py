@@ -7,6 +7,7 @@ from governance.ledger import DUPLICATE_REASONS
 from governance.manifest import Manifest, merge_licenses
 from governance.pages import prose
 from governance.pages.markdown import code, escape, number, page, share, table
+from governance.pages.reviews import render_language_review
 
 
 def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, SourceCard]) -> str:
@@ -30,6 +31,7 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
             "Why documents were dropped", prose.reasons(manifest, lang=lang), _duplicates(manifest, lang)
         ),
         prose.section("Limits", _thresholds(manifest, lang)),
+        prose.section("Human review", render_language_review(manifest, lang)),
         prose.section("Licences", prose.license_mix(licenses)),
         prose.section("Known limits, in the words of the source cards", prose.known_limits(used))
         if used

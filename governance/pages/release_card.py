@@ -18,6 +18,7 @@ from governance.pages.duplicates import (
     render_uncompared,
 )
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
+from governance.pages.reviews import render_reviews
 
 Cards = Mapping[str, SourceCard]
 
@@ -39,6 +40,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         *_shared_keys(manifest),
         prose.section("Duplicates", *_duplicates(manifest)),
         prose.section("Limits", prose.thresholds(manifest)),
+        prose.section("Human review", render_reviews(manifest)),
         prose.section(
             "Licences", prose.license_mix(manifest.licenses), "Attributions: [LICENSES.md](LICENSES.md)."
         ),

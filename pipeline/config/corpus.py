@@ -239,6 +239,11 @@ class CorpusConfig(Strict):
     unit_bytes: PositiveInt = Field(
         default=128 << 20, description="splittable files are cut at about this size"
     )
+    reviews: str | None = Field(
+        default=None,
+        description="folder of what speakers said of samples, for the cards, as `rhizotron review import` "
+        "writes it; default: there is none",
+    )
     max_bad_fraction: Fraction = Field(
         default=0.01, description="unreadable records per source before the run fails"
     )

@@ -9,6 +9,7 @@ from filters import base as signals
 from filters import language_id, languages
 from filters.language_id import hub, label_tables
 from governance.cards import card_digest
+from governance.reviews import LanguageReview, Review, summarise
 from layers import plugins, storage
 from layers.listing import Listing
 from pipeline.config.corpus import CorpusConfig, load_config
@@ -76,6 +77,7 @@ def make_plan(
         model_bytes = _check_language_id(config.measure.language_id)
     except (OSError, ValueError) as error:
         problems.append(f"$.measure.language_id: {error}")
+    reviews = _read_reviews(config, base=base, problems=problems)
     options = _prepare_options(config, base=base, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
@@ -89,6 +91,7 @@ def make_plan(
         signal_options=options,
         plugins=plugins.active(),
         languages=languages.active(),
+        reviews=reviews,
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
@@ -125,6 +128,25 @@ def _prepare_options(config: CorpusConfig, *, base: str, problems: list[str]) ->
         if options is not None:
             prepared[name] = options.model_dump(mode="json")
     return prepared
+
+
+def _read_reviews(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, list[LanguageReview]]:
+    """What the folder of reviews says; what is wrong with its files is added to problems."""
+    if config.reviews is None:
+        return {}
+    folder = storage.join(base, config.reviews)
+    reviews = []
+    files = [file.uri for file in storage.list_files(folder) if file.uri.endswith(".json")]
+    if not files and not storage.is_remote(folder) and not storage.local_path(folder).is_dir():
+        problems.append(f"$.reviews: there is no folder {folder}; make it, empty as long as nobody has read")
+        return {}
+    for uri in files:
+        place = storage.join(folder, uri)
+        try:
+            reviews.append(Review.from_json(storage.read_bytes(place)))
+        except (OSError, ValueError) as error:
+            problems.append(f"$.reviews: {place} is no imported review: {error}")
+    return summarise(reviews)
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

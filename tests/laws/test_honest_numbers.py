@@ -27,6 +27,7 @@ CARD_SECTIONS = [
     "Declared and assigned language",
     "Why documents were dropped",
     "Limits",
+    "Human review",
     "Licences",
     "Known limits, in the words of the source cards",
 ]
@@ -38,6 +39,7 @@ README_SECTIONS = [
     "Keys that several texts have",
     "Duplicates",
     "Limits",
+    "Human review",
     "Licences",
     "Personal data",
     "Known limits, in the words of the source cards",
@@ -165,6 +167,7 @@ def test_every_number_of_a_language_card(lang: str, shards: Shards) -> None:
     check_languages(parts["Declared and assigned language"], lang=lang, shards=shards)
     check_reasons(parts["Why documents were dropped"], kept=kept, dropped=dropped)
     check_limits(parts["Limits"], lang=lang)
+    assert parts["Human review"].strip() == "No human review was done."
     assert tables(parts["Licences"]) == ([licences(kept)] if kept else [])
 
 
@@ -304,6 +307,7 @@ def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
     assert tables(parts["Why documents were dropped"]) == [reasons(shards.dropped, total=total)]
     assert f"Shares are of the {number(total)} records read." in parts["Why documents were dropped"]
     assert tables(parts["Licences"]) == [licences(shards.published)]
+    assert parts["Human review"].strip() == "No human review was done."
     origins = sorted({rule.origin for tag in languages.TAGS for rule in languages.load(tag).rules})
     assert tables(parts["Limits"]) == [
         [

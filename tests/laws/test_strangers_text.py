@@ -19,6 +19,8 @@ from governance.visible import CONTROLS, visible, visible_json, visible_line
 from layers.shards import read_table
 from pipeline.cli import main
 from pipeline.commands.lid import lid
+from pipeline.commands.new import new
+from pipeline.commands.review import review
 
 ROOT = Path(__file__).parents[2]
 RAW = re.compile(f"[{CONTROLS}]")
@@ -118,6 +120,7 @@ COMMANDS: dict[str, list[str]] = {
     "dropped": ["CORPUS", "-n", "100"],
     "dups": ["RELEASE", "--doc", "ID"],
     "lines": ["RELEASE"],
+    "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
 }
 SHOWING = ("explain", "dropped", "dups", "lines")
@@ -148,6 +151,29 @@ def test_every_command_shows_control_characters_and_sends_none(
 def test_no_command_is_left_out() -> None:
     assert set(COMMANDS) == set(main.commands) - {"demo", "lid", "new"}
     assert set(lid.commands) == {"identify", "eval", "train", "card"}
+    assert set(review.commands) == {"sample", "import"}
+    assert set(new.commands) == {"corpus", "language"}
+
+
+def test_sheets_show_what_they_are_about_and_so_do_the_errors_of_what_comes_back(tmp_path: Path) -> None:
+    (tmp_path / "reviews").mkdir()
+    texts_as_they_are: dict[str, Any] = {
+        "lines": None,
+        "measure": {"edits": []},
+        "decide": {"languages": ["en"]},
+    }
+    path = write_corpus(tmp_path, changes={"reviews": "reviews", **texts_as_they_are})
+    check(rhizotron("run", path, "--progress", "none"), shows=False)
+    folder = tmp_path / f"sheets{EVIL}"
+    check(rhizotron("review", "sample", path, "--to", folder))
+    sheets = {each.name: each.read_text("utf-8-sig") for each in folder.iterdir()}
+    assert [name for name, text in sheets.items() if RAW.search(text.replace("\r\n", "\n"))] == []
+    assert "␛]0;PWNED␇" in sheets["en.csv"] and "␛]0;PWNED␇" in sheets["en.html"]
+    sheet = tmp_path / f"x{EVIL}.csv"
+    sheet.write_text(f"id,label,text\nid{EVIL},label{EVIL},text{EVIL}\n", "utf-8")
+    result = rhizotron("review", "import", path, sheet, "--key", folder / "key.json")
+    assert result.exit_code == 2
+    check(result)
 
 
 def test_a_plan_a_failure_and_an_error_show_what_they_are_about(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from governance.manifest import (
     Threshold,
     merge_licenses,
 )
+from governance.reviews import choose
 from layers import storage
 from layers.document import SCHEMA_VERSION
 from layers.entries import Entry
@@ -33,7 +34,7 @@ from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
 from pipeline.stages.decide.write import MAX_NAMED_KEYS
 
-CONTENT_VERSION = 6
+CONTENT_VERSION = 7
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
 
 
@@ -90,6 +91,9 @@ def build_manifest(
         lost_values=_lost_values(raw.entries()),
         shared_keys=_shared_keys(decided, measured=measured),
         losses=find_losses(balanced, max_share=job.config.max_loss, languages=targets),
+        reviews=choose(
+            {lang: found for lang, found in job.reviews.items() if lang in targets}, decisions=decided.key
+        ),
         outputs=[
             *(
                 Output(
@@ -190,7 +194,7 @@ def _threshold(rule: Rule) -> Threshold:
 def released_config(job: Job) -> dict[str, object]:
     """The config that the release's bytes depend on: neither where it lies nor who ran it."""
     config = job.config.model_dump(mode="json")
-    for name in ("output", "cards", "local"):
+    for name in ("output", "cards", "local", "reviews"):
         del config[name]
     del config["decide"]["clustering"]
     del config["plugins"]

@@ -159,6 +159,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
+        reviews={lang: [each.model_dump() for each in found] for lang, found in job.reviews.items()},
         entries=[layers.raw.key, layers.measured.key, layers.decided.key],
     )
 
