@@ -28,7 +28,7 @@ from pipeline.stages.ingest import RawPart, part_name
 CONTENT_VERSION = 1
 
 MAX_PARTITION_ROWS = 2 << 20
-"""Counted lines that one task merges, on average: 300 MB with all copies (docs/dedup.md)."""
+"""Counted lines that one task merges, on average: 300 MB with all copies (docs/lines.md)."""
 _MAX_PENDING_ROWS = 1 << 20
 """Counts of batches that wait to be summed."""
 
