@@ -52,6 +52,8 @@ class SignalsExtras(Protocol):
 
     GROUPS: int
     """What it needs of filters.text_counts, which sets share. Default 0: nothing."""
+    BEFORE_EDITS: bool
+    """True: the batch has the text as its source gives it, before any edit. Default False."""
     FOR_DECIDE: bool
     """True: decide reads the columns, so they are measured whatever `measure.signals` names, and are no
     columns of a release. Default False."""
@@ -109,6 +111,10 @@ def decide_signals() -> tuple[str, ...]:
 
 def is_for_decide(signals: str) -> bool:
     return bool(getattr(load_signals(signals), "FOR_DECIDE", False))
+
+
+def is_before_edits(signals: str) -> bool:
+    return bool(getattr(load_signals(signals), "BEFORE_EDITS", False))
 
 
 def groups(signals: Iterable[str]) -> int:

@@ -27,6 +27,9 @@ from sources.reading.mapping import UNDETERMINED, canonical_tag
 
 _Model = TypeVar("_Model", bound=Strict)
 Fraction = Annotated[float, Field(ge=0, le=1)]
+PreferredDate = Literal["newest", "oldest"]
+MAX_PRIORITIES = 1 << 10
+"""Different priorities that the rank of a document has bits for."""
 
 
 class Limit(Strict):
@@ -154,6 +157,11 @@ class DecideConfig(Strict):
     )
     duplicate_scope: Literal["language", "global"] = Field(
         default="language", description="documents that are compared: of one language, or all"
+    )
+    preferred_date: PreferredDate = Field(
+        default="newest",
+        description="of duplicates that are equal in priority, damage and words, the one that stays, by day; "
+        "documents without a date come last",
     )
     min_similarity: Fraction = Field(
         default=0.8,
@@ -286,6 +294,16 @@ class CorpusConfig(Strict):
         if repeated:
             raise ValueError(
                 f"sources use the same card twice: {', '.join(repeated)}; give each its own card"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _few_priorities(self) -> "CorpusConfig":
+        count = len({source.priority for source in self.sources})
+        if count > MAX_PRIORITIES:
+            raise ValueError(
+                f"sources have {count:,} different priorities; at most {MAX_PRIORITIES:,} can be told apart: "
+                "give sources that need no order between them the same"
             )
         return self
 

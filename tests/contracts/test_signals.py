@@ -114,10 +114,10 @@ def test_content_version_is_a_positive_integer(name: str) -> None:
 
 
 def test_sets_are_measured_by_default_by_request_or_for_decide() -> None:
-    assert base.decide_signals() == ("captures", "wiki_titles")
+    assert base.decide_signals() == ("captures", "source_damage", "wiki_titles")
     assert [name for name in NAMES if base.requires_options(name)] == ["perplexity", "second_language"]
     assert {*base.default_signals(), *base.decide_signals(), "perplexity", "second_language"} == {*NAMES}
-    assert len(base.default_signals()) == len(NAMES) - 4
+    assert len(base.default_signals()) == len(NAMES) - 5
 
 
 @pytest.mark.parametrize("name", NAMES)

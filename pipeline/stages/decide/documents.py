@@ -11,7 +11,7 @@ from layers.columns import column, halves
 from layers.entries import Entry
 from pipeline.job import Job
 from pipeline.stages.decide import clusters
-from pipeline.stages.decide.rank import place_priorities, rank_documents
+from pipeline.stages.decide.rank import place_days, place_priorities, rank_documents
 from pipeline.stages.decide.rules import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
 from pipeline.stages.decide.urls import NO_DATE, REASON, Captures
 from pipeline.stages.decide.verdicts import Documents
@@ -98,7 +98,8 @@ def read_measured(
             source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
             for run in entry.facts["langs"]:
                 lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
-        wanted = {"doc_id", "exact_hash", "raw_row", *rule_columns(entries, rules=rules)}
+        wanted = {"doc_id", "exact_hash", "raw_row", "damage", "capture_time"}
+        wanted |= {*rule_columns(entries, rules=rules)}
         tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
         table = pa.concat_tables(tables)
         hashes = column(table, "exact_hash")
@@ -106,7 +107,7 @@ def read_measured(
         if config.decide.exact_duplicates:
             exact_valid[rows] = hashes.is_valid().to_numpy(zero_copy_only=False)
         exact[0][rows], exact[1][rows] = halves(hashes)
-        rank[rows] = _read_rank(entries, priority=priority[source[rows]], job=job)
+        rank[rows] = _rank(table, entries=entries, priority=priority[source[rows]], job=job)
         locator[rows] = first_locator + np.repeat(firsts[chosen], sizes[chosen]) + table["raw_row"].to_numpy()
         reasons[rows], nulls = find_reasons(
             table, lang=lang[rows], langs=langs, part_rows=sizes[chosen], rules=rules, codes=codes
@@ -125,11 +126,18 @@ def read_measured(
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
 
 
-def _read_rank(entries: Sequence[Entry], *, priority: np.ndarray, job: Job) -> np.ndarray:
+def _rank(signals: pa.Table, *, entries: Sequence[Entry], priority: np.ndarray, job: Job) -> np.ndarray:
+    """Rank of the documents of some parts, whose signals have been read."""
     tables = [read_columns(entry, file="bands", columns=["shingles"], job=job) for entry in entries]
     words = pa.concat_tables(tables)["shingles"].to_numpy()  # of a text of n words there are n − 4
-    none = np.zeros(len(words), np.int64)
-    return rank_documents(priority=priority, damage=none, words=words, day=none)
+    time = column(signals, "capture_time")
+    day = place_days(
+        time.fill_null(0).to_numpy(),
+        valid=time.is_valid().to_numpy(zero_copy_only=False),
+        preferred=job.config.decide.preferred_date,
+    )
+    damage = column(signals, "damage").to_numpy()
+    return rank_documents(priority=priority, damage=damage, words=words, day=day)
 
 
 def read_captures(measured: Sequence[Entry], *, job: Job) -> Captures:

@@ -26,7 +26,7 @@ from pipeline.stages.decide.verdicts import (
 )
 from pipeline.stages.measure.read import read_columns
 
-CONTENT_VERSION = 6
+CONTENT_VERSION = 7
 MAX_NAMED_KEYS = 3
 """Of a source, in messages and on cards."""
 

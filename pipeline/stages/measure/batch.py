@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
-from filters import base, language_id, languages, text_counts
+from filters import base, damage, language_id, languages, text_counts
 from filters.hashes import exact as exact_hash
 from filters.hashes import minhash
 from filters.language_id import (
@@ -146,12 +146,19 @@ class Measurer:
         return base.signals_version(signals, options=self.options.get(signals))
 
     def measure(
-        self, batch: pa.RecordBatch, *, first_row: int = 0, cut_rows: np.ndarray | None = None
+        self,
+        batch: pa.RecordBatch,
+        *,
+        first_row: int = 0,
+        cut_rows: np.ndarray | None = None,
+        whole: pa.RecordBatch | None = None,
     ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]:
         """A DOCUMENT batch → (edited DOCUMENT batch, signals, bands), the same rows in the same order.
 
-        first_row is the batch's place in its raw part; from cut_rows repeated lines have been removed.
+        first_row is the batch's place in its raw part; from cut_rows repeated lines have been removed, and
+        whole is the batch before that.
         """
+        source = batch if whole is None else whole
         declared = batch.column("lang_declared")
         texts, changes = self._edit(batch.column("text"), langs=declared, cut_rows=cut_rows)
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
@@ -165,11 +172,12 @@ class Measurer:
         columns.append(pa.array(text_lengths(texts), pa.int64()))
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         chosen, decide = self.chosen, base.decide_signals()
-        with text_counts.sharing(edited, langs=signals_lang, groups=base.groups([*chosen, *decide])):
-            columns += self._signals(chosen, batch=edited, langs=signals_lang)
+        groups = base.groups([*chosen, *decide])
+        with text_counts.sharing(edited, langs=signals_lang, groups=groups), damage.sharing(source):
+            columns += self._signals(chosen, batch=edited, source=source, langs=signals_lang)
             hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
             columns.append(hashes)
-            columns += self._signals(decide, batch=edited, langs=signals_lang)
+            columns += self._signals(decide, batch=edited, source=source, langs=signals_lang)
         bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         return (
             edited.select(DOCUMENT.names),
@@ -178,14 +186,19 @@ class Measurer:
         )
 
     def _signals(
-        self, names: Sequence[str], *, batch: pa.RecordBatch, langs: pa.StringArray
+        self, names: Sequence[str], *, batch: pa.RecordBatch, source: pa.RecordBatch, langs: pa.StringArray
     ) -> list[pa.Array]:
-        """The columns of sets of signals, side by side."""
+        """The columns of sets of signals, side by side; source: the batch before edits."""
         return [
             column
             for name in names
             for column in _named(
-                name, _measure_set, name, batch=batch, langs=langs, options=self.options.get(name)
+                name,
+                _measure_set,
+                name,
+                batch=source if base.is_before_edits(name) else batch,
+                langs=langs,
+                options=self.options.get(name),
             ).columns
         ]
 
@@ -250,7 +263,7 @@ def measure_batches(
                 rows = measurer.measure(batch, first_row=first_row)
             else:
                 rest, removed = _named(removal.EDIT, repeated.remove, batch, first_row=first_row)
-                rows = measurer.measure(rest, first_row=first_row, cut_rows=removed.rows)
+                rows = measurer.measure(rest, first_row=first_row, cut_rows=removed.rows, whole=batch)
                 if removals is not None:
                     removals.add(removed)
             yield rows

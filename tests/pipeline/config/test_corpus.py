@@ -7,12 +7,17 @@ import pytest
 import small_corpus
 import yaml
 
-from pipeline.config.corpus import load_config
+from pipeline.config.corpus import MAX_PRIORITIES, load_config
 from pipeline.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
 SOURCE = {"card": "wiki", "type": "jsonl", "paths": ["a.jsonl"], "fields": {"text": "text"}}
 CORPUS = {"name": "small", "version": "1.0.0", "cards": "cards", "sources": [SOURCE]}
+
+
+def prioritised(count: int) -> list[dict[str, Any]]:
+    """So many sources, each with another priority."""
+    return [SOURCE | {"card": f"wiki{number}", "priority": number} for number in range(count)]
 
 
 def problems(**changes: Any) -> list[str]:
@@ -27,6 +32,11 @@ def test_a_small_corpus_file_gets_the_defaults() -> None:
     config = small_corpus.parse_config(CORPUS)
     assert len(config.decide.languages) == 46
     assert (config.max_bad_fraction, config.max_filter_errors, config.output) == (0.01, 0, "out")
+
+
+def test_so_many_priorities_are_told_apart_and_no_more() -> None:
+    config = small_corpus.parse_config(CORPUS | {"sources": prioritised(MAX_PRIORITIES)})
+    assert len({source.priority for source in config.sources}) == MAX_PRIORITIES == 1024
 
 
 def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
@@ -49,6 +59,7 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
         ({"name": "Small"}, "$.name"),
         ({"sources": []}, "$.sources"),
         ({"sources": [SOURCE, SOURCE]}, "sources use the same card twice: wiki"),
+        ({"sources": prioritised(1025)}, "sources have 1,025 different priorities; at most 1,024"),
         ({"sources": [SOURCE | {"options": {"nothing": 1}}]}, "nothing"),
         ({"sources": [SOURCE | {"edits": ["white_space"]}]}, "did you mean 'whitespace'?"),
         (

@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 from filters.hashes.minhash import CompareLimits, MinHashOptions, least_equal, similarity_of_equal
 from layers.columns import halves
 from layers.document import make_text_id
+from pipeline.config.corpus import MAX_PRIORITIES
 from pipeline.stages.decide.comparison import BINS, Cut, Units, compare, count_uncompared
 from pipeline.stages.decide.duplicates import find_duplicates, make_verdicts
-from pipeline.stages.decide.rank import MAX_WORDS, rank_documents
+from pipeline.stages.decide.rank import (
+    DAMAGE_BITS,
+    MAX_DAY,
+    MAX_WORDS,
+    place_days,
+    rank_documents,
+    round_damage,
+)
 from pipeline.stages.decide.verdicts import DECISION, Documents, decision_table
 
 BANDS, ROWS = 3, 2
@@ -264,6 +272,35 @@ def test_the_order_of_ranks() -> None:
     none = np.zeros(2, np.int64)
     one, other = rank_documents(priority=none, damage=none, words=long, day=none).tolist()
     assert one == other
+
+
+def test_a_rank_has_bits_for_so_many_priorities_and_no_more() -> None:
+    last = np.array([MAX_PRIORITIES - 1])
+    most, none = np.array([1 << 40]), np.zeros(1, np.int64)
+    (rank,) = rank_documents(priority=last, damage=most, words=none, day=np.array([MAX_DAY])).tolist()
+    assert rank == (1 << 64) - 1, "every bit is used"
+    with pytest.raises(ValueError, match="places from 0 to 1023, not 1024"):
+        rank_documents(priority=last + 1, damage=none, words=none, day=none)
+
+
+@given(st.integers(0, 1 << 22), st.integers(0, 1 << 22))
+def test_more_damage_is_never_a_smaller_rank(one: int, other: int) -> None:
+    few, many = sorted([one, other])
+    low, high = round_damage(np.array([few, many])).tolist()
+    assert low <= high < 1 << DAMAGE_BITS
+    assert (low < high) or many <= few + few // 256
+    assert low == few or few >= 512
+
+
+def test_the_order_of_days() -> None:
+    """Newest or oldest first, by day; what has no date or one before year 1 is last."""
+    day = 86_400
+    dates = np.array([0, day - 1, day, -1, -719_162 * day, -719_162 * day - 1, 1 << 60, 0])
+    valid = np.array([True] * 7 + [False])
+    newest = place_days(dates, valid=valid, preferred="newest")
+    oldest = place_days(dates, valid=valid, preferred="oldest")
+    assert oldest.tolist() == [719_162, 719_162, 719_163, 719_161, 0, MAX_DAY, MAX_DAY, MAX_DAY]
+    assert newest.tolist() == [*(MAX_DAY - 1 - oldest[:5]).tolist(), MAX_DAY, MAX_DAY, MAX_DAY]
 
 
 @given(st.lists(st.tuples(st.integers(0, BINS - 1), st.integers(1, 30)), max_size=8), st.integers(1, 20))

@@ -1,0 +1,50 @@
+"""Damage of a batch of texts as sources give them, counted once for all sets of signals that ask."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from filters.kernels import damage as kernels
+from filters.kernels.compiling import text_buffers
+from filters.kernels.text_tables import marks
+
+
+@dataclass
+class _Shared:
+    batch: pa.RecordBatch
+    counts: np.ndarray | None = None
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared_damage", default=None)
+
+
+@contextmanager
+def sharing(batch: pa.RecordBatch) -> Iterator[None]:
+    """Inside, count() of this very batch counts once."""
+    token = _shared.set(_Shared(batch))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def count(batch: pa.RecordBatch) -> np.ndarray:
+    """`count_damage` of the batch's column `text`, shared where `sharing` says so."""
+    shared = _shared.get()
+    if shared is None or shared.batch is not batch:
+        return count_damage(batch.column("text"))
+    if shared.counts is None:
+        shared.counts = count_damage(batch.column("text"))
+    return shared.counts
+
+
+def count_damage(texts: pa.LargeStringArray) -> np.ndarray:
+    """Counts of filters.kernels.damage: n texts → int64 [COUNTS, n]. Raises ValueError for a null text."""
+    values, offsets = text_buffers(texts)
+    counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
+    kernels.count_damage(values, offsets, kernels.byte_actions(), marks(), kernels.tag_names(), counts)
+    return np.ascontiguousarray(counts.T)
