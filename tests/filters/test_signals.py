@@ -23,6 +23,7 @@ SETS = (
     "fineweb",
     "gopher_quality",
     "gopher_repetition",
+    "markup",
 )
 
 

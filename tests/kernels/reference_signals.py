@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from filters.kernels.text_tables import GOPHER_SYMBOLS, SENTENCE_TERMINALS
+from tests.kernels import reference_damage
 from tests.kernels.reference_text import is_space, lower
 from tests.kernels.reference_text import pieces as split_pieces
 
@@ -257,3 +258,7 @@ def compression(text: str) -> Row:
         starts = [window * (len(data) - 512) // 3 for window in range(4)]
         data = b"".join(data[start : start + 512] for start in starts)
     return {"compression_ratio": share(block_size(data), len(data))}
+
+
+def markup(text: str) -> Row:
+    return {"html_ratio": share(reference_damage.count_damage(text)["markup_chars"], len(text))}
