@@ -6,7 +6,7 @@ from typing import Any
 from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
-from governance.losses import Loss
+from governance.losses import Loss, SiteLosses
 from governance.manifest import (
     Amount,
     Code,
@@ -49,6 +49,7 @@ def make_manifest(
     lost_values: Mapping[str, Mapping[str, int]] | None = None,
     shared_keys: Mapping[str, SharedKeys] | None = None,
     losses: Sequence[Loss] = (),
+    sites: SiteLosses | None = None,
     reviews: Mapping[str, LanguageReview] | None = None,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
@@ -96,6 +97,7 @@ def make_manifest(
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
         duplicates=duplicates or Duplicates(),
         losses=list(losses),
+        sites=sites or SiteLosses(),
         reviews=dict(reviews or {}),
         outputs=sorted(outputs, key=lambda output: output.path),
         merkle_root=merkle_root(outputs),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger, Row, sum_rows
-from governance.losses import Loss
+from governance.losses import Loss, SiteLosses
 from governance.reviews import LanguageReview
 
 MANIFEST_VERSION: Literal[2] = 2
@@ -144,6 +144,7 @@ class Manifest(_Closed):
     ledger: list[dict[str, str | int | None]]
     duplicates: Duplicates = Duplicates()
     losses: list[Loss] = Field(default=[], description="causes that took more than `max_loss` of the config")
+    sites: SiteLosses = Field(default=SiteLosses(), description="sites that `losses` may name")
     reviews: dict[str, LanguageReview] = Field(
         default={}, description="target language → what speakers found in it; without those that nobody read"
     )

@@ -57,7 +57,7 @@ class TooManyFilterErrors(RunError):
 
 
 class TooMuchLost(RunError):
-    """A source or language lost more than max_loss to one cause, and the corpus file says to fail."""
+    """A source, site or language lost more than max_loss to one cause, and the corpus file says to fail."""
 
     exit_code = 3
 

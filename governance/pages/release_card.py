@@ -101,7 +101,7 @@ def _summary(manifest: Manifest) -> str:
 
 
 def _losses(manifest: Manifest) -> str:
-    """What took most of a source or language."""
+    """What took most of a source, site or language."""
     if not manifest.losses:
         return ""
     lines = [
@@ -109,6 +109,10 @@ def _losses(manifest: Manifest) -> str:
         f"{number(loss.read)} documents ({share(loss.documents, total=loss.read)})"
         for loss in manifest.losses
     ]
+    named = len({loss.name for loss in manifest.losses if loss.kind == "site"})
+    if manifest.sites.losing > named:
+        sites = manifest.sites
+        lines.append(f"- {number(sites.losing - named)} more of the {number(sites.sites)} sites")
     return "One cause took too much to go unsaid:\n\n" + "\n".join(lines)
 
 

@@ -26,8 +26,6 @@ from sources.reading.keys import describe_cure
 
 MAX_NULL_SHARE = 0.1
 """Of a mapped field, inclusive, before it is warned about."""
-MAX_LOST_SHARE = 0.5
-"""Of a source's or language's documents, inclusive, before it is warned about."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class _Amounts:
     bytes_kept: int
 
     @property
-    def lost_share(self) -> float:
-        return 1 - self.kept / self.read if self.read else 0.0
+    def lost(self) -> int:
+        return self.read - self.kept
 
 
 def print_release(plan: Plan) -> None:
@@ -86,6 +84,9 @@ def list_warnings(
             )
     losses = [Loss(**loss) for loss in manifest["losses"]]
     yield from map(str, losses)
+    named = len({loss.name for loss in losses if loss.kind == "site"})
+    if (losing := manifest["sites"]["losing"]) > named:
+        yield f"{losing - named:,} more sites lost more than {job.config.max_loss:.0%} to one cause"
     told = {(loss.kind, loss.name) for loss in losses}
     rows = [("source", row, 1) for row in _sources(ledger)]
     rows += [
@@ -96,9 +97,10 @@ def list_warnings(
     for kind, row, least in rows:
         if (kind, row.name) in told:
             continue
-        if row.read >= least and row.lost_share > MAX_LOST_SHARE:
+        if row.read >= least and row.lost > job.config.max_loss * row.read:
             ((reason, n),) = row.reasons.most_common(1)
-            yield f"{row.name}: lost {row.lost_share:.0%} of {row.read:,} documents, most to {reason} ({n:,})"
+            share = f"{row.lost / row.read:.0%} of {row.read:,} documents"
+            yield f"{row.name}: lost {share}, most to {reason} ({n:,})"
 
 
 def _null_warnings(raw: Sequence[Entry], *, job: Job) -> Iterator[str]:

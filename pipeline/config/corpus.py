@@ -261,8 +261,8 @@ class CorpusConfig(Strict):
 
     max_loss: Fraction = Field(
         default=0.5,
-        description="share of a source's or language's documents that duplicates, or one rule, may take "
-        "before it is warned about",
+        description="share of a source's, site's or language's documents that duplicates, or one rule, may "
+        "take before it is warned about; a source or language that lost more in all is told of, too",
     )
     fail_on_loss: bool = Field(
         default=False, description="more than max_loss is an error, and the release stays as it was"

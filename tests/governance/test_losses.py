@@ -3,7 +3,7 @@
 import pytest
 
 from governance.ledger import Ledger, Row
-from governance.losses import MIN_DOCUMENTS, Loss, find_losses
+from governance.losses import MAX_NAMED_SITES, MIN_DOCUMENTS, Loss, SiteCounts, SiteLosses, find_losses
 
 
 def make_ledger(*lines: tuple[str, str, str, str, int]) -> Ledger:
@@ -77,3 +77,44 @@ def test_nothing_read_is_nothing_lost_and_a_share_of_one_is_never_exceeded() -> 
     assert find_losses(make_ledger(), max_share=0.0, languages=["en"]) == []
     everything = make_ledger(*flows("a", "en", 100, near_duplicate=100))
     assert find_losses(everything, max_share=1.0, languages=["en"]) == []
+
+
+def count(sites: SiteCounts, site: str, *, kept: int, **dropped: int) -> None:
+    sites.add(site, reason="", documents=kept)
+    for reason, documents in dropped.items():
+        sites.add(site, reason=reason, documents=documents)
+
+
+@pytest.mark.parametrize(("documents", "told"), [(50, False), (51, True)])
+def test_a_site_is_told_of_above_the_share_of_its_documents_in_target_languages(
+    documents: int, told: bool
+) -> None:
+    sites = SiteCounts()
+    count(sites, "a.org", kept=100 - documents, exact_duplicate=30, near_duplicate=documents - 30)
+    sites.add("a.org", reason="language_not_targeted", documents=1000)
+    count(sites, "b.org", kept=0, words_below_min=MIN_DOCUMENTS - 1)
+    loss = Loss(kind="site", name="a.org", cause="duplicates", documents=documents, read=100)
+    assert sites.find_losses(max_share=0.5) == (
+        [loss] if told else [],
+        SiteLosses(sites=1, losing=int(told)),
+    )
+
+
+def test_the_sites_that_lost_most_are_named_and_all_are_counted() -> None:
+    sites = SiteCounts()
+    for number in range(15):
+        count(sites, f"s{number:02}.org", kept=10, words_below_min=20 + number)
+    losses, found = sites.find_losses(max_share=0.5)
+    assert [loss.name for loss in losses] == [f"s{n:02}.org" for n in range(14, 14 - MAX_NAMED_SITES, -1)]
+    assert found == SiteLosses(sites=15, losing=15)
+
+
+def test_counts_of_more_sites_than_are_kept_are_bounded_and_large_sites_stay() -> None:
+    sites = SiteCounts(max_sites=3)
+    for number in range(50):
+        count(sites, "large.org", kept=1, words_below_min=2)
+        sites.add(f"s{number}.org", reason="", documents=1)
+    losses, found = sites.find_losses(max_share=0.5)
+    assert [(loss.name, loss.documents, loss.read) for loss in losses] == [("large.org", 100, 150)]
+    assert (found.sites, found.losing) == (1, 1)
+    assert 40 < found.uncounted < 50

@@ -10,7 +10,7 @@ from filters.rules import Rule
 from governance import cards
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
-from governance.losses import find_losses
+from governance.losses import SiteCounts, find_losses
 from governance.make_manifest import make_manifest
 from governance.manifest import (
     Amount,
@@ -55,14 +55,17 @@ def build_manifest(
     published: Sequence[Entry],
     dropped: Sequence[FileRecord],
     balanced: Ledger,
+    sites: SiteCounts,
     source_cards: Mapping[str, cards.SourceCard],
     job: Job,
 ) -> Manifest:
     """The manifest of a release from the entries of its layers and shards, and its cards.
 
-    It lists the shards and the rows of the ledger; pages, which are computed from it, are added later.
+    sites: what became of the documents of each. The manifest lists the shards and the rows of the ledger;
+    pages, which are computed from it, are added later.
     """
     targets = job.config.decide.languages
+    lost_sites, site_losses = sites.find_losses(max_share=job.config.max_loss)
     licenses, statuses = _published_facts(published)
     return make_manifest(
         balanced,
@@ -90,7 +93,8 @@ def build_manifest(
         skipped=job.skipped,
         lost_values=_lost_values(raw.entries()),
         shared_keys=_shared_keys(decided, measured=measured),
-        losses=find_losses(balanced, max_share=job.config.max_loss, languages=targets),
+        losses=[*find_losses(balanced, max_share=job.config.max_loss, languages=targets), *lost_sites],
+        sites=site_losses,
         reviews=choose(
             {lang: found for lang, found in job.reviews.items() if lang in targets}, decisions=decided.key
         ),

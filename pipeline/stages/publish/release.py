@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from filters import languages
+from filters.hashes.lines import describe_sites
 from governance import cards
 from governance.balance import LostDocuments, balance
 from governance.ledger import Ledger
@@ -36,6 +37,7 @@ from pipeline.stages.publish.shard import (
     publish_fingerprint,
     release_schema,
 )
+from pipeline.stages.publish.sites import count_sites
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def finish(*, job: Job) -> Manifest:
         published=layers.published,
         dropped=dropped,
         balanced=balanced,
+        sites=count_sites(layers.indexes, job=job),
         source_cards=source_cards,
         job=job,
     )
@@ -159,6 +162,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
+        sites=describe_sites(),
         reviews={lang: [each.model_dump() for each in found] for lang, found in job.reviews.items()},
         entries=[layers.raw.key, layers.measured.key, layers.decided.key],
     )

@@ -169,6 +169,31 @@ def test_a_wipe_out_is_a_warning_a_line_of_the_card_and_an_error_where_asked(tmp
     assert "lost 60%" not in "".join(warnings(run(tmp_path, rows=rows, **allowed)[0], "health_json"))
 
 
+def test_a_site_that_lost_most_is_named_and_one_limit_is_for_all(tmp_path: Path) -> None:
+    """Twelve copies at one site are 60 % of it, 30 % of the source and of English."""
+    rows = documents(40, url="https://good.example.org/a")
+    for n in range(20):
+        rows[n]["url"] = f"https://www.copies.org/{n}"
+    for n in range(8, 20):
+        rows[n]["text"] = rows[n % 4]["text"]
+    fields = {"text": "text", "id": "id", "lang": "lang", "url": "url"}
+    changes = {"decide": {"quality": False}, "sources": [{**SOURCE, "fields": fields}]}
+    output, _ = run(tmp_path, rows=rows, **changes)
+    assert warnings(output, "copies.org") == ["copies.org: lost 60% of 20 documents to duplicates (12)"]
+    assert [line for line in warnings(output, "health_json") if "lost" in line] == []
+    release = tmp_path / "out" / "release"
+    readme = (release / "README.md").read_text("utf-8")
+    assert "- site `copies.org`: `duplicates`, 12 of 20 documents (60.0 %)" in readme
+    manifest = json.loads((release / "manifest.json").read_bytes())
+    assert manifest["sites"] == {"sites": 2, "losing": 1, "uncounted": 0}
+    output, _ = run(tmp_path, rows=rows, max_loss=0.2, **changes)
+    (lost,) = [line for line in warnings(output, "health_json") if "lost" in line]
+    assert lost == "health_json: lost 30% of 40 documents to duplicates (12)"
+    assert CliRunner().invoke(main, ["verify", str(release)]).exit_code == 0
+    output, _ = run(tmp_path, rows=rows, max_loss=0.6, **changes)
+    assert warnings(output, "copies.org") == []
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (3599, "1 h"), (5400, "1 h 30 min"), (86400, "1 d")],
