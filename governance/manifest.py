@@ -178,8 +178,7 @@ class Manifest(_Closed):
 
         manifest_sha256 is the digest of everything else in them, for no file can list its own.
         """
-        fields = self.model_dump(mode="json")
-        return _canonical(fields | {_DIGEST: sha256(_canonical(fields, indent=None))}, indent=1) + b"\n"
+        return _to_json(self.model_dump(mode="json"))
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
@@ -196,7 +195,8 @@ class Manifest(_Closed):
         if recorded != actual:
             raise ValueError(f"{_DIGEST} is {recorded}, but what it lists has {actual}: it was edited")
         manifest = cls.model_validate(raw)
-        if manifest.to_json() != data:
+        # without the fields that were none yet when it was written
+        if _to_json(manifest.model_dump(mode="json", exclude_unset=True)) != data:
             raise ValueError("it is not written as it was: its keys, numbers or white space were edited")
         return manifest
 
@@ -221,6 +221,10 @@ class Manifest(_Closed):
     def licenses(self) -> dict[str, Amount]:
         """SPDX expression → what the release holds under it, in order of the expression."""
         return merge_licenses(source.licenses for source in self.sources.values())
+
+
+def _to_json(fields: Mapping[str, Any]) -> bytes:
+    return _canonical({**fields, _DIGEST: sha256(_canonical(fields, indent=None))}, indent=1) + b"\n"
 
 
 def config_digest(config: Mapping[str, Any]) -> str:

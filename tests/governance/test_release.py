@@ -1,5 +1,6 @@
 """A release as its re-users meet it: the README, `datasets.load_dataset`, the cards, the manifest."""
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from governance.manifest import Manifest, Output, merkle_root
+from governance.manifest import Manifest, Output, merkle_root, sha256
 from governance.pages import data_dictionary, hub_yaml, release_card
 from governance.pages.language_card import render_language_card
 
@@ -169,6 +170,28 @@ def test_the_manifest_is_canonical_and_reads_back(release: Write) -> None:
     assert Manifest.from_json(data).to_json() == data
     again = release(dict(reversed(TEXTS.items())), targets=list(reversed(TARGETS)))
     assert again.manifest.to_json() == data
+
+
+def rewrite(raw: dict[str, Any]) -> bytes:
+    """A manifest with these fields and the digest of them."""
+    whole = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    fields = {**raw, "manifest_sha256": sha256(whole)}
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def test_a_manifest_from_before_a_field_was_added_is_read_and_one_of_other_types_is_not(
+    release: Write,
+) -> None:
+    manifest = release(TEXTS, targets=TARGETS).manifest
+    raw = manifest.model_dump(mode="json")
+    assert rewrite(raw) == manifest.to_json()
+    for name in ("reviews", "sites", "losses"):
+        del raw[name]
+    del raw["sources"]["wiki_a"]["shared_keys"]
+    assert Manifest.from_json(rewrite(raw)) == manifest
+    raw["schema_version"] = str(raw["schema_version"])
+    with pytest.raises(ValueError, match="not written as it was"):
+        Manifest.from_json(rewrite(raw))
 
 
 def test_anyone_can_compute_the_merkle_root(release: Write) -> None:
