@@ -91,11 +91,14 @@ def derive_rules(first: pa.RecordBatch) -> tuple[Rule, ...]:
 
 
 def common_defaults() -> tuple[Rule, ...]:
-    """Of each signal that half of the bundled files have a default for, the most frequent one."""
+    """Of each signal that half of the bundled files have such a limit on, the most frequent one.
+
+    Limits of length, which parallel text gives, are among them: a language without such text gets the usual.
+    """
     counts: dict[str, Counter[tuple[float | None, float | None]]] = {}
     for tag in languages.TAGS:
         for rule in languages.load(tag).rules:
-            if rule.origin == "default":
+            if rule.origin in ("default", "parallel"):
                 counts.setdefault(rule.signal, Counter())[rule.min, rule.max] += 1
     return tuple(
         Rule(signal, *count.most_common(1)[0][0], "default", "as in most languages")

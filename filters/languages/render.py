@@ -14,7 +14,10 @@ _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nu
 
 
 def render(language: Language) -> str:
-    """The text of the file of a language; raises ValueError where it would not be read as the same."""
+    """The text of a language's file; raises ValueError where words or rules would not be read as they are.
+
+    Numbers that a file may leave out are left out.
+    """
     lines = [
         f"tag: {language.tag}",
         f"name: {json.dumps(language.name, ensure_ascii=False)}",
@@ -29,9 +32,14 @@ def render(language: Language) -> str:
         *_list("flagged_words", language.flagged_words, origin=language.flagged_words_origin),
     ]
     text = "\n".join(lines) + "\n"
-    if parse(text, tag=language.tag) != language:
+    if _content(parse(text, tag=language.tag)) != _content(language):
         raise ValueError(f"{language.tag}.yaml would not be read as it was written")
     return text
+
+
+def _content(language: Language) -> tuple[object, ...]:
+    rules = [(rule.signal, rule.min, rule.max, rule.origin, rule.note) for rule in language.rules]
+    return language.stop_words, language.flagged_words, language.scripts, rules
 
 
 def _list(name: str, words: Sequence[str], *, origin: str) -> list[str]:

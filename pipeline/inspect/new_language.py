@@ -123,10 +123,10 @@ def derive_language(tag: str, *, paths: Sequence[str], text_field: str = "text")
     if not stop_words or len(first) < MIN_DOCUMENTS:
         raise InputError(_describe_amount(first, tag=tag, texts=texts, clean=clean))
     rules = derive_rules(first)
-    language = replace(draft, scripts=_scripts(own), rules=rules, has_quality_thresholds=True)
+    text = render(replace(draft, scripts=_scripts(own), rules=rules, has_quality_thresholds=True))
     return NewLanguage(
-        language,
-        render(language),
+        languages.parse(text, tag=tag),
+        text,
         documents=len(own),
         held_out=second,
         is_named=tag in names_of(load_model(DEFAULT_MODEL).tags),

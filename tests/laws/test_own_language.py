@@ -20,9 +20,10 @@ from pipeline.beam import runners
 from pipeline.cli import main
 from pipeline.plan.make import Plan, make_plan
 
-SPAM = "Koop hier goedkoop horlosies aanlyn. Gratis aflewering vandag! " * 3
+SPAM = "Koop hier goedkoop horlosies aanlyn. Gratis aflewering vandag! " * 12
 """Words that are no stop words: fewer than any clean document has."""
-TEXTS = {f"af-{n}": text for n, text in enumerate(afrikaans.addresses()[3][:40])} | {"spam": SPAM}
+PARAGRAPHS = afrikaans.addresses()[3][:80]
+TEXTS = {f"af-{n}": " ".join(PARAGRAPHS[n : n + 2]) for n in range(0, 80, 2)} | {"spam": SPAM}
 
 
 @dataclass(frozen=True)
