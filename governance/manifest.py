@@ -73,7 +73,9 @@ class ManifestSource(_Closed):
         description="why a match of the paths was no input, of `layers.listing.REASONS` → how many",
     )
     lost_values: dict[str, int] = Field(
-        default={}, description="role → values that mean nothing (a date of no calendar) and became null"
+        default={},
+        description="role → values that mean nothing (a date of no calendar), or are of another type than "
+        "`measure.extra` declares, and became null",
     )
     shared_keys: SharedKeys = SharedKeys()
     licenses: dict[str, Amount] = Field(description="SPDX expression → what the release holds under it")

@@ -45,6 +45,8 @@ class SourceSpec:
     """DOCUMENT role (see FIELDS) → name of the field or column in the source."""
     key_fields: tuple[str, ...] = ()
     """Fields or columns that are the id together, in order; then `fields` has no id."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Name in a document's `extra` → name of the field or column in the source."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the source type, validated by its Options model."""
     unit_bytes: int = 128 << 20

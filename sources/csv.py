@@ -139,7 +139,7 @@ class _Builder:
 
     def __init__(self, layout: _Layout, *, spec: SourceSpec, log: RecordLog) -> None:
         self.batcher = DocumentBatcher(spec, log.unit)
-        self._mapper = RecordMapper(spec.fields, key_fields=spec.key_fields)
+        self._mapper = RecordMapper.of_source(spec, log=log)
         self._log = log
         self._encoding = "utf-8" if layout.encoding in WIDE else layout.encoding
         self._problem: BadRecord | None = None
@@ -149,6 +149,11 @@ class _Builder:
                 self._problem = missing_column(name, role=role, columns=layout.columns)
                 return
             self._places += [(name, layout.columns.index(name))] if layout.columns else []
+        for role, name in spec.extra.items():
+            if layout.columns.count(name) > 1:
+                self._problem = missing_column(name, role=f"extra.{role}", columns=layout.columns)
+            elif name in layout.columns:
+                self._places.append((name, layout.columns.index(name)))
 
     def add(self, row: Row) -> None:
         try:

@@ -50,7 +50,7 @@ def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
 def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
     """The elements of the array as DOCUMENT batches; brackets, commas and white space are framing."""
     options = Options.model_validate(spec.options)
-    mapper = RecordMapper(spec.fields, key_fields=spec.key_fields)
+    mapper = RecordMapper.of_source(spec, log=log)
     batcher = DocumentBatcher(spec, unit)
     for event in _events(join(spec.root, unit.uri), options=options, log=log):
         if isinstance(event, Value):

@@ -45,7 +45,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     A record is a line without its line end (\\n or \\r\\n); blank lines are framing.
     """
     options = Options.model_validate(spec.options)
-    mapper = RecordMapper(spec.fields, key_fields=spec.key_fields)
+    mapper = RecordMapper.of_source(spec, log=log)
     batcher = DocumentBatcher(spec, unit)
     url = join(spec.root, unit.uri)
     for event in read_lines(

@@ -74,6 +74,10 @@ def list_warnings(
         listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
         yield f"{uid}: records that could not be read: {listed}"
     for uid, source in manifest["sources"].items():
+        for role, lost in source["lost_values"].items():
+            if name := role.partition("measure.extra.")[2]:
+                declared = job.config.measure.extra[name]
+                yield f"{uid}: extra.{name} is not of type {declared} in {lost:,} documents, and null there"
         if shared := source["shared_keys"]["keys"]:
             named = source["shared_keys"]["examples"]
             listed = ", ".join([*named, *(["…"] if shared > len(named) else [])])

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 
 import filters.base
 import sources
-from filters import languages
+from filters import extra, languages
 from filters.hashes.minhash import CompareLimits, MinHashOptions
 from filters.language_id import LANGUAGE
 from filters.rules import Rule, override
@@ -19,7 +19,14 @@ from layers.plugins import PluginError
 from layers.strict_yaml import describe_errors, matching
 from pipeline.config.languages import load_languages
 from pipeline.config.lines import LineRule
-from pipeline.config.measure import MeasureConfig, PositiveInt, Strict, check_edits, check_name
+from pipeline.config.measure import (
+    MeasureConfig,
+    PositiveInt,
+    Strict,
+    check_edits,
+    check_extra_name,
+    check_name,
+)
 from pipeline.config.plugins import PluginConfig, load_plugins
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
@@ -52,10 +59,11 @@ class SourceConfig(Strict):
     type: str = Field(description="source type: the name of a module in sources/")
     paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
     root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
-    fields: dict[str, str | list[str]] = Field(
+    fields: dict[str, str | list[str] | dict[str, str]] = Field(
         default={},
         description="role → field or column name in the source; of `id` also a list of fields that are "
-        "unique together, as in `[lang, id]`",
+        "unique together, as in `[lang, id]`; `extra` is a mapping of further fields, as in "
+        "`{year: meta.year}`",
     )
     lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
@@ -74,9 +82,13 @@ class SourceConfig(Strict):
 
     @field_validator("fields")
     @classmethod
-    def _known_roles(cls, value: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+    def _known_roles(cls, value: dict[str, Any]) -> dict[str, Any]:
         for role, name in value.items():
-            check_name(role, names=FIELDS, what="role")
+            check_name(role, names=(*FIELDS, "extra"), what="role")
+            if (role == "extra") != isinstance(name, dict):
+                raise ValueError(f"{role} is {name!r}; only extra is a mapping: extra: {{year: meta.year}}")
+            for own in name if role == "extra" else ():
+                check_extra_name(own)
             if isinstance(name, list) and role != "id":
                 raise ValueError(
                     f"{role} is a list of fields; only id may be several, the others are one each"
@@ -91,10 +103,16 @@ class SourceConfig(Strict):
         return {role: name for role, name in self.fields.items() if isinstance(name, str)}
 
     @property
+    def extra_fields(self) -> dict[str, str]:
+        """Name in `extra` → field."""
+        fields = self.fields.get("extra", {})
+        return fields if isinstance(fields, dict) else {}
+
+    @property
     def key_fields(self) -> tuple[str, ...]:
         """Fields that are the id together; empty where it is one field, or none."""
         name = self.fields.get("id", "")
-        return () if isinstance(name, str) else tuple(name)
+        return tuple(name) if isinstance(name, list) else ()
 
     @field_validator("edits")
     @classmethod
@@ -313,6 +331,7 @@ def rule_signals(measure: MeasureConfig) -> list[str]:
     fields = [*LANGUAGE, pa.field("text_bytes", pa.int64())]
     for name in measure.sets:
         fields += list(filters.base.load_signals(name).SCHEMA)
+    fields += extra.make_schema(measure.extra)
     kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
     return [f.name for f in fields if any(kind(f.type) for kind in kinds)]
 

@@ -22,6 +22,7 @@ def source_problems(source: SourceConfig, *, targets: Collection[str]) -> Iterat
             "",
             fields=source.single_fields,
             key_fields=source.key_fields,
+            extra=source.extra_fields,
             options=source.options,
         )
         if check is not None:

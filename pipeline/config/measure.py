@@ -1,5 +1,6 @@
 """The part of corpus.yaml that says how text is changed and measured."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -7,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 import filters.base
+from filters.extra import ExtraType
 from filters.hashes.exact import Normalisation
 from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, hub, label_tables
@@ -100,6 +102,18 @@ class MeasureConfig(Strict):
         "`roots` pages that differ only in their numbers are one (docs/dedup.md)",
     )
     minhash: MinHashConfig = MinHashConfig()
+    extra: dict[str, ExtraType] = Field(
+        default={},
+        description="name of a further field (`fields.extra` of a source) → its type: a column `extra.NAME` "
+        "beside the signals, which rules may limit",
+    )
+
+    @field_validator("extra")
+    @classmethod
+    def _check_extra(cls, value: dict[str, ExtraType]) -> dict[str, ExtraType]:
+        for name in value:
+            check_extra_name(name)
+        return value
 
     @field_validator("edits")
     @classmethod
@@ -185,6 +199,13 @@ def check_name(value: str, *, names: tuple[str, ...] | list[str], what: str) -> 
     if value in names:
         return value
     raise ValueError(f"unknown {what} {value!r}{suggest(value, names=sorted(names))}")
+
+
+def check_extra_name(value: str) -> str:
+    """value if it can name a further field; raises ValueError."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
+        raise ValueError(f"extra: the name {value!r} is not 1 to 63 of a-z, 0-9 and _, a letter first")
+    return value
 
 
 def check_edits(value: list[str]) -> list[str]:

@@ -77,6 +77,7 @@ def make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license:
         lang=source.lang,
         fields=source.single_fields,
         key_fields=source.key_fields,
+        extra=source.extra_fields,
         options=dict(source.options),
         unit_bytes=config.unit_bytes,
     )

@@ -19,7 +19,7 @@ from pipeline.plan.listing import Sources
 from sources.base import SourceSpec
 from sources.reading.formats import describe_mistake
 from sources.reading.keys import describe_cure, name_id
-from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.mapping import LISTED_DEPTH, UNDETERMINED, canonical_tag
 from sources.reading.sample import HEAD_BYTES, Sample, choose_files, read_sample
 
 _THREADS = 16
@@ -108,7 +108,8 @@ def _mapped(spec: SourceSpec) -> list[tuple[str, str]]:
 
 
 def _is_missing(name: str, sample: Sample) -> bool:
-    return bool(sample.fields) and name not in sample.fields
+    names = {name, ".".join(name.split(".")[:LISTED_DEPTH])}
+    return bool(sample.fields) and names.isdisjoint(sample.fields)
 
 
 def _name_fields(name: str, sample: Sample) -> str:
@@ -126,6 +127,9 @@ def _check_roles(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Fin
         if role != "text" and having and all(_is_missing(name, sample) for sample in having):
             lost = f"every {role} is null" if role in spec.fields else "it tells no two records apart"
             yield False, f"fields.{role}: {_name_fields(name, having[0])}; {lost}"
+    for role, name in spec.extra.items():
+        if having and all(_is_missing(name, sample) for sample in having):
+            yield False, f"fields.extra.{role}: {_name_fields(name, having[0])}; no document has it"
 
 
 def _check_ids(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Finding]:

@@ -69,8 +69,9 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
 def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
     """Everything that a raw unit's bytes depend on; the source's place is not among it."""
     spec = asdict(job.specs[planned.unit.source])
-    if not spec["key_fields"]:
-        del spec["key_fields"]  # what was read before there were any is still up to date
+    for late in ("key_fields", "extra"):
+        if not spec[late]:
+            del spec[late]  # what was read before there were any is still up to date
     for location in ("root", "batch_bytes"):
         del spec[location]
     return fingerprint(

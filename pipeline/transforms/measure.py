@@ -76,6 +76,7 @@ class Measure(beam.PTransform):
             labels=labels,
             normalisation=config.exact_hash,
             options=make_options(config.signal_options),
+            extra=config.extra,
         )
         labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 

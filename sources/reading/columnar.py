@@ -23,6 +23,7 @@ from sources.reading.arrays import (
     to_string,
     views,
 )
+from sources.reading.extra import map_columns
 from sources.reading.keys import join_key
 from sources.reading.mapping import (
     BadRecord,
@@ -92,20 +93,22 @@ class TableMapper:
         keys = zip(self._keys, spec.key_fields, strict=True)
         self._columns += [replace(_find(schema, role="id", name=name), role=key) for key, name in keys]
         self._names = {column.role: column.name for column in self._columns}
+        found = ((name, _search(schema, name=path)) for name, path in spec.extra.items())
+        self._extra = [_Column(name, spec.extra[name], *place) for name, place in found if place is not None]
 
     @property
     def top_level(self) -> list[str]:
         """The columns that have to be read."""
-        return sorted({column.path[0] for column in self._columns})
+        return sorted({column.path[0] for column in (*self._columns, *self._extra)})
 
     @property
     def leaves(self) -> list[str]:
         """The same as dotted Parquet paths."""
-        return sorted({".".join(column.path) for column in self._columns})
+        return sorted({".".join(column.path) for column in (*self._columns, *self._extra)})
 
     def check(self, batch: pa.RecordBatch) -> None:
         """Raises ArrowInvalid where offsets, views or indices point outside; says nothing of plain UTF-8."""
-        for column in self._columns:
+        for column in (*self._columns, *self._extra):
             array = batch.column(column.path[0])
             array.validate()
             for part in column.path[1:]:
@@ -150,13 +153,18 @@ class TableMapper:
                 reason, detail=detail, offset=first_row + row, length=int(lengths[row]), record_id=record_id
             )
         rows = np.arange(first_row, first_row + len(batch), dtype=np.int64)
+        extra = {column.role: _extract(batch, column) for column in self._extra}
         if problems:
             keep = np.ones(len(batch), dtype=bool)
             keep[list(problems)] = False
             mask = pa.array(keep)
+            extra = {name: array.filter(mask) for name, array in extra.items()}
             texts = texts.filter(mask)
             columns = {role: array.filter(mask) for role, array in columns.items()}
             rows, lengths = rows[keep], lengths[keep]
+        columns["extra"] = map_columns(
+            extra, rows=len(rows), lose=lambda name: log.lose_values(f"extra.{name}", count=1)
+        )
         return self._build(texts, columns=columns, rows=rows, lengths=lengths, unit=unit)
 
     def _drop_long(self, raw: dict[str, pa.Array]) -> dict[int, int]:
@@ -209,7 +217,7 @@ class TableMapper:
             "length": pa.array(lengths, pa.int64()),
             "raw_sha256": pa.array(digests, pa.binary(32)),
             "notices": nulls,
-            "extra": nulls,
+            "extra": columns["extra"],
         }
         return pa.RecordBatch.from_arrays([built[name] for name in DOCUMENT.names], schema=DOCUMENT)
 
@@ -247,7 +255,19 @@ def _accepts(role: str, dtype: pa.DataType) -> bool:
 
 
 def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
-    """The column of that very name first, else the path through structs."""
+    place = _search(schema, name=name)
+    if place is None:
+        raise missing_column(name, role=role, columns=schema.names)
+    path, dtype = place
+    if not _accepts(role, dtype):
+        article = "an" if role == "id" else "a"
+        detail = f"column {name!r} is {dtype}, which cannot be {article} {role}"
+        raise BadRecord("wrong_type", detail=detail)
+    return _Column(role, name, path, dtype)
+
+
+def _search(schema: pa.Schema, *, name: str) -> tuple[tuple[str, ...], pa.DataType] | None:
+    """(path, type) of the column of that very name first, else of the path through structs."""
     for path in ((name,), tuple(name.split("."))):
         index = schema.get_field_index(path[0])
         if index < 0:
@@ -258,14 +278,9 @@ def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
             dtype = dtype.field(position).type if position >= 0 else None
             if dtype is None:
                 break
-        if dtype is None:
-            continue
-        if not _accepts(role, dtype):
-            article = "an" if role == "id" else "a"
-            detail = f"column {name!r} is {dtype}, which cannot be {article} {role}"
-            raise BadRecord("wrong_type", detail=detail)
-        return _Column(role, name, path, dtype)
-    raise missing_column(name, role=role, columns=schema.names)
+        if dtype is not None:
+            return path, dtype
+    return None
 
 
 def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from sources.base import FIELDS, SourceFields
+from sources.base import FIELDS, RecordLog, SourceFields, SourceSpec
+from sources.reading.extra import ExtraMapper
 from sources.reading.keys import join_key
+from sources.reading.paths import make_getter
 
 NOASSERTION = "NOASSERTION"
 """SPDX for: the document states something that is not a licence we recognise."""
@@ -43,7 +45,11 @@ def missing_column(name: str, *, role: str, columns: Sequence[str]) -> BadRecord
     return BadRecord("missing_field", detail=f"{problem}; the file has {', '.join(columns)}")
 
 
-def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
+LISTED_DEPTH = 3
+"""Of objects whose fields are listed by name."""
+
+
+def flatten(record: Mapping[str, Any], *, depth: int = LISTED_DEPTH) -> dict[str, Any]:
     """Field → value of a record, fields of inner objects with dots, as `fields` names them."""
     values: dict[str, Any] = {}
     for name, value in record.items():
@@ -56,17 +62,34 @@ def flatten(record: Mapping[str, Any], *, depth: int = 3) -> dict[str, Any]:
 class RecordMapper:
     """Maps one parsed record (nested dicts) to the fields of a document."""
 
-    def __init__(self, fields: Mapping[str, str], *, key_fields: Sequence[str] = ()) -> None:
-        """key_fields: those that are the id together, where `fields` has no id."""
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        *,
+        key_fields: Sequence[str] = (),
+        extra: Mapping[str, str] | None = None,
+        log: RecordLog | None = None,
+    ) -> None:
+        """key_fields: those that are the id together, where `fields` has no id.
+
+        extra: name in the document's `extra` → field; the log counts values of them that are left out.
+        """
         check_fields(fields)
         self._text_field = fields["text"]
-        self._text = _getter(fields["text"])
-        self._keys = [(name, _getter(name)) for name in key_fields or _names(fields.get("id"))]
+        self._text = make_getter(fields["text"])
+        self._keys = [(name, make_getter(name)) for name in key_fields or _names(fields.get("id"))]
         self._others = [
-            (role, name, _getter(name), _CONVERT[role])
+            (role, name, make_getter(name), _CONVERT[role])
             for role, name in fields.items()
             if role not in ("text", "id")
         ]
+        lose = _ignore if log is None else partial(_lose_extra, log=log)
+        self._extra = ExtraMapper(extra, lose=lose) if extra else None
+
+    @classmethod
+    def of_source(cls, spec: SourceSpec, *, log: RecordLog) -> "RecordMapper":
+        """Maps the records of a source that names fields of its own."""
+        return cls(spec.fields, key_fields=spec.key_fields, extra=spec.extra, log=log)
 
     def map(self, record: Any) -> SourceFields:
         """Text, id and mapped optional roles; raises BadRecord for a missing text or a wrong type.
@@ -86,6 +109,8 @@ class RecordMapper:
         except BadRecord as bad:
             bad.record_id = record_id
             raise
+        if self._extra is not None:
+            fields.extra = self._extra.map(record)
         return fields
 
     def _check_text(self, text: Any) -> str:
@@ -98,27 +123,16 @@ class RecordMapper:
         )
 
 
+def _lose_extra(name: str, *, log: RecordLog) -> None:
+    log.lose_values(f"extra.{name}", count=1)
+
+
+def _ignore(name: str) -> None:
+    """Nobody counts."""
+
+
 def _names(name: str | None) -> list[str]:
     return [] if name is None else [name]
-
-
-def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
-    """Reads a field; with dots the field of that very name first, else the path through nested objects."""
-    if "." not in name:
-        return lambda record: record.get(name)
-    path = name.split(".")
-
-    def get(record: dict[str, Any]) -> Any:
-        if name in record:
-            return record[name]
-        value: Any = record
-        for part in path:
-            if type(value) is not dict:
-                return None
-            value = value.get(part)
-        return value
-
-    return get
 
 
 def _verbatim(value: Any, name: str) -> str | None:

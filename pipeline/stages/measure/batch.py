@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from filters import base, damage, language_id, languages, text_counts
+from filters import extra as extra_fields
 from filters.hashes import exact as exact_hash
 from filters.hashes import minhash
 from filters.language_id import (
@@ -87,6 +88,8 @@ class Measurer:
     """Of the exact hash."""
     options: Mapping[str, BaseModel] = field(default_factory=dict)
     """Options of the sets that have any."""
+    extra: Mapping[str, extra_fields.ExtraType] = field(default_factory=dict)
+    """Further fields of the sources that are columns, and their types."""
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
 
@@ -103,6 +106,7 @@ class Measurer:
             labels=measure.language_id.labels,
             normalisation=measure.exact_hash,
             options=make_options(job.signal_options),
+            extra=measure.extra,
             lines=job.line_rule(source),
         )
 
@@ -118,7 +122,8 @@ class Measurer:
             [field for name in names for field in base.load_signals(name).SCHEMA]
             for names in (self.chosen, base.decide_signals())
         )
-        return pa.schema([*_IDENTITY, *LANGUAGE, *_CHANGES, *chosen, *_EXACT, *decide])
+        own = extra_fields.make_schema(self.extra)
+        return pa.schema([*_IDENTITY, *LANGUAGE, *_CHANGES, *chosen, *own, *_EXACT, *decide])
 
     @property
     def bands_schema(self) -> pa.Schema:
@@ -140,6 +145,7 @@ class Measurer:
             "exact_hash": [self.normalisation, exact_hash.CONTENT_VERSION],
             # as the fingerprints of earlier outputs have them
             **{name: version if len(version) > 1 else version[0] for name, version in decide.items()},
+            **({"extra": [dict(self.extra), extra_fields.CONTENT_VERSION]} if self.extra else {}),
         }
 
     def _version(self, signals: str) -> list[object]:
@@ -175,6 +181,7 @@ class Measurer:
         groups = base.groups([*chosen, *decide])
         with text_counts.sharing(edited, langs=signals_lang, groups=groups), damage.sharing(source):
             columns += self._signals(chosen, batch=edited, source=source, langs=signals_lang)
+            columns += extra_fields.read_columns(batch.column("extra"), types=self.extra)
             hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
             columns.append(hashes)
             columns += self._signals(decide, batch=edited, source=source, langs=signals_lang)

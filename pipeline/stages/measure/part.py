@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters import languages
+from filters.extra import count_mistyped
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
 from layers.index import LayerIndex, gather
@@ -75,6 +76,8 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         out = sum(count.bytes for count in kept) + sum(count.bytes for count in lost)
         counts = [read, Count("edited", bytes=read.bytes - out - removals.bytes), *kept, *lost]
         facts: dict[str, object] = {"langs": ranges, "raw_rows": shard.rows}
+        if measurer.extra:
+            facts["lost_values"] = count_mistyped(texts["extra"], signals, types=measurer.extra)
         if repeated is not None:
             removed = removals.table()
             commit.write("lines", iter(removed.to_batches()), schema=REMOVED)

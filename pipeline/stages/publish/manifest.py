@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version as installed_version
+from itertools import chain
 
 from filters import languages
 from filters.language_id import describe, hub, model_digest
@@ -91,7 +92,7 @@ def build_manifest(
         duplicates=_duplicates(decided.entries(), job=job),
         trial_limit=job.limit,
         skipped=job.skipped,
-        lost_values=_lost_values(raw.entries()),
+        lost_values=_lost_values(chain(raw.entries(), measured.entries())),
         shared_keys=_shared_keys(decided, measured=measured),
         losses=[*find_losses(balanced, max_share=job.config.max_loss, languages=targets), *lost_sites],
         sites=site_losses,
@@ -136,7 +137,7 @@ def _published_facts(
 
 
 def _lost_values(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
-    """Source → role → values that became null while they were read."""
+    """Source → role → values that became null while they were read, or are of another type than declared."""
     lost: dict[str, Counter[str]] = {}
     for entry in entries:
         lost.setdefault(entry.unit.source, Counter()).update(entry.facts.get("lost_values", {}))
