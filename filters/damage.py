@@ -16,6 +16,7 @@ from filters.kernels.text_tables import marks
 @dataclass
 class _Shared:
     batch: pa.RecordBatch
+    texts: pa.LargeStringArray
     counts: np.ndarray | None = None
 
 
@@ -23,9 +24,9 @@ _shared: ContextVar[_Shared | None] = ContextVar("shared_damage", default=None)
 
 
 @contextmanager
-def sharing(batch: pa.RecordBatch) -> Iterator[None]:
-    """Inside, count() of this very batch counts once."""
-    token = _shared.set(_Shared(batch))
+def sharing(batch: pa.RecordBatch, *, texts: pa.LargeStringArray) -> Iterator[None]:
+    """Inside, count() of this very batch and count_damage() of texts, its column, count once."""
+    token = _shared.set(_Shared(batch, texts))
     try:
         yield
     finally:
@@ -35,15 +36,20 @@ def sharing(batch: pa.RecordBatch) -> Iterator[None]:
 def count(batch: pa.RecordBatch) -> np.ndarray:
     """`count_damage` of the batch's column `text`, shared where `sharing` says so."""
     shared = _shared.get()
-    if shared is None or shared.batch is not batch:
-        return count_damage(batch.column("text"))
-    if shared.counts is None:
-        shared.counts = count_damage(batch.column("text"))
-    return shared.counts
+    return count_damage(batch.column("text") if shared is None or shared.batch is not batch else shared.texts)
 
 
 def count_damage(texts: pa.LargeStringArray) -> np.ndarray:
     """Counts of filters.kernels.damage: n texts → int64 [COUNTS, n]. Raises ValueError for a null text."""
+    shared = _shared.get()
+    if shared is None or shared.texts is not texts:
+        return _count(texts)
+    if shared.counts is None:
+        shared.counts = _count(texts)
+    return shared.counts
+
+
+def _count(texts: pa.LargeStringArray) -> np.ndarray:
     values, offsets = text_buffers(texts)
     counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
     kernels.count_damage(values, offsets, kernels.byte_actions(), marks(), kernels.tag_names(), counts)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from filters import languages, text_counts
 from filters.kernels.text import STOP_HITS, WORDS
+from filters.kernels.text_edits import replace_texts
 from filters.text_counts import rows_by_language
 
 CONTENT_VERSION = 1
@@ -30,10 +31,7 @@ def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeString
     if not len(changed):
         return texts
     shorter = [texts[row].as_py().encode()[: stops[row]].decode() for row in changed.tolist()]
-    mask = np.zeros(len(texts), bool)
-    mask[changed] = True
-    edited = pc.replace_with_mask(texts, pa.array(mask), pa.array(shorter, pa.large_string()))
-    return edited.combine_chunks() if isinstance(edited, pa.ChunkedArray) else edited
+    return replace_texts(texts, rows=changed.tolist(), values=shorter)
 
 
 def _find_stops(texts: pa.LargeStringArray, *, tag: str, share: float) -> np.ndarray:

@@ -1,9 +1,10 @@
 """Kernels that edit text: each edit is a `find` (which texts would change) and a `write` (change those)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from filters.kernels.compiling import kernel, text_buffers
 
@@ -29,6 +30,16 @@ def apply_edit(
     return pa.Array.from_buffers(pa.large_string(), len(texts), buffers)
 
 
+def replace_texts(
+    texts: pa.LargeStringArray, *, rows: Sequence[int], values: Sequence[str]
+) -> pa.LargeStringArray:
+    """n texts → n texts with others at ascending rows."""
+    mask = np.zeros(len(texts), bool)
+    mask[list(rows)] = True
+    replaced = pc.replace_with_mask(texts, pa.array(mask), pa.array(values, pa.large_string()))
+    return replaced.combine_chunks() if isinstance(replaced, pa.ChunkedArray) else replaced
+
+
 @kernel
 def copy_bytes(values: np.ndarray, start: int, stop: int, out: np.ndarray, end: int) -> int:
     """Copy values[start:stop] to out[end:], the new end; slice assignment costs 2 s more to compile."""
@@ -38,8 +49,26 @@ def copy_bytes(values: np.ndarray, start: int, stop: int, out: np.ndarray, end: 
 
 
 @kernel
+def is_byte_order_mark(values: np.ndarray, i: int, stop: int) -> bool:
+    """Whether U+FEFF stands at i, where 0xEF does, with no variation selector behind it."""
+    if values[i + 1] != 0xBB or values[i + 2] != 0xBF:
+        return False
+    if i + 6 <= stop and values[i + 3] == 0xEF and values[i + 4] == 0xB8 and values[i + 5] < 0x90:
+        return False
+    return not (
+        i + 7 <= stop
+        and values[i + 3] == 0xF3
+        and values[i + 4] == 0xA0
+        and (0x84 <= values[i + 5] <= 0x86 or (values[i + 5] == 0x87 and values[i + 6] < 0xB0))
+    )
+
+
+@kernel
 def find_controls(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Which texts hold a control character that is no white space, or U+FEFF: n texts → n flags."""
+    """Which texts hold a control character that is no white space, or U+FEFF: n texts → n flags.
+
+    A U+FEFF with a variation selector behind it begins what is one thing (filters.carriers), and stays.
+    """
     flags = np.zeros(offsets.shape[0] - 1, np.bool_)
     for row in range(flags.shape[0]):
         for i in range(offsets[row], offsets[row + 1]):
@@ -51,7 +80,7 @@ def find_controls(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
             elif byte == 0xC2:
                 hit = values[i + 1] < 0xA0 and values[i + 1] != 0x85
             elif byte == 0xEF:
-                hit = values[i + 1] == 0xBB and values[i + 2] == 0xBF
+                hit = is_byte_order_mark(values, i, offsets[row + 1])
             else:
                 hit = byte == 0x7F
             if hit:
@@ -77,7 +106,7 @@ def write_without_controls(
                 i += 1
             elif byte == 0xC2 and values[i + 1] < 0xA0 and values[i + 1] != 0x85:
                 i += 2
-            elif byte == 0xEF and values[i + 1] == 0xBB and values[i + 2] == 0xBF:
+            elif byte == 0xEF and is_byte_order_mark(values, i, stop):
                 i += 3
             else:
                 out[end] = byte

@@ -88,7 +88,7 @@ class MeasureConfig(Strict):
     model_config = ConfigDict(extra="allow", frozen=True)  # the options of each set: `signal_options`
 
     edits: list[str] = Field(
-        default=["unicode_nfc", "control_characters", "whitespace"],
+        default=["unescape", "invisible_data", "unicode_nfc", "control_characters", "whitespace"],
         description="changes of the text, in this order (signals.md)",
     )
     signals: list[str] = Field(

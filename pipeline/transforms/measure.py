@@ -47,7 +47,7 @@ class Measure(beam.PTransform):
     def __init__(
         self,
         *,
-        edits: Sequence[str] = ("unicode_nfc", "control_characters", "whitespace"),
+        edits: Sequence[str] | None = None,
         signals: Sequence[str] | None = None,
         model: str = DEFAULT_MODEL,
         labels: str | None = None,
@@ -61,7 +61,7 @@ class Measure(beam.PTransform):
             "Measure",
             MeasureConfig,
             **(signal_options or {}),
-            edits=list(edits),
+            **({} if edits is None else {"edits": list(edits)}),
             signals=list(base.default_signals() if signals is None else signals),
             language_id={"model": model, "labels": labels, "max_sample_bytes": max_sample_bytes},
             exact_hash=exact_hash,

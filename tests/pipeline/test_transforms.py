@@ -24,6 +24,7 @@ from layers.document import DOCUMENT, REJECTED
 from layers.shards import read_table
 from pipeline.beam import runners
 from pipeline.beam.runners import make_local_runner
+from pipeline.config.measure import MeasureConfig
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.verdicts import DUPLICATE_RULES, DUPLICATES
 from pipeline.stages.measure.batch import Measurer, measure_batches
@@ -134,7 +135,7 @@ def test_measured_rows_are_the_documents_with_the_columns_of_the_measure_stage(
 
 def transform_measurer() -> Measurer:
     return Measurer(
-        edits=("unicode_nfc", "control_characters", "whitespace"),
+        edits=tuple(MeasureConfig().edits),
         signals=base.default_signals(),
         model=DEFAULT_MODEL,
         max_sample_bytes=SegmentOptions().max_sample_bytes,

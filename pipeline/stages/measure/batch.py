@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from filters import base, damage, language_id, languages, text_counts
 from filters import extra as extra_fields
+from filters.carriers import describe_carriers
 from filters.hashes import exact as exact_hash
 from filters.hashes import minhash
 from filters.language_id import (
@@ -45,6 +46,12 @@ _IDENTITY = pa.schema(
 _CHANGES = pa.schema(
     [
         make_field("edits", pa.list_(pa.string()), "Names of the edits that changed the text, in order."),
+        make_field(
+            "carriers",
+            pa.list_(pa.string()),
+            "Data in invisible characters of the text before edits: c2pa_manifest, variation_selectors or "
+            "tag_characters, bytes, and SHA-256 of these; null: none.",
+        ),
         make_field(
             "signals_lang",
             pa.string(),
@@ -164,9 +171,23 @@ class Measurer:
         first_row is the batch's place in its raw part; from cut_rows repeated lines have been removed, and
         whole is the batch before that.
         """
-        source = batch if whole is None else whole
+        source, given = batch if whole is None else whole, batch.column("text")
+        with damage.sharing(source, texts=given if whole is None else whole.column("text")):
+            return self._measure(batch, texts=given, source=source, first_row=first_row, cut_rows=cut_rows)
+
+    def _measure(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        texts: pa.LargeStringArray,
+        source: pa.RecordBatch,
+        first_row: int,
+        cut_rows: np.ndarray | None,
+    ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]:
+        """`measure`; texts: the column of batch; source: the batch with the text as its source gives it."""
         declared = batch.column("lang_declared")
-        texts, changes = self._edit(batch.column("text"), langs=declared, cut_rows=cut_rows)
+        hidden = _named("carriers", describe_carriers, source)
+        texts, changes = self._edit(texts, langs=declared, cut_rows=cut_rows)
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
         model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
@@ -174,12 +195,12 @@ class Measurer:
         known = pc.is_in(lang, value_set=pa.array(languages.tags()))
         signals_lang = pc.if_else(known, lang, pa.scalar(None, pa.string()))
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
-        columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, signals_lang]
+        columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, hidden, signals_lang]
         columns.append(pa.array(text_lengths(texts), pa.int64()))
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         chosen, decide = self.chosen, base.decide_signals()
         groups = base.groups([*chosen, *decide])
-        with text_counts.sharing(edited, langs=signals_lang, groups=groups), damage.sharing(source):
+        with text_counts.sharing(edited, langs=signals_lang, groups=groups):
             columns += self._signals(chosen, batch=edited, source=source, langs=signals_lang)
             columns += extra_fields.read_columns(batch.column("extra"), types=self.extra)
             hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
