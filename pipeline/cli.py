@@ -13,6 +13,7 @@ from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
+from pipeline.commands.peek import peek, sources
 from pipeline.commands.review import review
 from pipeline.commands.verify import verify
 from pipeline.errors import Interrupted, MissingLayer, RunError
@@ -220,7 +221,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (new, *QUESTIONS, review, lid, verify):
+for _command in (new, sources, peek, *QUESTIONS, review, lid, verify):
     main.add_command(_command)
 
 

@@ -1,6 +1,7 @@
 """What `plan` and `run` print of the sources: a mapped document of each, and what a person should see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from governance.visible import visible_line
 from pipeline.plan.listing import describe_skipped
@@ -25,7 +26,12 @@ def describe_document(plan: Plan, *, uid: str) -> Iterator[str]:
     if row is None:
         return
     format = next(sample.format for sample in plan.look.samples[uid] if sample.documents)
-    yield f"{uid}, first document of {visible_line(row['container'])}{format and f' ({format})'}:"
+    yield from describe_row(row, title=f"{uid}, first document of", format=format)
+
+
+def describe_row(row: Mapping[str, Any], *, title: str, format: str) -> Iterator[str]:
+    """Role and value a line, of a DOCUMENT row; format: what was detected of its file's."""
+    yield f"{title} {visible_line(row['container'])}{format and f' ({visible_line(format)})'}:"
     for role in _ROLES:
         value = row[role]
         yield f"  {role:<14}{'null' if value is None else visible_line(value[:EXCERPT_CHARS])}"

@@ -29,11 +29,15 @@ class Sources:
     problems: list[str] = field(default_factory=list)
 
 
-def list_sources(config: CorpusConfig, *, base: str, outputs: Sequence[str]) -> Sources:
-    """Read the cards and list the files of all sources; base is the corpus file's folder."""
+def list_sources(
+    config: CorpusConfig, *, base: str, outputs: Sequence[str], only: int | None = None
+) -> Sources:
+    """Read the cards and list the files of all sources, or of only one; base is the corpus file's folder."""
     folder = storage.join(base, config.cards)
     listed = Sources()
     for index, source in enumerate(config.sources):
+        if only not in (None, index):
+            continue
         place = f"$.sources[{index}]"
         problems = list(source_problems(source, targets=config.decide.languages))
         listed.problems += [f"{place}.{key}: {problem}" for key, problem in problems]

@@ -84,8 +84,9 @@ def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
     if is_cut and sample.rejected:
         sample.rejected.pop()
     sample.uri, sample.is_cut = file.uri, is_cut
-    for row in sample.documents:
+    for row in (*sample.documents, *sample.rejected):
         row["container"] = file.uri
+    for row in sample.documents:
         row["record_id"] = file.uri if row["record_id"] == name else row["record_id"]
     return sample
 

@@ -112,6 +112,8 @@ COMMANDS: dict[str, list[str]] = {
     "decide": ["CORPUS"],
     "publish": ["CORPUS"],
     "plan": ["CORPUS"],
+    "peek": ["CORPUS", "health_json"],
+    "sources": ["CORPUS"],
     "status": ["CORPUS"],
     "clean": ["CORPUS"],
     "calibrate": ["CORPUS", "--lang", "en", "--to", "FOLDER"],
@@ -123,7 +125,7 @@ COMMANDS: dict[str, list[str]] = {
     "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
 }
-SHOWING = ("explain", "dropped", "dups", "lines")
+SHOWING = ("explain", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""
 
 

@@ -1,0 +1,61 @@
+"""A look into one source: its first documents as they are mapped, what was dropped, what seems wrong."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.problems import suggest
+from pipeline.config.corpus import load_config
+from pipeline.errors import InputError
+from pipeline.plan.listing import Sources, describe_skipped, list_sources
+from pipeline.plan.look import Look, look_into
+from pipeline.plan.trial import place_output
+from sources.reading.sample import Sample
+
+
+@dataclass(frozen=True)
+class Peek:
+    """What was seen of a source, in a few of its files."""
+
+    uid: str
+    listed: Sources
+    look: Look
+
+    @property
+    def samples(self) -> list[Sample]:
+        return self.look.samples.get(self.uid, [])
+
+    @property
+    def documents(self) -> Iterator[tuple[Sample, dict[str, Any]]]:
+        """DOCUMENT rows, each with the sample that it stands in."""
+        return ((sample, row) for sample in self.samples for row in sample.documents)
+
+    @property
+    def rejected(self) -> list[dict[str, Any]]:
+        """REJECTED rows."""
+        return [row for sample in self.samples for row in sample.rejected]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What looks wrong, worst first."""
+        return [
+            *self.listed.problems,
+            *self.look.problems,
+            *self.look.warnings,
+            *describe_skipped(self.listed),
+        ]
+
+
+def peek_into(config_path: str | Path, *, uid: str) -> Peek:
+    """Read the first records of a few files of one source; raises ConfigError, or InputError for its name."""
+    config = load_config(config_path)
+    uids = [source.card for source in config.sources]
+    if uid not in uids:
+        near = suggest(uid, names=uids)
+        raise InputError(f"{config_path} has no source {uid!r}{near or '; there are ' + ', '.join(uids)}")
+    base = os.path.abspath(os.path.dirname(str(config_path)))
+    index = uids.index(uid)
+    listed = list_sources(config, base=base, outputs=[place_output(config.output, base=base)], only=index)
+    return Peek(uid, listed, look_into(listed, targets=config.decide.languages))
