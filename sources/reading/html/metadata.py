@@ -1,0 +1,272 @@
+"""What a page says of itself and of its use: title, author, date, licence, language, notices."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from resiliparse.parse.html import HTMLTree
+
+MAX_VALUE_CHARS = 1000
+"""Of a title, author, date, licence or notice; what is longer is none."""
+MAX_NOTICES = 50
+"""Of a page; a list of thousands of licence links says no more."""
+
+Notice = tuple[str, str, str]
+
+_TITLES = ("og:title", "twitter:title", "citation_title", "dc.title", "dcterms.title")
+_AUTHORS = ("citation_author", "author", "article:author", "dc.creator", "dcterms.creator", "parsely-author")
+_DATES = (
+    "article:published_time",
+    "citation_publication_date",
+    "datepublished",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "date",
+    "pubdate",
+    "publishdate",
+    "parsely-pub-date",
+)
+_LICENSES = ("dcterms.license", "dc.rights.license", "license")
+_NOTICES = (
+    *("robots", "googlebot", "bingbot", "tdm-reservation", "tdm-policy", "content-signal", "content-usage"),
+    *("license", "copyright", "rights", "rights-standard"),
+    *("dc.rights", "dc.rights.license", "dcterms.rights", "dcterms.license"),
+)
+_SCHEMA_NOTICES = ("license", "usageInfo", "copyrightNotice")
+_JSON_LD = b"application/ld+json"
+_CC_LICENSE = re.compile(r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[a-z]")
+_MAX_JSON_DEPTH = 6
+_MAX_HEAD_BYTES = 1 << 20
+_MAX_TAG_BYTES = 1 << 16
+_MAX_LINKS = 500
+_HEAD_ENDS = (b"</head", b"<body", b"</HEAD", b"<BODY")
+_NAMES = frozenset([*_TITLES, *_AUTHORS, *_DATES, *_LICENSES, *_NOTICES, "content-language"])
+_META_MARKS = (b"<meta", b"<META")
+_META_KEYS = ("name", "property", "http-equiv", "itemprop")
+_META_NAME = re.compile(rb"""\s(?i:name|property|http-equiv|itemprop)\s*=\s*["']?\s*([A-Za-z:._-]+)""")
+_MAX_NAME_BYTES = 4096
+_TAG_NAME = re.compile(rb"<([A-Za-z]+)")
+_ATTRIBUTE = re.compile(
+    rb"""(>)|([A-Za-z_:][^\s"'<>/=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?"""
+)
+_ARTICLE = re.compile(
+    r"(?:Article|Posting|WebPage|Report|Book|Chapter|CreativeWork|Recipe|Review|Story|Post)$"
+)
+
+
+@dataclass
+class Metadata:
+    """Values as the page writes them, white space made single."""
+
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    licenses: list[str] = field(default_factory=list)
+    """Different statements of the page's licence; several contradict each other."""
+    lang: str | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+
+def read_metadata(tree: "HTMLTree", *, html: bytes) -> Metadata:
+    """html: what the tree was parsed from, in which what is rare is looked for first."""
+    metas = _read_metas(html)
+    notices = [("meta", name, value) for name, value in metas if name in _NOTICES]
+    by_name: dict[str, list[str]] = {}
+    for name, value in metas:
+        by_name.setdefault(name, []).append(value)
+    schema = _read_schema(html) if _JSON_LD in html else {}
+    for name in _SCHEMA_NOTICES:
+        notices += [("schema.org", name, value) for value in schema.get(name, ())]
+    stated, linked = _read_license_links(tree, html=html)
+    notices += stated + linked
+    titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *_one(tree.title)]
+    authors = _pick(by_name, _AUTHORS) or schema.get("author", [])
+    dates = [*_pick(by_name, _DATES), *schema.get("datePublished", ())]
+    licenses = [value for _, _, value in stated] or schema.get("license", []) or _pick(by_name, _LICENSES)
+    return Metadata(
+        title=next(iter(titles), None),
+        author="; ".join(authors) or None,
+        date=next(iter(dates), None),
+        licenses=list(dict.fromkeys(licenses or [value for _, _, value in linked])),
+        lang=_read_language(tree, by_name=by_name),
+        notices=list(dict.fromkeys(notices))[:MAX_NOTICES],
+    )
+
+
+def _clean(value: str | None) -> str | None:
+    """White space made single; None for what is empty or too long to be a value."""
+    if value is None or len(value) > 2 * MAX_VALUE_CHARS:
+        return None
+    value = " ".join(value.split())
+    return value if 0 < len(value) <= MAX_VALUE_CHARS else None
+
+
+def _one(value: str | None) -> list[str]:
+    cleaned = _clean(value)
+    return [] if cleaned is None else [cleaned]
+
+
+def _pick(values: Mapping[str, list[str]], names: Iterable[str]) -> list[str]:
+    """Values of the first of the names that has one; no URL where a person or title is meant."""
+    for name in names:
+        picked = [value for value in values.get(name, ()) if name in _LICENSES or "://" not in value]
+        if picked:
+            return list(dict.fromkeys(picked))
+    return []
+
+
+def _read_metas(html: bytes) -> list[tuple[str, str]]:
+    """(name in lower case, content) of the elements `meta` that mean something here, in their order.
+
+    They are read from the text: to ask the tree for them would take a third of the time of the page.
+    """
+    ends = (place for mark in _HEAD_ENDS if (place := html.find(mark, 0, _MAX_HEAD_BYTES)) >= 0)
+    end = next(ends, _MAX_HEAD_BYTES)
+    metas: list[tuple[str, str]] = []
+    for mark in _META_MARKS:
+        place = html.find(mark, 0, end)
+        while place >= 0:
+            start = place + len(mark)
+            place = html.find(mark, start, end)
+            named = _META_NAME.search(html, start, start + _MAX_NAME_BYTES)
+            name = named[1].decode("utf-8", "replace").lower() if named else ""
+            if name not in _NAMES or html.rfind(b"<!--", 0, start) > html.rfind(b"-->", 0, start):
+                continue
+            attributes = _read_attributes(html[start : start + _MAX_TAG_BYTES])
+            value = _clean(unescape(attributes.get("content", "")))
+            if value is not None and name in (attributes.get(key, "").strip().lower() for key in _META_KEYS):
+                metas.append((name, value))
+    return metas
+
+
+def _read_attributes(tag: bytes) -> dict[str, str]:
+    """Attributes of the tag whose name ends where the bytes begin; of equal ones the first."""
+    end = tag.find(b">")
+    inside = tag[:end] if end >= 0 else tag
+    if inside.count(b'"') % 2 or inside.count(b"'") % 2:  # a value may hold the >
+        inside = tag
+    attributes: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(inside):
+        ends, name, double, single, plain = match.groups()
+        if ends:
+            break
+        attributes.setdefault(_text(name).lower(), _text(double or single or plain or b""))
+    return attributes
+
+
+def _text(html: bytes) -> str:
+    return html.decode("utf-8", "replace")  # a limit may have cut a character
+
+
+def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice], list[Notice]]:
+    """(links that are said to be the licence's, other links to Creative Commons' licences)."""
+    stated: list[Notice] = []
+    linked: list[Notice] = []
+    for start in _tags_with(html, b"license"):
+        tag = _TAG_NAME.match(html, start, start + 20)
+        if tag is None:
+            continue
+        attributes = _read_attributes(html[tag.end() : tag.end() + _MAX_TAG_BYTES])
+        value = _clean(unescape(attributes.get("href") or attributes.get("content") or ""))
+        name = _text(tag[1]).lower()
+        if value is None:
+            continue
+        if "license" in attributes.get("rel", "").lower().split() and name in ("a", "link", "area"):
+            stated.append((name, "license", value))
+        elif "license" in attributes.get("itemprop", "").split():
+            stated.append(("schema.org", "license", value))
+        elif name == "a" and _CC_LICENSE.match(value):
+            linked.append((name, "href", value))
+    if stated:
+        selector = "[rel~=license i], [itemprop~=license]"  # not in a comment or script
+        if tree.document is None or tree.document.query_selector(selector) is None:
+            stated = []
+    return stated, linked
+
+
+def _tags_with(html: bytes, word: bytes) -> list[int]:
+    """Where the tags begin in which a word may stand, at most _MAX_LINKS."""
+    starts: list[int] = []
+    place = html.find(word)
+    while place >= 0 and len(starts) < _MAX_LINKS:
+        start = html.rfind(b"<", 0, place)
+        if start >= 0 and (not starts or starts[-1] != start) and html.find(b">", start, place) < 0:
+            starts.append(start)
+        place = html.find(word, place + len(word))
+    return starts
+
+
+def _read_language(tree: "HTMLTree", *, by_name: Mapping[str, list[str]]) -> str | None:
+    root = None if tree.document is None else tree.document.document_element
+    if root is not None:
+        value = _clean(root.getattr("lang") or root.getattr("xml:lang"))
+        if value is not None:
+            return value
+    values = by_name.get("content-language", [])
+    return values[0] if len(values) == 1 and "," not in values[0] else None
+
+
+def _read_schema(html: bytes) -> dict[str, list[str]]:
+    """Values of what JSON-LD says of an article or page; broken JSON says nothing."""
+    values: dict[str, list[str]] = {}
+    for content in _json_scripts(html):
+        try:
+            parsed = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            continue
+        for node in _walk(parsed, depth=_MAX_JSON_DEPTH):
+            for name in ("headline", "datePublished", *_SCHEMA_NOTICES):
+                values.setdefault(name, []).extend(_strings(node.get(name)))
+            values.setdefault("author", []).extend(_names(node.get("author")))
+    return {name: list(dict.fromkeys(each)) for name, each in values.items() if each}
+
+
+def _json_scripts(html: bytes) -> Iterator[bytes]:
+    place = html.find(_JSON_LD)
+    while place >= 0:
+        start = html.find(b">", place) + 1
+        end = html.find(b"</", start)
+        if not start or end < 0:
+            return
+        yield html[start:end]
+        place = html.find(_JSON_LD, end)
+
+
+def _walk(value: Any, *, depth: int) -> Iterator[dict[str, Any]]:
+    """Nodes whose type is a text or page, of lists and graphs."""
+    if isinstance(value, list) and depth:
+        for each in value[:MAX_NOTICES]:
+            yield from _walk(each, depth=depth - 1)
+    elif isinstance(value, dict):
+        types = value.get("@type")
+        names = types if isinstance(types, list) else [types]
+        if any(isinstance(name, str) and _ARTICLE.search(name) for name in names):
+            yield value
+        if depth:
+            for name in ("@graph", "mainEntity"):
+                yield from _walk(value.get(name), depth=depth - 1)
+
+
+def _strings(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    found = []
+    for each in values[:MAX_NOTICES]:
+        if isinstance(each, dict):
+            each = each.get("url") or each.get("@id") or each.get("name")
+        if isinstance(each, str):
+            found += _one(each)
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    names = [each.get("name") if isinstance(each, dict) else each for each in values[:MAX_NOTICES]]
+    return [name for each in names if isinstance(each, str) for name in _one(each) if "://" not in name]
