@@ -47,6 +47,8 @@ class SourceSpec:
     """Fields or columns that are the id together, in order; then `fields` has no id."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name in a document's `extra` → name of the field or column in the source."""
+    tag_fields: tuple[str, ...] = ()
+    """Fields or columns that are the language together, as language and script; then `fields` has no lang."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the source type, validated by its Options model."""
     unit_bytes: int = 128 << 20
@@ -55,9 +57,9 @@ class SourceSpec:
 
     @property
     def mapped(self) -> dict[str, str]:
-        """Role → field, of an id of several `[field, field]`, as the corpus file has it."""
-        keys = {"id": f"[{', '.join(self.key_fields)}]"} if self.key_fields else {}
-        return dict(self.fields) | keys
+        """Role → field, of several `[field, field]`, as the corpus file has it."""
+        several = {"id": self.key_fields, "lang": self.tag_fields}
+        return dict(self.fields) | {role: f"[{', '.join(names)}]" for role, names in several.items() if names}
 
 
 Span = tuple[int, int | None]

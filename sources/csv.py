@@ -144,7 +144,8 @@ class _Builder:
         self._encoding = "utf-8" if layout.encoding in WIDE else layout.encoding
         self._problem: BadRecord | None = None
         self._places: list[tuple[str, int]] = []
-        for role, name in (*spec.fields.items(), *(("id", name) for name in spec.key_fields)):
+        several = (*(("id", name) for name in spec.key_fields), *(("lang", name) for name in spec.tag_fields))
+        for role, name in (*spec.fields.items(), *several):
             if layout.columns and layout.columns.count(name) != 1:
                 self._problem = missing_column(name, role=role, columns=layout.columns)
                 return

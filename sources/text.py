@@ -69,8 +69,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 
 def _options(spec: SourceSpec) -> Options:
-    names = (*(["id"] if spec.key_fields else []), *(["extra"] if spec.extra else []))
-    mapped = sorted([*spec.fields, *names])
+    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
     if mapped:
         raise ValueError(f"fields: plain text has none to map, but {', '.join(mapped)} is mapped")
     return Options.model_validate(spec.options)

@@ -30,6 +30,7 @@ from pipeline.config.measure import (
 from pipeline.config.plugins import PluginConfig, load_plugins
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
+from sources.reading import maps
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 
 _Model = TypeVar("_Model", bound=Strict)
@@ -56,14 +57,19 @@ class SourceConfig(Strict):
     """One source: its card, where its files are and how its fields are called."""
 
     card: str = Field(description="uid of the source card in `cards`; no card, no ingest")
+    map: str | None = Field(
+        default=None,
+        description="ready-made layout of a published corpus, of sources/maps/: its type, fields, options; "
+        "the source's own win",
+    )
     type: str = Field(description="source type: the name of a module in sources/")
     paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
     root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
     fields: dict[str, str | list[str] | dict[str, str]] = Field(
         default={},
         description="role → field or column name in the source; of `id` also a list of fields that are "
-        "unique together, as in `[lang, id]`; `extra` is a mapping of further fields, as in "
-        "`{year: meta.year}`",
+        "unique together, as in `[lang, id]`, and of `lang` of language and script; `extra` is a mapping of "
+        "further fields, as in `{year: meta.year}`",
     )
     lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
@@ -74,6 +80,13 @@ class SourceConfig(Strict):
         default=None, description="rule for this source instead of the corpus file's; false: none"
     )
     options: dict[str, Any] = Field(default={}, description="options of the source type")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or not isinstance(value.get("map"), str):
+            return value
+        return maps.complete(value)
 
     @field_validator("type")
     @classmethod
@@ -89,12 +102,12 @@ class SourceConfig(Strict):
                 raise ValueError(f"{role} is {name!r}; only extra is a mapping: extra: {{year: meta.year}}")
             for own in name if role == "extra" else ():
                 check_extra_name(own)
-            if isinstance(name, list) and role != "id":
+            if isinstance(name, list) and role not in ("id", "lang"):
                 raise ValueError(
-                    f"{role} is a list of fields; only id may be several, the others are one each"
+                    f"{role} is a list of fields; only id and lang may be several, the others are one each"
                 )
             if isinstance(name, list) and (len(name) < 2 or len({*name}) < len(name)):
-                raise ValueError(f"id is {name}; a list has two fields or more, each once")
+                raise ValueError(f"{role} is {name}; a list has two fields or more, each once")
         return value
 
     @property
@@ -112,6 +125,12 @@ class SourceConfig(Strict):
     def key_fields(self) -> tuple[str, ...]:
         """Fields that are the id together; empty where it is one field, or none."""
         name = self.fields.get("id", "")
+        return tuple(name) if isinstance(name, list) else ()
+
+    @property
+    def tag_fields(self) -> tuple[str, ...]:
+        """Fields that are the language together, as language and script; empty where it is one, or none."""
+        name = self.fields.get("lang", "")
         return tuple(name) if isinstance(name, list) else ()
 
     @field_validator("edits")

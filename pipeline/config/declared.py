@@ -23,6 +23,7 @@ def source_problems(source: SourceConfig, *, targets: Collection[str]) -> Iterat
             fields=source.single_fields,
             key_fields=source.key_fields,
             extra=source.extra_fields,
+            tag_fields=source.tag_fields,
             options=source.options,
         )
         if check is not None:

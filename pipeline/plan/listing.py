@@ -82,6 +82,7 @@ def make_spec(source: SourceConfig, *, config: CorpusConfig, base: str, license:
         fields=source.single_fields,
         key_fields=source.key_fields,
         extra=source.extra_fields,
+        tag_fields=source.tag_fields,
         options=dict(source.options),
         unit_bytes=config.unit_bytes,
     )

@@ -20,6 +20,7 @@ from sources.base import SourceSpec
 from sources.reading.formats import describe_mistake
 from sources.reading.keys import describe_cure, name_id
 from sources.reading.mapping import LISTED_DEPTH, UNDETERMINED, canonical_tag
+from sources.reading.paths import listed_prefix
 from sources.reading.sample import HEAD_BYTES, Sample, choose_files, read_sample
 
 _THREADS = 16
@@ -104,11 +105,12 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
 
 def _mapped(spec: SourceSpec) -> list[tuple[str, str]]:
     """(role, field) of each field that is mapped."""
-    return [*spec.fields.items(), *(("id", name) for name in spec.key_fields)]
+    several = (("id", spec.key_fields), ("lang", spec.tag_fields))
+    return [*spec.fields.items(), *((role, name) for role, names in several for name in names)]
 
 
 def _is_missing(name: str, sample: Sample) -> bool:
-    names = {name, ".".join(name.split(".")[:LISTED_DEPTH])}
+    names = {name, listed_prefix(name, depth=LISTED_DEPTH)}
     return bool(sample.fields) and names.isdisjoint(sample.fields)
 
 
@@ -125,7 +127,8 @@ def _check_roles(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Fin
     having = [sample for sample in samples if sample.documents]
     for role, name in _mapped(spec):
         if role != "text" and having and all(_is_missing(name, sample) for sample in having):
-            lost = f"every {role} is null" if role in spec.fields else "it tells no two records apart"
+            is_key = role == "id" and spec.key_fields
+            lost = "it tells no two records apart" if is_key else f"every {role} is null"
             yield False, f"fields.{role}: {_name_fields(name, having[0])}; {lost}"
     for role, name in spec.extra.items():
         if having and all(_is_missing(name, sample) for sample in having):
@@ -167,12 +170,12 @@ def _check_languages(
     samples: Sequence[Sample], *, spec: SourceSpec, targets: Collection[str]
 ) -> Iterator[Finding]:
     """What the records themselves declare."""
-    if "lang" not in spec.fields:
+    if "lang" not in spec.mapped:
         return
     declared = _declared(samples)
     total = declared.total()
     if declared[UNDETERMINED]:
-        names = _undetermined_names(samples, spec=spec)
+        names = [] if spec.tag_fields else _undetermined_names(samples, spec=spec)
         if names:
             near = suggest_tag(names[0])
             yield (
@@ -210,7 +213,7 @@ def _check_card(samples: Sequence[Sample], *, spec: SourceSpec, card: SourceCard
     if not unsaid or said <= {UNDETERMINED}:
         return
     tags = ", ".join(language.tag for language in card.languages)
-    is_problem = len(unsaid) == len(seen) and "lang" in spec.fields
+    is_problem = len(unsaid) == len(seen) and "lang" in spec.mapped
     yield (
         is_problem,
         f"card: the data declare {', '.join(unsaid)}, the card's languages are {tags}; add what it "

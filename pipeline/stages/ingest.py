@@ -69,7 +69,7 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
 def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
     """Everything that a raw unit's bytes depend on; the source's place is not among it."""
     spec = asdict(job.specs[planned.unit.source])
-    for late in ("key_fields", "extra"):
+    for late in ("key_fields", "tag_fields", "extra"):
         if not spec[late]:
             del spec[late]  # what was read before there were any is still up to date
     for location in ("root", "batch_bytes"):

@@ -19,8 +19,7 @@ class NullTally:
     """Counts, on their way through, the documents in which a mapped field is empty."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        mapped = [*spec.fields, *(["id"] if spec.key_fields else [])]
-        self._roles = [role for role in mapped if role in (*_COLUMNS, "id", "license")]
+        self._roles = [role for role in spec.mapped if role in (*_COLUMNS, "id", "license")]
         self._nulls: Counter[str] = Counter()
 
     def count(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -81,6 +81,8 @@ class ReadSource(beam.PTransform):
             lang=config.lang,
             fields=config.single_fields,
             key_fields=config.key_fields,
+            tag_fields=config.tag_fields,
+            extra=config.extra_fields,
             options=config.options,
             unit_bytes=unit_bytes,
         )

@@ -91,6 +91,18 @@ def map_values(array: pa.Array, function: Callable[[str], str]) -> pa.Array:
     return mapped.take(encoded.indices)
 
 
+def is_list(dtype: pa.DataType) -> bool:
+    """Whether values are lists of any length."""
+    return bool(pa.types.is_list(dtype) or pa.types.is_large_list(dtype))
+
+
+def take_element(lists: pa.Array, index: int) -> pa.Array:
+    """The element at a place of each list, null where a list is null or shorter."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    starts = lists.offsets.to_numpy()[:-1]
+    return lists.values.take(pa.array(starts + index, mask=lengths <= index))
+
+
 def views(texts: pa.Array) -> Iterator[memoryview]:
     """The UTF-8 bytes of each text, without copying."""
     if not len(texts):

@@ -1,8 +1,9 @@
 """Mapping whole Arrow batches to DOCUMENT: what Parquet and Arrow IPC share."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +19,10 @@ from sources.reading.arrays import (
     decode,
     empty_to_null,
     is_binary_layout,
+    is_list,
     is_stringlike,
     map_values,
+    take_element,
     to_string,
     views,
 )
@@ -29,6 +32,7 @@ from sources.reading.mapping import (
     BadRecord,
     canonical_tag,
     check_fields,
+    join_tag,
     missing_column,
     spdx_expression,
 )
@@ -46,8 +50,8 @@ FORMAT_ERRORS = (
 
 
 _TIMES = ("date", "retrieved")
-_KEY = "id, part "
-"""Of the role of a column that is an id together with others."""
+_KEY, _TAG = "id, part ", "lang, part "
+"""Of the role of a column that is an id, or a language, together with others."""
 
 
 def raise_if_io_failed(error: Exception) -> None:
@@ -75,9 +79,18 @@ def check(spec: SourceSpec) -> None:
 class _Column:
     role: str
     name: str
-    path: tuple[str, ...]
-    """Top-level column, then struct fields."""
+    path: tuple[str | int, ...]
+    """Top-level column, then struct fields and places in lists."""
     type: pa.DataType
+
+    @property
+    def top(self) -> str:
+        return str(self.path[0])
+
+    @property
+    def leaf(self) -> str:
+        """As a dotted Parquet path, up to the first list."""
+        return ".".join(takewhile(lambda part: isinstance(part, str), self.path))  # type: ignore[arg-type]
 
 
 class TableMapper:
@@ -92,6 +105,9 @@ class TableMapper:
         self._keys = [f"{_KEY}{place}" for place in range(len(spec.key_fields))]
         keys = zip(self._keys, spec.key_fields, strict=True)
         self._columns += [replace(_find(schema, role="id", name=name), role=key) for key, name in keys]
+        self._tags = [f"{_TAG}{place}" for place in range(len(spec.tag_fields))]
+        tags = zip(self._tags, spec.tag_fields, strict=True)
+        self._columns += [replace(_find(schema, role="lang", name=name), role=tag) for tag, name in tags]
         self._names = {column.role: column.name for column in self._columns}
         found = ((name, _search(schema, name=path)) for name, path in spec.extra.items())
         self._extra = [_Column(name, spec.extra[name], *place) for name, place in found if place is not None]
@@ -99,19 +115,22 @@ class TableMapper:
     @property
     def top_level(self) -> list[str]:
         """The columns that have to be read."""
-        return sorted({column.path[0] for column in (*self._columns, *self._extra)})
+        return sorted({column.top for column in (*self._columns, *self._extra)})
 
     @property
     def leaves(self) -> list[str]:
         """The same as dotted Parquet paths."""
-        return sorted({".".join(column.path) for column in (*self._columns, *self._extra)})
+        return sorted({column.leaf for column in (*self._columns, *self._extra)})
 
     def check(self, batch: pa.RecordBatch) -> None:
         """Raises ArrowInvalid where offsets, views or indices point outside; says nothing of plain UTF-8."""
         for column in (*self._columns, *self._extra):
-            array = batch.column(column.path[0])
+            array = batch.column(column.top)
             array.validate()
             for part in column.path[1:]:
+                if isinstance(part, int):
+                    array.validate(full=True)
+                    break
                 array = array.field(part)
                 array.validate()
             if pa.types.is_dictionary(array.type):
@@ -128,7 +147,7 @@ class TableMapper:
         strings = {role: to_string(array) for role, array in raw.items() if role != "text"}
         for role, array in strings.items():
             lost = array.null_count - raw[role].null_count
-            log.lose_values("id" if role in self._keys else role, count=lost)
+            log.lose_values(role.partition(",")[0], count=lost)
         values = {role: decode(array) for role, array in strings.items()}
         problems: dict[int, tuple[str, str]] = {}
         for role, (_, bad) in reversed(values.items()):
@@ -146,6 +165,9 @@ class TableMapper:
         if self._keys:
             parts = zip(*(columns.pop(role).to_pylist() for role in self._keys), strict=True)
             columns["id"] = pa.array([join_key(values) for values in parts], pa.string())
+        if self._tags:
+            parts = zip(*(columns.pop(role).to_pylist() for role in self._tags), strict=True)
+            columns["lang"] = pa.array([join_tag(values) for values in parts], pa.string())
         log.container_bytes += int(lengths.sum())
         for row, (reason, detail) in sorted(problems.items()):
             record_id = columns["id"][row].as_py() if "id" in columns else None
@@ -266,25 +288,34 @@ def _find(schema: pa.Schema, *, role: str, name: str) -> _Column:
     return _Column(role, name, path, dtype)
 
 
-def _search(schema: pa.Schema, *, name: str) -> tuple[tuple[str, ...], pa.DataType] | None:
-    """(path, type) of the column of that very name first, else of the path through structs."""
-    for path in ((name,), tuple(name.split("."))):
-        index = schema.get_field_index(path[0])
-        if index < 0:
-            continue
-        dtype = schema.field(index).type
-        for part in path[1:]:
-            position = dtype.get_field_index(part) if pa.types.is_struct(dtype) else -1
-            dtype = dtype.field(position).type if position >= 0 else None
-            if dtype is None:
-                break
-        if dtype is not None:
-            return path, dtype
+def _search(schema: pa.Schema, *, name: str) -> tuple[tuple[str | int, ...], pa.DataType] | None:
+    """(path, type) of the column of that very name first, else of the path through structs and lists."""
+    for top, *parts in ([name], name.split(".")):
+        index = schema.get_field_index(top)
+        place = None if index < 0 else _descend(schema.field(index).type, parts=parts)
+        if place is not None:
+            return (top, *place[0]), place[1]
     return None
 
 
+def _descend(dtype: pa.DataType, *, parts: Sequence[str]) -> tuple[tuple[str | int, ...], pa.DataType] | None:
+    path: list[str | int] = []
+    for part in parts:
+        if is_list(dtype) and part.isdecimal():
+            path.append(int(part))
+            dtype = dtype.value_type
+            continue
+        position = dtype.get_field_index(part) if pa.types.is_struct(dtype) else -1
+        if position < 0:
+            return None
+        path.append(part)
+        dtype = dtype.field(position).type
+    return tuple(path), dtype
+
+
 def _extract(batch: pa.RecordBatch, column: _Column) -> pa.Array:
-    array = batch.column(column.path[0])
+    array = batch.column(column.top)
     for part in column.path[1:]:
-        array = pc.struct_field(array, part)  # a null struct has null fields
+        # a null struct has null fields
+        array = take_element(array, part) if isinstance(part, int) else pc.struct_field(array, part)
     return array.dictionary_decode() if pa.types.is_dictionary(column.type) else array

@@ -67,10 +67,11 @@ class RecordMapper:
         fields: Mapping[str, str],
         *,
         key_fields: Sequence[str] = (),
+        tag_fields: Sequence[str] = (),
         extra: Mapping[str, str] | None = None,
         log: RecordLog | None = None,
     ) -> None:
-        """key_fields: those that are the id together, where `fields` has no id.
+        """key_fields, tag_fields: those that are the id, the language together, where `fields` has none.
 
         extra: name in the document's `extra` → field; the log counts values of them that are left out.
         """
@@ -78,6 +79,7 @@ class RecordMapper:
         self._text_field = fields["text"]
         self._text = make_getter(fields["text"])
         self._keys = [(name, make_getter(name)) for name in key_fields or _names(fields.get("id"))]
+        self._tags = [(name, make_getter(name)) for name in tag_fields]
         self._others = [
             (role, name, make_getter(name), _CONVERT[role])
             for role, name in fields.items()
@@ -89,7 +91,9 @@ class RecordMapper:
     @classmethod
     def of_source(cls, spec: SourceSpec, *, log: RecordLog) -> "RecordMapper":
         """Maps the records of a source that names fields of its own."""
-        return cls(spec.fields, key_fields=spec.key_fields, extra=spec.extra, log=log)
+        return cls(
+            spec.fields, key_fields=spec.key_fields, tag_fields=spec.tag_fields, extra=spec.extra, log=log
+        )
 
     def map(self, record: Any) -> SourceFields:
         """Text, id and mapped optional roles; raises BadRecord for a missing text or a wrong type.
@@ -106,6 +110,8 @@ class RecordMapper:
             fields = SourceFields(self._check_text(self._text(record)), record_id)
             for role, name, get, convert in self._others:
                 setattr(fields, role, convert(get(record), name))
+            if self._tags:
+                fields.lang = join_tag([_string(get(record), name) for name, get in self._tags])
         except BadRecord as bad:
             bad.record_id = record_id
             raise
@@ -252,6 +258,17 @@ _ALIASES = {
 _MACRO_EXCEPTIONS = {"tw", "twi", "bcl", "bxr", "diq", "mhr", "pnb"}
 """Twi stays Twi: CLDR folds it into Akan (ak), which ROOTS counts apart. The others are languages that
 lid.176 names one by one: folded, a right declaration would disagree with the model."""
+
+
+def join_tag(parts: Sequence[str | None]) -> str | None:
+    """The tag of a language and its script or region, which stand in fields of their own; None: none says it.
+
+    Hani, which says nothing beside Chinese, is Hans there, as in FineWeb-2.
+    """
+    given = [part for part in parts if part]
+    if given and canonical_tag(given[0]) == "zh":
+        given = ["Hans" if part == "Hani" else part for part in given]
+    return canonical_tag("-".join(given)) if given else None
 
 
 def _likely_script(subtags: Mapping[str, Any]) -> str | None:

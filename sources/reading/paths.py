@@ -1,7 +1,14 @@
-"""Names of fields as `fields` has them: a field of that very name first, else a path through objects."""
+"""Names of fields as `fields` has them: a field of that very name, else a path through objects and lists."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
+
+
+def listed_prefix(name: str, *, depth: int) -> str:
+    """The part of a path that a list of a file's fields would have: no place in a list, no deeper object."""
+    parts = name.split(".")
+    place = next((index for index, part in enumerate(parts) if index and part.isdecimal()), len(parts))
+    return ".".join(parts[: min(place, depth)])
 
 
 def make_getter(name: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -15,9 +22,12 @@ def make_getter(name: str) -> Callable[[Mapping[str, Any]], Any]:
             return record[name]
         value: Any = record
         for part in path:
-            if type(value) is not dict:
+            if type(value) is dict:
+                value = value.get(part)
+            elif type(value) is list and part.isdecimal():
+                value = value[int(part)] if int(part) < len(value) else None
+            else:
                 return None
-            value = value.get(part)
         return value
 
     return get

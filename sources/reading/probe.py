@@ -92,7 +92,7 @@ def _run_child(
 
 
 def _plain(spec: SourceSpec) -> SourceSpec:
-    return replace(spec, fields=dict(spec.fields), options=dict(spec.options))
+    return replace(spec, fields=dict(spec.fields), extra=dict(spec.extra), options=dict(spec.options))
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
         ({"sources": [SOURCE | {"edits": ["white_space"]}]}, "did you mean 'whitespace'?"),
         (
             {"sources": [SOURCE | {"fields": {"text": ["a", "b"]}}]},
-            "text is a list of fields; only id may be",
+            "text is a list of fields; only id and lang may be",
         ),
         ({"sources": [SOURCE | {"fields": {"text": "t", "id": ["a"]}}]}, "a list has two fields or more"),
         (
