@@ -11,10 +11,25 @@ UNREADABLE: Mapping[str, str] = {
     "missing_field": "The field of the text is absent or null; or a table lacks a column that is mapped.",
     "wrong_type": "The record is not an object, or a mapped value has a type that its role cannot take.",
     "record_too_long": "The record is longer than the option `max_record_bytes` of its source.",
-    "truncated": "A compressed file, a JSON array or a quoted field has no end; what is lost is not known.",
+    "broken_xml": "An XML element is not well formed, or nested deeper than its reader follows.",
+    "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
+    "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
+    "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
     "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
 """Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""
+
+SKIPPED: Mapping[str, str] = {
+    "other_namespace": "The page of a wiki is of a namespace that the option `namespaces` does not name.",
+    "redirect": "The page of a wiki has no text and leads to another page.",
+    "disambiguation": "The page of a wiki lists the meanings of a title (`disambiguation: true` keeps it).",
+    "not_wikitext": "The page of a wiki is a program, a style sheet or data.",
+    "deleted_text": "The wiki does not show the text of the page any more.",
+    "dump_index": "The file is the index of a multistream dump.",
+    "no_text": "There is no text in the page.",
+}
+"""Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
+`max_bad_fraction` does not count them."""
 
 FILTER_ERROR = "error:<filter>"
 FAILED = {FILTER_ERROR: "The edit or signal of that name raised an error; `max_filter_errors` is the limit."}
@@ -40,6 +55,7 @@ DUPLICATES: Mapping[str, str] = {
 
 _SECTIONS = (
     ("While a source is read", UNREADABLE),
+    ("While a source is read, by design", SKIPPED),
     ("While a document is measured", FAILED),
     ("Decided: language", LANGUAGE),
     ("Decided: quality", QUALITY),

@@ -167,6 +167,15 @@ class RecordLog:
         if self.take_rejected is not None and len(self.rejected) >= MAX_PENDING_REJECTED:
             self.take_rejected(self)
 
+    def skip(
+        self, reason: str, *, detail: str, offset: int, length: int | None, record_id: str | None = None
+    ) -> None:
+        """Record what a format holds beside documents: a row as of `reject`, and nothing is wrong with it.
+
+        The reason is one of `governance.reasons.SKIPPED`.
+        """
+        RecordLog.reject(self, reason, detail=detail, offset=offset, length=length, record_id=record_id)
+
     def lose_values(self, role: str, *, count: int) -> None:
         """Count values that became null though the record has them."""
         if count:

@@ -12,6 +12,7 @@ from typing import Any
 
 from filters.language_id.labels import EQUIVALENT
 from governance.cards import SourceCard
+from governance.reasons import SKIPPED
 from layers.problems import suggest
 from layers.storage import InputFile
 from pipeline.config.declared import is_targeted, suggest_tag
@@ -61,7 +62,9 @@ def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[li
     spec, samples = listed.specs[uid], []
     for file in choose_files(listed.listings[uid].files):
         try:
-            samples.append(read_sample(file, spec=spec))
+            sample = read_sample(file, spec=spec)
+            sample.rejected = [row for row in sample.rejected if row["reason"] not in SKIPPED]
+            samples.append(sample)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             return samples, [(True, f"paths: {file.uri} cannot be read: {reason}")]

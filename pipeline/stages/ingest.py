@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
+from governance.reasons import SKIPPED
 from layers import storage
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
@@ -152,6 +153,8 @@ def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:
     for row in index.counts().to_pylist():
         if row["flow"] == "read":
             read[row["source"]] += row["documents"]
+        elif row["flow"] == "dropped" and row["reason"] in SKIPPED:
+            read[row["source"]] -= row["documents"] or 0
         elif row["flow"] == "dropped":
             bad[row["source"]] += row["documents"] or 0
             reasons.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0

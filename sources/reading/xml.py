@@ -1,0 +1,217 @@
+"""XML without what a stranger's file must not do: entities, external DTDs and the network are off.
+
+Files of many records are cut into their elements by bytes, so that each has a place, and damage costs one;
+an element is then parsed by itself. Inside of an element no raw `<name` can be text, so the cuts are exact,
+CDATA sections and comments that hold such a tag apart.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sources.reading.compression import DamagedStream
+from sources.reading.mapping import BadRecord
+
+HEAD_BYTES = 64 << 10
+"""In which what stands before the first record is looked for."""
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
+_ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([^\s>]{1,100})")
+
+
+@dataclass(frozen=True)
+class Element:
+    """The bytes of one element, tags included, and where they begin."""
+
+    offset: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class BadElement:
+    """Bytes that begin as an element and are none."""
+
+    offset: int
+    length: int
+    reason: str
+    detail: str
+    records: int | None = 1
+
+
+def transcode(chunks: Iterable[bytes], *, encoding: str) -> Iterator[bytes]:
+    """Chunks as UTF-8; raises DamagedStream where they are not in the encoding."""
+    if encoding in ("utf-8", "utf8", "us-ascii", "ascii"):
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in chunks:
+            if text := decoder.decode(chunk):
+                yield text.encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise DamagedStream(f"not {encoding}: {error}", reason="unreadable") from error
+
+
+def detect_encoding(head: bytes) -> str:
+    """By the byte order mark, else as an XML declaration says, else UTF-8; raises BadRecord."""
+    for mark, name in _MARKS.items():
+        if head.startswith(mark):
+            return name
+    if head.startswith((b"<\0", b"\0<")):
+        return "utf-16-le" if head.startswith(b"<\0") else "utf-16-be"
+    match = _ENCODING.match(head)
+    name = match[1].decode("ascii").lower() if match else "utf-8"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise BadRecord(
+            "unreadable", detail=f"it says that it is in {name!r}, which is no known encoding"
+        ) from None
+
+
+def decode_head(head: bytes, *, encoding: str) -> bytes:
+    """The beginning of a document as UTF-8; it may end inside of a character."""
+    return codecs.getincrementaldecoder(encoding)("replace").decode(head).encode()
+
+
+def refuse_entities(head: bytes) -> None:
+    """Raises BadRecord where a document declares entities: they could be a bomb, or another file."""
+    if match := _ENTITY.search(head):
+        name = match[1].decode("utf-8", "replace")
+        raise BadRecord("unsafe_xml", detail=f"it declares the entity {name!r}; entities are not resolved")
+
+
+@cache
+def _parser() -> Any:
+    from lxml import etree
+
+    # huge_tree stays off: depth 256, 10 MB a text node
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+    )
+
+
+def parse(raw: bytes) -> Any:
+    """The root of a document or element in UTF-8, or as its declaration says.
+
+    Raises BadRecord: not well formed, deeper than 256, or an entity other than XML's own five in it.
+    """
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(raw, _parser())
+    except (etree.XMLSyntaxError, ValueError) as error:
+        entity = re.search(r"Entity '[^']{1,80}' not defined|entity reference loop|entity", str(error))
+        reason = "unsafe_xml" if entity and b"<!ENTITY" in raw[:HEAD_BYTES] else "broken_xml"
+        raise BadRecord(reason, detail=str(error)) from None
+    for entity in root.iter(etree.Entity):
+        raise BadRecord("unsafe_xml", detail=f"it uses the entity {entity.text}; entities are not resolved")
+    return root
+
+
+def parse_utf8(raw: bytes) -> Any:
+    """As parse, of bytes that are UTF-8 whatever the declaration says."""
+    return parse(_DECLARATION.sub(b"", raw, count=1))
+
+
+class ElementScanner:
+    """Cuts a stream of bytes into the elements of one name that are not within each other.
+
+    What stands between elements is framing. An element that begins before the last one ends shows that the
+    last one has no end.
+    """
+
+    def __init__(self, name: str, *, max_bytes: int, offset: int = 0, is_empty: bool = False) -> None:
+        """offset: byte of the file where the stream begins; is_empty: elements have attributes only."""
+        self._name = name
+        self._start = re.compile(rb"<%s(?=[\s/>])" % name.encode())
+        end = b"/>" if is_empty else rb"</%s\s*>" % name.encode()
+        self._end = re.compile(rb"(?P<end>%s)|%s" % (end, self._start.pattern))
+        self._overlap = len(name) + 16
+        self._max_bytes = max_bytes
+        self._data = bytearray()
+        self._offset = offset
+        """Byte of the file where the data begin."""
+        self._searched = 0
+        self._inside = False
+        self._dropped = 0
+        """Bytes of the element in progress, over the limit, that are no longer held."""
+
+    @property
+    def position(self) -> int:
+        """Byte of the file where the element in progress begins, else before which none begins any more."""
+        return self._offset - self._dropped
+
+    @property
+    def held(self) -> int:
+        """Bytes from there on that were given."""
+        return len(self._data) + self._dropped
+
+    @property
+    def inside(self) -> bool:
+        """Whether an element is in progress."""
+        return self._inside
+
+    def add(self, chunk: bytes) -> Iterator[Element | BadElement]:
+        """The elements that this chunk completes."""
+        self._data += chunk
+        while True:
+            match = (self._end if self._inside else self._start).search(self._data, self._searched)
+            if match is None:
+                break
+            if self._inside and match["end"]:
+                yield self._take(match.end())
+                continue
+            start, size = match.start(), len(match[0])
+            if self._inside:
+                detail = f"another <{self._name}> begins before </{self._name}>"
+                yield BadElement(self.position, start + self._dropped, "truncated", detail)
+                self._dropped = 0
+            self._forget(start)
+            self._inside, self._searched = True, size
+        kept = len(self._data) - self._overlap
+        if not self._inside:
+            self._forget(max(kept, 0))
+        elif len(self._data) > self._max_bytes + self._overlap:
+            self._forget(kept)
+            self._dropped += kept
+        self._searched = max(len(self._data) - self._overlap, 1 if self._inside and not self._dropped else 0)
+
+    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[BadElement]:
+        """What an element in progress is when nothing follows."""
+        if self._inside:
+            yield BadElement(self.position, self.held, reason, detail, None)
+        self._inside, self._dropped = False, 0
+
+    def _take(self, end: int) -> Element | BadElement:
+        """The element that ends at a place of the data."""
+        length, offset = end + self._dropped, self.position
+        raw = bytes(self._data[:end])
+        self._forget(end)
+        self._inside, self._dropped = False, 0
+        if length <= self._max_bytes:
+            return Element(offset, raw)
+        detail = f"{length} bytes; max_record_bytes is {self._max_bytes}"
+        return BadElement(offset, length, "record_too_long", detail)
+
+    def _forget(self, size: int) -> None:
+        del self._data[:size]
+        self._offset += size
+        self._searched = 0
+
+
+def scan(chunks: Iterable[bytes], *, scanner: ElementScanner) -> Iterator[Element | BadElement]:
+    """All elements of a stream that ends where a document ends."""
+    for chunk in chunks:
+        yield from scanner.add(chunk)
+    yield from scanner.finish(detail="the file ends inside of an element")
