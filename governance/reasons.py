@@ -15,6 +15,8 @@ UNREADABLE: Mapping[str, str] = {
     "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
     "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
+    "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no HTTP response.",
+    "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
     "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
 """Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""
@@ -26,6 +28,11 @@ SKIPPED: Mapping[str, str] = {
     "not_wikitext": "The page of a wiki is a program, a style sheet or data.",
     "deleted_text": "The wiki does not show the text of the page any more.",
     "dump_index": "The file is the index of a multistream dump.",
+    "not_a_capture": "A record of a web archive that is no capture of a page, such as a request.",
+    "revisit": "A capture of which the archive says that it is the same as an earlier one.",
+    "http_status": "The server answered with another status than 200.",
+    "mime_type": "The content is of a type that is not read: no HTML and no plain text.",
+    "robots_txt": "The file that says what crawlers may do; it is no text for people.",
     "no_text": "There is no text in the page.",
 }
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and

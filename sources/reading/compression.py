@@ -31,10 +31,12 @@ class DamagedStream(Exception):
 
 
 @dataclass(frozen=True)
-class _Codec:
+class Codec:
+    """How a suffix is decompressed."""
+
     name: str
     suffix: str
-    open: Callable[[], Any]
+    open: Callable[..., Any]
     errors: tuple[type[Exception], ...]
     step_bytes: int
     """Input given at once."""
@@ -62,7 +64,7 @@ class _Decoder:
         return bytes(self._decoder.unused_data + self._tail)
 
 
-class _Gzip(_Decoder):
+class Gzip(_Decoder):
     """zlib's."""
 
     def __init__(self) -> None:
@@ -76,7 +78,7 @@ class _Gzip(_Decoder):
         return piece
 
 
-class _Zstandard(_Decoder):
+class Zstandard(_Decoder):
     """zstandard's, which has no max_length, so it is given little at a time.
 
     Four bytes can become 128 KiB, so steps are the smaller the more the last one became.
@@ -84,8 +86,9 @@ class _Zstandard(_Decoder):
 
     _MIN_STEP, _MAX_STEP = 64, 4096
 
-    def __init__(self) -> None:
-        super().__init__(zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).decompressobj())
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
+        decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=_MAX_WINDOW_BYTES)
+        super().__init__(decompressor.decompressobj())
         self._step = self._MIN_STEP
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
@@ -106,14 +109,15 @@ class _Zstandard(_Decoder):
 
 
 _CODECS = (
-    _Codec("gzip", ".gz", _Gzip, (zlib.error,), 64 << 10, True),
-    _Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
-    _Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
-    _Codec("zstandard", ".zst", _Zstandard, (zstandard.ZstdError,), 16 << 10, False),
+    Codec("gzip", ".gz", Gzip, (zlib.error,), 64 << 10, True),
+    Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
+    Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
+    Codec("zstandard", ".zst", Zstandard, (zstandard.ZstdError,), 16 << 10, False),
 )
 
 
-def _codec(uri: str) -> _Codec | None:
+def codec_of(uri: str) -> Codec | None:
+    """The codec that the file name says; None: a plain file."""
     return next((codec for codec in _CODECS if uri.lower().endswith(codec.suffix)), None)
 
 
@@ -123,13 +127,13 @@ MAX_GZIP_EXPANSION = 1032
 
 def max_expansion(uri: str) -> int | None:
     """Decompressed bytes per byte of a file, at most; None: its codec has no bound."""
-    codec = _codec(uri)
+    codec = codec_of(uri)
     return 1 if codec is None else MAX_GZIP_EXPANSION if codec.name == "gzip" else None
 
 
 def is_compressed(uri: str) -> bool:
     """Whether the file name says that the content is compressed: .gz, .zst, .bz2 or .xz."""
-    return _codec(uri) is not None
+    return codec_of(uri) is not None
 
 
 def read_chunks(
@@ -147,7 +151,7 @@ def read_chunks(
     which it was read. Raises DamagedStream after all bytes that decode, and ValueError for a start inside a
     compressed file.
     """
-    codec = _codec(url)
+    codec = codec_of(url)
     if codec is not None and start:
         raise ValueError(f"{url} is {codec.name} and can only be read from its start, not from byte {start}")
     with open_input(url) as stream:
@@ -180,7 +184,7 @@ class _Members:
     """
 
     def __init__(
-        self, stream: BinaryIO, *, codec: _Codec, url: str, on_read: Callable[[int], None] | None
+        self, stream: BinaryIO, *, codec: Codec, url: str, on_read: Callable[[int], None] | None
     ) -> None:
         self._stream = stream
         self._on_read = on_read
@@ -208,7 +212,7 @@ class _Members:
                 detail = f"{self._name} ends inside the {codec.name} member that starts at byte {start}"
                 raise DamagedStream(detail, reason="truncated")
             try:
-                for piece in _expand(decoder, pending):
+                for piece in expand(decoder, pending):
                     delivered += len(piece)
                     yield piece
             except codec.errors as error:
@@ -229,7 +233,7 @@ class _Members:
         )
         with suppress(*codec.errors):  # the damage that the caller reports
             for size in sizes:
-                for piece in _expand(decoder, self._stream.read(size)):
+                for piece in expand(decoder, self._stream.read(size)):
                     produced += len(piece)
                     if produced > delivered:
                         yield piece[-(produced - delivered) :]
@@ -252,7 +256,8 @@ class _Members:
         return data
 
 
-def _expand(decoder: Any, data: bytes) -> Iterator[bytes]:
+def expand(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What a decoder makes of its next input, in pieces of about 1 MiB."""
     while data or not decoder.needs_input:
         piece = decoder.decompress(data, CHUNK_BYTES)
         if piece:

@@ -1,0 +1,78 @@
+"""Indexes of web archives (CDX, CDXJ) that stand beside their file: where records begin."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+import orjson
+
+from layers import storage
+from sources.reading.compression import DamagedStream, codec_of, read_chunks
+from sources.reading.members import Lost, read_members
+
+_SUFFIXES = (".cdxj", ".cdx", ".cdxj.gz", ".cdx.gz")
+_TRIED_BYTES = 64 << 10
+
+
+def find_index(url: str) -> str | None:
+    """The index beside an archive, `x.warc.gz.cdxj`, `x.warc.cdxj` or `x.cdxj`; None: there is none."""
+    stem = url if codec_of(url) is None else url.rsplit(".", 1)[0]
+    names = dict.fromkeys((url, stem, stem.rsplit(".", 1)[0]))
+    urls = (name + suffix for name in names for suffix in _SUFFIXES)
+    return next((each for each in urls if storage.exists(each)), None)
+
+
+def list_cuts(url: str, *, unit_bytes: int, is_beginning: Callable[[bytes], bool]) -> list[int]:
+    """Bytes of a file, in order, at which a record begins and which cut it into about unit_bytes.
+
+    Taken are those of its index at which a record can really be read: an index may be of another version.
+    """
+    index = find_index(url)
+    if index is None:
+        return []
+    cuts: list[int] = []
+    following = unit_bytes
+    for offset in sorted({*list_offsets(index, name=storage.name_of(url))}):
+        if offset >= following and _begins(url, offset, is_beginning=is_beginning):
+            cuts.append(offset)
+            following = offset + unit_bytes
+    return cuts
+
+
+def list_offsets(index: str, *, name: str) -> Iterator[int]:
+    """The places of one archive's records; lines that cannot be read lead to none."""
+    columns: Sequence[str] = ()
+    for line in _lines(index):
+        if line.lstrip().upper().startswith(b"CDX "):
+            columns = line.decode("ascii", "replace").split()[1:]
+            continue
+        with suppress(ValueError, KeyError, TypeError, IndexError):
+            if b" {" in line:
+                entry = orjson.loads(line[line.index(b" {") :])
+                offset, filename = entry["offset"], entry["filename"]
+            else:
+                values = line.decode("utf-8", "replace").split()
+                offset, filename = values[columns.index("V")], values[columns.index("g")]
+            if storage.name_of(str(filename)) == name:
+                yield int(offset)
+
+
+def _lines(url: str) -> Iterator[bytes]:
+    rest = b""
+    with suppress(DamagedStream):
+        for chunk in read_chunks(url):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+    yield rest
+
+
+def _begins(url: str, offset: int, *, is_beginning: Callable[[bytes], bool]) -> bool:
+    """Whether a record can be read from this byte on."""
+    events = read_members(
+        url, open_input=storage.open_input, is_beginning=lambda _: False, span=(offset, offset + _TRIED_BYTES)
+    )
+    for event in events:
+        if isinstance(event, Lost):
+            return False
+        if isinstance(event, bytes):
+            return is_beginning(event)
+    return False
