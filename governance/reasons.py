@@ -15,7 +15,7 @@ UNREADABLE: Mapping[str, str] = {
     "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
     "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
-    "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no HTTP response.",
+    "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no response.",
     "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
     "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
