@@ -6,18 +6,18 @@ from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading.canonical import encode_extra, encode_notices
-from sources.reading.captures import read_capture, record_id, target_url
+from sources.reading.captures import Capture, read_capture, record_id, target_url
 from sources.reading.charset import decode
 from sources.reading.compression import is_compressed
+from sources.reading.html import HtmlOptions, extract
 from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
-from sources.reading.page_text import extract_page
 from sources.reading.warc_index import list_cuts
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
 
@@ -28,10 +28,8 @@ _FIRST_MEMBER_BYTES = 4 << 20
 """Of the first record of a file, which says whether each is compressed alone."""
 
 
-class Options(BaseModel):
+class Options(HtmlOptions):
     """Options of the source type `warc`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     max_record_bytes: PositiveInt = 16 << 20
     """A longer record, or one whose body is longer without its codings, is rejected as record_too_long."""
@@ -173,12 +171,24 @@ def _read_fields(record: Record, *, options: Options) -> SourceFields:
         decoded.text, url=target_url(record.headers), retrieved=record.headers.get("warc-date") or None
     )
     if capture.is_html:
-        fields.text, fields.title = extract_page(decoded.text)
+        _extract(fields, capture, options=options, extra=extra)
     elif not decoded.text.strip():
         raise BadRecord("no_text", detail="it is empty")
-    fields.notices = encode_notices(capture.notices)
+    else:
+        fields.notices = encode_notices(capture.notices)
     fields.extra = encode_extra(extra)
     return fields
+
+
+def _extract(fields: SourceFields, capture: Capture, *, options: Options, extra: dict[str, object]) -> None:
+    """Put a page's text and what it says of itself in the place of its HTML."""
+    page = extract(
+        str(fields.text), options=HtmlOptions(extractor=options.extractor, structure=options.structure)
+    )
+    fields.text, fields.title, fields.author, fields.date = page.text, page.title, page.author, page.date
+    fields.license, fields.lang = page.license, page.lang
+    fields.notices = encode_notices([*capture.notices, *page.notices])
+    extra["extractor"] = page.extractor
 
 
 def _digest(record: Record) -> bytes:

@@ -46,6 +46,7 @@ def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:
         allowed = ", ".join(_allowed(properties.get(name, {})))
         inner = next(_models(info.annotation), None)
         meaning = info.description or (inspect.cleandoc(inner.__doc__ or "").split("\n")[0] if inner else "")
+        meaning = " ".join(meaning.split())
         cells = (f"`{name}`", _type_name(info.annotation), allowed, _default(info), meaning)
         yield f"| {' | '.join(cells)} |\n"
         if inner is not None:
