@@ -37,6 +37,11 @@ SKIPPED: Mapping[str, str] = {
 }
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
 `max_bad_fraction` does not count them."""
+BLOCKED_URL = "blocked_url"
+REFUSED: Mapping[str, str] = {
+    BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
+}
+"""Of documents that are refused while a source is read, in `raw/`: none is bad, so no budget limits them."""
 
 FILTER_ERROR = "error:<filter>"
 FAILED = {FILTER_ERROR: "The edit or signal of that name raised an error; `max_filter_errors` is the limit."}
@@ -63,6 +68,7 @@ DUPLICATES: Mapping[str, str] = {
 _SECTIONS = (
     ("While a source is read", UNREADABLE),
     ("While a source is read, by design", SKIPPED),
+    ("While a source is read", {**UNREADABLE, **REFUSED}),
     ("While a document is measured", FAILED),
     ("Decided: language", LANGUAGE),
     ("Decided: quality", QUALITY),

@@ -12,6 +12,7 @@ from layers.plugins import Plugin
 from layers.stages import LAYERS, STAGES, Stage
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.lines import LineRule
+from pipeline.config.url_lists import PlannedList
 from sources.base import SourceSpec
 
 
@@ -38,6 +39,8 @@ class Job:
     """Language → what speakers found in it, in one or more sets of decisions."""
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
+    url_lists: Mapping[str, PlannedList] = field(default_factory=dict)
+    """The lists of blocked URLs, by name, in the order of the corpus file."""
     driver: str = ""
     """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 
@@ -59,6 +62,11 @@ class Job:
     def source(self, uid: str) -> SourceConfig:
         """What the corpus file says about a source; raises KeyError where it names none."""
         return {source.card: source for source in self.config.sources}[uid]
+
+    def url_lists_of(self, source: str) -> tuple[PlannedList, ...]:
+        """The lists that hold for a source."""
+        chosen = self.source(source).blocked_urls
+        return tuple(each for name, each in self.url_lists.items() if chosen is None or name in chosen)
 
     def line_rule(self, source: str) -> LineRule | None:
         """The rule for repeated lines of a source; None: no line is counted or removed."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from governance.cards import SourceCard
+from governance.ledger import Ledger
 from governance.manifest import NAME, README, Manifest
 from governance.pages import hub_yaml, prose, readme_yaml
 from governance.pages.duplicates import (
@@ -19,6 +20,7 @@ from governance.pages.duplicates import (
 )
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
 from governance.pages.reviews import render_reviews
+from governance.reasons import REFUSED
 
 Cards = Mapping[str, SourceCard]
 
@@ -202,11 +204,13 @@ def _origins(manifest: Manifest, cards: Cards) -> str:
 
 def _funnel(manifest: Manifest) -> str:
     ledger = manifest.to_ledger()
+    refused = {uid: _count_refused(ledger, source=uid) for uid in manifest.sources}
     rows = [
         [
             code(uid),
             ledger.total("documents", "raw", "read", source=uid),
-            ledger.total("documents", "raw", "dropped", source=uid),
+            ledger.total("documents", "raw", "dropped", source=uid) - refused[uid],
+            *([refused[uid]] if any(refused.values()) else []),
             ledger.total("documents", "measured", "dropped", source=uid),
             ledger.total("documents", "decisions", "dropped", source=uid),
             ledger.total("documents", "release", "kept", source=uid),
@@ -217,6 +221,7 @@ def _funnel(manifest: Manifest) -> str:
         "Source",
         "Records read",
         "Unreadable",
+        *(["Refused"] if any(refused.values()) else []),
         "Lost to filter errors",
         "Dropped by rules",
         "Published",
@@ -228,8 +233,14 @@ def _funnel(manifest: Manifest) -> str:
         if tails
         else ""
     )
-    balance = "Records read = unreadable + lost + dropped + published, for every source."
+    parts = "unreadable + refused" if any(refused.values()) else "unreadable"
+    balance = f"Records read = {parts} + lost + dropped + published, for every source."
     return "\n\n".join(block for block in (table(header, rows), note, balance, _not_read(manifest)) if block)
+
+
+def _count_refused(ledger: Ledger, *, source: str) -> int:
+    reasons = ledger.by("reason", "documents", "raw", "dropped", source=source)
+    return sum(n for reason, n in reasons.items() if reason in REFUSED)
 
 
 def _not_read(manifest: Manifest) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from governance.ledger import DUPLICATE_REASONS, Ledger, sum_rows
 from governance.losses import MIN_DOCUMENTS, Loss
+from governance.reasons import REFUSED
 from governance.visible import visible_line
 from layers import storage
 from layers.entries import Entry
@@ -70,7 +71,10 @@ def list_warnings(
 ) -> Iterator[str]:
     """What somebody should look at before using the release, a line each."""
     yield from _null_warnings(raw, job=job)
-    for uid, reasons in _rejected(ledger).items():
+    for uid, all_reasons in _rejected(ledger).items():
+        reasons = Counter({reason: n for reason, n in all_reasons.items() if reason not in REFUSED})
+        if not reasons:
+            continue
         listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
         yield f"{uid}: records that could not be read: {listed}"
     for uid, source in manifest["sources"].items():

@@ -28,6 +28,7 @@ from pipeline.config.measure import (
     check_name,
 )
 from pipeline.config.plugins import PluginConfig, load_plugins
+from pipeline.config.url_lists import UrlListConfig
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
 from sources.reading import maps
@@ -75,6 +76,9 @@ class SourceConfig(Strict):
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
     edits: list[str] | None = Field(
         default=None, description="edits for this source instead of measure.edits"
+    )
+    blocked_urls: list[str] | None = Field(
+        default=None, description="names of the `url_lists` for this source; all unless it says so; []: none"
     )
     lines: LineRule | Literal[False] | None = Field(
         default=None, description="rule for this source instead of the corpus file's; false: none"
@@ -276,6 +280,9 @@ class CorpusConfig(Strict):
         description="files of languages beside the 46, `<tag>.yaml` each, as `rhizotron new language` writes "
         "them",
     )
+    url_lists: list[UrlListConfig] = Field(
+        default=[], description="lists of domains and URLs whose documents are refused at ingest"
+    )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals
     decide: DecideConfig = Field(default_factory=DecideConfig)  # language files add targets
@@ -322,6 +329,16 @@ class CorpusConfig(Strict):
                     f"rules of {lang} need {', '.join(missing)}, which measure.signals does not give; "
                     "add the signals or set decide.quality to false"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _known_lists(self) -> "CorpusConfig":
+        names = [each.name for each in self.url_lists]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"url_lists: {', '.join(repeated)} more than once")
+        for source in self.sources:
+            for name in source.blocked_urls or ():
+                check_name(name, names=names, what=f"list in blocked_urls of {source.card}:")
         return self
 
     @model_validator(mode="after")

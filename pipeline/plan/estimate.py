@@ -59,6 +59,7 @@ def estimate(plan: Plan) -> Estimate:
         disk_bytes={layer: int(text * ratio) for layer, ratio in ratios.items()},
         worker_bytes=WORKER_BASE_BYTES
         + plan.model_bytes
+        + sum(each.memory_bytes for each in plan.job.url_lists.values())
         + max(
             UNIT_MEMORY * min(text, plan.job.config.unit_bytes),
             RECORD_MEMORY * _max_record_bytes(plan),

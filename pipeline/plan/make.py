@@ -14,12 +14,14 @@ from layers import plugins, storage
 from layers.listing import Listing
 from pipeline.config.corpus import CorpusConfig, load_config
 from pipeline.config.measure import LanguageIdConfig
+from pipeline.config.url_lists import PlannedList
 from pipeline.errors import ConfigError
 from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
+from pipeline.stages.url_lists import check_list, plan_list
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def make_plan(
         problems.append(f"$.measure.language_id: {error}")
     reviews = _read_reviews(config, base=base, problems=problems)
     options = _prepare_options(config, base=base, problems=problems)
+    lists = _plan_lists(config, base=base, problems=problems, look=look if looks else None)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     job = Job(
@@ -89,6 +92,7 @@ def make_plan(
         card_digests={uid: card_digest(card) for uid, card in listed.cards.items()},
         limit=limit,
         signal_options=options,
+        url_lists=lists,
         plugins=plugins.active(),
         languages=languages.active(),
         reviews=reviews,
@@ -147,6 +151,24 @@ def _read_reviews(config: CorpusConfig, *, base: str, problems: list[str]) -> di
         except (OSError, ValueError) as error:
             problems.append(f"$.reviews: {place} is no imported review: {error}")
     return summarise(reviews)
+
+
+def _plan_lists(
+    config: CorpusConfig, *, base: str, problems: list[str], look: Look | None
+) -> dict[str, PlannedList]:
+    """The lists of blocked URLs; with a look they are read, too, and what is wrong with them is told."""
+    lists = {}
+    for index, each in enumerate(config.url_lists):
+        try:
+            planned = plan_list(each, urls=[storage.join(base, path) for path in each.paths])
+            remark = check_list(planned) if look else None
+        except (OSError, ValueError) as error:
+            problems.append(f"$.url_lists[{index}].paths: {error}")
+            continue
+        lists[each.name] = planned
+        if look and remark:
+            look.warnings.append(f"$.url_lists[{index}].paths: {remark}")
+    return lists
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
-from governance.reasons import SKIPPED
+from governance.reasons import REFUSED, SKIPPED
 from layers import storage
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
@@ -47,7 +47,8 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
     tally, nulls = _Tally(), NullTally(spec)
     with job.raw.commit(unit, key=key) as commit:
         with commit.open("rejected", schema=REJECTED) as rejected:
-            reading = Reading(planned, spec=spec, write_rejected=rejected.write)
+            lists = job.url_lists_of(spec.uid)
+            reading = Reading(planned, spec=spec, write_rejected=rejected.write, lists=lists)
             task_progress.follow(lambda: reading.progress(documents=tally.documents))
             batches = rebatch(reading.batches(), schema=DOCUMENT)
             parts = _Parts(nulls.count(tally.count(batches)), part_bytes=spec.unit_bytes)
@@ -73,6 +74,7 @@ def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
     for late in ("key_fields", "tag_fields", "extra"):
         if not spec[late]:
             del spec[late]  # what was read before there were any is still up to date
+    lists = job.url_lists_of(planned.unit.source)
     for location in ("root", "batch_bytes"):
         del spec[location]
     return fingerprint(
@@ -82,6 +84,7 @@ def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
         spec=spec,
         files=[asdict(file) for file in planned.files],
         limit=planned.limit,
+        **({"url_lists": [each.identity for each in lists]} if lists else {}),
     )
 
 
@@ -155,7 +158,7 @@ def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:
             read[row["source"]] += row["documents"]
         elif row["flow"] == "dropped" and row["reason"] in SKIPPED:
             read[row["source"]] -= row["documents"] or 0
-        elif row["flow"] == "dropped":
+        elif row["flow"] == "dropped" and row["reason"] not in REFUSED:
             bad[row["source"]] += row["documents"] or 0
             reasons.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0
     for source, reason, tails in _unreadable_tails(index):

@@ -4,7 +4,7 @@ Rejected records are written as they come: a small compressed file may hold mill
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
+from governance.reasons import REFUSED
 from layers import storage
+from layers.document import REJECTED
 from layers.entries import Count, Unit
 from layers.inputs import ChangedInput, check_unchanged
 from layers.storage import InputFile
+from pipeline.config.url_lists import PlannedList
 from pipeline.errors import InputChanged, TooManyBadRecords
 from pipeline.stages import task_progress
 from pipeline.stages.units import PlannedUnit
+from pipeline.stages.url_lists import Blocker
 from sources.base import MAX_PENDING_REJECTED, RecordLog, SourceSpec
 
 
@@ -26,9 +30,15 @@ class Reading:
     """The documents of a unit, file by file; what else there is to say of it once they have been read."""
 
     def __init__(
-        self, planned: PlannedUnit, *, spec: SourceSpec, write_rejected: Callable[[pa.RecordBatch], object]
+        self,
+        planned: PlannedUnit,
+        *,
+        spec: SourceSpec,
+        write_rejected: Callable[[pa.RecordBatch], object],
+        lists: Sequence[PlannedList] = (),
     ) -> None:
-        """write_rejected is given the rejected records, as REJECTED batches."""
+        """write_rejected is given the rejected records, as REJECTED batches; lists block URLs."""
+        self._blocker = Blocker(lists) if lists else None
         self._planned = planned
         # in a trial each document comes alone, so that records are counted in their order
         self._spec = spec if planned.limit is None else replace(spec, batch_bytes=1)
@@ -89,9 +99,12 @@ class Reading:
         self._check(url, file=file)
         if self._records_left is None:
             log.take_rejected = self._reject_many
-            yield from read
         else:
-            yield from self._read_trial(read, log=log)
+            read = self._read_trial(read, log=log)
+        for batch in read:
+            stay = batch if self._blocker is None else self._refuse(batch)
+            if len(stay):
+                yield stay
         self._reject(log)
         self._check(url, file=file)
         self._log = None
@@ -120,12 +133,23 @@ class Reading:
         log.rejected[:] = first[: limit - taken]
         self._records_left = limit - taken - len(log.rejected)
 
+    def _refuse(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The documents of a batch that no list blocks; the others are written and counted."""
+        if self._blocker is None:
+            return batch
+        stay, refused = self._blocker.split(batch)
+        if refused:
+            self._write(pa.RecordBatch.from_pylist(refused, schema=REJECTED))
+        return stay
+
     def _reject(self, log: RecordLog) -> None:
         """Write and count the rejected records that wait in a log."""
-        if not log.rejected:
-            return
-        batch = log.rejected_batch()
-        log.rejected.clear()
+        if log.rejected:
+            batch = log.rejected_batch()
+            log.rejected.clear()
+            self._write(batch)
+
+    def _write(self, batch: pa.RecordBatch) -> None:
         self._write_rejected(batch)
         table = pa.table(
             {
@@ -145,7 +169,7 @@ class Reading:
         """Write and count them; raise TooManyBadRecords once the source cannot keep within its budget."""
         first = log.rejected[0]
         self._reject(log)
-        bad = sum(counts["records"] for counts in self._dropped.values())
+        bad = sum(counts["records"] for (reason, _), counts in self._dropped.items() if reason not in REFUSED)
         limit = self._planned.max_bad_records
         if limit is None or bad <= limit:
             return

@@ -215,4 +215,7 @@ def released_config(job: Job) -> dict[str, object]:
     language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
     for source in config["sources"]:
         del source["root"]
+    for each in config["url_lists"]:
+        del each["paths"]
+        each["sha256"] = job.url_lists[each["name"]].sha256
     return config | {"limit": job.limit}
