@@ -13,10 +13,16 @@ UNREADABLE: Mapping[str, str] = {
     "record_too_long": "The record is longer than the option `max_record_bytes` of its source.",
     "broken_xml": "An XML element is not well formed, or nested deeper than its reader follows.",
     "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
-    "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
+    "too_complex": "A page has more tags, open ends or inline elements, or deeper nesting, than can be read.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
     "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no response.",
     "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
+    "invalid_encoding": "More than 1 in 100 characters of a page mean nothing in the best encoding.",
+    "broken_text_layer": "Characters of a PDF mean nothing, or its words are reversed or cut.",
+    "encrypted": "A PDF opens with a password only, or texts of a book are encrypted.",
+    "archive_refused": "A book names files outside of itself, or unpacks to more than its limits.",
+    "broken_front_matter": "The head of a Markdown text is no YAML of names and values, or has aliases.",
+    "broken_epub": "A book has no package, no spine, or names texts that it does not have.",
     "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
 """Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""
@@ -33,7 +39,7 @@ SKIPPED: Mapping[str, str] = {
     "http_status": "The server answered with another status than 200.",
     "mime_type": "The content is of a type that is not read: no HTML and no plain text.",
     "robots_txt": "The file that says what crawlers may do; it is no text for people.",
-    "no_text": "There is no text in the page.",
+    "no_text": "A page has no main text, or a PDF no text layer.",
 }
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
 `max_bad_fraction` does not count them."""
@@ -46,6 +52,14 @@ REFUSED: Mapping[str, str] = {
 FILTER_ERROR = "error:<filter>"
 FAILED = {FILTER_ERROR: "The edit or signal of that name raised an error; `max_filter_errors` is the limit."}
 """Of documents that could not be measured, in `measured/`."""
+
+TIMEOUT = "error:timeout"
+STOPPED: Mapping[str, str] = {
+    "reader_failed": "The library that reads the record raised an error on it, or ended its process.",
+    TIMEOUT: "Reading the record took far more time of the processor than what is within the limits should, "
+    "and was ended; `max_filter_errors` is the limit.",
+}
+"""Of records at which a library fails in its own process; no fixture makes one fail on every machine."""
 
 LANGUAGE: Mapping[str, str] = {
     "language_not_targeted": "The language of the document is not one of `decide.languages`.",
@@ -67,8 +81,8 @@ DUPLICATES: Mapping[str, str] = {
 
 _SECTIONS = (
     ("While a source is read", UNREADABLE),
-    ("While a source is read, by design", SKIPPED),
-    ("While a source is read", {**UNREADABLE, **REFUSED}),
+    ("While a source is read, by design", {**SKIPPED, **REFUSED}),
+    ("While a source is read", {**UNREADABLE, **STOPPED}),
     ("While a document is measured", FAILED),
     ("Decided: language", LANGUAGE),
     ("Decided: quality", QUALITY),

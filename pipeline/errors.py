@@ -51,7 +51,7 @@ class TooManyBadRecords(RunError):
 
 
 class TooManyFilterErrors(RunError):
-    """An edit or signal raised on more documents than max_filter_errors allows."""
+    """Edits and signals raised, or reading was stopped, on more documents than max_filter_errors allows."""
 
     exit_code = 3
 

@@ -300,7 +300,8 @@ class CorpusConfig(Strict):
         default=0.01, description="unreadable records per source before the run fails"
     )
     max_filter_errors: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="documents on which an edit or signal may raise"
+        default=0,
+        description="documents on which an edit or signal may raise, or whose reading may be stopped",
     )
 
     max_loss: Fraction = Field(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
-from governance.reasons import REFUSED, SKIPPED
+from governance.reasons import REFUSED, SKIPPED, TIMEOUT
 from layers import storage
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
@@ -24,7 +24,7 @@ from layers.inputs import DigestingReader
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
 from layers.storage import InputFile
-from pipeline.errors import TooManyBadRecords
+from pipeline.errors import TooManyBadRecords, TooManyFilterErrors
 from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.nulls import NullTally
@@ -146,6 +146,21 @@ def _is_unchanged(file: Mapping[str, Any], *, url: str) -> bool:
     if "sha256" not in file:
         return True
     return DigestingReader(url, start=file["start"], stop=file["stop"]).finish()[0] == file["sha256"]
+
+
+def check_stopped_records(index: LayerIndex, *, max_filter_errors: int) -> None:
+    """Raise TooManyFilterErrors when libraries were stopped on more records than edits may raise on."""
+    stopped = sum(
+        row["documents"] or 0
+        for row in index.counts().to_pylist()
+        if row["flow"] == "dropped" and row["reason"] == TIMEOUT
+    )
+    if stopped > max_filter_errors:
+        raise TooManyFilterErrors(
+            f"reading {stopped} records took too long and was stopped; "
+            f"max_filter_errors is {max_filter_errors}; see them with `rhizotron dropped`, "
+            "and remove them or raise the budget in the corpus file"
+        )
 
 
 def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:

@@ -7,7 +7,7 @@ import apache_beam as beam
 from pipeline.beam import metrics
 from pipeline.beam.work import JobFn, Spread, planned
 from pipeline.job import Job
-from pipeline.stages.ingest import check_bad_records, ingest_unit, raw_index
+from pipeline.stages.ingest import check_bad_records, check_stopped_records, ingest_unit, raw_index
 from pipeline.stages.units import PlannedUnit
 
 
@@ -48,3 +48,4 @@ class CheckBadRecords(JobFn):
     def _check(self) -> None:
         index = raw_index(planned(self.job), job=self.job)
         check_bad_records(index, max_bad_fraction=self.job.config.max_bad_fraction)
+        check_stopped_records(index, max_filter_errors=self.job.config.max_filter_errors)

@@ -59,7 +59,7 @@ def extract(body: str, *, options: HtmlOptions) -> ExtractedPage:
     """
     answer = _children(options).ask(body.encode("utf-8", "replace"))
     page = orjson.loads(answer)
-    licenses = {spdx_expression(statement) for statement in page.pop("licenses")}
+    licenses = {spdx_expression(_complete(statement)) for statement in page.pop("licenses")}
     lang = page.pop("lang")
     notices = [(place, name, value) for place, name, value in page.pop("notices")]
     return ExtractedPage(
@@ -68,6 +68,10 @@ def extract(body: str, *, options: HtmlOptions) -> ExtractedPage:
         lang=None if lang is None else canonical_tag(lang),
         notices=notices,
     )
+
+
+def _complete(statement: str) -> str:
+    return f"https:{statement}" if statement.startswith("//") else statement
 
 
 @lru_cache
