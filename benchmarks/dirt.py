@@ -13,6 +13,7 @@ import ast
 import inspect
 import json
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -99,7 +100,26 @@ def damage_encoding(text: str, rng: random.Random, others: Sequence[str]) -> str
     return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
 
 
+def replace_letters(text: str, rng: random.Random, letters: Sequence[str]) -> str:
+    """One letter in five is another one, of these."""
+    return "".join(
+        rng.choice(letters) if letter.isalpha() and rng.random() < 0.2 else letter for letter in text
+    )
+
+
+def randomise_letters(text: str, rng: random.Random, others: Sequence[str]) -> str:
+    """One letter in five is another one of the text's own letters, all of them as likely."""
+    return replace_letters(text, rng, sorted({letter for letter in text if letter.isalpha()}))
+
+
+def shuffle_characters(text: str, rng: random.Random, others: Sequence[str]) -> str:
+    """The characters of each word, or of each stretch between punctuation, in another order."""
+    return re.sub(r"[^\W_]+", lambda word: "".join(rng.sample(word[0], len(word[0]))), text)
+
+
 KINDS: dict[str, Make] = {
+    "random letters": randomise_letters,
+    "shuffled characters": shuffle_characters,
     "shuffled words": shuffle_words,
     "repeated boilerplate": repeat_boilerplate,
     "menu": make_menu,

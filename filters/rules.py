@@ -9,8 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ORIGINS = ("roots", "fineweb2", "default", "calibrated", "config")
-"""Where a limit can come from: ROOTS, FineWeb-2, our defaults, our measurements, the user's config."""
+ORIGINS = ("roots", "fineweb2", "default", "calibrated", "parallel", "genre", "config")
+"""Where a limit can come from: ROOTS, FineWeb-2, our defaults, our measurements, one amount of content in
+parallel text, the genre of a source, the user's config."""
+CHANGED = ("genre", "config")
+"""Origins of limits that replace those of a language."""
+WORDS = "words"
+"""The signal that says whether a text is long enough for a rule."""
 
 
 Side = Literal["min", "max"]
@@ -39,10 +44,12 @@ class Rule:
     max: float | None
     origin: str
     note: str = ""
-    config_sides: tuple[Side, ...] = ()
-    """Limits that are the config's own, whatever the origin of the other one."""
+    sides: tuple[tuple[Side, str], ...] = ()
+    """Limits that a config or genre gave, and which of both, whatever the origin of the other one."""
     was: str = ""
-    """The rule before the config changed it."""
+    """The rule before a config or genre changed it."""
+    min_words: int = 0
+    """A text of fewer words is too short for it, and it is not evaluated."""
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
@@ -61,7 +68,7 @@ class Rule:
         """Its limits, min first."""
         limits: tuple[tuple[Side, float | None], ...] = (("min", self.min), ("max", self.max))
         return tuple(
-            Cut(self.signal, side, limit, "config" if side in self.config_sides else self.origin)
+            Cut(self.signal, side, limit, dict(self.sides).get(side, self.origin))
             for side, limit in limits
             if limit is not None
         )
@@ -73,9 +80,18 @@ class Rule:
         rules = []
         for origin in origins:
             bounds = {cut.side: cut.limit for cut in self.cuts if cut.origin == origin}
-            note = self.was if origin == "config" and self.was else self.note
-            rules.append(Rule(self.signal, bounds.get("min"), bounds.get("max"), origin, note))
+            note = self.was if origin in CHANGED and self.was else self.note
+            rules.append(
+                Rule(
+                    self.signal, bounds.get("min"), bounds.get("max"), origin, note, min_words=self.min_words
+                )
+            )
         return tuple(rules)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The signals that it reads."""
+        return (self.signal, WORDS) if self.min_words > 0 and self.signal != WORDS else (self.signal,)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -100,12 +116,13 @@ def find_failures(
 ) -> tuple[tuple[str, ...], npt.NDArray[np.bool_]]:
     """n rows of signals, rules with k limits → (k reasons, bool [n, k]: the row fails the limit).
 
-    False is 0 and true is 1. A null signal fails nothing: its rule is not evaluated. Raises ValueError for
-    a signal that is missing, not a number column, or NaN.
+    False is 0 and true is 1. A null signal, or a text of fewer words than a rule needs, fails nothing: the
+    rule is not evaluated. Raises ValueError for a signal that is missing, not a number column, or NaN.
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
         values, valid = numbers(signals, signal=rule.signal)
+        valid &= ~_is_short(signals, rule=rule)
         for cut in rule.cuts:
             failures.append(valid & is_beyond(values, side=cut.side, limit=cut.limit))
     names = tuple(reason for rule in rules for reason in rule.reasons)
@@ -123,36 +140,60 @@ def is_beyond(values: npt.NDArray[np.generic], *, side: Side, limit: float) -> n
     return np.asarray(compare(values, rounded), dtype=bool)
 
 
-def count_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, int]:
-    """Rows per signal whose rules were not evaluated, because the signal is null; zeros included.
+def find_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Signal → bool [n]: its rule was not evaluated, since the signal is null or the text too short.
 
     Raises ValueError for a missing signal.
     """
-    return {rule.signal: _column(signals, signal=rule.signal).null_count for rule in rules}
+    return {
+        rule.signal: np.asarray(
+            _column(signals, signal=rule.signal).is_null().to_numpy(zero_copy_only=False)
+            | _is_short(signals, rule=rule),
+            dtype=bool,
+        )
+        for rule in rules
+    }
 
 
-def override(rules: Sequence[Rule], overrides: Mapping[str, Mapping[str, float | None]]) -> tuple[Rule, ...]:
-    """The rules with the limits of a config: `{signal: {"min": …, "max": …}}`.
+def _is_short(signals: pa.RecordBatch, *, rule: Rule) -> npt.NDArray[np.bool_]:
+    """n rows → whether each has fewer words than the rule needs."""
+    if WORDS not in rule.columns:
+        return np.zeros(signals.num_rows, dtype=bool)
+    words, valid = numbers(signals, signal=WORDS)
+    return valid & is_beyond(words, side="min", limit=rule.min_words)
+
+
+def override(
+    rules: Sequence[Rule],
+    overrides: Mapping[str, Mapping[str, float | None]],
+    *,
+    origin: str = "config",
+) -> tuple[Rule, ...]:
+    """The rules with the limits of a config: `{signal: {"min": …, "max": …, "min_words": …}}`.
 
     A bound that is not given stays, None removes it, a rule without bounds is dropped, and a signal
-    without a rule gets one at the end. Limits that are given have origin "config", others keep theirs.
-    Raises ValueError for a key other than min and max.
+    without a rule gets one at the end. Limits that are given have this origin, others keep theirs.
+    Raises ValueError for another key.
     """
     for signal, bounds in overrides.items():
-        unknown = sorted(set(bounds) - {"min", "max"})
+        unknown = sorted(set(bounds) - {"min", "max", "min_words"})
         if unknown:
-            raise ValueError(f"override of {signal}: unknown {', '.join(unknown)}; known: min, max")
-    changed = [_override_one(rule, overrides.get(rule.signal, {})) for rule in rules]
+            raise ValueError(
+                f"override of {signal}: unknown {', '.join(unknown)}; known: min, max, min_words"
+            )
+    changed = [_override_one(rule, overrides.get(rule.signal, {}), origin=origin) for rule in rules]
     ruled = {rule.signal for rule in rules}
     added = [
-        Rule(signal, bounds.get("min"), bounds.get("max"), "config")
+        Rule(
+            signal, bounds.get("min"), bounds.get("max"), origin, min_words=int(bounds.get("min_words") or 0)
+        )
         for signal, bounds in overrides.items()
-        if signal not in ruled and any(bound is not None for bound in bounds.values())
+        if signal not in ruled and any(bounds.get(side) is not None for side in ("min", "max"))
     ]
     return tuple(rule for rule in (*changed, *added) if rule is not None)
 
 
-def _override_one(rule: Rule, bounds: Mapping[str, float | None]) -> Rule | None:
+def _override_one(rule: Rule, bounds: Mapping[str, float | None], *, origin: str) -> Rule | None:
     if not bounds:
         return rule
     lower, upper = bounds.get("min", rule.min), bounds.get("max", rule.max)
@@ -160,8 +201,9 @@ def _override_one(rule: Rule, bounds: Mapping[str, float | None]) -> Rule | None
         return None
     was = rule.was or f"was {rule.origin}: min {rule.min}, max {rule.max}"
     sides: tuple[Side, ...] = ("min", "max")
-    own = tuple(side for side in sides if side in bounds or side in rule.config_sides)
-    return replace(rule, min=lower, max=upper, was=was, config_sides=own)
+    own = dict(rule.sides) | {side: origin for side in sides if side in bounds}
+    words = bounds.get("min_words", rule.min_words)
+    return replace(rule, min=lower, max=upper, min_words=int(words or 0), was=was, sides=tuple(own.items()))
 
 
 def numbers(signals: pa.RecordBatch, *, signal: str) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:

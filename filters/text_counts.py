@@ -15,7 +15,7 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.compression import four_bytes
 from filters.kernels.text_c4 import phrase_table, trigger_table
 from filters.kernels.text_tables import characters, marks
-from filters.kernels.word_lists import FLAGGED, GOPHER, STOP, hash_entries, make_word_table
+from filters.kernels.word_lists import FLAGGED, GOPHER, ROOTS_FLAGGED, STOP, hash_entries, make_word_table
 from filters.long_texts import cut_texts
 
 
@@ -71,7 +71,7 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
     return np.ascontiguousarray(counts.T)
 
 
-_NOT_ADDED = [kernels.LONGEST_WORD, kernels.GOPHER_STOP_WORDS]
+_NOT_ADDED = [kernels.LONGEST_WORD, kernels.GOPHER_STOP_WORDS, kernels.DISTINCT_FLAGGED]
 """Counts of which a text has the largest of its pieces."""
 
 
@@ -139,6 +139,7 @@ def _word_table(language: languages.Language) -> tuple[np.ndarray, np.ndarray]:
         (STOP, language.stop_words),
         (FLAGGED, language.flagged_words),
         (GOPHER, language.gopher_stop_words),
+        (ROOTS_FLAGGED, (*language.flagged_words, *language.flagged_only_in_roots)),
     )
     entries = pa.array([word for _, words in lists for word in words], pa.large_string())
     values, offsets = text_buffers(entries)

@@ -80,9 +80,8 @@ DUPLICATES: Mapping[str, str] = {
 """Of documents that decide drops, in the fixed order of the rules; the first one that fails is the reason."""
 
 _SECTIONS = (
-    ("While a source is read", UNREADABLE),
-    ("While a source is read, by design", {**SKIPPED, **REFUSED}),
     ("While a source is read", {**UNREADABLE, **STOPPED}),
+    ("While a source is read, by design", {**SKIPPED, **REFUSED}),
     ("While a document is measured", FAILED),
     ("Decided: language", LANGUAGE),
     ("Decided: quality", QUALITY),

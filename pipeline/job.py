@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from filters.languages import LanguageFile
+from filters.profiles import SPARED_BY_LINE_RULE
 from governance.reviews import LanguageReview
 from layers import storage
 from layers.layer import Layer
@@ -70,8 +71,9 @@ class Job:
 
     def line_rule(self, source: str) -> LineRule | None:
         """The rule for repeated lines of a source; None: no line is counted or removed."""
-        chosen = self.source(source).lines
-        return (self.config.lines if chosen is None else chosen) or None
+        config = self.source(source)
+        general = None if config.profile in SPARED_BY_LINE_RULE else self.config.lines
+        return (general if config.lines is None else config.lines) or None
 
     @property
     def counts_lines(self) -> bool:

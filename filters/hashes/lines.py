@@ -16,8 +16,8 @@ import pyarrow as pa
 from filters.kernels import hashing, lines, unicode_tables
 from filters.kernels.compiling import text_buffers
 
-CONTENT_VERSION = 1
-"""Bumped by hand when the same line gets another key."""
+CONTENT_VERSION = 2
+"""Bumped by hand when the same line gets another key, or another line is spared."""
 
 _MAX_HOST_CHARS = 253
 """Of a name in DNS: longer ones are no hosts, and are not kept, whatever their length."""
@@ -51,6 +51,21 @@ def hash_lines(texts: pa.LargeStringArray, *, min_chars: int = 1, sites: np.ndar
     of_line = np.zeros(count, np.uint64) if sites is None else sites[rows]
     keys = hashes if sites is None else lines.mix_keys(hashes, of_line)
     return Lines(keys=keys, rows=rows, sites=of_line, spans=spans)
+
+
+def hash_removable_lines(
+    texts: pa.LargeStringArray, *, min_chars: int = 1, sites: np.ndarray | None = None
+) -> Lines:
+    """hash_lines, without what no rule removes: indented lines, turns of dialogues and refrains.
+
+    filters.kernels.lines.mark_spared says what these are.
+    """
+    every = hash_lines(texts, min_chars=min_chars, sites=sites)
+    values, _ = text_buffers(texts)
+    spared = np.zeros(len(every.keys), bool)
+    lines.mark_spared(values, every.keys, every.rows, every.spans, spared)
+    kept = ~spared
+    return Lines(every.keys[kept], every.rows[kept], every.sites[kept], every.spans[kept])
 
 
 def remove_lines(texts: pa.LargeStringArray, *, rows: np.ndarray, spans: np.ndarray) -> pa.LargeStringArray:

@@ -30,6 +30,64 @@ def count_lines(values, offsets):  # type: ignore[no-untyped-def]
     return lines
 
 
+COLON = 0x3A
+MAX_NAME_BYTES = 40
+MIN_REFRAIN = 3
+"""A line that stands so often in one document is its refrain."""
+
+
+@kernel
+def is_indented(values, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a line begins with a tab or two spaces, as the lines of code and verse do."""
+    return stop - start > 1 and (
+        values[start] == 0x09 or (values[start] == 0x20 and values[start + 1] == 0x20)
+    )
+
+
+@kernel
+def begins_turn(values, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a line begins with `NAME:`: a letter, and up to MAX_NAME_BYTES on a colon and a space."""
+    first = values[start]
+    if not ((first >= 0x41 and first <= 0x5A) or first >= 0x80):
+        return False
+    for i in range(start, min(stop, start + MAX_NAME_BYTES)):
+        if values[i] == COLON:
+            return i + 1 >= stop or values[i + 1] == 0x20
+    return False
+
+
+@kernel
+def mark_spared(values, hashes, rows, spans, spared):  # type: ignore[no-untyped-def]
+    """Fill spared [m]: lines of hash_lines that no rule removes.
+
+    Indented lines; turns, where at least half of a document's lines are some; and refrains, lines that stand
+    MIN_REFRAIN times in a document. hashes uint64 [m], rows and spans as hash_lines gives them.
+    """
+    first = 0
+    while first < hashes.size:
+        last = first
+        turns = 0
+        while last < hashes.size and rows[last] == rows[first]:
+            turns += begins_turn(values, spans[last, 0], spans[last, 1])
+            last += 1
+        is_dialogue = 2 * turns >= last - first and turns > 1
+        order = np.argsort(hashes[first:last])
+        place = 0
+        while place < order.size:
+            until = place
+            while until < order.size and hashes[first + order[until]] == hashes[first + order[place]]:
+                until += 1
+            for k in range(place, until):
+                line = first + order[k]
+                spared[line] = (
+                    until - place >= MIN_REFRAIN
+                    or is_indented(values, spans[line, 0], spans[line, 1])
+                    or (is_dialogue and begins_turn(values, spans[line, 0], spans[line, 1]))
+                )
+            place = until
+        first = last
+
+
 @kernel
 def hash_lines(values, offsets, table, min_chars, hashes, rows, spans):  # type: ignore[no-untyped-def]
     """Hash every line of at least min_chars normalised characters: n texts → the number of lines found.

@@ -24,6 +24,7 @@ from filters.kernels.text_ngrams import (
 )
 from filters.kernels.text_scan import (
     classify_pieces,
+    count_mixed,
     decode,
     find_pieces,
     find_segments,
@@ -31,7 +32,7 @@ from filters.kernels.text_scan import (
     hash_words,
     make_powers,
 )
-from filters.kernels.text_tables import ALPHA, DIGIT, SPECIAL, UPPER
+from filters.kernels.text_tables import ALPHA, DIGIT, SPACE, SPECIAL, UPPER
 from filters.kernels.word_lists import count_hits
 
 ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
@@ -55,16 +56,21 @@ ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
     STOP_HITS,
     FLAGGED_HITS,
     GOPHER_STOP_WORDS,
-) = range(17)
-CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(17, 23)
-SAMPLED_BYTES, COMPRESSED_BYTES = 23, 24
-FIRST_LINE = 25
+    DISTINCT_FLAGGED,
+    ROOTS_FLAGGED_HITS,
+    FURTHER_SPACES,
+    MIXED_PIECES,
+) = range(21)
+CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(21, 27)
+SAMPLED_BYTES, COMPRESSED_BYTES = 27, 28
+FIRST_LINE = 29
 FIRST_RARE = FIRST_LINE + LINE_COUNTS
 FIRST_C4 = FIRST_RARE + RARE_COUNTS
 FIRST_GOPHER = FIRST_C4 + C4_COUNTS
 COUNTS = FIRST_GOPHER + MAX_N - MIN_N + 1
 """Columns of count_texts; those from FIRST_LINE on are named where they are counted."""
 
+_SPACE = np.uint32(SPACE)
 _SPECIAL, _ALPHA, _DIGIT, _UPPER = np.uint32(SPECIAL), np.uint32(ALPHA), np.uint32(DIGIT), np.uint32(UPPER)
 
 
@@ -105,10 +111,13 @@ class Scratch(NamedTuple):
 
 @kernel
 def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
-    """Fill the counts of character classes."""
-    special, letters, digits, upper = 0, 0, 0, 0
+    """Fill the counts of character classes, and of white space that follows white space."""
+    special, letters, digits, upper, further = 0, 0, 0, 0, 0
+    before = np.uint32(0)
     for i in range(chars):
         entry = entries[i]
+        further += (entry & before & _SPACE) != 0
+        before = entry
         special += (entry & _SPECIAL) != 0
         letters += (entry & _ALPHA) != 0
         digits += (entry & _DIGIT) != 0
@@ -119,6 +128,7 @@ def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
         digits,
         upper,
     )
+    result[FURTHER_SPACES] = further
 
 
 @kernel
@@ -163,8 +173,14 @@ def count_texts(
         result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
         result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
         result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
-        stop_hits, flagged, distinct = count_hits(s.words, words, join, keys, list_marks, seen_words, row + 1)
-        result[STOP_HITS], result[FLAGGED_HITS], result[GOPHER_STOP_WORDS] = stop_hits, flagged, distinct
+        result[MIXED_PIECES] = count_mixed(s.units, s.entries, s.starts, s.stops, pieces)
+        (
+            result[STOP_HITS],
+            result[FLAGGED_HITS],
+            result[ROOTS_FLAGGED_HITS],
+            result[DISTINCT_FLAGGED],
+            result[GOPHER_STOP_WORDS],
+        ) = count_hits(s.words, words, join, keys, list_marks, seen_words, row + 1)
         if (groups & LINES) != 0:
             lines = result[FIRST_LINE:]
             measure_lines(

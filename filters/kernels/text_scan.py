@@ -8,7 +8,19 @@ substrings of one text collide with a probability of about n² / 2⁶⁵ for n o
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
-from filters.kernels.text_tables import ALPHA, BREAK, IDEOGRAPH, LOWER, MARK, RARE, SPACE, STRIP, SYMBOL
+from filters.kernels.text_tables import (
+    ALPHA,
+    BREAK,
+    DIGIT,
+    IDEOGRAPH,
+    LOWER,
+    MARK,
+    RARE,
+    SPACE,
+    SPECIAL,
+    STRIP,
+    SYMBOL,
+)
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 MAX_POWER = 1023
@@ -17,6 +29,7 @@ MAX_POWER = 1023
 _SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
 _IDEOGRAPH, _MARK, _ALPHA = np.uint32(IDEOGRAPH), np.uint32(MARK), np.uint32(ALPHA)
 _SYMBOL, _LOWER = np.uint32(SYMBOL), np.uint32(LOWER)
+_DIGIT, _SPECIAL = np.uint32(DIGIT), np.uint32(SPECIAL)
 _RARE, _EVENT = np.uint32(RARE), np.uint32(RARE | SPACE)
 _ONE = np.uint64(1)
 
@@ -199,6 +212,49 @@ def hash_words(
             total += stop - start
             longest = max(longest, stop - start)
     return count, total, longest
+
+
+@kernel
+def is_spelling(unit: int) -> bool:
+    """Apostrophes, hyphens, the stop of abbreviations, the middle dot of Catalan: they stand in words."""
+    return bool(
+        unit == 0x27
+        or unit == 0x2D
+        or unit == 0x2E
+        or unit == 0xB7
+        or (unit >= 0x2010 and unit <= 0x2015)
+        or unit == 0x2018
+        or unit == 0x2019
+        or unit == 0x2F
+    )
+
+
+@kernel
+def count_mixed(
+    units: np.ndarray, entries: np.ndarray, starts: np.ndarray, stops: np.ndarray, pieces: int
+) -> int:
+    """Words with a letter and, inside, a digit or a special character that is no part of spelling.
+
+    Of a piece the special characters at its ends do not count, digits do.
+    """
+    mixed = 0
+    for piece in range(pieces):
+        start, stop = int(starts[piece]), int(stops[piece])
+        classes = np.uint32(0)
+        for place in range(start, stop):
+            classes |= entries[place]
+        if (classes & _ALPHA) == 0 or (classes & _SPECIAL) == 0:
+            continue
+        digit = (classes & _DIGIT) != 0
+        while start < stop and (entries[start] & _STRIP) != 0:
+            start += 1
+        while start < stop and (entries[stop - 1] & _STRIP) != 0:
+            stop -= 1
+        while start < stop and not digit:
+            digit = (entries[start] & _SPECIAL) != 0 and not is_spelling(units[start])
+            start += 1
+        mixed += digit
+    return mixed
 
 
 @kernel

@@ -3,6 +3,8 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel
+from filters.kernels.hashing import decode_utf8
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
 
 _SPACE = np.uint64(32)
 _POINT_BITS = np.uint64(21)
@@ -23,48 +25,91 @@ def fill_slots(keys: np.ndarray, slots: np.ndarray) -> None:
 
 
 @kernel
+def _has(gram: np.uint64, slots: np.ndarray, first: int, mask: np.int64) -> bool:
+    slot = np.int64((gram * _MIX) >> _HIGH) & mask
+    while slots[first + slot] != 0 and slots[first + slot] != gram:
+        slot = (slot + 1) & mask
+    return bool(slots[first + slot] == gram)
+
+
+@kernel
 def count_trigrams(
     values: np.ndarray,
     offsets: np.ndarray,
+    forms: tuple[np.ndarray, np.ndarray],
     tables: np.ndarray,
-    slots: np.ndarray,
-    ends: np.ndarray,
+    first_letters: np.ndarray,
+    all_slots: tuple[np.ndarray, np.ndarray],
+    sample: tuple[int, int],
     counts: np.ndarray,
 ) -> None:
     """n texts → (known, all) trigrams in counts int64 [n, 2].
 
-    A trigram is three code points in a row, 21 bits each, of the text between two spaces. tables int64 [n]:
-    which table of slots each text is compared with, -1 for none, which counts nothing. Table t is
-    slots[ends[t]:ends[t + 1]], see fill_slots. Texts are UTF-8.
+    A trigram is three code points in a row, 21 bits each, of the letters and marks of a text in plain lower
+    case (forms: letter_forms()) with one space between words, one before the first and one behind the last.
+    tables int64 [n]: which table each text is compared with, -1 for none, which counts nothing. first_letters
+    int64 [n]: letters below this code point separate words (Latin ones in another script). all_slots:
+    (slots, ends), table t is slots[ends[t]:ends[t + 1]], see fill_slots. sample: (most bytes, windows); of a
+    longer text evenly spaced windows are read, each a text. Texts are UTF-8.
     """
+    points, ligatures = forms
+    slots, ends = all_slots
+    most, windows = sample
     for row in range(len(offsets) - 1):
         table = tables[row]
-        i, end = offsets[row], offsets[row + 1]
-        if table < 0 or i == end:
+        size = offsets[row + 1] - offsets[row]
+        if table < 0 or size == 0:
             continue
-        first = ends[table]
+        first, first_letter = ends[table], first_letters[row]
         mask = np.int64(ends[table + 1] - first - 1)
-        gram = _SPACE
-        size = 1
         known, total = 0, 0
-        while i <= end:
-            if i == end:
-                point = _SPACE
-                i += 1
-            else:
-                byte = np.uint64(values[i])
-                width = 1 if byte < 0x80 else (2 if byte < 0xE0 else (3 if byte < 0xF0 else 4))
-                point = byte if width == 1 else byte & np.uint64(0x3F >> (width - 1))
-                for k in range(1, min(width, end - i)):
-                    point = (point << np.uint64(6)) | (np.uint64(values[i + k]) & np.uint64(0x3F))
-                i += width
-            gram = ((gram << _POINT_BITS) | point) & _TRIGRAM
-            size += 1
-            if size >= 3:
-                total += 1
-                slot = np.int64((gram * _MIX) >> _HIGH) & mask
-                while slots[first + slot] != 0 and slots[first + slot] != gram:
-                    slot = (slot + 1) & mask
-                known += slots[first + slot] == gram
+        parts = windows if size > most else 1
+        for part in range(parts):
+            i, stop = offsets[row], offsets[row + 1]
+            if parts > 1:
+                i += (size - most // windows) * part // (windows - 1)
+                stop = i + most // windows
+                while i < stop and (values[i] & 0xC0) == 0x80:  # the window begins inside a character
+                    i += 1
+                while stop < offsets[row + 1] and (values[stop] & 0xC0) == 0x80:
+                    stop += 1
+            gram, letters, gap = _SPACE, 1, False
+            while i < stop:
+                byte = values[i]
+                if byte < 0x80:
+                    lower = byte | 32
+                    i += 1
+                    if lower < 97 or lower > 122 or first_letter > 0:
+                        gap = letters > 1
+                        continue
+                    entry = (np.int64(lower) << 8) | KEPT
+                else:
+                    point, i = decode_utf8(values, i, stop)
+                    entry = np.int64(points[point])
+                    if entry & VANISHING != 0:
+                        continue
+                    if entry & (KEPT | LIGATURE) == 0 or point < first_letter:
+                        gap = letters > 1
+                        continue
+                    gap = gap or (entry & OPENING != 0 and letters > 1)
+                if gap:
+                    gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
+                    letters += 1
+                    total += letters >= 3
+                    known += letters >= 3 and _has(gram, slots, first, mask)
+                forms_left = ligatures.shape[1] if entry & LIGATURE != 0 else 1
+                for k in range(forms_left):
+                    letter = np.uint64(ligatures[entry >> 8, k] if forms_left > 1 else entry >> 8)
+                    if letter == 0:
+                        continue
+                    gram = ((gram << _POINT_BITS) | letter) & _TRIGRAM
+                    letters += 1
+                    total += letters >= 3
+                    known += letters >= 3 and _has(gram, slots, first, mask)
+                gap = entry & CLOSING != 0
+            if letters > 1:
+                gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
+                total += letters >= 2
+                known += letters >= 2 and _has(gram, slots, first, mask)
         counts[row, 0] = known
         counts[row, 1] = total

@@ -5,8 +5,8 @@ import numpy as np
 from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_scan import BASE, decode, find_pieces, find_segments, hash_words, mix
 
-STOP, FLAGGED, GOPHER = 1, 2, 4
-"""Bits of the marks in a word table: stop word, flagged word, stop word of Gopher's rule."""
+STOP, FLAGGED, GOPHER, ROOTS_FLAGGED = 1, 2, 4, 8
+"""Bits of the marks in a word table: stop word, flagged word, stop word of Gopher's, flagged in ROOTS."""
 
 
 @kernel
@@ -18,12 +18,14 @@ def count_hits(
     marks: np.ndarray,
     seen: np.ndarray,
     text: int,
-) -> tuple[int, int, int]:
-    """Words, and joins of `join` words in a row (0: none), in the table: (stop, flagged, distinct Gopher).
+) -> tuple[int, int, int, int, int]:
+    """Words, and joins of `join` words in a row (0: none), in the table, by list.
+
+    (stop, flagged, flagged in ROOTS, distinct flagged, distinct Gopher).
 
     seen[slot] is the number of the last text that hit the slot; text must be new to it.
     """
-    stop, flagged, distinct = 0, 0, 0
+    stop, flagged, flagged_in_roots, distinct_flagged, distinct = 0, 0, 0, 0, 0
     mask = keys.shape[0] - 1
     for size in (1, join) if join > 1 else (1, count + 1):
         for i in range(count - size + 1):
@@ -36,9 +38,12 @@ def count_hits(
             mark = marks[slot]  # no branch: whether a word is a stop word cannot be predicted
             stop += mark & STOP
             flagged += (mark & FLAGGED) >> 1
-            distinct += ((mark & GOPHER) >> 2) & (seen[slot] != text)
+            flagged_in_roots += (mark & ROOTS_FLAGGED) >> 3
+            is_new = seen[slot] != text
+            distinct_flagged += ((mark & FLAGGED) >> 1) & is_new
+            distinct += ((mark & GOPHER) >> 2) & is_new
             seen[slot] = text
-    return stop, flagged, distinct
+    return stop, flagged, flagged_in_roots, distinct_flagged, distinct
 
 
 @kernel

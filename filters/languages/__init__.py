@@ -23,6 +23,28 @@ TAGS: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml"
 """The bundled languages as BCP-47 tags, sorted; `tags()` has those of one's own, too."""
 
 
+MIN_CONTENT: Mapping[str, int] = {
+    "character_repetition_ratio": 60,
+    "character_repetition_ratio_head": 60,
+    "word_repetition_ratio": 30,
+    "special_characters_ratio": 30,
+    "stop_words_ratio": 60,
+    "flagged_words_ratio": 10,
+    "mean_word_length": 30,
+    "duplicate_line_ratio": 30,
+    "duplicated_5_gram_characters_ratio": 30,
+    "duplicated_10_gram_characters_ratio": 30,
+    "alphabetic_word_ratio": 10,
+    "compression_ratio": 30,
+    "code_line_ratio": 10,
+    "url_ratio": 10,
+    "known_trigram_ratio": 40,
+    "mixed_word_ratio": 30,
+}
+"""Signal → words of English whose content a text must have before a rule on it is evaluated: a share of
+fewer is chance. A language file says what they are in its own words (`words_per_english_word`)."""
+
+
 @dataclass(frozen=True)
 class Language:
     """The policy of one language: what the signals need and the rules that decide."""
@@ -47,8 +69,13 @@ class Language:
     stop_words_origin: str
     flagged_words: tuple[str, ...]
     flagged_words_origin: str
+    flagged_only_in_roots: tuple[str, ...]
+    """Entries of ROOTS' list that count nowhere but in flagged_words_ratio_as_run: words of medicine, law and
+    kinship, and Roman numerals."""
     gopher_stop_words: tuple[str, ...]
     """Words of which Gopher's rule counts the distinct ones; the stop words where a file names no others."""
+    words_per_english_word: float
+    """Words for one word of English in parallel text: how much longer the same content is."""
     rules: tuple[Rule, ...]
     has_quality_thresholds: bool
     """Whether at least one limit was derived for this language, rather than being a default."""
@@ -75,13 +102,18 @@ class _RuleFile(_Strict):
     signal: str
     min: float | None = None
     max: float | None = None
-    origin: Literal["roots", "fineweb2", "default", "calibrated"]
+    origin: Literal["roots", "fineweb2", "default", "calibrated", "parallel"]
+    min_words: int | None = Field(default=None, ge=0)
     note: str = ""
 
 
 class _WordsFile(_Strict):
     origin: str
     words: list[str] = []
+
+
+class _FlaggedFile(_WordsFile):
+    only_in_roots: list[str] = []
 
 
 class _LanguageFile(_Strict):
@@ -95,11 +127,12 @@ class _LanguageFile(_Strict):
     word_ngram: int = Field(default=5, gt=0)
     longest_word: int | None = Field(default=None, gt=0)
     line_stop_words: float | None = Field(default=None, gt=0, lt=1)
+    words_per_english_word: float = Field(default=1.0, gt=0)
     has_quality_thresholds: bool
     notes: str = ""
     rules: list[_RuleFile]
     stop_words: _WordsFile
-    flagged_words: _WordsFile
+    flagged_words: _FlaggedFile
     gopher_stop_words: _WordsFile | None = None
 
 
@@ -177,14 +210,24 @@ def parse(text: str, *, tag: str) -> Language:
         stop_words_origin=file.stop_words.origin,
         flagged_words=tuple(file.flagged_words.words),
         flagged_words_origin=file.flagged_words.origin,
+        flagged_only_in_roots=tuple(file.flagged_words.only_in_roots),
         gopher_stop_words=tuple((file.gopher_stop_words or file.stop_words).words),
-        rules=tuple(Rule(rule.signal, rule.min, rule.max, rule.origin, rule.note) for rule in file.rules),
+        words_per_english_word=file.words_per_english_word,
+        rules=tuple(_rule(rule, words=file.words_per_english_word) for rule in file.rules),
         has_quality_thresholds=file.has_quality_thresholds,
         notes=file.notes,
     )
 
 
 _parse = cache(parse)
+
+
+def _rule(file: _RuleFile, *, words: float) -> Rule:
+    """A rule, with the words that it needs: its own, or those of the content that its signal needs."""
+    needed = file.min_words
+    if needed is None:
+        needed = round(MIN_CONTENT.get(file.signal, 0) * words)
+    return Rule(file.signal, file.min, file.max, file.origin, file.note, min_words=needed)
 
 
 def digest() -> str:

@@ -18,6 +18,9 @@ Differences, all deliberate:
 - Words are stripped of special characters and joiners. Lower case is Unicode's simple mapping.
 - A list entry that stripping or cutting would change can never be hit; in ROOTS neither.
 - Words and n-grams are compared by 64-bit hash.
+- A run of white space is one special character (ROOTS: as many as it has; `special_characters_ratio_as_run`).
+- Flagged words count from the third hit and of the second entry on, without words of medicine, law and
+  kinship (ROOTS: all, from the first; `flagged_words_ratio_as_run`).
 """
 
 import numpy as np
@@ -29,8 +32,10 @@ from filters.kernels.text_lines import LINES
 from filters.text_counts import ratio
 from layers.document import make_field
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 GROUPS = kernels.ROOTS | kernels.LINES
+MIN_FLAGGED_HITS, MIN_FLAGGED_ENTRIES = 3, 2
+"""One word, or one word again and again, may be what a text is about."""
 
 SCHEMA = pa.schema(
     [
@@ -59,7 +64,14 @@ SCHEMA = pa.schema(
             "Share of lower-cased word n-grams (5; ur 7) whose n-gram occurs more than once.",
         ),
         make_field(
-            "special_characters_ratio", pa.float32(), "Share of punctuation, symbols, spaces, digits."
+            "special_characters_ratio",
+            pa.float32(),
+            "Share of punctuation, symbols, spaces, digits; a run of white space is one character.",
+        ),
+        make_field(
+            "special_characters_ratio_as_run",
+            pa.float32(),
+            "The same with every character of white space counted, as ROOTS did.",
         ),
         make_field(
             "stop_words_ratio",
@@ -69,7 +81,13 @@ SCHEMA = pa.schema(
         make_field(
             "flagged_words_ratio",
             pa.float32(),
-            "Flagged-word hits per word, at most 1; null: the language has no list.",
+            f"Flagged-word hits per word, at most 1; 0 with fewer than {MIN_FLAGGED_HITS} hits or of fewer "
+            f"than {MIN_FLAGGED_ENTRIES} different entries; null: the language has no list.",
+        ),
+        make_field(
+            "flagged_words_ratio_as_run",
+            pa.float32(),
+            "Hits per word of all that ROOTS flagged, from the first one on; null: the language has no list.",
         ),
         make_field("mean_word_length", pa.float32(), "Code points per word; null: no words."),
         make_field("max_word_length", pa.int64(), "Code points of the longest word."),
@@ -83,6 +101,9 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
     words, ngrams = column[kernels.WORDS], column[kernels.CHAR_NGRAMS]
     stop_hits = np.minimum(column[kernels.STOP_HITS], words)
     flagged_hits = np.minimum(column[kernels.FLAGGED_HITS], words)
+    many = column[kernels.FLAGGED_HITS] >= MIN_FLAGGED_HITS
+    many &= column[kernels.DISTINCT_FLAGGED] >= MIN_FLAGGED_ENTRIES
+    special, further = column[kernels.SPECIAL_CHARS], column[kernels.FURTHER_SPACES]
     columns = {
         "chars": column[kernels.CHARS],
         "words": words,
@@ -91,15 +112,18 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
         "character_repetition_ratio_paper": ratio(column[kernels.TOP_PAPER], ngrams),
         "character_repetition_ratio_head": ratio(column[kernels.TOP_HEAD], ngrams),
         "word_repetition_ratio": ratio(column[kernels.REPEATED_WORD_NGRAMS], column[kernels.WORD_NGRAMS]),
-        "special_characters_ratio": ratio(column[kernels.SPECIAL_CHARS], column[kernels.CHARS]),
+        "special_characters_ratio": ratio(special - further, column[kernels.CHARS] - further),
+        "special_characters_ratio_as_run": ratio(special, column[kernels.CHARS]),
         "stop_words_ratio": ratio(stop_hits, words),
-        "flagged_words_ratio": ratio(flagged_hits, words),
+        "flagged_words_ratio": ratio(flagged_hits * many, words),
+        "flagged_words_ratio_as_run": ratio(np.minimum(column[kernels.ROOTS_FLAGGED_HITS], words), words),
         "mean_word_length": ratio(column[kernels.WORD_CHARS], words),
         "max_word_length": column[kernels.LONGEST_WORD],
     }
     nulls = {
         "stop_words_ratio": text_counts.without_list(langs, name="stop_words"),
         "flagged_words_ratio": text_counts.without_list(langs, name="flagged_words"),
+        "flagged_words_ratio_as_run": text_counts.without_list(langs, name="flagged_words"),
         "mean_word_length": words == 0,
     }
     arrays = [pa.array(columns[field.name], field.type, mask=nulls.get(field.name)) for field in SCHEMA]

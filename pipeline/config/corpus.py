@@ -13,6 +13,7 @@ import sources
 from filters import extra, languages
 from filters.hashes.minhash import CompareLimits, MinHashOptions
 from filters.language_id import LANGUAGE
+from filters.profiles import GENRES, ROOTS_AS_RUN, relax, roots_as_run
 from filters.rules import Rule, override
 from layers import strict_yaml
 from layers.plugins import PluginError
@@ -46,6 +47,9 @@ class Limit(Strict):
 
     min: float | None = Field(default=None, description="a document below it is dropped")
     max: float | None = Field(default=None, description="a document above it is dropped")
+    min_words: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="a document of fewer words is too short for the rule, and not judged by it"
+    )
 
     @model_validator(mode="after")
     def _check_order(self) -> "Limit":
@@ -73,6 +77,11 @@ class SourceConfig(Strict):
         "further fields, as in `{year: meta.year}`",
     )
     lang: str | None = Field(default=None, description="BCP-47 language declared for every document")
+    profile: str | None = Field(
+        default=None,
+        description="genre whose rules are laxer for this source: verse, dialogue or reference "
+        "(how-to/thresholds.md)",
+    )
     priority: int = Field(default=0, description="of duplicates, the lowest priority number stays")
     edits: list[str] | None = Field(
         default=None, description="edits for this source instead of measure.edits"
@@ -137,6 +146,11 @@ class SourceConfig(Strict):
         name = self.fields.get("lang", "")
         return tuple(name) if isinstance(name, list) else ()
 
+    @field_validator("profile")
+    @classmethod
+    def _known_profile(cls, value: str | None) -> str | None:
+        return value if value is None else check_name(value, names=GENRES, what="profile")
+
     @field_validator("edits")
     @classmethod
     def _known_edits(cls, value: list[str] | None) -> list[str] | None:
@@ -183,6 +197,11 @@ class DecideConfig(Strict):
         description="target languages; default: the 46, and those of `language_files`",
     )
     quality: bool = Field(default=True, description="apply the quality rules of the language files")
+    profile: Literal["roots-as-run"] | None = Field(
+        default=None,
+        description="rules in place of the language files': `roots-as-run` has the numbers of ROOTS, "
+        "for the 13 languages that it tuned",
+    )
     thresholds: dict[str, dict[str, Limit]] = Field(
         default={}, description="language or 'all' → signal → bounds that replace the language file's"
     )
@@ -324,7 +343,7 @@ class CorpusConfig(Strict):
                 rules = language_rules(lang, decide=self.decide)
             except ValueError as error:
                 raise ValueError(f"decide.thresholds, with what the file of {lang} says: {error}") from error
-            missing = sorted({rule.signal for rule in rules} - {*names})
+            missing = sorted({name for rule in rules for name in rule.columns} - {*names})
             if missing:
                 raise ValueError(
                     f"rules of {lang} need {', '.join(missing)}, which measure.signals does not give; "
@@ -373,11 +392,13 @@ def rule_signals(measure: MeasureConfig) -> list[str]:
     return [f.name for f in fields if any(kind(f.type) for kind in kinds)]
 
 
-def language_rules(lang: str, *, decide: DecideConfig) -> tuple[Rule, ...]:
-    """The quality rules of a language: its file's, then the corpus file's overrides."""
+def language_rules(lang: str, *, decide: DecideConfig, genre: str | None = None) -> tuple[Rule, ...]:
+    """The quality rules of a language: its file's, those of a source's genre, the corpus file's overrides."""
     if not decide.quality:
         return ()
-    rules = languages.load(lang).rules
+    rules = roots_as_run(lang) if decide.profile == ROOTS_AS_RUN else languages.load(lang).rules
+    if genre is not None:
+        rules = relax(rules, genre=genre)
     for scope in ("all", lang):
         # a bound that is not given stays; one that is given as null is removed
         limits = decide.thresholds.get(scope, {})

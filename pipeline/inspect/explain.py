@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.language_id import LANGUAGE
-from filters.rules import evaluate
+from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
 from layers import storage
 from layers.entries import Entry, Unit
@@ -119,7 +119,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
             "bytes_after": signals["text_bytes"],
         },
         "language": {name: signals[name] for name in LANGUAGE.names},
-        "rules": _rules(batch, job=job),
+        "rules": _rules(batch, job=job, source=card.uid),
         "decision": None if decision is None else _decision(decision),
         "release": None
         if decision is None or not decision["keep"]
@@ -128,17 +128,18 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
     }
 
 
-def _rules(signals: pa.RecordBatch, *, job: Job) -> list[dict[str, Any]]:
+def _rules(signals: pa.RecordBatch, *, job: Job, source: str) -> list[dict[str, Any]]:
     """Every quality rule of the one document's language beside the document's value."""
     row = signals.to_pylist()[0]
     if row["lang"] not in job.config.decide.languages:
         return []
     verdicts = []
-    rules = rules_for(row["lang"], job=job)
+    rules = rules_for(row["lang"], job=job, source=source)
     for rule in (one for both in rules for one in both.by_origin):
         value = row[rule.signal]
         fails = bool(evaluate(signals, rules=[rule])[0].as_py())
-        verdict = "not evaluated" if value is None else "fails" if fails else "passes"
+        skipped = bool(find_unevaluated(signals, rules=[rule])[rule.signal][0])
+        verdict = "not evaluated" if skipped else "fails" if fails else "passes"
         verdicts.append(
             {
                 "signal": rule.signal,

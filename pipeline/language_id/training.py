@@ -147,6 +147,11 @@ def _read(lines_paths: Sequence[str], recipe_path: str | None) -> tuple[Lines, R
         raise InputError(f"{', '.join(lines_paths)}: {error}") from error
 
 
+def read_training_lines(lines_paths: Sequence[str]) -> Lines:
+    """The lines that the bundled recipe chooses; raises InputError."""
+    return _read(lines_paths, None)[0]
+
+
 def _train_part(lines_paths: Sequence[str], recipe_path: str | None, out: str, part: str) -> Trained:
     """A model of all lines, or without some; reads them itself, in its process.
 

@@ -36,6 +36,11 @@ def expect(text: str, lang: str | None) -> dict[str, Any]:
     word_ngrams = reference.ngrams(lowered, language.word_ngram)
     stop = reference.list_hits(lowered, language.stop_words, segments=segments, join=join)
     flagged = reference.list_hits(lowered, language.flagged_words, segments=segments, join=join)
+    of_roots = (*language.flagged_words, *language.flagged_only_in_roots)
+    flagged_in_roots = reference.list_hits(lowered, of_roots, segments=segments, join=join)
+    entries = reference.distinct_hits(lowered, language.flagged_words, segments=segments, join=join)
+    counted = flagged if flagged >= 3 and entries >= 2 else 0
+    special, further = sum(map(reference.is_special, text)), reference.further_spaces(text)
     count = len(words)
     return {
         "chars": len(text),
@@ -47,9 +52,13 @@ def expect(text: str, lang: str | None) -> dict[str, Any]:
         "word_repetition_ratio": ratio(
             reference.repeated_occurrences(word_ngrams), sum(word_ngrams.values())
         ),
-        "special_characters_ratio": ratio(sum(map(reference.is_special, text)), len(text)),
+        "special_characters_ratio": ratio(special - further, len(text) - further),
+        "special_characters_ratio_as_run": ratio(special, len(text)),
         "stop_words_ratio": ratio(min(stop, count), count) if language.stop_words else None,
-        "flagged_words_ratio": ratio(min(flagged, count), count) if language.flagged_words else None,
+        "flagged_words_ratio": ratio(min(counted, count), count) if language.flagged_words else None,
+        "flagged_words_ratio_as_run": ratio(min(flagged_in_roots, count), count)
+        if language.flagged_words
+        else None,
         "mean_word_length": ratio(sum(map(len, words)), count) if count else None,
         "max_word_length": max(map(len, words), default=0),
     }
@@ -74,7 +83,9 @@ def test_any_texts_equal_the_reference(rows: list[tuple[str, str | None]]) -> No
 @given(st.sampled_from(("en", "zh-Hans", "vi", "ur", "fr")), st.data())
 def test_list_entries_in_text_equal_the_reference(lang: str, data: st.DataObject) -> None:
     language = languages.load(lang)
-    entries = st.sampled_from(language.stop_words + language.flagged_words + ("Zebra", ".", "12"))
+    entries = st.sampled_from(
+        (*language.stop_words, *language.flagged_words, *language.flagged_only_in_roots, "Zebra", "12")
+    )
     text = " ".join(data.draw(st.lists(entries, max_size=30)))
     assert measure(text, lang) == expect(text, lang)
 
@@ -117,8 +128,10 @@ def test_an_empty_document_has_ratio_0_as_in_roots_and_no_word_length() -> None:
         "character_repetition_ratio_head": 0.0,
         "word_repetition_ratio": 0.0,
         "special_characters_ratio": 0.0,
+        "special_characters_ratio_as_run": 0.0,
         "stop_words_ratio": 0.0,
         "flagged_words_ratio": 0.0,
+        "flagged_words_ratio_as_run": 0.0,
         "mean_word_length": None,
         "max_word_length": 0,
     }
@@ -126,7 +139,33 @@ def test_an_empty_document_has_ratio_0_as_in_roots_and_no_word_length() -> None:
 
 def test_lists_are_not_measured_where_the_language_has_none() -> None:
     row = measure("some words of another language", "xx")
-    assert (row["stop_words_ratio"], row["flagged_words_ratio"]) == (None, None)
+    lists = ("stop_words_ratio", "flagged_words_ratio", "flagged_words_ratio_as_run")
+    assert [row[name] for name in lists] == [None] * 3
+
+
+@pytest.mark.parametrize("gap", [" ", "  ", "   ", "\n", "\n\n", " \t\u3000"])
+def test_a_run_of_white_space_is_one_character(gap: str) -> None:
+    row = measure(f"one{gap}two, three", "en")
+    assert row["special_characters_ratio"] == ratio(3, 14)
+    assert row["special_characters_ratio_as_run"] == ratio(2 + len(gap), 13 + len(gap))
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "as_run"),
+    [
+        ("porn porn a b", 0.0, ratio(2, 4)),
+        ("porn porn porn b", 0.0, ratio(3, 4)),
+        ("porn porn milf b", ratio(3, 4), ratio(3, 4)),
+        ("porn milf a b", 0.0, ratio(2, 4)),
+        ("anal anal masturbation XXX", 0.0, 1.0),
+    ],
+    ids=["two", "one entry again and again", "three of two", "two of two", "medicine and a Roman numeral"],
+)
+def test_flagged_words_count_from_the_third_hit_of_a_second_entry_on(
+    text: str, share: float, as_run: float
+) -> None:
+    row = measure(text, "en")
+    assert (row["flagged_words_ratio"], row["flagged_words_ratio_as_run"]) == (share, as_run)
 
 
 def test_words_are_stripped_and_lower_cased_before_the_list() -> None:

@@ -1,6 +1,7 @@
 """Rules: inclusive limits, all failures in order, nulls unevaluated and counted."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.rules import Rule, count_unevaluated, evaluate, override
+from filters.rules import Rule, evaluate, find_unevaluated, override
 
 WORDS = Rule("words", 5, 10, "default")
 RATIO = Rule("special_characters_ratio", None, 0.2, "roots")
+
+
+def count_unevaluated(signals: pa.RecordBatch, rules: list[Rule]) -> dict[str, int]:
+    return {name: int(skipped.sum()) for name, skipped in find_unevaluated(signals, rules=rules).items()}
 
 
 def batch(words: list[int | None], ratios: list[float | None]) -> pa.RecordBatch:
@@ -46,13 +51,13 @@ def test_a_null_signal_fails_nothing_and_is_counted() -> None:
         ["words_below_min"],
         ["special_characters_ratio_above_max"],
     ]
-    assert count_unevaluated(signals, rules=[WORDS, RATIO]) == {"words": 2, "special_characters_ratio": 1}
+    assert count_unevaluated(signals, [WORDS, RATIO]) == {"words": 2, "special_characters_ratio": 1}
 
 
 def test_a_signal_that_is_null_throughout_is_unevaluated_whatever_its_type() -> None:
     signals = pa.record_batch({"words": pa.nulls(2)})
     assert evaluate(signals, rules=[WORDS]).to_pylist() == [[], []]
-    assert count_unevaluated(signals, rules=[WORDS]) == {"words": 2}
+    assert count_unevaluated(signals, [WORDS]) == {"words": 2}
 
 
 def test_no_rules_or_no_rows() -> None:
@@ -66,7 +71,25 @@ def test_a_missing_signal_is_named() -> None:
     with pytest.raises(ValueError, match="no signal special_characters_ratio; there are: words"):
         evaluate(signals, rules=[RATIO])
     with pytest.raises(ValueError, match="no signal special_characters_ratio"):
-        count_unevaluated(signals, rules=[RATIO])
+        find_unevaluated(signals, rules=[RATIO])
+    ratios = pa.record_batch({"special_characters_ratio": pa.array([0.5])})
+    with pytest.raises(ValueError, match="no signal words"):
+        evaluate(ratios, rules=[replace(RATIO, min_words=1)])
+
+
+def test_a_text_of_fewer_words_than_a_rule_needs_is_not_judged_by_it_and_counted() -> None:
+    rule = replace(RATIO, min_words=30)
+    assert (rule.columns, RATIO.columns) == (("special_characters_ratio", "words"), (RATIO.signal,))
+    signals = batch([29, 30, None, 29], [0.9, 0.9, 0.9, None])
+    failed = ["special_characters_ratio_above_max"]
+    assert evaluate(signals, rules=[rule]).to_pylist() == [[], failed, failed, []]
+    assert find_unevaluated(signals, rules=[rule])[RATIO.signal].tolist() == [True, False, False, True]
+
+
+def test_a_rule_on_words_is_judged_whatever_the_words() -> None:
+    assert evaluate(batch([1], [0.0]), rules=[replace(WORDS, min_words=30)]).to_pylist() == [
+        ["words_below_min"]
+    ]
 
 
 def test_nan_is_an_error_because_an_unmeasurable_signal_is_null() -> None:
@@ -121,6 +144,15 @@ def test_the_origin_of_each_bound_is_the_last_that_set_it() -> None:
     assert (rule.min, rule.max) == (7, 9)
     assert [own.origin for own in rule.by_origin] == ["config"]
     assert WORDS.by_origin == (WORDS,)
+
+
+def test_an_override_may_give_the_words_that_a_rule_needs_and_keeps_them_otherwise() -> None:
+    (rule,) = override([replace(RATIO, min_words=30)], {RATIO.signal: {"max": 0.5}})
+    assert (rule.max, rule.min_words) == (0.5, 30)
+    (rule,) = override([rule], {RATIO.signal: {"min_words": 0}})
+    assert (rule.max, rule.min_words) == (0.5, 0)
+    (rule,) = override([], {RATIO.signal: {"max": 0.5, "min_words": 9}})
+    assert (rule.max, rule.min_words, rule.origin) == (0.5, 9, "config")
 
 
 def test_an_override_of_null_removes_a_bound_and_a_rule_without_bounds() -> None:
@@ -189,6 +221,6 @@ def test_evaluation_equals_the_reference_also_on_slices(
     expected = reference(rows, rules)
     assert evaluate(signals, rules=rules).to_pylist() == expected
     assert evaluate(signals.slice(cut), rules=rules).to_pylist() == expected[cut:]
-    assert count_unevaluated(signals.slice(cut), rules=rules) == {
+    assert count_unevaluated(signals.slice(cut), rules) == {
         rule.signal: sum(row[rule.signal] is None for row in rows[cut:]) for rule in rules
     }

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 from math import isqrt
 
 JOINERS = "\u200c\u200d"
@@ -100,6 +101,16 @@ def list_hits(words: list[str], entries: tuple[str, ...], *, segments: bool, joi
     glue = "" if segments else " "
     joined = [glue.join(words[i : i + join]) for i in range(len(words) - join + 1)] if join > 1 else []
     return sum(word in lowered for word in words + joined)
+
+
+def distinct_hits(words: list[str], entries: tuple[str, ...], *, segments: bool, join: int) -> int:
+    """How many of the entries list_hits finds."""
+    return sum(list_hits(words, (entry,), segments=segments, join=join) > 0 for entry in entries)
+
+
+def further_spaces(text: str) -> int:
+    """White space that follows white space."""
+    return sum(is_space(a) and is_space(b) for a, b in pairwise(text))
 
 
 def count_lines(text: str) -> int:

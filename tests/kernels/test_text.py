@@ -94,7 +94,9 @@ def test_word_table_finds_colliding_entries_and_joins_marks() -> None:
     assert entries == {5: 3, 21: 2, 37: 1}
     words = np.array([5, 21, 37, 53, 0], np.uint64)
     seen = np.zeros(len(keys), np.int64)
-    assert count_hits(words, 5, 0, keys, marks, seen, 1) == (2, 2, 0)
+    assert count_hits(words, 5, 0, keys, marks, seen, 1) == (2, 2, 0, 2, 0)
+    again = np.array([5, 5], np.uint64)
+    assert count_hits(again, 2, 0, keys, marks, seen, 2) == (2, 2, 0, 1, 0)
 
 
 def test_classes_of_every_code_point_equal_the_reference() -> None:

@@ -206,7 +206,9 @@ class LineTally:
         by_site = self._rule.scope == "site"
         sites = line_hashes.hash_sites(batch.column("url")) if by_site else None
         self._sites.append(np.zeros(len(batch), np.uint64) if sites is None else sites[sites != 0])
-        found = line_hashes.hash_lines(batch.column("text"), min_chars=self._rule.min_chars, sites=sites)
+        found = line_hashes.hash_removable_lines(
+            batch.column("text"), min_chars=self._rule.min_chars, sites=sites
+        )
         counted = found.sites != 0 if by_site else slice(None)
         self._pending.append(_count_lines(found.keys[counted], found.rows[counted], found.sites[counted]))
         self._pending[-1]["first_row"] += first_row

@@ -80,7 +80,7 @@ class RepeatedLines:
             return batch, RemovedLines(np.zeros(0, np.uint64), *(np.zeros(0, np.int64),) * 2, {})
         by_site = self.rule.scope == "site"
         sites = line_hashes.hash_sites(batch.column("url")) if by_site else None
-        found = line_hashes.hash_lines(texts, min_chars=self.rule.min_chars, sites=sites)
+        found = line_hashes.hash_removable_lines(texts, min_chars=self.rule.min_chars, sites=sites)
         gone, place = find_keys(found.keys, among=self.keys)
         if by_site:
             gone &= found.sites != 0

@@ -1,6 +1,6 @@
 """What decide keeps in memory of measured documents: hashes, ranks, languages and failed rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,7 +12,14 @@ from layers.entries import Entry
 from pipeline.job import Job
 from pipeline.stages.decide import clusters
 from pipeline.stages.decide.rank import place_days, place_priorities, rank_documents
-from pipeline.stages.decide.rules import ReasonCodes, Unevaluated, find_reasons, rule_columns, target_rules
+from pipeline.stages.decide.rules import (
+    LanguageRules,
+    ReasonCodes,
+    Unevaluated,
+    find_reasons,
+    rule_columns,
+    target_rules,
+)
 from pipeline.stages.decide.urls import NO_DATE, REASON, Captures
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.measure.read import group_parts, read_columns
@@ -88,7 +95,7 @@ def read_measured(
     rank, reasons = np.empty(n, np.uint64), np.empty(n, np.int32)
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
-    rules = target_rules(langs, job=job)
+    rules = _rules_by_source({entry.unit.source for entry in measured}, langs=langs, job=job)
     sizes = np.diff(starts)
     for group in group_parts(sizes.tolist(), max_rows=GROUP_ROWS):
         chosen = slice(group.start, group.stop)
@@ -110,7 +117,12 @@ def read_measured(
         rank[rows] = _rank(table, entries=entries, priority=priority[source[rows]], job=job)
         locator[rows] = first_locator + np.repeat(firsts[chosen], sizes[chosen]) + table["raw_row"].to_numpy()
         reasons[rows], nulls = find_reasons(
-            table, lang=lang[rows], langs=langs, part_rows=sizes[chosen], rules=rules, codes=codes
+            table,
+            lang=lang[rows],
+            langs=langs,
+            part_rows=sizes[chosen],
+            rules=[rules[entry.unit.source] for entry in entries],
+            codes=codes,
         )
         unevaluated += nulls
     documents = Documents(
@@ -124,6 +136,16 @@ def read_measured(
     )
     parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def _rules_by_source(uids: Iterable[str], *, langs: Sequence[str], job: Job) -> dict[str, LanguageRules]:
+    """Source → its rules; sources of one genre share one mapping."""
+    by_genre: dict[str | None, LanguageRules] = {}
+    for uid in sorted(uids):
+        genre = job.source(uid).profile
+        if genre not in by_genre:
+            by_genre[genre] = target_rules(langs, job=job, source=uid)
+    return {uid: by_genre[job.source(uid).profile] for uid in uids}
 
 
 def _rank(signals: pa.Table, *, entries: Sequence[Entry], priority: np.ndarray, job: Job) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.rules import Rule, count_unevaluated, evaluate
+from filters.rules import Rule, evaluate, find_unevaluated
 from layers.columns import column
 from layers.entries import Entry
 from pipeline.config.corpus import language_rules
@@ -16,23 +16,27 @@ _NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}
 """Tags of documents in no one language, and why they are dropped."""
 LanguageRules = Mapping[str, tuple[Rule, ...]]
 Unevaluated = dict[str, dict[str, int]]
-"""Language → signal → documents whose rule was not evaluated, because the signal is null."""
+"""Language → signal → documents whose rule was not evaluated, because the signal is null or
+the text too short."""
 
 
-def rules_for(lang: str, *, job: Job) -> tuple[Rule, ...]:
-    """The quality rules by which this job decides about a language."""
-    return language_rules(lang, decide=job.config.decide)
+def rules_for(lang: str, *, job: Job, source: str | None = None) -> tuple[Rule, ...]:
+    """The quality rules by which this job decides about a language, in a source or where it has no genre."""
+    genre = None if source is None else job.source(source).profile
+    return language_rules(lang, decide=job.config.decide, genre=genre)
 
 
-def target_rules(langs: Iterable[str], *, job: Job) -> dict[str, tuple[Rule, ...]]:
-    """The rules of those of the languages that are released."""
-    return {lang: rules_for(lang, job=job) for lang in langs if lang in job.config.decide.languages}
+def target_rules(langs: Iterable[str], *, job: Job, source: str) -> dict[str, tuple[Rule, ...]]:
+    """The rules of those of the languages that are released, for the documents of a source."""
+    targets = {*job.config.decide.languages}
+    return {lang: rules_for(lang, job=job, source=source) for lang in langs if lang in targets}
 
 
-def rule_columns(entries: Sequence[Entry], *, rules: LanguageRules) -> list[str]:
-    """The signals that the rules of the languages of measured parts are about."""
-    targets = {run["lang"] for entry in entries for run in entry.facts["langs"]} & {*rules}
-    return sorted({rule.signal for lang in targets for rule in rules[lang]})
+def rule_columns(entries: Sequence[Entry], *, rules: Mapping[str, LanguageRules]) -> list[str]:
+    """The signals that the rules of the sources and languages of measured parts are about."""
+    pairs = {(entry.unit.source, run["lang"]) for entry in entries for run in entry.facts["langs"]}
+    judged = [rule for source, lang in pairs for rule in rules[source].get(lang, ())]
+    return sorted({name for rule in judged for name in rule.columns})
 
 
 class ReasonCodes:
@@ -60,31 +64,34 @@ def find_reasons(
     lang: np.ndarray,
     langs: Sequence[str],
     part_rows: np.ndarray,
-    rules: LanguageRules,
+    rules: Sequence[LanguageRules],
     codes: ReasonCodes,
 ) -> tuple[np.ndarray, list[Unevaluated]]:
     """n rows of measured parts → (int32 [n] of the rules that each fails, per part those not evaluated).
 
-    lang: place of each row's language in langs; part_rows: rows of each part, which follow one another. All
-    rows of a language are evaluated together, so that a small part costs no more than its rows.
+    lang: place of each row's language in langs; part_rows: rows of each part, which follow one another; rules
+    are those of each part, the same mapping where they are the same. All rows of a language with the same rules
+    are evaluated together, so that a small part costs no more than its rows.
     """
     part = np.repeat(np.arange(len(part_rows)), part_rows)
+    distinct = {id(each): each for each in rules}
+    policy = np.array([[*distinct].index(id(each)) for each in rules], np.int64)[part]
     found = np.zeros(len(lang), np.int32)
     unevaluated: list[Unevaluated] = [{} for _ in part_rows]
-    for code in np.unique(lang).tolist():
-        name, rows = langs[code], np.flatnonzero(lang == code)
-        if name not in rules:
+    for place, code in np.unique(np.stack([policy, lang]), axis=1).T.tolist():
+        name, rows = langs[code], np.flatnonzero((lang == code) & (policy == place))
+        chosen_rules = [*distinct.values()][place].get(name)
+        if chosen_rules is None:
             reason = _NO_LANGUAGE.get(name, "language_not_targeted")
             found[rows] = codes.encode(pa.array([[reason]], pa.list_(pa.string())))[0]
             continue
         chosen = table.take(pa.array(rows))
         names = chosen.schema.names
         batch = pa.RecordBatch.from_arrays([column(chosen, each) for each in names], names)
-        found[rows] = codes.encode(evaluate(batch, rules=rules[name]))
-        for signal, nulls in count_unevaluated(batch, rules=rules[name]).items():
-            if nulls:
-                is_null = batch.column(signal).is_null().to_numpy(zero_copy_only=False)
-                parts, counts = np.unique(part[rows[is_null]], return_counts=True)
-                for each, count in zip(parts.tolist(), counts.tolist(), strict=True):
-                    unevaluated[each].setdefault(name, {})[signal] = count
+        found[rows] = codes.encode(evaluate(batch, rules=chosen_rules))
+        for signal, skipped in find_unevaluated(batch, rules=chosen_rules).items():
+            parts, counts = np.unique(part[rows[skipped]], return_counts=True)
+            for each, count in zip(parts.tolist(), counts.tolist(), strict=True):
+                told = unevaluated[each].setdefault(name, {})
+                told[signal] = told.get(signal, 0) + count
     return found, unevaluated

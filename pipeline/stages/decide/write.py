@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from filters import languages
+from filters import languages, profiles
 from layers.columns import Halves, binary, column
 from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex, gather
@@ -49,7 +49,8 @@ def decide_fingerprint(inputs: str, *, job: Job) -> str:
         version=CONTENT_VERSION,
         config=config.decide.model_dump(mode="json", exclude={"clustering"}),  # how, not what
         priorities={source.card: source.priority for source in config.sources},
-        languages=languages.digest(),
+        profiles={source.card: source.profile for source in config.sources},
+        languages=[languages.digest(), profiles.digest()],
         inputs=inputs,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.hashes.lines import hash_lines, hash_sites, registered_domain, remove_lines
+from filters.hashes.lines import hash_lines, hash_removable_lines, hash_sites, registered_domain, remove_lines
 from tests.kernels.reference_dedup import MASK, finish, line_hash, normalise_line, split_lines
 
 characters = st.one_of(
@@ -67,6 +67,32 @@ def test_a_site_tells_equal_lines_apart() -> None:
 def test_a_line_of_exactly_min_chars_counts() -> None:
     assert len(hash_lines(large("  abc d  "), min_chars=5).keys) == 1
     assert len(hash_lines(large("  abc d  "), min_chars=6).keys) == 0
+
+
+def removable(text: str) -> list[str]:
+    found = hash_removable_lines(large(text))
+    return [text.encode()[start:stop].decode().strip() for start, stop in found.spans.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("So:\n    import numpy\n\timport pandas\n import sys\nEnd.", ["So:", "import sys", "End."]),
+        ("ANNA: Good day.\nMa Juma: Good day.\nThey part.", ["They part."]),
+        ("Share: a page\nLong road.\nHigh hill.", ["Share: a page", "Long road.", "High hill."]),
+        ("http://a.org/b\nb: lower case\nA: b", ["http://a.org/b", "b: lower case", "A: b"]),
+        ("Row on\na\nRow on\nb\nrow on\nc", ["a", "b", "c"]),
+        ("Home\na\nHome\nb", ["Home", "a", "Home", "b"]),
+    ],
+    ids=["code", "dialogue", "one label", "no turns", "refrain", "twice is no refrain"],
+)  # fmt: skip
+def test_code_turns_and_refrains_are_spared(text: str, lines: list[str]) -> None:
+    assert removable(text) == lines
+
+
+def test_lines_of_other_documents_spare_nothing() -> None:
+    found = hash_removable_lines(large("Row on", "Row on", "Row on\nANNA: a", "BEN: b\nx\ny"))
+    assert found.rows.tolist() == [0, 1, 2, 2, 3, 3, 3]
 
 
 def test_bad_input() -> None:

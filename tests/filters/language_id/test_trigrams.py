@@ -9,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters import languages
-from filters.language_id.segments import plain_letters, without_links
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING, letter_forms
 from filters.language_id.trigrams import (
+    FIRST_BEYOND_LATIN,
+    MAX_SAMPLE_BYTES,
     MIN_LINES,
+    MIN_SOURCES_OF_CHARACTERS,
+    WINDOWS,
+    class_of_tag,
     count_known,
     gather_trigrams,
     pack,
@@ -20,9 +25,23 @@ from filters.language_id.trigrams import (
 )
 
 
-def grams(text: str) -> list[str]:
-    prose, *_ = without_links(pa.array([text], pa.large_string()))
-    (line,) = plain_letters(prose).to_pylist()
+def grams(text: str, *, latin: bool = True) -> list[str]:
+    """The trigrams of a text, one code point after the other by the table of letter forms."""
+    forms, ligatures = letter_forms()
+    words = [""]
+    for point in map(ord, text):
+        flags, form = int(forms[point]) & 255, int(forms[point]) >> 8
+        if flags & VANISHING:
+            continue
+        if not flags & (KEPT | LIGATURE) or (not latin and point < FIRST_BEYOND_LATIN):
+            words.append("")
+            continue
+        if flags & OPENING:
+            words.append("")
+        words[-1] += "".join(map(chr, filter(None, ligatures[form]))) if flags & LIGATURE else chr(form)
+        if flags & CLOSING:
+            words.append("")
+    line = " ".join(filter(None, words))
     padded = f" {line} "
     return [padded[i : i + 3] for i in range(len(padded) - 2)] if line else []
 
@@ -37,6 +56,20 @@ def test_a_trigram_is_known_from_enough_lines_on() -> None:
     assert {name: keys.tolist() for name, keys in gather_trigrams(lines).items()} == {
         "sw": sorted(map(pack, (" mt", "mto", "to ")))
     }
+
+
+def test_a_trigram_of_characters_is_known_from_enough_sources_on() -> None:
+    lines = {"zh": {"a": ["天 地"] * 9, "b": ["天 人"], "c": ["地"][: MIN_SOURCES_OF_CHARACTERS - 1]}}
+    assert gather_trigrams(lines)["zh"].tolist() == sorted(map(pack, (" 天 ", " 地 ")))
+
+
+@pytest.mark.parametrize(("bytes_more", "trigrams"), [(0, MAX_SAMPLE_BYTES), (1, MAX_SAMPLE_BYTES)])
+def test_of_a_longer_text_windows_are_read(bytes_more: int, trigrams: int) -> None:
+    text = "x" * (MAX_SAMPLE_BYTES + bytes_more)
+    assert counts([text], ["en"])[0][1] == trigrams
+    words = "to " * MAX_SAMPLE_BYTES
+    (known, total), (of_short, _) = counts([words, "to"], ["en", "en"])
+    assert of_short == 2 and known == total and total <= MAX_SAMPLE_BYTES + WINDOWS
 
 
 def test_the_same_tables_are_written_as_the_same_bytes_and_read_again(tmp_path: Path) -> None:
@@ -54,14 +87,13 @@ def test_equal_to_the_slow_way(rows: list[tuple[str, str | None]]) -> None:
     expected = []
     for text, lang in rows:
         known = set(read_trigrams()[tables[lang]].tolist()) if lang in tables else None
-        own = [] if known is None else grams(text)
+        own = [] if known is None else grams(text, latin=lang != "zh-Hant")
         expected.append((sum(pack(gram) in (known or ()) for gram in own), len(own)))
     assert counts([text for text, _ in rows], [lang for _, lang in rows]) == expected
 
 
 def test_every_target_has_a_table() -> None:
-    langs = sorted(languages.TAGS)
-    assert all(total > 0 for _, total in counts(["text"] * len(langs), list(langs)))
+    assert all(class_of_tag(tag) in read_trigrams() for tag in languages.TAGS)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""Set anew the limits on shares that remove more of one language's documents than of others' of their length.
+
+    python -m tools.derive_limits --sentences FILE … --paragraphs FILE … [--articles …] [--stories …] [--write]
+
+FILE is as benchmarks.same_content reads it. A limit that removes more than MAX_LOSS of the documents of a
+length becomes the strictest one of two digits that does not; languages with fewer than MIN_DOCUMENTS of a
+length are not touched for it. Limits are only ever made laxer. `--write` changes filters/languages/*.yaml.
+"""
+
+import argparse
+import decimal
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks.same_content import MIN_DOCUMENTS, add_arguments, measure, read_lengths
+from filters import languages
+from filters.calibration import values_of
+from filters.languages.patch import set_rules
+from filters.rules import Rule, Side, find_unevaluated, is_beyond
+
+MAX_LOSS: Mapping[str, float] = {"sentences": 0.004, "paragraphs": 0.005, "articles": 0.005, "stories": 0.03}
+"""Of the documents of a length, by one limit. Stories for children repeat, a few of them all the time."""
+_DAMAGE = ("mojibake_ratio", "replacement_character_ratio", "control_character_ratio", "lorem_ipsum_lines")
+"""Signals of which no share is natural: their limits stay."""
+_DERIVED = ("words", "known_trigram_ratio")
+"""Signals whose limits other tools derive."""
+
+
+def strictest(values: np.ndarray, *, documents: int, side: Side, share: float) -> float:
+    """The strictest limit of two digits that removes at most a share of the documents with these values."""
+    ordered = np.sort(values)
+    beyond = int(documents * share)
+    edge = float(str(ordered[beyond if side == "min" else len(ordered) - 1 - beyond]))
+    rounding = decimal.ROUND_FLOOR if side == "min" else decimal.ROUND_CEILING
+    return float(decimal.Context(prec=2, rounding=rounding).create_decimal(repr(edge)))
+
+
+def relax(rule: Rule, *, signals: Mapping[tuple[str, str], pa.RecordBatch]) -> Rule:
+    """The rule with limits that lose at most MAX_LOSS of each corpus; itself where it does already."""
+    bounds: dict[str, float | None] = {"min": rule.min, "max": rule.max}
+    reasons = []
+    for (length, _), batch in signals.items():
+        values = values_of(batch, signal=rule.signal)[~find_unevaluated(batch, rules=[rule])[rule.signal]]
+        for cut in rule.cuts:
+            bound = bounds[cut.side]
+            lost = int(is_beyond(values, side=cut.side, limit=bound or 0.0).sum())
+            if lost > batch.num_rows * MAX_LOSS[length]:
+                bounds[cut.side] = strictest(
+                    values, documents=batch.num_rows, side=cut.side, share=MAX_LOSS[length]
+                )
+                reasons.append(f"{MAX_LOSS[length]:.1%} of {batch.num_rows} {length}")
+    if not reasons:
+        return rule
+    before = ", ".join(f"{cut.limit:g} ({rule.origin})" for cut in rule.cuts)
+    note = f"at most {' and '.join(dict.fromkeys(reasons))}; before: {before}"
+    earlier = re.search(r"before: (.*)|([\d.]+ \(\w+\)) removes", rule.note)
+    if rule.origin == "calibrated" and earlier is not None:
+        note = f"at most {' and '.join(dict.fromkeys(reasons))}; before: {earlier[1] or earlier[2]}"
+    return Rule(rule.signal, bounds["min"], bounds["max"], "calibrated", note)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_arguments(parser)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    texts = read_lengths(arguments)
+    print("| language | signal | before | after | note |\n|---|---|---|---|---|")
+    for tag in languages.TAGS:
+        signals = {
+            corpus: measure(of_corpus[tag], lang=tag)
+            for corpus, of_corpus in texts.items()
+            if len(of_corpus.get(tag, [])) >= MIN_DOCUMENTS
+        }
+        changed = []
+        for rule in languages.load(tag).rules:
+            if rule.signal in _DAMAGE or rule.signal in _DERIVED:
+                continue
+            new = relax(rule, signals=signals)
+            if new is not rule:
+                changed.append(new)
+                print(f"| {tag} | {rule.signal} | {rule.min} {rule.max} | {new.min} {new.max} | {new.note} |")
+        if changed and arguments.write:
+            path = Path(languages.__file__).parent / f"{tag}.yaml"
+            path.write_text(set_rules(path.read_text("utf-8"), tag=tag, rules=changed), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
