@@ -100,21 +100,17 @@ def damage_encoding(text: str, rng: random.Random, others: Sequence[str]) -> str
     return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
 
 
-def replace_letters(text: str, rng: random.Random, letters: Sequence[str]) -> str:
-    """One letter in five is another one, of these."""
+def randomise_letters(text: str, rng: random.Random, others: Sequence[str]) -> str:
+    """One letter in five is another one of the text's own letters, all of them as likely."""
+    letters = sorted({letter for letter in text if letter.isalpha()})
     return "".join(
         rng.choice(letters) if letter.isalpha() and rng.random() < 0.2 else letter for letter in text
     )
 
 
-def randomise_letters(text: str, rng: random.Random, others: Sequence[str]) -> str:
-    """One letter in five is another one of the text's own letters, all of them as likely."""
-    return replace_letters(text, rng, sorted({letter for letter in text if letter.isalpha()}))
-
-
 def shuffle_characters(text: str, rng: random.Random, others: Sequence[str]) -> str:
-    """The characters of each word, or of each stretch between punctuation, in another order."""
-    return re.sub(r"[^\W_]+", lambda word: "".join(rng.sample(word[0], len(word[0]))), text)
+    """The characters of each word in another order; where there are no spaces, of each line."""
+    return re.sub(r"\S+", lambda word: "".join(rng.sample(word[0], len(word[0]))), text)
 
 
 KINDS: dict[str, Make] = {

@@ -14,6 +14,8 @@ ORIGINS = ("roots", "fineweb2", "default", "calibrated", "parallel", "genre", "c
 parallel text, the genre of a source, the user's config."""
 CHANGED = ("genre", "config")
 """Origins of limits that replace those of a language."""
+SET_BY_PEOPLE = ("roots", "config")
+"""Origins of limits that people set who read what they remove: speakers for ROOTS, or the user."""
 WORDS = "words"
 """The signal that says whether a text is long enough for a rule."""
 

@@ -99,6 +99,7 @@ class Threshold(_Closed):
     max: float | None
     origin: str
     note: str = ""
+    min_words: int = Field(default=0, ge=0, description="a shorter text is not judged by it")
 
 
 class SourceShare(Amount):

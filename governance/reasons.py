@@ -68,9 +68,37 @@ LANGUAGE: Mapping[str, str] = {
 }
 BELOW, ABOVE = "<signal>_below_min", "<signal>_above_max"
 QUALITY: Mapping[str, str] = {
-    BELOW: "The signal is below the minimum of the document's language.",
-    ABOVE: "The signal is above the maximum of the document's language.",
+    BELOW: "Any other signal: it is below the minimum of the document's language.",
+    ABOVE: "Any other signal: it is above the maximum of the document's language.",
 }
+SIGNALS: Mapping[str, str] = {
+    "words_below_min": "The text says less than a short sentence.",
+    "words_above_max": "The text is longer than one that the language file allows.",
+    "character_repetition_ratio_above_max": "Too much of the text is its commonest runs of ten characters.",
+    "character_repetition_ratio_head_above_max": "Too much of the text is repeated runs of ten characters.",
+    "word_repetition_ratio_above_max": "Too many runs of words occur more than once.",
+    "special_characters_ratio_above_max": "Too much of the text is punctuation, symbols, spaces and digits.",
+    "special_characters_ratio_as_run_above_max": "The same, as ROOTS counted it: every space of a run.",
+    "stop_words_ratio_below_min": "Too few words are those that sentences of the language are full of.",
+    "flagged_words_ratio_above_max": "Too many words, and more than one of them, are those of pornography.",
+    "flagged_words_ratio_as_run_above_max": "Too many words are on the list of ROOTS, one hit being enough.",
+    "mean_word_length_below_min": "Its words are shorter than those of the language.",
+    "mean_word_length_above_max": "Its words are longer than those of the language.",
+    "duplicate_line_ratio_above_max": "Too many lines stand in the text more than once.",
+    "duplicated_5_gram_characters_ratio_above_max": "Too much of the text is runs of five words seen before.",
+    "duplicated_10_gram_characters_ratio_above_max": "Too much of the text is runs of ten words seen before.",
+    "alphabetic_word_ratio_below_min": "Too few words have a letter.",
+    "compression_ratio_below_min": "The text repeats itself so much that it compresses to little.",
+    "code_line_ratio_above_max": "Too many lines are program text or markup.",
+    "url_ratio_above_max": "Too much of the text is web addresses.",
+    "lorem_ipsum_lines_above_max": "The text has a line of filler (lorem ipsum).",
+    "mojibake_ratio_above_max": "Too much of the text was decoded with the wrong encoding.",
+    "replacement_character_ratio_above_max": "Too many characters were lost before (U+FFFD).",
+    "control_character_ratio_above_max": "Too many characters are controls, which no text needs.",
+    "known_trigram_ratio_below_min": "Too many runs of three letters do not occur in the language.",
+    "mixed_word_ratio_above_max": "Too many words have digits or symbols among their letters.",
+}
+"""Of rules in language files and profiles; rules of a corpus file may be about any other signal."""
 DUPLICATES: Mapping[str, str] = {
     "duplicate_key": "An earlier record of the same source has the same key and text.",
     "url_duplicate": "A later capture of the same URL stays (`decide.url_duplicates`).",
@@ -84,7 +112,7 @@ _SECTIONS = (
     ("While a source is read, by design", {**SKIPPED, **REFUSED}),
     ("While a document is measured", FAILED),
     ("Decided: language", LANGUAGE),
-    ("Decided: quality", QUALITY),
+    ("Decided: quality", {**SIGNALS, **QUALITY}),
     ("Decided: duplicates", DUPLICATES),
 )
 
@@ -95,6 +123,19 @@ column `reason` of `ledger/` in a release, and `rhizotron dropped` shows it. A d
 rules: `reasons` lists all of them, in the order of this page. [../ledger.md](../ledger.md) says how the
 numbers add up.
 """
+
+
+def describe(reason: str) -> str:
+    """The sentence of any reason, whatever filter or signal it names."""
+    for _, reasons in _SECTIONS:
+        if reason in reasons:
+            return reasons[reason]
+    if reason.startswith("error:"):
+        return FAILED[FILTER_ERROR]
+    signal, is_below, _ = reason.rpartition("_below_min")
+    if is_below:
+        return f"{signal} is below the minimum of the document's language."
+    return f"{reason.removesuffix('_above_max')} is above the maximum of the document's language."
 
 
 def render() -> str:

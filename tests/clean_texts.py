@@ -12,17 +12,23 @@ from tests.test_demo_corpus import read_demo, read_dirt
 
 
 @cache
-def clean_texts() -> tuple[pa.LargeStringArray, pa.StringArray]:
-    """(texts, languages that their sources declare): about 10,000 documents, all 46 languages."""
+def clean_rows() -> list[tuple[str, str, str]]:
+    """(source, text, language that it declares): about 10,000 documents, all 46 languages."""
     kinds = read_dirt()["kinds"].values()
     dirty = {(file.split("/")[0], key) for files in kinds for file, keys in files.items() for key in keys}
-    rows = [
-        (row["text"], row["lang_declared"])
+    return [
+        (uid, row["text"], row["lang_declared"])
         for uid, documents in read_demo()[0].items()
         for row in documents
         if (uid, row["record_id"]) not in dirty and row["lang_declared"] in TAGS
     ]
-    texts, langs = pa.array([text for text, _ in rows], pa.large_string()), pa.array([tag for _, tag in rows])
+
+
+@cache
+def clean_texts() -> tuple[pa.LargeStringArray, pa.StringArray]:
+    """(edited texts, languages) of the clean documents."""
+    texts = pa.array([text for _, text, _ in clean_rows()], pa.large_string())
+    langs = pa.array([tag for *_, tag in clean_rows()])
     for name in ("unicode_nfc", "control_characters", "whitespace"):
         texts = base.load_edit(name).edit(texts, langs=langs)
     return texts, langs
@@ -30,9 +36,10 @@ def clean_texts() -> tuple[pa.LargeStringArray, pa.StringArray]:
 
 @cache
 def clean_signals() -> pa.Table:
-    """lang, held_out (no limit was set by the document) and every signal of the clean texts."""
+    """lang, source, held_out (no limit was set by the document) and every signal of the clean texts."""
     texts, langs = clean_texts()
-    columns = {"lang": langs, "held_out": pa.array(is_held_out(exact_hashes(texts)))}
+    sources = pa.array([source for source, *_ in clean_rows()])
+    columns = {"lang": langs, "source": sources, "held_out": pa.array(is_held_out(exact_hashes(texts)))}
     batch = pa.RecordBatch.from_arrays([texts], names=["text"])
     for name in base.default_signals():
         measured = base.load_signals(name).measure(batch, langs=langs, options=None)

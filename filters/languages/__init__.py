@@ -78,7 +78,7 @@ class Language:
     """Words for one word of English in parallel text: how much longer the same content is."""
     rules: tuple[Rule, ...]
     has_quality_thresholds: bool
-    """Whether at least one limit was derived for this language, rather than being a default."""
+    """Whether people who read what they remove set at least one limit: those of ROOTS did."""
     notes: str
 
 

@@ -7,10 +7,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from filters.languages import TAGS, Language, load
-from filters.rules import ORIGINS, Rule
+from filters.languages import MIN_CONTENT, TAGS, Language, load
+from filters.profiles import GENRES, describe, relaxations
+from filters.rules import CHANGED, ORIGINS, Rule
 
-_ORIGINS = tuple(origin for origin in ORIGINS if origin != "config")
+_ORIGINS = tuple(origin for origin in ORIGINS if origin not in CHANGED)
 
 _COLUMNS = {
     "words": "words",
@@ -32,11 +33,8 @@ _COLUMNS = {
     "mojibake_ratio": "mojibake",
     "replacement_character_ratio": "U+FFFD",
     "control_character_ratio": "controls",
-}
-_REPETITION = {
-    "duplicate_line_ratio",
-    "duplicated_5_gram_characters_ratio",
-    "duplicated_10_gram_characters_ratio",
+    "known_trigram_ratio": "known trigrams",
+    "mixed_word_ratio": "mixed words",
 }
 
 _HEAD = """# Thresholds
@@ -54,42 +52,62 @@ that cannot be measured (null) is not judged, and such documents are counted.
 | roots | ROOTS [1], tuned by speakers on OSCAR, for 13 languages (Chinese counts twice here) |
 | fineweb2 | FineWeb-2 [2]; refused where degenerate: a minimum below 2 or a maximum above 25 |
 | calibrated | adapted by measurement; the note of the rule says how |
+| parallel | one amount of content, measured on parallel text |
 | default | conservative, the same for many languages, not derived for this one |
 
 [1] bigscience-workshop/data-preparation at commit 9d05884, `01b_oscar_cleaning_and_filtering`.
 [2] huggingface/fineweb-2 at commit d0defb2, `configs`.
 
-A limit is *derived* unless it is a default. `has_quality_thresholds` is true where a language has at least
-one derived limit, even if that is only on repetition; where it has none, its notes say so.
+`has_quality_thresholds` is true where people who read what they remove set at least one limit: speakers,
+for ROOTS.
 
-ROOTS' own numbers were tuned on the web. Twelve of them, in seven languages, removed more than 5 % of clean
-documents (Spanish stop words 29 %, and 64 % of the chapters of a handbook). They were set anew by
+## Length
 
-<!-- not run: needs a folder of thousands of clean documents -->
+The same content is longer in one language than in another. `words_per_english_word` of a language file is
+the mean number of words of 510 sentences (development split of FLORES) by that of the same in English. A
+text needs the content of four words of English, in every language; with that, no article of the UDHR is
+too short in any. No text is too long.
+
+A share of few words is chance. A rule is evaluated from so many words of English on, which are as many in
+each language as `words_per_english_word` says; shorter documents are counted as not evaluated, as those
+are whose signal is null:
+
+<CONTENT>
+<!-- not run: needs parallel text -->
 ```sh
-python -m tools.clean_corpus DOCS --out FOLDER
-rhizotron ingest FOLDER/corpus.yaml; rhizotron measure FOLDER/corpus.yaml
-python -m tools.calibrate_limits FOLDER/corpus.yaml --write
+python -m tools.derive_lengths LINES.parquet --source NAME --write
+python -m tools.derive_limits --sentences FILE --paragraphs FILE --articles FILE --stories FILE --write
+python -m tools.derive_spelling DOCUMENTS LINES.parquet --write
+python -m benchmarks.same_content --sentences FILE --paragraphs FILE --articles FILE --stories FILE
 ```
 
-to the strictest limit of two digits that removes at most 5 % of one half of the documents; the note of the
-rule has the number before and what it removed.
+The first program derives lengths, the second makes limits laxer that remove more than 0.4 % of sentences,
+0.5 % of paragraphs or articles, or 5 % of stories of a language, the third sets the least share of known
+trigrams, the last one says what each language loses ([fairness.md](../fairness.md)).
+
+## Profiles
+
+A source of the corpus file may have a `profile`, a genre with laxer rules; `decide.profile: roots-as-run`
+replaces all rules by the numbers that filtered OSCAR for ROOTS, for the 13 languages that it tuned,
+whatever the length of a text. It counts as ROOTS did: each space of a run, flagged words from the first
+on.
+
+<GENRES>
+## Flagged words
+
+A text loses by them only with three hits or more of two entries or more. Entries that are words of
+medicine, law, kinship, animals or everyday life too, and Roman numerals, are listed as `only_in_roots`
+and count for `roots-as-run` alone. The list of Basque is English. The ten Indic languages that ROOTS did
+not tune (as, gu, kn, ml, mr, ne, or, pa, ta, te) have none: lists with a free licence have words for dog,
+milk and thief among their entries, and nobody says that speakers chose them to remove documents.
 
 ## Guards
 
 Documents are split by a hash of their text (`filters.calibration.is_held_out`): one half may set limits,
-the other is held out. `tests/filters/test_language_guards.py` fails where a limit can never fire, where one
-rule drops more than 11 % of the held-out documents of a language, or all rules together more than 15 %. The
-sample is the demo corpus without its dirt: 10,977 documents that their sources declare to be in one of the
-46 languages, of which 5,574 are held out. No language needs an excuse.
-
-| 2026-11-26 | documents | removed | median language | worst language |
-|---|---:|---:|---:|---|
-| the half that sets limits | 5,403 | 3.8 % | 2.2 % | vi 15.3 % |
-| held out | 5,574 | 3.7 % | 3.1 % | en 14.6 % |
-
-[fairness_documents.md](../fairness_documents.md) has what each limit removes of 26,974 whole documents of 15
-sources, [fairness.md](../fairness.md) of the demo.
+the other is held out. `tests/filters/language_id/test_language_guards.py` fails where a limit can never
+fire, where one rule drops more than 11 % of the held-out documents of a language, or all rules together
+more than 15 %; `tests/laws/test_same_content.py` where a language loses more than others do of the same
+content.
 
 The lists of stop words and where they come from: [stop_words.md](../stop_words.md).
 
@@ -103,18 +121,18 @@ def render() -> str:
     languages = [load(tag) for tag in TAGS]
     tags_of: dict[str, list[str]] = {}
     for language in languages:
-        tags_of.setdefault(_derived(language).strip("*"), []).append(language.tag)
+        tags_of.setdefault(_derived(language), []).append(language.tag)
     limits = [_limits(language) for language in languages]
     return "".join(
         [
-            _HEAD,
+            _HEAD.replace("<CONTENT>\n", _content()).replace("<GENRES>\n", _genres()),
             _table(
-                ["tag", "language", "script", *_ORIGINS, "derived limits", "stop words", "flagged words"],
+                ["tag", "language", "script", *_ORIGINS, "set by people", "stop words", "flagged words"],
                 [_summary(language) for language in languages],
             ),
             "\n",
             *(
-                f"- Derived limits, {kind}: {len(tags)} ({', '.join(tags)})\n"
+                f"- Limits that people set, {kind}: {len(tags)} ({', '.join(tags)})\n"
                 for kind, tags in tags_of.items()
             ),
             "\n## Limits\n\nThe letter is the origin (r, f, c, d); – is no limit.\n\n",
@@ -123,6 +141,26 @@ def render() -> str:
             "".join(_notes(language) for language in languages),
         ]
     )
+
+
+def _content() -> str:
+    by_words: dict[int, list[str]] = {}
+    for signal, words in MIN_CONTENT.items():
+        by_words.setdefault(words, []).append(f"`{signal}`")
+    rows = [[str(words), ", ".join(by_words[words])] for words in sorted(by_words)]
+    return _table(["words of English", "rules"], rows)
+
+
+def _genres() -> str:
+    rows = []
+    for genre in GENRES:
+        bounds = [
+            f"`{signal}` {side} {'none' if bound is None else f'{bound:g}'}"
+            for signal, sides in relaxations(genre).items()
+            for side, bound in sides.items()
+        ]
+        rows.append([f"`{genre}`", describe(genre), "; ".join(bounds)])
+    return _table(["profile", "of", "limits, where the language's are stricter"], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -144,12 +182,7 @@ def _summary(language: Language) -> list[str]:
 
 
 def _derived(language: Language) -> str:
-    if not language.has_quality_thresholds:
-        return "**none**"
-    derived = {rule.signal for rule in language.rules if rule.origin != "default"}
-    if derived - _REPETITION:
-        return "word length, repetition" if derived - _REPETITION == {"mean_word_length"} else "yes"
-    return "repetition"
+    return "yes" if language.has_quality_thresholds else "no"
 
 
 def _limits(language: Language) -> list[str]:

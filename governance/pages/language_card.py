@@ -124,10 +124,17 @@ def _thresholds(manifest: Manifest, lang: str) -> str:
     limits = manifest.thresholds.get(lang, [])
     sentence = "" if manifest.languages[lang].has_quality_thresholds else prose.NO_THRESHOLDS
     rows = [
-        [code(limit.signal), _limit(limit.min), _limit(limit.max), code(limit.origin), escape(limit.note)]
+        [
+            code(limit.signal),
+            _limit(limit.min),
+            _limit(limit.max),
+            limit.min_words if limit.min_words else "–",
+            code(limit.origin),
+            escape(limit.note),
+        ]
         for limit in limits
     ]
-    columns = ["Signal", "Minimum", "Maximum", "Origin", "Note"]
+    columns = ["Signal", "Minimum", "Maximum", "From words on", "Origin", "Note"]
     listed = table(columns, rows) if rows else "No limit was applied."
     return "\n\n".join(block for block in (sentence, listed) if block)
 

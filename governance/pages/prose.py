@@ -7,9 +7,10 @@ from governance.cards import SourceCard
 from governance.ledger import FLOWS
 from governance.manifest import Amount, Manifest
 from governance.pages.markdown import code, escape, number, quote, share, table
+from governance.reasons import describe
 from layers.stages import writer_of
 
-NO_THRESHOLDS = "No language-specific quality threshold exists for this language."
+NO_THRESHOLDS = "People set no quality threshold for this language; the origin of each says who did."
 
 
 def title_of(manifest: Manifest) -> str:
@@ -51,12 +52,12 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
         return "No document was dropped."
     read = ledger.total("documents", layers[0], "read", **where)
     rows = [
-        [code(reason), writer_of(layer), documents, share(documents, total=read)]
+        [code(reason), writer_of(layer), documents, share(documents, total=read), describe(reason)]
         for (layer, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     what = "records read" if lang is None else "documents assigned to the language"
     note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
-    return "\n\n".join([table(["Reason", "Stage", "Documents", "Share"], rows), note])
+    return "\n\n".join([table(["Reason", "Stage", "Documents", "Share", "Meaning"], rows), note])
 
 
 def thresholds(manifest: Manifest) -> str:
@@ -73,9 +74,7 @@ def thresholds(manifest: Manifest) -> str:
     ]
     if without:
         parts.append(
-            "No language-specific quality threshold exists for: "
-            + ", ".join(code(lang) for lang in without)
-            + "."
+            "People set no quality threshold for: " + ", ".join(code(lang) for lang in without) + "."
         )
     return "\n\n".join(parts)
 

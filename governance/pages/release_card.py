@@ -163,7 +163,7 @@ def _languages(manifest: Manifest) -> str:
         "Bytes",
         "Share of bytes",
         "Sources",
-        "Own quality thresholds",
+        "Thresholds that people set",
     ]
     return table(header, rows)
 

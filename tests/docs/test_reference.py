@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from filters import languages
+from filters.profiles import roots_as_run
 from filters.rules import Rule
 from governance import reasons
 from pipeline.cli import EXIT_CODES
@@ -45,6 +47,19 @@ def test_the_reasons_of_unreadable_records_are_those_of_the_fixtures() -> None:
     ]
     rejected = [row["reason"] for text in texts for row in json.loads(text)["rejected"]]
     assert {*rejected} == {*reasons.UNREADABLE, *reasons.SKIPPED}
+
+
+def test_every_rule_that_is_bundled_has_a_sentence_of_its_own_and_any_other_reason_one() -> None:
+    rules = [rule for tag in languages.TAGS for rule in (*languages.load(tag).rules, *roots_as_run(tag))]
+    named = {reason for rule in rules for reason in rule.reasons}
+    assert named <= {*reasons.SIGNALS} <= named | {"words_above_max"}
+    assert reasons.describe("words_below_min") == reasons.SIGNALS["words_below_min"]
+    assert reasons.describe("error:roots") == reasons.FAILED["error:<filter>"]
+    assert reasons.describe("near_duplicate") == reasons.DUPLICATES["near_duplicate"]
+    assert (
+        reasons.describe("my_share_above_max") == "my_share is above the maximum of the document's language."
+    )
+    assert reasons.describe("lines_below_min") == "lines is below the minimum of the document's language."
 
 
 def test_the_reasons_of_decisions_are_those_of_the_rules_in_their_order() -> None:

@@ -5,7 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -132,10 +132,27 @@ def take_sentences(
     return records
 
 
+_BYTES_PREFIX = re.compile(
+    r"(?m)^(\W?)b['\"](?=\w)|(?<!\w)b'(?=Angio|Bat|COVID|[Cc]oronavir|Drug|Koronavir)"
+)
+_DEBUG = re.compile(r"(?m)^Help content debug info:\n(?:This page is:.*\n?)?(?:Title is:.*\n?)?")
+
+
+def without_bytes_prefix(text: str) -> str:
+    """The text without `b'`, which a program that printed bytes as such left before words of TICO-19."""
+    return _BYTES_PREFIX.sub(lambda found: found[1] or "", text)
+
+
+def without_debug_lines(text: str) -> str:
+    """The text without the lines that LibreOffice writes for its authors; a line rule takes the menus."""
+    return _DEBUG.sub("", text)
+
+
 def select_tico19(source: Input) -> list[Record]:
-    return take_documents(
+    records = take_documents(
         source, "tico19_documents", per_language=31, others={"ha": 5, "ru": 5}, max_chars=25_000
     )
+    return [replace(record, text=without_bytes_prefix(record.text)) for record in records]
 
 
 def select_ntrex(source: Input) -> list[Record]:
@@ -183,7 +200,8 @@ def select_gnome(source: Input) -> list[Record]:
 
 
 def select_libreoffice(source: Input) -> list[Record]:
-    return take_documents(source, "libreoffice_help", per_language=150, others={}, min_translated=0.8)
+    records = take_documents(source, "libreoffice_help", per_language=150, others={}, min_translated=0.8)
+    return [replace(record, text=without_debug_lines(record.text)) for record in records]
 
 
 def select_sona(source: Input) -> list[Record]:

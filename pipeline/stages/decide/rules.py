@@ -70,7 +70,7 @@ def find_reasons(
     """n rows of measured parts → (int32 [n] of the rules that each fails, per part those not evaluated).
 
     lang: place of each row's language in langs; part_rows: rows of each part, which follow one another; rules
-    are those of each part, the same mapping where they are the same. All rows of a language with the same rules
+    are those of each part, one mapping where they are the same. All rows of a language with the same rules
     are evaluated together, so that a small part costs no more than its rows.
     """
     part = np.repeat(np.arange(len(part_rows)), part_rows)

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from itertools import chain
 
-from filters import languages
 from filters.language_id import describe, hub, model_digest
-from filters.rules import Rule
+from filters.rules import SET_BY_PEOPLE, Rule
 from governance import cards
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger
@@ -84,7 +83,7 @@ def build_manifest(
             for lang in targets
         },
         has_quality_thresholds={
-            lang: job.config.decide.quality and languages.load(lang).has_quality_thresholds
+            lang: any(cut.origin in SET_BY_PEOPLE for rule in rules_for(lang, job=job) for cut in rule.cuts)
             for lang in targets
         },
         licenses=licenses,
@@ -193,7 +192,14 @@ def _portable_name(model: str) -> str:
 
 
 def _threshold(rule: Rule) -> Threshold:
-    return Threshold(signal=rule.signal, min=rule.min, max=rule.max, origin=rule.origin, note=rule.note)
+    return Threshold(
+        signal=rule.signal,
+        min=rule.min,
+        max=rule.max,
+        origin=rule.origin,
+        note=rule.note,
+        min_words=rule.min_words,
+    )
 
 
 def released_config(job: Job) -> dict[str, object]:
