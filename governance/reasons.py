@@ -132,10 +132,10 @@ def describe(reason: str) -> str:
             return reasons[reason]
     if reason.startswith("error:"):
         return FAILED[FILTER_ERROR]
-    signal, is_below, _ = reason.rpartition("_below_min")
-    if is_below:
-        return f"{signal} is below the minimum of the document's language."
-    return f"{reason.removesuffix('_above_max')} is above the maximum of the document's language."
+    for ending, where in (("_below_min", "below the minimum"), ("_above_max", "above the maximum")):
+        if reason.endswith(ending):
+            return f"{reason.removesuffix(ending)} is {where} of the document's language."
+    return "A reason of the source's own type."
 
 
 def render() -> str:

@@ -125,7 +125,7 @@ def render() -> str:
     limits = [_limits(language) for language in languages]
     return "".join(
         [
-            _HEAD.replace("<CONTENT>\n", _content()).replace("<GENRES>\n", _genres()),
+            _HEAD.replace("<CONTENT>", _content()).replace("<GENRES>", _genres()),
             _table(
                 ["tag", "language", "script", *_ORIGINS, "set by people", "stop words", "flagged words"],
                 [_summary(language) for language in languages],

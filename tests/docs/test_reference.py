@@ -59,6 +59,7 @@ def test_every_rule_that_is_bundled_has_a_sentence_of_its_own_and_any_other_reas
     assert (
         reasons.describe("my_share_above_max") == "my_share is above the maximum of the document's language."
     )
+    assert reasons.describe("torn_page") == "A reason of the source's own type."
     assert reasons.describe("lines_below_min") == "lines is below the minimum of the document's language."
 
 

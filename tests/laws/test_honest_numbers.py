@@ -16,6 +16,7 @@ import small_corpus
 import yaml
 
 from filters import languages
+from governance.reasons import describe
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
 
@@ -131,7 +132,10 @@ def licences(rows: list[Row]) -> Table:
 
 def reasons(rows: list[Row], *, total: int) -> Table:
     stages = Counter((row["reason"], row["stage"]) for row in rows)
-    counted = [[f"`{reason}`", stage, number(n), share(n, total)] for (reason, stage), n in stages.items()]
+    counted = [
+        [f"`{reason}`", stage, number(n), share(n, total), describe(reason)]
+        for (reason, stage), n in stages.items()
+    ]
     return sorted(counted, key=lambda row: (-int(row[2].replace(",", "")), row[1], row[0]))
 
 

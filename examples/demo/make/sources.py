@@ -132,9 +132,7 @@ def take_sentences(
     return records
 
 
-_BYTES_PREFIX = re.compile(
-    r"(?m)^(\W?)b['\"](?=\w)|(?<!\w)b'(?=Angio|Bat|COVID|[Cc]oronavir|Drug|Koronavir)"
-)
+_BYTES_PREFIX = re.compile(r"(?m)^(\W?)b['\"](?=\w)|(?<!\w)b'(?=Angio|Bat|COVID|[Cc]oronavir|Drug|Koronavir)")
 _DEBUG = re.compile(r"(?m)^Help content debug info:\n(?:This page is:.*\n?)?(?:Title is:.*\n?)?")
 
 

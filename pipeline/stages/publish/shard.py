@@ -23,7 +23,7 @@ from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
 
-CONTENT_VERSION = 9
+CONTENT_VERSION = 10
 
 _ID = make_field(
     "doc_id",
