@@ -19,7 +19,12 @@ _29, _32 = np.uint64(29), np.uint64(32)
 Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Ends int64 [n + 1], label int32, probability float32, best first."""
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""All families' weights int8, one after the other; where each begins int64; scale float32; slots int64."""
+"""All families' weights int8, one after the other, rows of NARROW or WIDE members; where each begins int64;
+scale float32; slots int64."""
+Room = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""For the n-grams of a text: slots int64, hashes uint64, bytes uint8, of one length."""
+NARROW, WIDE = 8, 16
+"""Members that a row has room for: so many are added without a loop."""
 Members = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Family of each label int32, -1: none; labels of all families int32; where each family begins int64."""
 
@@ -55,6 +60,68 @@ def find_ngrams(values: np.ndarray, start: int, end: int, mask: np.int64, out: n
                 out[count] = np.int64(mixed >> _32) & mask
                 count += 1
     return count
+
+
+@kernel
+def _find_quickly(values: np.ndarray, start: int, end: int, mask: np.int64, room: Room) -> int:
+    """find_ngrams in another order: those of one length side by side, where all characters are of ASCII."""
+    out, hashes, padded = room
+    size = end - start + 2
+    if size * (MAX_NGRAM - MIN_NGRAM + 1) > len(out):
+        return find_ngrams(values, start, end, mask, out)
+    padded[0] = padded[size - 1] = 32
+    beyond = 0
+    for i in range(end - start):
+        padded[i + 1] = values[start + i]
+        beyond |= values[start + i]
+    if beyond >= 0x80:
+        return find_ngrams(values, start, end, mask, out)
+    at = np.uint64(
+        0
+    )  # unsigned: an index is not asked if it is negative, so that loops fill vector registers
+    hashes[:size] = _BASIS
+    for n in range(1, MAX_NGRAM + 1):
+        many = max(size - n + 1, 0)
+        last = np.uint64(n - 1)
+        for i in range(many):
+            hashes[i] = (hashes[i] ^ np.uint64(padded[np.uint64(i) + last])) * _PRIME
+        for i in range(many if n >= MIN_NGRAM else 0):
+            mixed = (hashes[i] ^ (hashes[i] >> _29)) * _MIX
+            out[at + np.uint64(i)] = np.int64(mixed >> _32) & mask
+        at += np.uint64(many if n >= MIN_NGRAM else 0)
+    return int(np.int64(at))
+
+
+@inlined_kernel
+def _add_weights(
+    flat: np.ndarray, first: int, slots: np.ndarray, count: int, width: int, part: np.ndarray
+) -> None:
+    """Add the rows of count slots, width members each, to part int32."""
+    # Unsigned: an index is not asked if it is negative, so that members fill vector registers.
+    base, step = np.uint64(first), np.uint64(width)
+    whole = count & ~3
+    for k in range(0, whole, 4):
+        a, b = base + np.uint64(slots[k]) * step, base + np.uint64(slots[k + 1]) * step
+        d, e = base + np.uint64(slots[k + 2]) * step, base + np.uint64(slots[k + 3]) * step
+        for c in range(width):
+            i = np.uint64(c)
+            one = np.int32(flat[a + i]) + np.int32(flat[b + i])
+            part[c] += one + np.int32(flat[d + i]) + np.int32(flat[e + i])
+    for k in range(whole, count):
+        a = base + np.uint64(slots[k]) * step
+        for c in range(width):
+            part[c] += np.int32(flat[a + np.uint64(c)])
+
+
+@kernel
+def _sum_weights(
+    flat: np.ndarray, first: int, slots: np.ndarray, count: int, size: int, part: np.ndarray
+) -> None:
+    part[:] = 0
+    if size <= NARROW:  # two loops, since the compiler must know how many there are
+        _add_weights(flat, first, slots, count, NARROW, part)
+    else:
+        _add_weights(flat, first, slots, count, WIDE, part)
 
 
 @kernel
@@ -109,10 +176,11 @@ def refine(
     members: Members,
     weights: Weights,
     limits: tuple[float, float, float],
-    ngrams: np.ndarray,
+    room: Room,
 ) -> Candidates:
     """Candidates of n texts → the same, with the best one's family shared out anew among its members.
 
+    One without another candidate of its family stays as it is: most texts are not read a second time.
     The sum of the family stays; each member's part of it is the product of the model's part, never below
     the least score, and the family's own probability, to the powers that add up to 1. limits: the least
     score, the power of the family's probability, and the score from which on the best one stays as it is.
@@ -128,13 +196,17 @@ def refine(
     out_ends = np.zeros(n + 1, np.int64)
     out_labels = np.empty(len(labels) + n * widest, np.int32)
     out_scores = np.empty(len(out_labels), np.float32)
+    sums = np.empty(WIDE, np.int32)
     part = np.empty(widest, np.float64)
     shared = np.empty(widest, np.float64)
     at = 0
     for row in range(n):
         first, last = ends[row], ends[row + 1]
         family = family_of[labels[first]] if last > first else -1
-        if family < 0 or scores[first] >= certain:
+        rivals = 0
+        for k in range(first + 1, last if family >= 0 else first):
+            rivals += family_of[labels[k]] == family
+        if rivals == 0 or scores[first] >= certain:
             for k in range(first, last):
                 out_labels[at], out_scores[at] = labels[k], scores[k]
                 at += 1
@@ -142,16 +214,12 @@ def refine(
             continue
         start = family_ends[family]
         size = family_ends[family + 1] - start
-        part[:size] = 0
         shared[:size] = 0
-        count = find_ngrams(values, offsets[row], offsets[row + 1], slots[family] - 1, ngrams)
-        for k in range(count):
-            place = weight_ends[family] + ngrams[k] * size
-            for c in range(size):
-                part[c] += flat[place + c]
+        count = _find_quickly(values, offsets[row], offsets[row + 1], slots[family] - 1, room)
+        _sum_weights(flat, weight_ends[family], room[0], count, size, sums)
         most = -np.inf
         for c in range(size):
-            part[c] *= scales[family] / np.sqrt(max(count, 1))
+            part[c] = sums[c] * (scales[family] / np.sqrt(max(count, 1)))
             most = max(most, part[c])
         total = 0.0
         for c in range(size):

@@ -7,14 +7,15 @@ read from a table of 512 steps, as there, and now and then from the next step.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from filters.kernels.compiling import text_buffers
-from filters.kernels.fasttext_input import sum_lines
-from filters.kernels.fasttext_output import classify
+from filters.kernels.compiling import aligned_empty, text_buffers
+from filters.kernels.fasttext_input import average_lines
+from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX, Groups, classify
 
 CACHED_WORDS = 1 << 15
 """Words whose sums a thread keeps: 8 MB at 64 columns."""
@@ -38,10 +39,9 @@ class Classifier:
     """int32: open-addressed table of the entries, see hash_entries."""
     words: int
     buckets: int
-    bucket_bits: np.ndarray
-    """uint64 [ceil(b / 64)]: which buckets have a row; these follow the words' rows in order."""
-    bucket_ranks: np.ndarray
-    """int64 [ceil(b / 64)]: how many buckets before those of each word of bits have a row."""
+    bucket_rows: np.ndarray
+    """uint64 [ceil(b / 64), 2]: which of 64 buckets have a row, which follow the words' rows in order, and
+    the row of the first that has one."""
     inputs: np.ndarray
     """float32 [r, d]: words, then n-grams in the order of their buckets."""
     outputs: np.ndarray
@@ -50,31 +50,31 @@ class Classifier:
     """int32 [2 l - 1, 2]: the tree of the hierarchical softmax, leaves first, the root last; -1: none."""
 
 
-def _sum_lines(
+def _average_lines(
     values: np.ndarray, offsets: np.ndarray, *, classifier: Classifier
 ) -> tuple[np.ndarray, np.ndarray]:
     width = classifier.inputs.shape[1]
-    sums = np.empty((len(offsets) - 1, width), np.float32)
-    counts = np.empty(len(sums), np.int64)
+    hidden = np.empty((len(offsets) - 1, width), np.float32)
+    counts = np.empty(len(hidden), np.int64)
     longest = int(np.diff(offsets).max(initial=0))
     values, offsets = values.view(), offsets.view()
     values.flags.writeable = offsets.flags.writeable = False  # else Numba compiles for both kinds
     # A word has an n-gram of each length for each of its characters, its two brackets and its own row.
-    rows = np.empty((longest + 2) * max(classifier.max_ngram, 0) + 1, np.int32)
+    rows = np.empty((longest + 2) * max(classifier.max_ngram, 0) + 2, np.int32)
     chains = np.empty(max(classifier.word_ngrams, 1), np.uint64)
-    sum_lines(
+    average_lines(
         values,
         offsets,
         (classifier.min_ngram, classifier.max_ngram, classifier.word_ngrams, classifier.eos),
         (classifier.entry_bytes, classifier.entry_offsets, classifier.slots, classifier.words),
-        (classifier.bucket_bits, classifier.bucket_ranks, classifier.buckets, classifier.words),
+        (classifier.bucket_rows, classifier.buckets),
         classifier.inputs,
         (np.empty(longest + 2, np.int64), rows, chains),
         _word_cache(classifier),
-        sums,
+        hidden,
         counts,
     )
-    return sums, counts
+    return hidden, counts
 
 
 _kept = threading.local()
@@ -90,25 +90,43 @@ def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray, np.ndar
         _kept.cache = (
             np.zeros(CACHED_WORDS, np.uint64),
             np.empty(CACHED_WORDS, np.int64),
-            np.empty((CACHED_WORDS, width), np.float32),
+            aligned_empty((CACHED_WORDS, width), np.float32),
         )
         _kept.classifier = classifier
     cache: tuple[np.ndarray, np.ndarray, np.ndarray] = _kept.cache
     return cache
 
 
+def group_labels(classifier: Classifier, *, groups: Sequence[np.ndarray]) -> Groups:
+    """The labels of each group as the kernel reads them; a hierarchical softmax has no groups."""
+    names = np.concatenate([np.zeros(0, np.int32), *groups]).astype(np.int32)
+    ends = np.cumsum([0, *map(len, groups)])
+    if classifier.loss == HIERARCHICAL_SOFTMAX:
+        return np.empty((0, 0), np.float32), names[:0], ends
+    return np.ascontiguousarray(classifier.outputs[:, names]), names, ends
+
+
 def predict(
-    lines: pa.LargeStringArray, *, classifier: Classifier, min_score: float
+    lines: pa.LargeStringArray,
+    *,
+    classifier: Classifier,
+    min_score: float,
+    group: np.ndarray | None = None,
+    groups: Groups | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """n lines → candidates of at least min_score: offsets int64 [n + 1], labels int32, probabilities float32.
+
+    groups, and the group of each line int64 [n]: the labels that a line can have, as if there were no others;
+    without them each line can have each label. A hierarchical softmax reads all.
 
     Candidates of a line are sorted by falling probability, then label. A line break is a space here, where
     the library refuses it; the word `</s>` ends a line, as it does there. Memory grows with the longest line,
     some 50 bytes for each of its bytes: sample long documents first.
     """
-    values, offsets = text_buffers(lines)
-    sums, counts = _sum_lines(values, offsets, classifier=classifier)
-    hidden = sums * (1 / np.maximum(counts, 1)).astype(np.float32)[:, None]
+    if group is None or groups is None:
+        every = np.arange(classifier.outputs.shape[1], dtype=np.int32)
+        group, groups = np.zeros(len(lines), np.int64), (classifier.outputs, every, np.array([0, len(every)]))
+    hidden, counts = _average_lines(*text_buffers(lines), classifier=classifier)
     return classify(
         hidden,
         counts,
@@ -116,4 +134,6 @@ def predict(
         min_score=min_score,
         outputs=classifier.outputs,
         children=classifier.children,
+        group=group,
+        groups=groups,
     )

@@ -7,8 +7,8 @@ from filters.kernels.compiling import inlined_kernel, kernel, kernel_without_ref
 LANES = 16
 """Matrices are padded to a multiple of this many columns, so that sums stay in vector registers."""
 
-Buckets = tuple[np.ndarray, np.ndarray, int, int]
-"""uint64 [ceil(b / 64)]: which buckets have a row; int64: rows before each of these; b; the first row."""
+Buckets = tuple[np.ndarray, int]
+"""uint64 [ceil(b / 64), 2]: which of 64 buckets have a row, and the row of the first that has; b."""
 Dictionary = tuple[np.ndarray, np.ndarray, np.ndarray, int]
 """UTF-8 of the entries, words first; their offsets; the hash table of them; how many words."""
 Cache = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -77,14 +77,13 @@ def _popcount(bits: np.uint64) -> np.int64:
 
 
 @inlined_kernel
-def _find_row(bucket: np.uint64, present: np.ndarray, ranks: np.ndarray, first: int) -> np.int64:
-    """Row of a bucket, -1 for none: rows of buckets stand in the buckets' order."""
+def _find_row(bucket: np.uint64, rows: np.ndarray) -> tuple[np.int64, np.uint64]:
+    """Row of a bucket, and 1 if it has one, else 0: rows of buckets stand in the buckets' order."""
     place = np.int64(bucket >> np.uint64(6))
-    bits = present[place]
-    bit = np.uint64(1) << (bucket & np.uint64(63))
-    if bits & bit == 0:
-        return np.int64(-1)
-    return np.int64(first + ranks[place] + _popcount(bits & (bit - np.uint64(1))))
+    bits = rows[place, 0]
+    bit = bucket & np.uint64(63)
+    row = np.int64(rows[place, 1]) + _popcount(bits & ((np.uint64(1) << bit) - np.uint64(1)))
+    return row, (bits >> bit) & np.uint64(1)
 
 
 @inlined_kernel
@@ -93,7 +92,7 @@ def _push_ngrams(
 ) -> np.int64:
     """Add the rows of a bracketed token's n-grams to rows; their new end."""
     min_ngram, max_ngram = sizes
-    present, ranks, count, first = buckets
+    bucket_rows, count = buckets
     divisor = np.uint64(count)
     # Lemire, Kaser, Kurz 2019, Faster remainder by direct computation (arXiv:1902.01961), exact for 32 bits:
     # a division costs some 25 cycles, and there is one for each n-gram.
@@ -115,10 +114,9 @@ def _push_ngrams(
                 fraction = inverse * np.uint64(h)
                 high = (fraction >> _32) * divisor
                 bucket = (high + (((fraction & _LOW) * divisor) >> _32)) >> _32
-                row = _find_row(bucket, present, ranks, first)
-                if row >= 0:
-                    rows[at] = row
-                    at += 1
+                row, present = _find_row(bucket, bucket_rows)
+                rows[at] = row  # overwritten where there is none: no branch can foretell which have one
+                at += np.int64(present)
     return at
 
 
@@ -133,16 +131,24 @@ def _add_row(matrix: np.ndarray, row: np.int64, total: np.ndarray, line: np.int6
 def _add_rows(
     matrix: np.ndarray, rows: np.ndarray, count: np.int64, total: np.ndarray, line: np.int64
 ) -> None:
-    whole = count & ~3
-    for k in range(0, whole, 4):  # four at a time, so that one waits for memory while others are added
+    whole = count & ~7
+    for k in range(0, whole, 8):  # eight at a time, so that some wait for memory while others are added
         r0, r1, r2, r3 = (
             np.uint32(rows[k]),
             np.uint32(rows[k + 1]),
             np.uint32(rows[k + 2]),
             np.uint32(rows[k + 3]),
         )
+        r4, r5, r6, r7 = (
+            np.uint32(rows[k + 4]),
+            np.uint32(rows[k + 5]),
+            np.uint32(rows[k + 6]),
+            np.uint32(rows[k + 7]),
+        )
         for c in range(total.shape[1]):
-            total[line, c] += (matrix[r0, c] + matrix[r1, c]) + (matrix[r2, c] + matrix[r3, c])
+            first = (matrix[r0, c] + matrix[r1, c]) + (matrix[r2, c] + matrix[r3, c])
+            second = (matrix[r4, c] + matrix[r5, c]) + (matrix[r6, c] + matrix[r7, c])
+            total[line, c] += first + second
     for k in range(whole, count):
         _add_row(matrix, rows[k], total, line)
 
@@ -262,8 +268,8 @@ def _sum_rows(
             signed = np.uint64(h if h < 0x80000000 else h - 0x100000000)
             for k in range(open_chains):
                 chains[k] = chains[k] * np.uint64(_WORD_NGRAM_PRIME) + signed
-                row = _find_row(chains[k] % np.uint64(buckets[2]), buckets[0], buckets[1], buckets[3])
-                if row >= 0:
+                row, present = _find_row(chains[k] % np.uint64(buckets[1]), buckets[0])
+                if present > 0:
                     _add_row(matrix, row, hidden, line)
                     count += 1
             if open_chains == word_ngrams - 1:
@@ -276,7 +282,7 @@ def _sum_rows(
 
 
 @kernel_without_references
-def sum_lines(
+def average_lines(
     values: np.ndarray,
     offsets: np.ndarray,
     settings: tuple[int, int, int, int],
@@ -288,7 +294,7 @@ def sum_lines(
     hidden: np.ndarray,
     counts: np.ndarray,
 ) -> None:
-    """n lines → sums of their rows float32 [n, d] into hidden, and of how many rows int64 [n] into counts.
+    """n lines → means of their rows float32 [n, d] into hidden, and of how many rows int64 [n] into counts.
 
     settings: shortest and longest n-gram, word n-grams, the row of </s> or -1. scratch: the longest word and
     its rows, hashes of the last words. cache: sums of words, a power of two: in running text most words have
@@ -308,6 +314,9 @@ def sum_lines(
             hidden,
             np.int64(line),
         )
+        share = np.float32(1 / max(counts[line], 1))
+        for c in range(hidden.shape[1]):
+            hidden[line, c] *= share
 
 
 def hash_entries(entries: np.ndarray, offsets: np.ndarray) -> np.ndarray:

@@ -2,27 +2,31 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from filters.kernels.compiling import kernel, multiply_add
+from filters.kernels.votes import insert_ranked
 
 HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
 """The losses of fastText's files; the second and fourth predict alike."""
 
-LINES = 4
-"""Vectors that are multiplied at once."""
+Groups = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Columns of the labels of each group float32 [d, k], which labels these are int32 [k], ends int64 [g + 1].
 
+A line is read as one in a language of its group: a label can be in several."""
+
+_BLOCK = 64
 _MAX_SIGMOID = 8
 _SIGMOID_STEPS = 512
 _LOG_OFFSET = 1e-5  # the library takes log(x + 1e-5) everywhere
 
 
 @kernel
-def _dot(matrix: np.ndarray, row: int, vector: np.ndarray) -> np.float32:
+def _dot(matrix: np.ndarray, row: int, hidden: np.ndarray, line: int) -> np.float32:
     a0 = a1 = a2 = a3 = np.float32(0)
-    for c in range(0, len(vector), 4):
-        a0 += matrix[row, c] * vector[c]
-        a1 += matrix[row, c + 1] * vector[c + 1]
-        a2 += matrix[row, c + 2] * vector[c + 2]
-        a3 += matrix[row, c + 3] * vector[c + 3]
+    for c in range(0, hidden.shape[1], 4):
+        a0 += matrix[row, c] * hidden[line, c]
+        a1 += matrix[row, c + 1] * hidden[line, c + 1]
+        a2 += matrix[row, c + 2] * hidden[line, c + 2]
+        a3 += matrix[row, c + 3] * hidden[line, c + 3]
     return (a0 + a1) + (a2 + a3)
 
 
@@ -34,6 +38,7 @@ def _log(x: np.float32) -> np.float32:
 @kernel
 def _descend(
     hidden: np.ndarray,
+    line: int,
     outputs: np.ndarray,
     children: np.ndarray,
     min_log: np.float32,
@@ -59,7 +64,7 @@ def _descend(
             scores[count] = np.exp(log)
             count += 1
             continue
-        right = np.float32(1.0 / (1 + np.exp(-_dot(outputs, node - leaves, hidden))))
+        right = np.float32(1.0 / (1 + np.exp(-_dot(outputs, node - leaves, hidden, line))))
         nodes[depth] = children[node, 0]
         logs[depth] = log + _log(np.float32(1.0 - right))
         nodes[depth + 1] = children[node, 1]
@@ -69,64 +74,56 @@ def _descend(
 
 
 @kernel
-def _multiply(hidden: np.ndarray, first: int, columns: np.ndarray, scores: np.ndarray) -> None:
-    """Dot products of LINES vectors from hidden[first] on with columns [d, l] into scores [LINES, l].
+def _multiply(
+    hidden: np.ndarray,
+    lines: tuple[int, int, int, int],
+    columns: np.ndarray,
+    span: tuple[int, int],
+    scores: np.ndarray,
+) -> None:
+    """Dot products of four lines of hidden with some columns of columns [d, k] into scores [4, …].
 
     Labels side by side fill vector registers, and four lines share each column that is read: the columns of
     570 labels do not fit into a core's first cache. Each line's sum has one order whatever its neighbours.
     """
-    scores[:] = 0
-    labels = columns.shape[1]
-    for c in range(0, columns.shape[0], 2):
-        a0, a1 = hidden[first, c], hidden[first, c + 1]
-        b0, b1 = hidden[first + 1, c], hidden[first + 1, c + 1]
-        c0, c1 = hidden[first + 2, c], hidden[first + 2, c + 1]
-        d0, d1 = hidden[first + 3, c], hidden[first + 3, c + 1]
-        for label in range(labels):
-            x, y = columns[c, label], columns[c + 1, label]
-            scores[0, label] += a0 * x + a1 * y
-            scores[1, label] += b0 * x + b1 * y
-            scores[2, label] += c0 * x + c1 * y
-            scores[3, label] += d0 * x + d1 * y
+    i, j, k, m = lines
+    first, count = np.uint64(span[0]), span[1] - span[0]  # unsigned: an index is not asked if it is negative
+    scores[:, :count] = 0
+    for c in range(0, columns.shape[0], 4):
+        i0, i1, i2, i3 = hidden[i, c], hidden[i, c + 1], hidden[i, c + 2], hidden[i, c + 3]
+        j0, j1, j2, j3 = hidden[j, c], hidden[j, c + 1], hidden[j, c + 2], hidden[j, c + 3]
+        k0, k1, k2, k3 = hidden[k, c], hidden[k, c + 1], hidden[k, c + 2], hidden[k, c + 3]
+        m0, m1, m2, m3 = hidden[m, c], hidden[m, c + 1], hidden[m, c + 2], hidden[m, c + 3]
+        for label in range(count):
+            at = first + np.uint64(label)
+            x, y, z, w = columns[c, at], columns[c + 1, at], columns[c + 2, at], columns[c + 3, at]
+            s = multiply_add(i1, y, multiply_add(i0, x, scores[0, label]))
+            scores[0, label] = multiply_add(i3, w, multiply_add(i2, z, s))
+            s = multiply_add(j1, y, multiply_add(j0, x, scores[1, label]))
+            scores[1, label] = multiply_add(j3, w, multiply_add(j2, z, s))
+            s = multiply_add(k1, y, multiply_add(k0, x, scores[2, label]))
+            scores[2, label] = multiply_add(k3, w, multiply_add(k2, z, s))
+            s = multiply_add(m1, y, multiply_add(m0, x, scores[3, label]))
+            scores[3, label] = multiply_add(m3, w, multiply_add(m2, z, s))
 
 
 @kernel
-def _largest(scores: np.ndarray) -> np.float32:
-    """Four at a time: a chain of comparisons waits for each."""
-    a = b = c = d = scores[0]
-    for i in range(0, len(scores) & ~3, 4):
-        a, b, c, d = (max(a, scores[i]), max(b, scores[i + 1]), max(c, scores[i + 2]), max(d, scores[i + 3]))
-    for i in range(len(scores) & ~3, len(scores)):
-        a = max(a, scores[i])
-    return max(max(a, b), max(c, d))
+def _exponentiate(scores: np.ndarray, row: int, count: int) -> np.float32:
+    """exp(score - the largest) in place, to 1e-5 of it; their sum.
 
-
-@kernel
-def _sum(scores: np.ndarray) -> np.float32:
-    """Eight sums side by side, in a fixed order."""
-    a = b = c = d = e = f = g = h = np.float32(0)
-    for i in range(0, len(scores) & ~7, 8):
-        a += scores[i]
-        b += scores[i + 1]
-        c += scores[i + 2]
-        d += scores[i + 3]
-        e += scores[i + 4]
-        f += scores[i + 5]
-        g += scores[i + 6]
-        h += scores[i + 7]
-    for i in range(len(scores) & ~7, len(scores)):
-        a += scores[i]
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
-
-
-@kernel
-def _exponentiate(scores: np.ndarray, largest: np.float32) -> None:
-    """exp(score - largest) in place, to 1e-5 of it: (1 + y + y²/2 + y³/6 + y⁴/24)⁶⁴ for y = x / 64.
-
-    Without branches, so that labels fill vector registers; 570 calls of exp cost more than all products.
+    (1 + y + y²/2 + y³/6 + y⁴/24)⁶⁴ for y = x / 64: without branches, so that labels fill vector registers;
+    570 calls of exp cost more than all products. Maxima and sums are four and eight side by side, in a fixed
+    order: a chain would wait for each.
     """
-    for label in range(len(scores)):
-        y = max(scores[label] - largest, np.float32(-64)) * np.float32(1 / 64)
+    a = b = c = d = scores[row, 0]
+    for i in range(0, count & ~3, 4):
+        a, b = max(a, scores[row, i]), max(b, scores[row, i + 1])
+        c, d = max(c, scores[row, i + 2]), max(d, scores[row, i + 3])
+    for i in range(count & ~3, count):
+        a = max(a, scores[row, i])
+    largest = max(max(a, b), max(c, d))
+    for label in range(count):
+        y = max(scores[row, label] - largest, np.float32(-64)) * np.float32(1 / 64)
         p = y * np.float32(1 / 24) + np.float32(1 / 6)
         p = p * y + np.float32(0.5)
         p = p * y + np.float32(1)
@@ -137,94 +134,140 @@ def _exponentiate(scores: np.ndarray, largest: np.float32) -> None:
         p *= p
         p *= p
         p *= p
-        scores[label] = p
+        scores[row, label] = p
+    a = b = c = d = e = f = g = h = np.float32(0)
+    for i in range(0, count & ~7, 8):
+        a += scores[row, i]
+        b += scores[row, i + 1]
+        c += scores[row, i + 2]
+        d += scores[row, i + 3]
+        e += scores[row, i + 4]
+        f += scores[row, i + 5]
+        g += scores[row, i + 6]
+        h += scores[row, i + 7]
+    for i in range(count & ~7, count):
+        a += scores[row, i]
+    total: np.float32 = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    return total
 
 
 @kernel
-def _look_up(scores: np.ndarray, sigmoid: np.ndarray) -> None:
+def _look_up(scores: np.ndarray, row: int, count: int, sigmoid: np.ndarray) -> None:
     """The logistic function in place, by the library's table."""
-    for label in range(len(scores)):
-        if scores[label] < -_MAX_SIGMOID:
-            scores[label] = 0
-        elif scores[label] > _MAX_SIGMOID:
-            scores[label] = 1
+    for label in range(count):
+        if scores[row, label] < -_MAX_SIGMOID:
+            scores[row, label] = 0
+        elif scores[row, label] > _MAX_SIGMOID:
+            scores[row, label] = 1
         else:
-            step = (scores[label] + np.float32(_MAX_SIGMOID)) * np.float32(_SIGMOID_STEPS)
-            scores[label] = sigmoid[np.int64(step / np.float32(_MAX_SIGMOID) / np.float32(2))]
+            step = (scores[row, label] + np.float32(_MAX_SIGMOID)) * np.float32(_SIGMOID_STEPS)
+            scores[row, label] = sigmoid[np.int64(step / np.float32(_MAX_SIGMOID) / np.float32(2))]
 
 
 @kernel
-def _score_all(
-    softmax: bool,
+def _choose(
+    products: np.ndarray,
+    row: int,
+    labels: np.ndarray,
+    span: tuple[int, int],
     min_score: np.float32,
     sigmoid: np.ndarray,
     candidates: tuple[np.ndarray, np.ndarray],
 ) -> int:
-    """Of products in scores the labels and probabilities that are at least min_score, in place; how many."""
-    labels, scores = candidates
+    """Of a line's products the labels and probabilities that are at least min_score; how many.
+
+    sigmoid: the library's table for independent outputs, empty for softmax.
+    """
+    first, count = span[0], span[1] - span[0]
     total = np.float32(1)
-    if softmax:
-        _exponentiate(scores, _largest(scores))
-        total = _sum(scores)
+    if len(sigmoid) == 0:
+        total = _exponentiate(products, row, count)
     else:
-        _look_up(scores, sigmoid)
-    count = 0
+        _look_up(products, row, count, sigmoid)
+    chosen = 0
     least = np.float32(0.99) * min_score * total  # most labels are not worth a division
-    for label in range(len(scores)):
-        if scores[label] < least:
-            continue
-        score = scores[label] / total
-        if score >= min_score:
-            labels[count] = label
-            scores[count] = np.exp(_log(score))
-            count += 1
-    return count
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        likely = 0
+        for label in range(start, stop):  # without branches, so that labels fill vector registers
+            likely += products[row, label] >= least
+        for label in range(start, stop if likely > 0 else start):
+            score = products[row, label] / total
+            if products[row, label] >= least and score >= min_score:
+                candidates[0][chosen] = labels[first + label]
+                candidates[1][chosen] = np.exp(_log(score))
+                chosen += 1
+    return chosen
+
+
+@kernel
+def _append(
+    candidates: tuple[np.ndarray, np.ndarray], count: int, kept: tuple[np.ndarray, np.ndarray], at: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rank count candidates behind kept[:at], in arrays of twice the size where these are full."""
+    labels, scores = kept
+    if at + count > len(labels):
+        labels, scores = (
+            np.empty(2 * len(labels) + count, np.int32),
+            np.empty(2 * len(labels) + count, np.float32),
+        )
+        labels[:at], scores[:at] = kept[0][:at], kept[1][:at]
+    for k in range(count):
+        insert_ranked(labels, scores, at, at + k, candidates[0][k], candidates[1][k])
+    return labels, scores
 
 
 @kernel
 def _classify_all(
     hidden: np.ndarray,
     counts: np.ndarray,
-    loss: int,
+    order: np.ndarray,
+    group: np.ndarray,
+    groups: Groups,
+    tree: tuple[np.ndarray, np.ndarray],
     min_score: np.float32,
-    outputs: np.ndarray,
-    children: np.ndarray,
     sigmoid: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    most = outputs.shape[0 if loss == HIERARCHICAL_SOFTMAX else 1]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First candidate of each line, how many int64 [n], labels, probabilities; lines are read in an order.
+
+    tree: inner nodes and children of the hierarchical softmax, empty for other losses.
+    """
+    columns, names, group_ends = groups
+    nodes, children = tree
+    most = max(len(names), len(children))
     stack = (np.empty(most + 2, np.int64), np.empty(most + 2, np.float32))
     candidates = (np.empty(most, np.int32), np.empty(most, np.float32))
-    products = np.empty((LINES, most), np.float32)
-    ends = np.zeros(len(counts) + 1, np.int64)
-    labels = np.empty(4 * len(counts) + most, np.int32)
-    scores = np.empty(len(labels), np.float32)
+    products = np.empty((4, len(names)), np.float32)
+    firsts, sizes = np.zeros(len(counts), np.int64), np.zeros(len(counts), np.int64)
+    kept = (np.empty(4 * len(counts) + most, np.int32), np.empty(4 * len(counts) + most, np.float32))
     min_log = _log(min_score)
     at = 0
-    for line in range(len(counts)):
-        count = 0
-        if loss != HIERARCHICAL_SOFTMAX and line % LINES == 0:
-            _multiply(hidden, line, outputs, products)
-        if counts[line] > 0:
-            if loss == HIERARCHICAL_SOFTMAX:
-                count = _descend(hidden[line], outputs, children, min_log, stack, candidates)
+    i = 0
+    while i < len(order):
+        line = order[i]
+        together = 1
+        if len(children) == 0:
+            while together < 4 and i + together < len(order) and group[order[i + together]] == group[line]:
+                together += 1
+            lines = (
+                line,
+                order[i + min(1, together - 1)],
+                order[i + min(2, together - 1)],
+                order[i + together - 1],
+            )
+            span = (group_ends[group[line]], group_ends[group[line] + 1])
+            _multiply(hidden, lines, columns, span, products)
+        for k in range(together):
+            line = order[i + k]
+            if len(children) > 0:
+                count = _descend(hidden, line, nodes, children, min_log, stack, candidates)
             else:
-                for label in range(most):
-                    candidates[1][label] = products[line % LINES, label]
-                count = _score_all(loss == SOFTMAX, min_score, sigmoid, candidates)
-        if at + count > len(labels):
-            more_labels = np.empty(2 * len(labels), np.int32)
-            more_scores = np.empty(2 * len(labels), np.float32)
-            for k in range(at):
-                more_labels[k] = labels[k]
-                more_scores[k] = scores[k]
-            labels = more_labels
-            scores = more_scores
-        for k in range(count):
-            labels[at + k] = candidates[0][k]
-            scores[at + k] = candidates[1][k]
-        at += count
-        ends[line + 1] = at
-    return ends, labels[:at], scores[:at]
+                count = _choose(products, k, names, span, min_score, sigmoid, candidates)
+            kept = _append(candidates, count, kept, at)
+            firsts[line], sizes[line] = at, count
+            at += count
+        i += together
+    return firsts, sizes, kept[0], kept[1]
 
 
 _SIGMOID_INPUTS = np.arange(_SIGMOID_STEPS + 1) * (2 * _MAX_SIGMOID / _SIGMOID_STEPS) - _MAX_SIGMOID
@@ -239,17 +282,23 @@ def classify(
     min_score: float,
     outputs: np.ndarray,
     children: np.ndarray,
+    group: np.ndarray,
+    groups: Groups,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """n mean vectors float32 [n, d] → offsets int64 [n + 1], labels int32, probabilities float32.
 
-    outputs: rows of the inner nodes [l, d] for hierarchical softmax, else columns of the labels [d, l].
-
-    A vector that is the mean of no rows (counts 0) has no label. Sorted by falling probability, then label.
+    outputs: rows of the inner nodes [l, d] of a hierarchical softmax, which is all that it reads; for others
+    groups, and the group of each line int64 [n]. A vector that is the mean of no rows (counts 0) has no
+    label. Sorted by falling probability, then label.
     """
-    missing = -len(hidden) % LINES
-    padded = np.concatenate([hidden, np.zeros((missing, hidden.shape[1]), np.float32)])
-    ends, labels, scores = _classify_all(
-        padded, counts, loss, np.float32(min_score), outputs, children, _SIGMOID
+    order = np.flatnonzero(counts > 0)
+    order = order[np.argsort(group[order], kind="stable")]
+    hierarchical = loss == HIERARCHICAL_SOFTMAX
+    tree = (outputs if hierarchical else outputs[:0], children)
+    sigmoid = _SIGMOID[:0] if loss == SOFTMAX else _SIGMOID
+    firsts, sizes, labels, scores = _classify_all(
+        hidden, counts, order, group, groups, tree, np.float32(min_score), sigmoid
     )
-    order = np.lexsort((labels, -scores, np.repeat(np.arange(len(counts)), np.diff(ends))))
-    return ends, labels[order], scores[order]
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    rows = np.arange(ends[-1]) + np.repeat(firsts - ends[:-1], sizes)
+    return ends, labels[rows], scores[rows]

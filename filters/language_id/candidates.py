@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters import languages
+from filters.kernels.fasttext_output import Groups
 from filters.kernels.script import OTHER_SCRIPTS, SCRIPTS
 from filters.kernels.votes import fit_scripts
 from filters.language_id.labels import CANTONESE, CHINESE, SIMPLIFIED, TRADITIONAL, UNDETERMINED
@@ -88,6 +89,15 @@ def _sole_names(model: Model) -> np.ndarray:
     return sole
 
 
+@cache
+def _groups(model: Model) -> Groups | None:
+    """Labels that are written in each of SCRIPTS, and all labels; None as for _sole_names."""
+    if not model.description.scripts:
+        return None
+    fitting = np.array([fitting_scripts(tag, scripts=model.description.scripts) for tag in model.tags])
+    return model.group_labels([*map(np.flatnonzero, fitting.T), np.arange(len(model.tags))])
+
+
 def find_candidates(
     lines: pa.LargeStringArray,
     *,
@@ -99,7 +109,8 @@ def find_candidates(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
 
-    Left out is a language in whose scripts fewer than needed letters of the segment are written. limits: the
+    Left out is a language in whose scripts fewer than needed letters of the segment are written; where these
+    are the letters of one script, the model chooses among the languages that are written in it. limits: the
     least score, and the share of letters of a script from which on a segment is in the one language that is
     written in it, whatever the model would say.
     """
@@ -108,28 +119,30 @@ def find_candidates(
     total = letters.sum(axis=1)
     script = letters.argmax(axis=1)
     written = letters[np.arange(m), script]
-    sole = np.where(
-        (written >= np.maximum(needed, min_own_share * total)) & (total > 0), _sole_names(model)[script], -1
-    )
-    read = np.flatnonzero(sole < 0)
+    possible = (total > 0) & (total >= needed)
+    alone = possible & (written >= np.maximum(needed, min_own_share * total))
+    sole = np.where(alone, _sole_names(model)[script], -1)
+    read = np.flatnonzero(possible & (sole < 0))
+    group = np.where(total - written < needed, script, len(SCRIPTS))
     ends, name, score = _predict(
         lines.take(pa.array(read)) if len(read) < m else lines,
         model=model,
         letters=letters[read],
         needed=needed[read],
         simplified=simplified[read],
+        group=group[read],
         min_score=min_score,
     )
     if len(read) == m:
         return ends, name, score
-    counts = np.ones(m, np.int64)
+    counts = (sole >= 0).astype(np.int64)
     counts[read] = np.diff(ends)
     all_ends = np.concatenate([[0], np.cumsum(counts)])
     names, scores = np.empty(all_ends[-1], np.int64), np.ones(all_ends[-1], np.float64)
-    alone = np.flatnonzero(sole >= 0)
-    names[all_ends[alone]] = sole[alone]
+    of_sole = all_ends[:-1][sole >= 0]
+    names[of_sole] = sole[sole >= 0]
     others = np.ones(len(names), np.bool_)
-    others[all_ends[alone]] = False
+    others[of_sole] = False
     names[others], scores[others] = name, score
     return all_ends, names, scores
 
@@ -141,11 +154,12 @@ def _predict(
     letters: np.ndarray,
     needed: np.ndarray,
     simplified: np.ndarray,
+    group: np.ndarray,
     min_score: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """find_candidates of the segments that the model reads."""
     m = len(letters)
-    predictions = model.predict(lines, min_score=min_score)
+    predictions = model.predict(lines, min_score=min_score, group=group, groups=_groups(model))
     names, merges = _name_of_label(model.tags)
     segment = np.repeat(np.arange(m), np.diff(predictions.offsets))
     name = names[simplified[segment].astype(np.int64), predictions.labels]

@@ -80,7 +80,7 @@ class FamilyIndex:
         """int32 [labels], -1: none."""
         self.family_of[member_labels] = np.repeat(np.arange(len(families)), sizes)
         self._members = (self.family_of, member_labels, ends)
-        flat = [family.weights.reshape(-1) for family in families]
+        flat = [_widen(family.weights) for family in families]
         self._weights = (
             np.concatenate([np.empty(0, np.int8), *flat]),
             np.cumsum([0, *map(len, flat)]),
@@ -99,8 +99,18 @@ class FamilyIndex:
         """Candidates of n lines → the same, where the best one's family is shared out anew."""
         values, offsets = text_buffers(lines)
         limits = (min_score, POWER, CERTAIN)
-        room = np.empty(MAX_NGRAMS, np.int64)
-        return kernel.refine(values, offsets, candidates, self._members, self._weights, limits, room)
+        slots, hashes, padded = (np.empty(MAX_NGRAMS, kind) for kind in (np.int64, np.uint64, np.uint8))
+        return kernel.refine(
+            values, offsets, candidates, self._members, self._weights, limits, (slots, hashes, padded)
+        )
+
+
+def _widen(weights: np.ndarray) -> np.ndarray:
+    """int8 [slots, members] → as the kernel reads them, flat."""
+    slots, members = weights.shape
+    widened = np.zeros((slots, kernel.NARROW if members <= kernel.NARROW else kernel.WIDE), np.int8)
+    widened[:, :members] = weights
+    return widened.reshape(-1)
 
 
 def train_families(

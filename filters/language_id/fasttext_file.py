@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filters.kernels.compiling import aligned_empty
 from filters.kernels.fasttext import Classifier
 from filters.kernels.fasttext_input import LANES, find_entry, hash_entries
 from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX
@@ -95,9 +96,12 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         raise ValueError(f"is damaged: {len(content) - reader.at} bytes follow the model")
     if len(outputs) != len(entries) - words:
         raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
-    bits, ranks, order = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
+    bucket_rows, order = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
     if order is not None:
-        inputs = np.concatenate([inputs[:words], inputs[order]])
+        ordered = aligned_empty((words + len(order), inputs.shape[1]), np.float32)
+        ordered[:words] = inputs[:words]
+        np.take(inputs, order, axis=0, out=ordered[words:], mode="clip")
+        inputs = ordered
 
     encoded = np.frombuffer(b"".join(entries), np.uint8)
     offsets = np.zeros(len(entries) + 1, np.int64)
@@ -115,8 +119,7 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         slots=slots,
         words=words,
         buckets=max(arguments.buckets, 1),
-        bucket_bits=bits,
-        bucket_ranks=ranks,
+        bucket_rows=bucket_rows,
         inputs=inputs,
         outputs=outputs if arguments.loss == HIERARCHICAL_SOFTMAX else np.ascontiguousarray(outputs.T),
         children=_tree(counts[words:])
@@ -206,8 +209,9 @@ def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
         total = dense.sum(dtype=np.float64)  # which is no finite number if one of them is none
     if not np.isfinite(total):
         raise ValueError("is damaged: its vectors are not all finite numbers")
-    padded = np.zeros((rows, padded_dim), np.float32)
+    padded = aligned_empty((rows, padded_dim), np.float32)
     padded[:, :dim] = dense.reshape(rows, dim)
+    padded[:, dim:] = 0
     return padded
 
 
@@ -235,8 +239,8 @@ def _multiply_out(code: np.ndarray, centroids: list[np.ndarray], *, rows: int) -
 
 def _buckets(
     arguments: _Arguments, *, words: int, rows: int, pruned: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Which n-gram buckets have a row, as bits uint64; rows before each word of bits; rows in their order.
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Which n-gram buckets have a row, as Classifier.bucket_rows; rows in their order.
 
     The last is None where the rows stand in the buckets' order already: a copy of GlotLID's takes 1.7 GB.
     """
@@ -260,7 +264,7 @@ def _buckets(
             order = words + row[::-1][last]
     bits = np.packbits(present, bitorder="little").view("<u8").astype(np.uint64)
     before = np.concatenate([[0], np.cumsum(present.reshape(-1, 64).sum(axis=1, dtype=np.int64))[:-1]])
-    return bits, before.astype(np.int64), order
+    return np.stack([bits, (words + before).astype(np.uint64)], axis=1), order
 
 
 def _tree(counts: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from filters.kernels import fasttext
+from filters.kernels.fasttext_output import Groups
 from filters.language_id.families import FamilyIndex, read_families
 from filters.language_id.fasttext_file import read_classifier
 from filters.language_id.label_tables import LabelTable, find_table, tag_labels
@@ -116,9 +117,25 @@ class Model:
         self.load_bytes = len(content) + 3 * vectors // 2
         """Memory at the peak of loading, at most: the file, its vectors, and half of them a second time."""
 
-    def predict(self, lines: pa.LargeStringArray, *, min_score: float) -> Predictions:
-        """n lines → every label with at least min_score; lines should be samples, see kernels/fasttext.py."""
-        found = fasttext.predict(lines, classifier=self._classifier, min_score=min_score)
+    def group_labels(self, groups: Sequence[np.ndarray]) -> Groups:
+        """Labels of each group, for predict."""
+        return fasttext.group_labels(self._classifier, groups=groups)
+
+    def predict(
+        self,
+        lines: pa.LargeStringArray,
+        *,
+        min_score: float,
+        group: np.ndarray | None = None,
+        groups: Groups | None = None,
+    ) -> Predictions:
+        """n lines → every label with at least min_score; lines should be samples, see kernels/fasttext.py.
+
+        groups, and the group of each line int64 [n]: the labels that a line can have.
+        """
+        found = fasttext.predict(
+            lines, classifier=self._classifier, min_score=min_score, group=group, groups=groups
+        )
         if self.families is not None:
             found = self.families.refine(found, lines=lines, min_score=min_score)
         return Predictions(*found)

@@ -179,6 +179,31 @@ def test_candidates_do_not_depend_on_batches_or_slices() -> None:
         assert np.array_equal(part[2], scores[first:last])
 
 
+def test_lines_of_a_group_share_their_probability_among_its_labels(training: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    train(training, loss="softmax").save_model(str(path))
+    classifier, labels = read_classifier(path.read_bytes())
+    chosen = [np.arange(0, 40), np.arange(7, 8), np.arange(20, len(labels)), np.arange(0)]
+    groups = fasttext.group_labels(classifier, groups=chosen)
+    lines = pa.array([*HARD, *LINES[:40]], pa.large_string())
+    group = np.arange(len(lines)) * 7 % 4
+    every = fasttext.predict(lines, classifier=classifier, min_score=0.0)
+    ends, predicted, scores = fasttext.predict(
+        lines, classifier=classifier, min_score=0.01, group=group, groups=groups
+    )
+    for i in range(len(lines)):
+        likely = dict(
+            zip(*(column[every[0][i] : every[0][i + 1]].tolist() for column in every[1:]), strict=True)
+        )
+        kept = {label: score for label, score in likely.items() if label in chosen[group[i]]}
+        expected = {label: score / sum(kept.values()) for label, score in kept.items()}
+        ours = dict(zip(predicted[ends[i] : ends[i + 1]], scores[ends[i] : ends[i + 1]], strict=True))
+        assert set(ours) <= set(expected)
+        for label, score in expected.items():
+            # The library adds 1e-5 to each probability, which counts where there are hundreds of labels.
+            assert ours.get(label, 0.01) == pytest.approx(max(score, 0.01), abs=3e-3), (i, label)
+
+
 def test_no_lines_have_no_candidates() -> None:
     ends, labels, scores = fasttext.predict(
         pa.array([], pa.large_string()), classifier=_CLASSIFIER, min_score=0.01
