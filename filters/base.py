@@ -77,6 +77,9 @@ class SignalsExtras(Protocol):
         Digests of files, versions of libraries, the options that matter. Default: the options.
         """
 
+    def memory_bytes(self, options: Any) -> int:
+        """Memory that it takes in each worker whatever the documents, such as a model. Default: 0."""
+
 
 def names(package: str) -> tuple[str, ...]:
     """The modules of filters.edits or filters.signals, and of plugins: the folder is the registry."""
@@ -143,6 +146,12 @@ def prepare_options(signals: str, *, options: BaseModel | None, folder: str) -> 
     """The options as workers need them; raises OSError, ValueError or ImportError saying what is wrong."""
     prepare = getattr(load_signals(signals), "prepare", None)
     return options if prepare is None else prepare(options, folder=folder)
+
+
+def signals_memory_bytes(signals: str, *, options: BaseModel | None) -> int:
+    """Memory that a set with prepared options takes in each worker whatever the documents."""
+    memory_bytes = getattr(load_signals(signals), "memory_bytes", None)
+    return 0 if memory_bytes is None else int(memory_bytes(options))
 
 
 def edit_version(name: str) -> list[object]:

@@ -67,8 +67,20 @@ def prepare(options: Options, *, folder: str) -> Options:
         model = str(storage.local_path(storage.join(folder, model)))
     if labels is not None and labels not in label_tables.TABLES:
         labels = str(storage.local_path(storage.join(folder, labels)))
-    language_id.check_model(model, labels=labels)
-    return options.model_copy(update={"model": model, "labels": labels})
+    prepared = options.model_copy(update={"model": model, "labels": labels})
+    _needed[prepared] = language_id.check_model(model, labels=labels)
+    return prepared
+
+
+_needed: dict[Options, int] = {}
+"""What prepare has found, since a large model takes seconds to read."""
+
+
+def memory_bytes(options: Options) -> int:
+    """Of loading the model, at most, in each worker."""
+    if options not in _needed:
+        _needed[options] = language_id.check_model(options.model, labels=options.labels)
+    return _needed[options]
 
 
 def digest(options: Options) -> list[object]:

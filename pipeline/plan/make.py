@@ -31,7 +31,7 @@ class Plan:
     job: Job
     units: tuple[PlannedUnit, ...]
     model_bytes: int = 0
-    """Memory of a language model that is not bundled, in each worker."""
+    """Memory of language models that are not bundled, or second ones, in each worker."""
     sources: Sources = field(default_factory=Sources)
     """Cards and files."""
     look: Look = field(default_factory=Look)
@@ -80,7 +80,7 @@ def make_plan(
     except (OSError, ValueError) as error:
         problems.append(f"$.measure.language_id: {error}")
     reviews = _read_reviews(config, base=base, problems=problems)
-    options = _prepare_options(config, base=base, problems=problems)
+    options, signals_bytes = _prepare_options(config, base=base, problems=problems)
     lists = _plan_lists(config, base=base, problems=problems, look=look if looks else None)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
@@ -99,7 +99,7 @@ def make_plan(
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
-    return Plan(job=job, units=ordered, model_bytes=model_bytes, sources=listed, look=look)
+    return Plan(job=job, units=ordered, model_bytes=model_bytes + signals_bytes, sources=listed, look=look)
 
 
 def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
@@ -119,19 +119,26 @@ def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
     return config.model_copy(update={"measure": measure.model_copy(update=chosen)})
 
 
-def _prepare_options(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, dict[str, Any]]:
-    """Set of signals → its options as workers need them; what is wrong with them is added to problems."""
+def _prepare_options(
+    config: CorpusConfig, *, base: str, problems: list[str]
+) -> tuple[dict[str, dict[str, Any]], int]:
+    """Set of signals → its options as workers need them, and the memory that all sets take in each worker.
+
+    What is wrong with them is added to problems.
+    """
     prepared = {}
+    needed = 0
     for name in config.measure.sets:
         options = signals.make_options(name, values=config.measure.signal_options.get(name))
         try:
             options = signals.prepare_options(name, options=options, folder=base)
+            needed += signals.signals_memory_bytes(name, options=options)
         except (OSError, ValueError, ImportError) as error:
             problems.append(f"$.measure.{name}: {error}")
             continue
         if options is not None:
             prepared[name] = options.model_dump(mode="json")
-    return prepared
+    return prepared, needed
 
 
 def _read_reviews(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, list[LanguageReview]]:

@@ -76,3 +76,11 @@ def test_a_corpus_with_a_second_model_has_the_columns_and_may_limit_them(tmp_pat
     assert {row["second_lang_agrees"] for row in rows} <= {True, None}
     assert any(row["second_lang_agrees"] for row in rows)
     assert all(row["second_lang"] == row["lang"] for row in rows if row["second_lang_agrees"])
+
+
+def test_the_plan_counts_the_memory_of_a_second_model(tmp_path: Path) -> None:
+    measure_with = {"second_language": {"model": "lid.176"}}
+    alone = make_plan(small_corpus.write_corpus(tmp_path / "alone"))
+    both = make_plan(small_corpus.write_corpus(tmp_path / "both", changes={"measure": measure_with}))
+    assert both.model_bytes - alone.model_bytes == language_id.check_model("lid.176")
+    assert both.model_bytes > (FOLDER / "lid.176.ftz").stat().st_size
