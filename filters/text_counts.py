@@ -8,8 +8,9 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from filters import languages
+from filters import languages, letter_variants
 from filters.kernels import text as kernels
 from filters.kernels.compiling import text_buffers
 from filters.kernels.compression import four_bytes
@@ -22,6 +23,7 @@ from filters.long_texts import cut_texts
 @dataclass
 class _Shared:
     batch: pa.RecordBatch
+    texts: pa.LargeStringArray
     langs: pa.StringArray
     groups: int
     counts: list[np.ndarray] = field(default_factory=list)
@@ -31,9 +33,18 @@ _shared: ContextVar[_Shared | None] = ContextVar("shared_counts", default=None)
 
 
 @contextmanager
-def sharing(batch: pa.RecordBatch, *, langs: pa.StringArray, groups: int) -> Iterator[None]:
-    """Inside, count() of this very batch counts all the groups at once, the first time it is asked."""
-    token = _shared.set(_Shared(batch, langs, groups))
+def sharing(
+    batch: pa.RecordBatch,
+    *,
+    langs: pa.StringArray,
+    groups: int,
+    texts: pa.LargeStringArray | None = None,
+) -> Iterator[None]:
+    """Inside, count() of this very batch counts all the groups at once, the first time it is asked.
+
+    texts: its column `text`, where others share what is made of this very array.
+    """
+    token = _shared.set(_Shared(batch, batch.column("text") if texts is None else texts, langs, groups))
     try:
         yield
     finally:
@@ -47,7 +58,7 @@ def count(batch: pa.RecordBatch, *, langs: pa.StringArray, groups: int) -> np.nd
         return count_texts(batch.column("text"), langs=langs, groups=groups)
     if not shared.counts or groups & ~shared.groups:
         shared.groups |= groups
-        shared.counts = [count_texts(batch.column("text"), langs=langs, groups=shared.groups)]
+        shared.counts = [count_texts(shared.texts, langs=langs, groups=shared.groups)]
     return shared.counts[0]
 
 
@@ -68,9 +79,21 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
         counts[:, _NOT_ADDED] = np.maximum.reduceat(of_pieces[:, _NOT_ADDED], first_pieces[:-1])
     else:
         counts = _count_pieces(values, offsets, langs=langs, groups=groups)
+    folded = letter_variants.fold(texts)
+    if folded is not texts:  # words of lists are found however their letters are written
+        rows = np.flatnonzero(pc.not_equal(folded, texts).to_numpy(zero_copy_only=False))
+        chosen = pa.array(rows)
+        hits = count_texts(folded.take(chosen), langs=langs.take(chosen), groups=0)
+        counts[rows[:, None], _LISTED] = hits[_LISTED].T
     return np.ascontiguousarray(counts.T)
 
 
+_LISTED = [
+    kernels.STOP_HITS,
+    kernels.FLAGGED_HITS,
+    kernels.DISTINCT_FLAGGED,
+    kernels.GOPHER_STOP_WORDS,
+]
 _NOT_ADDED = [kernels.LONGEST_WORD, kernels.GOPHER_STOP_WORDS, kernels.DISTINCT_FLAGGED]
 """Counts of which a text has the largest of its pieces."""
 

@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from filters.kernels import hashing, unicode_tables
 from filters.kernels.compiling import text_buffers
+from filters.kernels.letter_variants import hash_table
+from filters.letter_variants import fold
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 """Bumped by hand when the same text hashes differently."""
 
 Normalisation = Literal["whitespace_case", "whitespace_case_numbers", "roots"]
@@ -25,9 +27,11 @@ _DROPPED: dict[Normalisation, np.uint32] = {
 """Normalisation → classes of characters that are removed.
 
 `whitespace_case` removes white space, punctuation and invisible format characters, and the rest is in
-simple lower case. So two pages that differ only in their numbers stay two; `whitespace_case_numbers`
-removes the digits and numerals of every script too. `roots` is what ROOTS (arXiv:2303.03915) hashed:
-without white space, decimal digits of every script and ASCII punctuation; case and all else count.
+simple lower case, each letter written in one way (filters.kernels.letter_variants). Signs beside digits
+count: −5, 1.5 and C# are not 5, 15 and C (filters.kernels.hashing.is_sign). So two pages that differ only in
+their numbers stay two; `whitespace_case_numbers` removes the digits and numerals of every script too. `roots`
+is what ROOTS (arXiv:2303.03915) hashed: without white space, decimal digits of every script and ASCII
+punctuation; case and all else count.
 """
 
 HASH_BYTES = 16
@@ -42,8 +46,10 @@ def exact_hashes(
     little-endian. A text of which nothing is left, not a letter, mark, symbol or number that counts, has
     no hash, so it is nobody's duplicate. Raises ValueError on null texts.
     """
-    values, offsets = text_buffers(texts)
-    table = _roots_table() if normalisation == "roots" else unicode_tables.packed()
+    folded = texts if normalisation == "roots" else fold(texts)
+    values, offsets = text_buffers(folded)
+    has_numbers = normalisation == "whitespace_case"
+    table = _roots_table() if normalisation == "roots" else hash_table(signs=has_numbers)
     hashes, lengths = hashing.hash_normalised(values, offsets, table, _DROPPED[normalisation])
     valid = pa.array(lengths > 0).buffers()[1]
     return pa.FixedSizeBinaryArray.from_buffers(

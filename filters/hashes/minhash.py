@@ -13,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import languages
-from filters.kernels import minhash, unicode_tables
+from filters.kernels import minhash
 from filters.kernels.compiling import text_buffers
+from filters.kernels.letter_variants import hash_table
+from filters.letter_variants import fold
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 """Bumped by hand when the same text gets other bands."""
 
 _SLICE_ROWS = 4096
@@ -105,7 +107,7 @@ def band_hashes(
     A text shorter than a shingle has one shingle of all its words; a text without words has null
     bands. Raises ValueError on null texts.
     """
-    values, offsets = text_buffers(texts)
+    values, offsets = text_buffers(fold(texts))
     characters = _by_characters(langs)
     bands, counts = [np.empty((options.bands, 0), np.uint64)], [np.empty(0, np.int32)]
     packed = [np.empty((0, options.permutations), np.uint8)]
@@ -168,15 +170,15 @@ def signatures(texts: pa.LargeStringArray, *, langs: pa.StringArray, options: Mi
 
     The share of equal columns of two rows estimates the Jaccard similarity of their shingles.
     """
-    values, offsets = text_buffers(texts)
+    values, offsets = text_buffers(fold(texts))
     return _sign(values, offsets, _by_characters(langs), options=options)[0]
 
 
 def shingle_hashes(text: str, *, lang: str | None, options: MinHashOptions) -> np.ndarray:
     """The 32-bit hashes of one text's shingles in order, repeated ones included: uint32."""
     texts = pa.array([text], pa.large_string())
-    values, offsets = text_buffers(texts)
-    raw = np.zeros(len(text) + 1, np.uint32)
+    values, offsets = text_buffers(fold(texts))
+    raw = np.zeros(4 * len(text) + 1, np.uint32)
     characters = _by_characters(pa.array([lang], pa.string()))
     _, shingles = _sign(values, offsets, characters, options=options, raw=raw)
     return raw[: shingles[0]]
@@ -205,7 +207,7 @@ def _sign(
     a, b = permutations(options)
     raw = np.empty(0, np.uint32) if raw is None else raw
     signed: tuple[np.ndarray, np.ndarray] = minhash.sign(
-        values, offsets, characters, unicode_tables.packed(), options.ngram, a, b, raw
+        values, offsets, characters, hash_table(signs=True), options.ngram, a, b, raw
     )
     return signed
 

@@ -5,6 +5,7 @@ Fast and well mixed, not cryptographic: whoever wants a collision can construct 
 
 import numpy as np
 
+from filters.kernels import unicode_tables
 from filters.kernels.compiling import kernel
 
 FNV_BASIS = np.uint64(0xCBF29CE484222325)
@@ -21,6 +22,13 @@ _ZERO = np.uint64(0)
 _EIGHT = np.uint64(8)
 _32 = np.uint64(32)
 _33 = np.uint64(33)
+_SIGN = np.uint32(1 << 31)
+_LETTER, _NUMBER, _SPACE = (
+    np.uint32(unicode_tables.LETTER),
+    np.uint32(unicode_tables.NUMBER),
+    np.uint32(unicode_tables.SPACE),
+)
+_WORD = np.uint32(unicode_tables.WORD)
 _CHUNK = 2048
 """Normalised code points held at once: 8 KiB whatever the length of the text."""
 
@@ -122,11 +130,29 @@ def hash_ranges(values, offsets, seed):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def is_sign(sign, before, after):  # type: ignore[no-untyped-def]
+    """Whether a mark (its code point, hyphens and dashes as -) counts between two entries of the table.
+
+    Between two digits all marks do, as in 1.5 and 10:30; a hyphen before a digit and behind no letter, and a
+    full stop before a digit and behind white space or nothing; % and the like behind a digit; # behind a
+    letter or beside a digit.
+    """
+    digit_after = after & _NUMBER != 0
+    if before & _NUMBER != 0:
+        return digit_after or sign == 0x25 or sign == 0x2030 or sign == 0x66A or sign == 0x23
+    if sign == 0x23:
+        return digit_after or before & _LETTER != 0
+    if sign == 0x2D:
+        return digit_after and before & _WORD == 0
+    return sign == 0x2E and digit_after and (before == 0 or before & _SPACE != 0)
+
+
+@kernel
 def hash_normalised(values, offsets, table, dropped):  # type: ignore[no-untyped-def]
     """MurmurHash3 x64 128 of each text's normalised UTF-32: n texts → uint64 [n, 2], uint64 lengths [n].
 
     Each code point becomes table[c] >> 8 (unicode_tables.packed) unless its class has a bit of
-    dropped. Lengths are in code points after normalisation.
+    dropped, and it is no sign that counts. Lengths are in code points after normalisation.
     """
     n = offsets.size - 1
     hashes = np.empty((n, 2), np.uint64)
@@ -138,12 +164,19 @@ def hash_normalised(values, offsets, table, dropped):  # type: ignore[no-untyped
         h1 = h2 = _ZERO
         count = 0
         total = 0
+        before = np.uint32(0)
         while i < stop:
             while i < stop and count < _CHUNK:
                 code_point, i = decode_utf8(values, i, stop)
                 entry = table[code_point]
+                if entry & _SIGN != 0:
+                    entry &= ~_SIGN
+                    after = table[decode_utf8(values, i, stop)[0]] if i < stop else np.uint32(0)
+                    if is_sign(entry >> np.uint32(8), before, after):
+                        entry &= ~dropped
                 held[count] = entry >> np.uint32(8)
                 count += 1 if entry & dropped == 0 else 0
+                before = entry
             whole = count & ~3
             for j in range(0, whole, 4):
                 k1 = np.uint64(held[j]) | np.uint64(held[j + 1]) << _32

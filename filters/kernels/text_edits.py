@@ -31,11 +31,14 @@ def apply_edit(
 
 
 def replace_texts(
-    texts: pa.LargeStringArray, *, rows: Sequence[int], values: Sequence[str]
+    texts: pa.LargeStringArray,
+    *,
+    rows: Sequence[int] | np.ndarray,
+    values: Sequence[str] | pa.LargeStringArray,
 ) -> pa.LargeStringArray:
     """n texts → n texts with others at ascending rows."""
     mask = np.zeros(len(texts), bool)
-    mask[list(rows)] = True
+    mask[np.asarray(rows, np.int64)] = True
     replaced = pc.replace_with_mask(texts, pa.array(mask), pa.array(values, pa.large_string()))
     return replaced.combine_chunks() if isinstance(replaced, pa.ChunkedArray) else replaced
 

@@ -8,10 +8,11 @@ from functools import cache
 
 import numpy as np
 
+from filters.kernels.letter_variants import unify
 from filters.kernels.unicode_tables import CODE_POINTS, HAN_KANA_RANGES
 
 LOWER = (1 << 21) - 1
-"""The simple lower case of a code point, in the low bits of its entry."""
+"""The simple lower case of a code point, one for letters that look alike, in the low bits of its entry."""
 SPACE = 1 << 21
 """White_Space: ends a word where words are separated by spaces."""
 SPECIAL = 1 << 22
@@ -99,7 +100,7 @@ def characters() -> np.ndarray:
     codes = np.array(assigned_code_points())
     texts = [chr(code) for code in codes.tolist()]
     categories = np.array([unicodedata.category(text) for text in texts])
-    lower = np.array([ord(text.lower()[0]) for text in texts], np.uint32)
+    lower = unify(np.array([ord(text.lower()[0]) for text in texts], np.uint32))
     major = categories.astype("U1")
     special = np.isin(major, list("PSZC")) | np.isin(categories, ["Nd", "No"])
     special |= np.isin(codes, _EMOJI_OUTSIDE_SYMBOLS)

@@ -4,6 +4,8 @@ import re
 import string
 import unicodedata
 
+from filters.kernels.letter_variants import ALIKE
+
 MASK = 2**64 - 1
 WHITE_SPACE = {*"\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000", *map(chr, range(0x2000, 0x200C))}
 """White_Space and U+200B."""
@@ -47,20 +49,63 @@ def lower(character: str) -> str:
     return "i" if character == "İ" else character.lower()
 
 
-def whitespace_case(text: str) -> str:
+SEQUENCES = str.maketrans({"\u0640": "", "\u0329": "\u0323"})
+FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc]")
+JOINED = {"ണ്": "ൺ", "ന്": "ൻ", "ര്": "ർ", "ല്": "ൽ", "ള്": "ൾ", "ക്": "ൿ", "ত্": "ৎ"}
+
+
+def fold(text: str) -> str:
+    """One way of writing letters that take several characters; in NFC where that changes anything."""
+    written = FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]).replace(" ", ""), text)
+    written = written.translate(SEQUENCES)
+    for sequence, letter in JOINED.items():
+        written = written.replace(f"{sequence}\u200d", letter)
+    return text if written == text else unicodedata.normalize("NFC", written)
+
+
+def unify(character: str) -> str:
+    """Simple lower case, one for all letters that look alike."""
+    small = lower(character)
+    return chr(ALIKE.get(ord(small), ord(small)))
+
+
+def is_number(character: str) -> bool:
+    return character != "" and unicodedata.category(character).startswith("N")
+
+
+def is_sign(text: str, at: int) -> bool:
+    """Whether the mark at a place counts."""
+    mark, before, after = text[at], text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    category = unicodedata.category(before)[0] if before else ""
+    if mark in ".,:/'’٫٬-‐‑‒–−%‰٪#" and is_number(before) and (is_number(after) or mark in "%‰٪#"):
+        return True
+    if mark == "#":
+        return is_number(after) or category == "L"
+    if mark in "-‐‑‒–−":
+        return is_number(after) and (category == "" or category not in "LMN")
+    return mark == "." and is_number(after) and (before == "" or before in WHITE_SPACE)
+
+
+def whitespace_case(text: str, *, signs: bool = True) -> str:
     """The normalisation of exact hashes."""
-    return "".join(
-        lower(character)
-        for character in text
-        if character not in WHITE_SPACE
-        and not unicodedata.category(character).startswith("P")
-        and not is_format(character)
-    )
+    text = fold(text)
+    kept = []
+    for at, character in enumerate(text):
+        if signs and (character == "−" or is_sign(text, at)):
+            kept.append("-" if character in "‐‑‒–−" else unify(character))
+        elif (
+            character not in WHITE_SPACE
+            and not unicodedata.category(character).startswith("P")
+            and not is_format(character)
+        ):
+            kept.append(unify(character))
+    return "".join(kept)
 
 
 def whitespace_case_numbers(text: str) -> str:
-    """The same without the digits and numerals of any script."""
-    return "".join(c for c in whitespace_case(text) if not unicodedata.category(c).startswith("N"))
+    """The same without the digits and numerals of any script, and without signs."""
+    kept = whitespace_case(text, signs=False)
+    return "".join(c for c in kept if not unicodedata.category(c).startswith("N"))
 
 
 def roots(text: str) -> str:
@@ -87,21 +132,25 @@ def is_han_or_kana(character: str) -> bool:
 def words(text: str, *, characters: bool) -> list[str]:
     """Words of the shingles: runs of letters, marks and numbers; with characters each Han or kana alone."""
     pieces: list[str] = []
-    open_word = False
-    for character in text:
+    open_word, minus, last = False, False, ""
+    for character in fold(text):
         category = unicodedata.category(character)
         if category == "Cf" and character not in WHITE_SPACE:
+            minus = False
             continue
         if category[0] not in "LMN":
+            if open_word and ((character == "#" and last == "L") or (character == "%" and last == "N")):
+                pieces[-1] += character
+            minus = not open_word and character in "-‐‑‒–−"
             open_word = False
             continue
         after_ideograph = open_word and is_han_or_kana(pieces[-1][0])
         splits = characters and (is_han_or_kana(character) or (after_ideograph and category[0] != "M"))
         if open_word and not splits:
-            pieces[-1] += lower(character)
+            pieces[-1] += unify(character)
         else:
-            pieces.append(lower(character))
-        open_word = True
+            pieces.append(("-" if minus and category[0] == "N" else "") + unify(character))
+        open_word, minus, last = True, False, category[0]
     return pieces
 
 

@@ -5,6 +5,8 @@ from collections import Counter
 from itertools import pairwise
 from math import isqrt
 
+from filters.kernels.letter_variants import ALIKE
+
 JOINERS = "\u200c\u200d"
 WHITE_SPACE = "\t\n\v\f\r\x85"
 
@@ -42,7 +44,8 @@ def is_ideograph(character: str) -> bool:
 
 
 def lower(text: str) -> str:
-    return "".join(character.lower()[0] for character in text)
+    small = [character.lower()[0] for character in text]
+    return "".join(chr(ALIKE.get(ord(character), ord(character))) for character in small)
 
 
 def strip(word: str) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
-from filters import base, damage, language_id, languages, text_counts
+from filters import base, damage, language_id, languages, letter_variants, text_counts
 from filters import extra as extra_fields
 from filters.carriers import describe_carriers
 from filters.hashes import exact as exact_hash
@@ -200,13 +200,16 @@ class Measurer:
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         chosen, decide = self.chosen, base.decide_signals()
         groups = base.groups([*chosen, *decide])
-        with text_counts.sharing(edited, langs=signals_lang, groups=groups):
+        with (
+            letter_variants.sharing(texts),
+            text_counts.sharing(edited, texts=texts, langs=signals_lang, groups=groups),
+        ):
             columns += self._signals(chosen, batch=edited, source=source, langs=signals_lang)
             columns += extra_fields.read_columns(batch.column("extra"), types=self.extra)
             hashes = _named("exact_hash", exact_hash.exact_hashes, texts, normalisation=self.normalisation)
             columns.append(hashes)
             columns += self._signals(decide, batch=edited, source=source, langs=signals_lang)
-        bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
+            bands = _named("minhash", minhash.band_hashes, texts, langs=signals_lang, options=self.minhash)
         return (
             edited.select(DOCUMENT.names),
             pa.RecordBatch.from_arrays(columns, schema=self.signals_schema),

@@ -1,0 +1,61 @@
+"""Texts with one way of writing each letter (filters.kernels.letter_variants), made once for all hashes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.edits import unicode_nfc
+from filters.kernels import letter_variants as kernels
+from filters.kernels.compiling import text_buffers
+from filters.kernels.text_edits import apply_edit, replace_texts
+
+_shared: ContextVar[tuple[pa.LargeStringArray, pa.LargeStringArray] | None] = ContextVar(
+    "shared_folding", default=None
+)
+
+
+@contextmanager
+def sharing(texts: pa.LargeStringArray) -> Iterator[None]:
+    """Inside, fold() of this very array is made once."""
+    token = _shared.set((texts, fold(texts)))
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def fold(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    """n texts → n texts: one way of writing each letter, changed texts in NFC; the same array where none is.
+
+    What takes one character for one (ALIKE) is left to the tables of those that hash. Raises ValueError for a
+    null text.
+    """
+    shared = _shared.get()
+    if shared is not None and shared[0] is texts:
+        return shared[1]
+    rows = np.flatnonzero(kernels.find_variants(*text_buffers(texts)))
+    if not len(rows):
+        return texts
+    part = texts.take(pa.array(rows))
+    written = apply_edit(part, find=_all, write=_write, max_growth=kernels.MAX_GROWTH)
+    changed = pc.not_equal(written, part)
+    rows = rows[changed.to_numpy(zero_copy_only=False)]
+    if not len(rows):
+        return texts
+    folded = unicode_nfc.edit(written.filter(changed), langs=pa.nulls(len(rows), pa.string()))
+    return replace_texts(texts, rows=rows, values=folded)
+
+
+def _all(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    return np.ones(len(offsets) - 1, bool)
+
+
+def _write(
+    values: np.ndarray, offsets: np.ndarray, changes: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
+) -> None:
+    tables = (*kernels.expansions(), kernels.chillus())
+    kernels.write_folded(values, offsets, changes, tables, out, out_offsets)
