@@ -91,6 +91,7 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
 _LISTED = [
     kernels.STOP_HITS,
     kernels.FLAGGED_HITS,
+    kernels.ROOTS_FLAGGED_HITS,
     kernels.DISTINCT_FLAGGED,
     kernels.GOPHER_STOP_WORDS,
 ]
