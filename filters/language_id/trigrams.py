@@ -29,7 +29,7 @@ FIRST_BEYOND_LATIN = 0x250
 """The first code point behind those of Latin letters."""
 MIN_COUNTED = 100
 """Trigrams of a text of which a share is known: of fewer it is chance."""
-MAX_SAMPLE_BYTES, WINDOWS = 2048, 8
+MAX_SAMPLE_BYTES, WINDOWS = 768, 4
 """UTF-8 bytes of a document that are compared with the table, in so many windows where it is longer."""
 
 

@@ -79,7 +79,10 @@ def test_every_problem_is_told_at_once_with_its_path_and_a_suggestion() -> None:
         ({"decide": {"thresholds": {"all": {"words": {"min": 3, "max": 2}}}}}, "min 3.0 is above max 2.0"),
         ({"decide": {"thresholds": {"fr": {"wordz": {"min": 3}}}}}, "did you mean 'words'?"),
         ({"decide": {"thresholds": {"fr": {"script": {"min": 3}}}}}, "unknown signal"),
-        ({"decide": {"thresholds": {"fr": {"words": {"min": 200_000}}}}}, "the file of fr says"),
+        (
+            {"decide": {"thresholds": {"fr": {"special_characters_ratio": {"min": 0.9}}}}},
+            "the file of fr says",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_before_the_run(changes: dict[str, Any], expected: str) -> None:
