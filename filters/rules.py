@@ -159,7 +159,7 @@ def find_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[
 
 def _is_short(signals: pa.RecordBatch, *, rule: Rule) -> npt.NDArray[np.bool_]:
     """n rows → whether each has fewer words than the rule needs."""
-    if WORDS not in rule.columns:
+    if rule.columns == (rule.signal,):
         return np.zeros(signals.num_rows, dtype=bool)
     words, valid = numbers(signals, signal=WORDS)
     return valid & is_beyond(words, side="min", limit=rule.min_words)

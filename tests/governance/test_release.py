@@ -131,7 +131,7 @@ def test_a_language_card_counts_what_the_run_counted(release: Write) -> None:
         "| `identified` | 3 | 100.0 % |",
         "| `near_duplicate` | decide | 2 | 40.0 % | A document with nearly the same text stays. |",
         "| `words` | – | 100000 | – | `default` |  |",
-        "| `stop_words_ratio` | 0.05 | – | `roots` | a \\| b |",
+        "| `stop_words_ratio` | 0.05 | – | – | `roots` | a \\| b |",
         "| `CC-BY-SA-4.0` | 3 | 44 | 100.0 % |",
         "> Many articles are one sentence long.",
         "Dropped only as duplicates: 2 (40.0 % of the documents assigned to the language).",
