@@ -23,6 +23,7 @@ UNREADABLE: Mapping[str, str] = {
     "archive_refused": "A book names files outside of itself, or unpacks to more than its limits.",
     "broken_front_matter": "The head of a Markdown text is no YAML of names and values, or has aliases.",
     "broken_epub": "A book has no package, no spine, or names texts that it does not have.",
+    "not_fetched": "A server refuses the bytes of a capture, or gives others than it was asked for.",
     "unreadable": "A file, row group, record batch or the rest of a stream or JSON array cannot be decoded.",
 }
 """Of records that could not become a document, in `raw/`; `max_bad_fraction` limits their share."""

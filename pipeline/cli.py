@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from layers.stages import NAMES, STAGES
+from pipeline.commands.captures import captures
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
@@ -221,7 +222,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (new, sources, peek, *QUESTIONS, review, lid, verify):
+for _command in (new, captures, sources, peek, *QUESTIONS, review, lid, verify):
     main.add_command(_command)
 
 

@@ -96,6 +96,9 @@ class SourceExtras(Protocol):
     """True: the library that reads it can end the whole process, so files are opened in a child process
     first. Default False."""
 
+    MAX_SAMPLE_DOCUMENTS: int
+    """Documents that a look into a file takes, where each costs a request. Default 100."""
+
     def check(self, spec: SourceSpec) -> None:
         """Raise ValueError for fields that cannot work, before any file is opened. Default: all can."""
 

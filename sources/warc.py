@@ -1,25 +1,21 @@
 """Web archives: WARC as crawlers write it, its conversions to text (WET), ARC. A capture is a document."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
-from pydantic import PositiveInt
 
 from layers.entries import Unit
 from layers.storage import InputFile, join
-from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span
-from sources.reading.canonical import encode_extra, encode_notices
-from sources.reading.captures import Capture, read_capture, record_id, target_url
-from sources.reading.charset import decode
+from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
+from sources.reading.captures import record_id
 from sources.reading.compression import is_compressed
-from sources.reading.html import HtmlOptions, extract
 from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
 from sources.reading.warc_index import list_cuts
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
+from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record
 
 CONTENT_VERSION = 1
 IS_STREAM = True
@@ -28,18 +24,13 @@ _FIRST_MEMBER_BYTES = 4 << 20
 """Of the first record of a file, which says whether each is compressed alone."""
 
 
-class Options(HtmlOptions):
+class Options(WebOptions):
     """Options of the source type `warc`."""
-
-    max_record_bytes: PositiveInt = 16 << 20
-    """A longer record, or one whose body is longer without its codings, is rejected as record_too_long."""
 
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which an archive does not have, or for an option."""
-    mapped = sorted([*spec.fields, *(["id"] if spec.key_fields else [])])
-    if mapped:
-        raise ValueError(f"fields: web archives have none to map, but {', '.join(mapped)} is mapped")
+    check_no_fields(spec)
     Options.model_validate(spec.options)
 
 
@@ -72,12 +63,11 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             continue
         key = record_id(item.headers)
         try:
-            fields = _read_fields(item, options=options)
+            fields = map_record(item, options=options)
         except BadRecord as bad:
             log.reject(bad.reason, detail=bad.detail, offset=offset, length=item.length, record_id=key)
             continue
-        fields.record_id = key
-        batcher.add(fields, offset=offset, length=item.length, raw_sha256=_digest(item))
+        batcher.add(fields, offset=offset, length=item.length, raw_sha256=digest_record(item))
         if batcher.full:
             yield batcher.take()
     if len(batcher):
@@ -154,44 +144,3 @@ class _Places:
             self._last = max(item.member, self._last + 1)
             return self._last
         return self._base + item.offset
-
-
-def _read_fields(record: Record, *, options: Options) -> SourceFields:
-    """Raises BadRecord."""
-    capture = read_capture(record, max_bytes=options.max_record_bytes)
-    decoded = decode(capture.body, content_type=capture.content_type, is_html=capture.is_html)
-    extra = {
-        **capture.extra,
-        "mime_type": capture.mime,
-        "charset": decoded.charset,
-        "charset_evidence": decoded.evidence,
-        "charset_replaced": decoded.replaced or None,
-    }
-    fields = SourceFields(
-        decoded.text, url=target_url(record.headers), retrieved=record.headers.get("warc-date") or None
-    )
-    if capture.is_html:
-        _extract(fields, capture, options=options, extra=extra)
-    elif not decoded.text.strip():
-        raise BadRecord("no_text", detail="it is empty")
-    else:
-        fields.notices = encode_notices(capture.notices)
-    fields.extra = encode_extra(extra)
-    return fields
-
-
-def _extract(fields: SourceFields, capture: Capture, *, options: Options, extra: dict[str, object]) -> None:
-    """Put a page's text and what it says of itself in the place of its HTML."""
-    page = extract(
-        str(fields.text), options=HtmlOptions(extractor=options.extractor, structure=options.structure)
-    )
-    fields.text, fields.title, fields.author, fields.date = page.text, page.title, page.author, page.date
-    fields.license, fields.lang = page.license, page.lang
-    fields.notices = encode_notices([*capture.notices, *page.notices])
-    extra["extractor"] = page.extractor
-
-
-def _digest(record: Record) -> bytes:
-    digest = hashlib.sha256(record.head)
-    digest.update(record.block or b"")
-    return digest.digest()

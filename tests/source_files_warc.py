@@ -328,7 +328,48 @@ def warc_files() -> dict[str, bytes]:
     }
 
 
-FILES = {"warc": warc_files}
+def index_captures() -> bytes:
+    """A CDXJ of captures in a file beside it, and lines that lead to none."""
+    made = captures()
+    offsets = [len(compress_each(made[:number])) for number in range(len(made) + 1)]
+
+    def line(number: int, **changes: object) -> bytes:
+        fields = {
+            "url": f"https://pages.example/{number}",
+            "mime": "text/html",
+            "status": "200",
+            "length": str(offsets[number + 1] - offsets[number]),
+            "offset": str(offsets[number]),
+            "filename": "archive/captures.warc.gz",
+            **changes,
+        }
+        return f"example,pages)/{number} 20240220211100 {json.dumps(fields)}\n".encode()
+
+    return b"".join(
+        [
+            b" CDX N b a m s k r M S V g\n",
+            *(line(number) for number in (2, 3, 6, 9, 14, 17)),
+            b"\n",
+            line(4, length="9000000000"),
+            line(5, offset="10"),
+            line(7, length=str(offsets[8] - offsets[7] - 5)),
+            line(8, url="https://pages.example/other"),
+            line(10, offset=str(offsets[-1] - 10), length="100"),
+            line(11, filename="../captures.warc.gz"),
+            line(12, filename="https://elsewhere.example/captures.warc.gz"),
+            b"example,pages)/13 20240220211100 {\n",
+            b"not a line\n",
+            line(13),
+        ]
+    )
+
+
+def cdxj_files() -> dict[str, bytes]:
+    """Name → content."""
+    return {"captures.cdxj": index_captures(), "archive/captures.warc.gz": compress_each(captures())}
+
+
+FILES = {"warc": warc_files, "cdxj": cdxj_files}
 
 if __name__ == "__main__":
     for type, make in FILES.items():

@@ -100,6 +100,7 @@ def _first_line(url: str) -> bytes:
 
 def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
     module, log = sources.load(spec.type), _SampleLog(Unit(spec.uid, uri))
+    limit = getattr(module, "MAX_SAMPLE_DOCUMENTS", MAX_DOCUMENTS)
     sample = Sample(uri, head=head)
     url = storage.join(spec.root, uri)
     if hasattr(module, "list_fields"):
@@ -108,9 +109,9 @@ def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
         sample.format = module.describe_format(url, spec=spec)
     try:
         for batch in module.read(log.unit, spec=spec, log=log):
-            left = MAX_DOCUMENTS - len(sample.documents)
+            left = limit - len(sample.documents)
             sample.documents += batch.slice(0, left).to_pylist()
-            if len(sample.documents) == MAX_DOCUMENTS:
+            if len(sample.documents) == limit:
                 break
     except _Enough:
         pass

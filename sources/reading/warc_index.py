@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-import orjson
-
 from layers import storage
+from sources.reading.cdx import parse_line, read_header
 from sources.reading.compression import DamagedStream, codec_of, read_chunks
 from sources.reading.members import Lost, read_members
 
@@ -42,18 +41,14 @@ def list_offsets(index: str, *, name: str) -> Iterator[int]:
     """The places of one archive's records; lines that cannot be read lead to none."""
     columns: Sequence[str] = ()
     for line in _lines(index):
-        if line.lstrip().upper().startswith(b"CDX "):
-            columns = line.decode("ascii", "replace").split()[1:]
+        header = read_header(line)
+        if header is not None:
+            columns = header
             continue
-        with suppress(ValueError, KeyError, TypeError, IndexError):
-            if b" {" in line:
-                entry = orjson.loads(line[line.index(b" {") :])
-                offset, filename = entry["offset"], entry["filename"]
-            else:
-                values = line.decode("utf-8", "replace").split()
-                offset, filename = values[columns.index("V")], values[columns.index("g")]
-            if storage.name_of(str(filename)) == name:
-                yield int(offset)
+        with suppress(ValueError, TypeError):
+            capture = parse_line(line, columns=columns)
+            if storage.name_of(capture.filename) == name:
+                yield capture.offset
 
 
 def _lines(url: str) -> Iterator[bytes]:

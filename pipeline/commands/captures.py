@@ -1,0 +1,47 @@
+"""`rhizotron captures`: which captures of a web archive a corpus takes, from its index."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.options import Command
+from pipeline.errors import InputError
+from pipeline.terminal.echo import echo
+
+_MEANINGS = {
+    "chosen": "chosen: the latest capture of each canonical URL",
+    "other_capture": "other captures of these URLs",
+    "other_site": "of other sites",
+    "http_status": "of another status than 200",
+    "mime_type": "neither HTML nor plain text",
+    "language": "of other languages, or of none that the index names",
+    "broken": "lines or rows that cannot be read",
+}
+
+
+@click.command(cls=Command)
+@click.argument("indexes", nargs=-1, required=True)
+@click.option("--site", "sites", multiple=True, required=True, help="A domain, or the beginning of a URL.")
+@click.option("--language", "languages", multiple=True, help="ISO 639-3 code that the index must name.")
+@click.option(
+    "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="List to write."
+)
+def captures(
+    indexes: tuple[str, ...], sites: tuple[str, ...], languages: tuple[str, ...], output: Path
+) -> None:
+    """Choose the captures of sites in INDEXES: paths or URLs of CDX, CDXJ or Common Crawl's Parquet files.
+
+    Written is a list for a source of type cdxj. Nothing is fetched but the indexes.
+    """
+    from layers import storage
+    from sources.reading.capture_choice import Wanted, choose, make_prefixes
+
+    try:
+        prefixes = [prefix for site in sites for prefix in make_prefixes(site)]
+        choice = choose(indexes, wanted=Wanted(prefixes, languages=languages))
+    except (OSError, ValueError) as error:
+        raise InputError(str(error)) from error
+    storage.write_bytes(str(output), b"".join(capture.to_line() for capture in choice.ordered()))
+    for name, meaning in _MEANINGS.items():
+        if choice.counts[name] or name == "chosen":
+            echo(f"{choice.counts[name]:>9,}  {meaning}")

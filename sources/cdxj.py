@@ -1,0 +1,214 @@
+"""Lists of captures in a web archive (CDXJ), each fetched by a range request: a pseudo-crawl."""
+
+import io
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from layers.entries import Unit
+from layers.storage import InputFile, join
+from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
+from sources.reading.captures import target_url
+from sources.reading.cdx import IndexedCapture, parse_line, read_header
+from sources.reading.lines import Damage, LongLine, read_lines, split_lines
+from sources.reading.mapping import BadRecord
+from sources.reading.members import read_members
+from sources.reading.ranges import RangeReader, RefusedRange
+from sources.reading.warc_records import WARC, Record, read_records
+from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record
+
+CONTENT_VERSION = 1
+MAX_SAMPLE_DOCUMENTS = 3
+"""A look into a list fetches no more of each file."""
+
+_MAX_LINE_BYTES = 64 << 10
+_BYTES_PER_LINE_BYTE = 64
+"""Of a compressed capture, for each byte of the line that leads to it: 20 kB for 300 bytes."""
+_AHEAD = 2
+"""Requests that wait for each one that is under way."""
+
+
+class Options(WebOptions):
+    """Options of the source type `cdxj`."""
+
+    archive: str = "https://data.commoncrawl.org"
+    """Folder or URL that the file names of the lists are relative to."""
+    max_requests: PositiveInt = 4
+    """Requests of one worker at one time; all workers of a run send as many each."""
+    host_interval_seconds: NonNegativeFloat = 0.2
+    """Between two requests of a worker to one host."""
+    timeout_seconds: PositiveFloat = 30.0
+    """Of silence of a server, before the request is sent again."""
+    tries: PositiveInt = 5
+    """Of a request, with growing waits; then the unit fails, and the run when it has failed three times."""
+
+
+def check(spec: SourceSpec) -> None:
+    """Raises ValueError where fields are mapped, which an archive does not have, or for an option."""
+    check_no_fields(spec)
+    Options.model_validate(spec.options)
+
+
+def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
+    """Runs of lines whose captures have about unit_bytes, as far as the list says it in its first lines."""
+    check(spec)
+    return split_lines(file, unit_bytes=max(spec.unit_bytes // _BYTES_PER_LINE_BYTE, 1))
+
+
+@dataclass(frozen=True)
+class _Line:
+    offset: int
+    length: int
+    capture: IndexedCapture | BadRecord
+    """Or why it leads to none."""
+    records: int | None = 1
+
+
+def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
+    """The captures of the unit's lines as DOCUMENT batches, in the order of the lines.
+
+    Place, length and container are those of the line; extra says where the record is. Raises OSError when a
+    server does not answer, so that the unit is read again.
+    """
+    options = Options.model_validate(spec.options)
+    batcher = DocumentBatcher(spec, unit)
+    fetched_bytes = 0
+    for line, fetch in _fetch(unit, spec=spec, options=options, log=log):
+        try:
+            capture, data = fetch()
+            record = _find_record(data, capture, options=options)
+            fields = map_record(record, options=options, extra=_locate(capture))
+        except BadRecord as bad:
+            log.reject(
+                bad.reason, detail=bad.detail, offset=line.offset, length=line.length, records=line.records
+            )
+            continue
+        batcher.add(fields, offset=line.offset, length=line.length, raw_sha256=digest_record(record))
+        fetched_bytes += record.length
+        if fetched_bytes >= spec.batch_bytes:
+            yield batcher.take()
+            fetched_bytes = 0
+    if len(batcher):
+        yield batcher.take()
+
+
+def _locate(capture: IndexedCapture) -> dict[str, object]:
+    return {
+        "warc_filename": capture.filename,
+        "warc_offset": capture.offset,
+        "warc_length": capture.length,
+        "index_languages": capture.languages,
+    }
+
+
+_Fetch = Callable[[], tuple[IndexedCapture, bytes]]
+
+
+def _fetch(
+    unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog
+) -> Iterator[tuple[_Line, _Fetch]]:
+    """(a line, what gives its capture's bytes or raises BadRecord) in their order, some requests ahead."""
+    reader = RangeReader(
+        timeout_seconds=options.timeout_seconds,
+        tries=options.tries,
+        host_interval_seconds=options.host_interval_seconds,
+        max_requests=options.max_requests,
+    )
+    archive = join(spec.root, options.archive)
+    waiting: deque[tuple[_Line, Future[bytes] | None]] = deque()
+    with ThreadPoolExecutor(options.max_requests) as pool:
+        try:
+            for line in _read_list(unit, spec=spec, options=options, log=log):
+                task = None
+                if isinstance(line.capture, IndexedCapture):
+                    url, capture = join(archive, line.capture.filename), line.capture
+                    task = pool.submit(reader.read, url, start=capture.offset, length=capture.length)
+                waiting.append((line, task))
+                if len(waiting) > _AHEAD * options.max_requests:
+                    yield _take(waiting)
+            while waiting:
+                yield _take(waiting)
+        finally:
+            for _, task in waiting:
+                if task is not None:
+                    task.cancel()
+
+
+def _take(waiting: deque[tuple[_Line, Future[bytes] | None]]) -> tuple[_Line, _Fetch]:
+    line, task = waiting.popleft()
+
+    def get() -> tuple[IndexedCapture, bytes]:
+        if isinstance(line.capture, BadRecord) or task is None:
+            assert isinstance(line.capture, BadRecord)
+            raise line.capture
+        try:
+            return line.capture, task.result()
+        except RefusedRange as refused:
+            raise BadRecord("not_fetched", detail=f"{line.capture.filename}: {refused}") from refused
+
+    return line, get
+
+
+def _read_list(unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog) -> Iterator[_Line]:
+    """The unit's lines; blank ones and a header are framing."""
+    events = read_lines(
+        join(spec.root, unit.uri),
+        start=unit.start,
+        stop=unit.stop,
+        max_line_bytes=_MAX_LINE_BYTES,
+        open_input=log.open_range,
+        on_read=log.reach,
+    )
+    for event in events:
+        if isinstance(event, Damage):
+            log.container_bytes += event.length
+            yield _Line(event.offset, event.length, BadRecord(event.reason, detail=event.detail), None)
+            return
+        log.container_bytes += event.size
+        if isinstance(event, LongLine):
+            detail = f"a line of {event.length} bytes; {_MAX_LINE_BYTES} is the limit"
+            yield _Line(event.offset, event.length, BadRecord("record_too_long", detail=detail))
+            continue
+        offset = event.offset
+        for line in event.lines:
+            raw = line.removesuffix(b"\r")
+            if raw.strip() and read_header(raw) is None:
+                yield _Line(offset, len(raw), _parse(raw, options=options))
+            offset += len(line) + 1
+
+
+def _parse(raw: bytes, *, options: Options) -> IndexedCapture | BadRecord:
+    try:
+        capture = parse_line(raw)
+        if (
+            capture.filename.startswith("/")
+            or "://" in capture.filename
+            or ".." in capture.filename.split("/")
+        ):
+            raise ValueError(f"its file {capture.filename[:200]!r} lies outside of the archive")
+    except (ValueError, TypeError) as error:
+        return BadRecord("broken_record", detail=f"no line of CDXJ: {error}")
+    if capture.length > options.max_record_bytes:
+        detail = f"{capture.length} bytes; max_record_bytes is {options.max_record_bytes}"
+        return BadRecord("record_too_long", detail=detail)
+    return capture
+
+
+def _find_record(data: bytes, capture: IndexedCapture, *, options: Options) -> Record:
+    """The one record in the bytes that an index leads to; raises BadRecord."""
+    events = read_members(
+        capture.filename, open_input=lambda _: io.BytesIO(data), is_beginning=WARC.is_beginning
+    )
+    items = read_records(events, framing=WARC, max_block_bytes=options.max_record_bytes)
+    record = next(items, None)
+    if not isinstance(record, Record):
+        detail = "there is nothing" if record is None else record.detail
+        raise BadRecord("broken_record", detail=f"the index leads to no record: {detail}")
+    url = target_url(record.headers)
+    if url != capture.url:
+        raise BadRecord("broken_record", detail=f"the index leads to a record of {url}"[:400])
+    return record

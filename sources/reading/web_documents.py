@@ -1,0 +1,78 @@
+"""Captures of web archives as documents: options, fields and digest that all readers of them share."""
+
+import hashlib
+from collections.abc import Mapping
+
+from pydantic import PositiveInt
+
+from sources.base import SourceFields, SourceSpec
+from sources.reading.canonical import encode_extra, encode_notices
+from sources.reading.captures import Capture, read_capture, record_id, target_url
+from sources.reading.charset import decode
+from sources.reading.html import HtmlOptions, extract
+from sources.reading.mapping import BadRecord
+from sources.reading.warc_records import Record
+
+
+class WebOptions(HtmlOptions):
+    """Options of all source types that read captures."""
+
+    max_record_bytes: PositiveInt = 16 << 20
+    """A longer record, or one whose body is longer without its codings, is rejected as record_too_long."""
+
+
+def check_no_fields(spec: SourceSpec) -> None:
+    """Raises ValueError where fields are mapped, which a web archive does not have."""
+    mapped = sorted([*spec.fields, *(["id"] if spec.key_fields else [])])
+    if mapped:
+        raise ValueError(f"fields: web archives have none to map, but {', '.join(mapped)} is mapped")
+
+
+def map_record(
+    record: Record, *, options: WebOptions, extra: Mapping[str, object] | None = None
+) -> SourceFields:
+    """A capture as the fields of a document, with further ones; raises BadRecord for what is none."""
+    capture = read_capture(record, max_bytes=options.max_record_bytes)
+    decoded = decode(capture.body, content_type=capture.content_type, is_html=capture.is_html)
+    said = {
+        **(extra or {}),
+        **capture.extra,
+        "mime_type": capture.mime,
+        "charset": decoded.charset,
+        "charset_evidence": decoded.evidence,
+        "charset_replaced": decoded.replaced or None,
+    }
+    fields = SourceFields(
+        decoded.text,
+        record_id(record.headers),
+        url=target_url(record.headers),
+        retrieved=record.headers.get("warc-date") or None,
+    )
+    if capture.is_html:
+        _extract(fields, capture, options=options, extra=said)
+    elif not decoded.text.strip():
+        raise BadRecord("no_text", detail="it is empty")
+    else:
+        fields.notices = encode_notices(capture.notices)
+    fields.extra = encode_extra(said)
+    return fields
+
+
+def _extract(
+    fields: SourceFields, capture: Capture, *, options: WebOptions, extra: dict[str, object]
+) -> None:
+    """Put a page's text and what it says of itself in the place of its HTML."""
+    page = extract(
+        str(fields.text), options=HtmlOptions(extractor=options.extractor, structure=options.structure)
+    )
+    fields.text, fields.title, fields.author, fields.date = page.text, page.title, page.author, page.date
+    fields.license, fields.lang = page.license, page.lang
+    fields.notices = encode_notices([*capture.notices, *page.notices])
+    extra["extractor"] = page.extractor
+
+
+def digest_record(record: Record) -> bytes:
+    """SHA-256 of header and block."""
+    digest = hashlib.sha256(record.head)
+    digest.update(record.block or b"")
+    return digest.digest()
