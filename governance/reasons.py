@@ -14,6 +14,8 @@ UNREADABLE: Mapping[str, str] = {
     "broken_xml": "An XML element is not well formed, or nested deeper than its reader follows.",
     "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
     "too_complex": "A page has more tags, open ends or inline elements, or deeper nesting, than can be read.",
+    "broken_header": "The file does not say where its header ends, or nothing stands behind it.",
+    "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
     "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no response.",
     "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
@@ -41,6 +43,10 @@ SKIPPED: Mapping[str, str] = {
     "mime_type": "The content is of a type that is not read: no HTML and no plain text.",
     "robots_txt": "The file that says what crawlers may do; it is no text for people.",
     "no_text": "A page has no main text, or a PDF no text layer.",
+    "not_a_post": "The row of Stack Exchange is neither a question nor an answer.",
+    "no_question": "The question of an answer is not in the file.",
+    "no_translation": "The unit of XLIFF has no target.",
+    "no_text": "There is no text in the page.",
 }
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
 `max_bad_fraction` does not count them."""

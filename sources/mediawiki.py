@@ -13,6 +13,7 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile, join, name_of
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
+from sources.reading import xml
 from sources.reading.bzip2 import is_multistream
 from sources.reading.canonical import encode_extra
 from sources.reading.compression import is_compressed
@@ -29,7 +30,6 @@ from sources.reading.wikitext.extract import extract_page, find_redirect
 from sources.reading.wikitext.pages import read_head, read_multistream, read_range
 from sources.reading.wikitext.walk import Style
 from sources.reading.wikitext.words import Words, collect_words
-from sources.reading.xml import BadElement, Element
 
 CONTENT_VERSION = 1
 IS_STREAM = True
@@ -129,14 +129,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             url, unit=unit, encoding=encoding, max_page_bytes=options.max_record_bytes, log=log
         )
     for element in elements:
-        if isinstance(element, BadElement):
-            log.reject(
-                element.reason,
-                detail=element.detail,
-                offset=element.offset,
-                length=element.length,
-                records=element.records,
-            )
+        if isinstance(element, xml.BadElement):
+            xml.reject(element, log=log)
             continue
         maker.add(element, batcher=batcher, log=log)
         if batcher.full:
@@ -180,7 +174,7 @@ class _Maker:
             lang=canonical_tag(site.lang) if spec.lang is None and site.lang is not None else None,
         )
 
-    def add(self, element: Element, *, batcher: DocumentBatcher, log: RecordLog) -> None:
+    def add(self, element: xml.Element, *, batcher: DocumentBatcher, log: RecordLog) -> None:
         """One page: a document, a bad record, or one that is skipped."""
         offset, length = element.offset, len(element.raw)
         key: str | None = None

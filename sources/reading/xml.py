@@ -8,11 +8,13 @@ CDATA sections and comments that hold such a tag apart.
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sources.reading.compression import DamagedStream
+from sources.base import RecordLog
+from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.mapping import BadRecord
 
 HEAD_BYTES = 64 << 10
@@ -24,8 +26,11 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 _ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([^\s>]{1,100})")
+
+
+_PREFIX = re.compile(rb"""\bxmlns:([A-Za-z_][\w.-]*)\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
+_ROOT_END = re.compile(rb"<(?:/[^<>]+|[^<>/!?][^<>]*/)>\s*(?:<!--[^<>]*-->\s*)*$")
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,63 @@ def parse(raw: bytes) -> Any:
     return root
 
 
-def parse_utf8(raw: bytes) -> Any:
-    """As parse, of bytes that are UTF-8 whatever the declaration says."""
-    return parse(_DECLARATION.sub(b"", raw, count=1))
+def read_prefixes(head: bytes) -> bytes:
+    """The declarations of prefixes in what stands before the first element, as attributes."""
+    return b" ".join(dict(sorted((match[1], match[0]) for match in _PREFIX.finditer(head))).values())
+
+
+def parse_element(raw: bytes, *, prefixes: bytes = b"") -> Any:
+    """An element that was cut out of a document in UTF-8, under prefixes that stand around it.
+
+    Raises BadRecord, as parse does, and where it is not UTF-8.
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadRecord("invalid_utf8", detail=f"byte {error.start} of the element: {error.reason}") from None
+    return parse(b"<_ " + prefixes + b">" + raw + b"</_>")[0] if prefixes else parse(raw)
+
+
+def read_elements(
+    url: str, *, name: str, max_bytes: int, log: RecordLog, has_no_content: bool = False
+) -> Iterator[tuple[bytes, Element | BadElement]]:
+    """(what stands before the first element, element) of a file of elements of one name, to its end.
+
+    Damage is the last row. Everything is in UTF-8, whatever the file is in, and so are its places. Raises
+    BadRecord for a file that declares entities or an unknown encoding.
+    """
+    head = b""
+    with suppress(DamagedStream):
+        head = next(read_chunks(url), b"")[:HEAD_BYTES]
+    try:
+        encoding = detect_encoding(head)
+        head = decode_head(head, encoding=encoding)
+        before = re.split(rb"<%s(?=[\s/>])" % re.escape(name.encode()), head, maxsplit=1)[0]
+        refuse_entities(before)
+    except BadRecord:
+        log.open(url).close()
+        raise
+    scanner = ElementScanner(name, max_bytes=max_bytes, has_no_content=has_no_content)
+    reason, detail, tail = "truncated", "the file ends inside of an element", b""
+    is_empty = True
+    try:
+        for chunk in transcode(read_chunks(url, open_input=log.open, on_read=log.reach), encoding=encoding):
+            log.container_bytes += len(chunk)
+            tail = (tail + chunk)[-256:]
+            for element in scanner.add(chunk):
+                is_empty = False
+                yield before, element
+    except DamagedStream as damage:
+        reason, detail, tail = damage.reason, damage.detail, b""
+    if not scanner.inside and not _ROOT_END.search(tail):
+        detail = detail if not tail else "the file ends before its last element does"
+        yield before, BadElement(log.container_bytes, 0, reason, detail, None)
+    elif not scanner.inside and is_empty:
+        yield (
+            before,
+            BadElement(0, log.container_bytes, "unreadable", f"there is no <{name}> in the file", None),
+        )
+    yield from ((before, element) for element in scanner.finish(reason=reason, detail=detail))
 
 
 class ElementScanner:
@@ -131,11 +190,11 @@ class ElementScanner:
     last one has no end.
     """
 
-    def __init__(self, name: str, *, max_bytes: int, offset: int = 0, is_empty: bool = False) -> None:
-        """offset: byte of the file where the stream begins; is_empty: elements have attributes only."""
+    def __init__(self, name: str, *, max_bytes: int, offset: int = 0, has_no_content: bool = False) -> None:
+        """offset: byte of the file where the stream begins; has_no_content: elements have attributes only."""
         self._name = name
-        self._start = re.compile(rb"<%s(?=[\s/>])" % name.encode())
-        end = b"/>" if is_empty else rb"</%s\s*>" % name.encode()
+        self._start = re.compile(rb"<%s(?=[\s/>])" % re.escape(name.encode()))
+        end = b"/>" if has_no_content else rb"</%s\s*>" % re.escape(name.encode())
         self._end = re.compile(rb"(?P<end>%s)|%s" % (end, self._start.pattern))
         self._overlap = len(name) + 16
         self._max_bytes = max_bytes
@@ -210,8 +269,12 @@ class ElementScanner:
         self._searched = 0
 
 
-def scan(chunks: Iterable[bytes], *, scanner: ElementScanner) -> Iterator[Element | BadElement]:
-    """All elements of a stream that ends where a document ends."""
-    for chunk in chunks:
-        yield from scanner.add(chunk)
-    yield from scanner.finish(detail="the file ends inside of an element")
+def reject(element: BadElement, *, log: RecordLog) -> None:
+    """The row of bytes that are no element."""
+    log.reject(
+        element.reason,
+        detail=element.detail,
+        offset=element.offset,
+        length=element.length,
+        records=element.records,
+    )

@@ -93,11 +93,7 @@ def read_site(head: bytes) -> Site:
 
 def read_page(raw: bytes, *, site: Site) -> PageRecord:
     """A `<page>` element; of several revisions the last. Raises BadRecord."""
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise BadRecord("invalid_utf8", detail=f"byte {error.start} of the page: {error.reason}") from None
-    page = xml.parse(raw)
+    page = xml.parse_element(raw)
     title, page_id = page.findtext("title"), page.findtext("id")
     if not title or not page_id:
         raise BadRecord("missing_field", detail=f"the page has no {'id' if title else 'title'}")

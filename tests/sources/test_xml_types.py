@@ -1,0 +1,69 @@
+"""Types that read XML and books: fixtures are as the program makes them, damage stays where it is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import source_files_xml
+
+import sources
+from layers.entries import Unit
+from sources.base import RecordLog, SourceSpec
+
+DATA = source_files_xml.DATA / "sources"
+
+
+def read(
+    type: str, name: str, *, folder: Path | None = None, **spec: Any
+) -> tuple[list[dict[str, Any]], RecordLog]:
+    source = SourceSpec("s", type, str(folder or DATA / type), "CC0-1.0", **spec)
+    log = RecordLog(Unit("s", name))
+    batches = sources.load(type).read(log.unit, spec=source, log=log)
+    return [row for batch in batches for row in batch.to_pylist()], log
+
+
+@pytest.mark.parametrize("type", source_files_xml.FILES)
+def test_the_files_are_those_that_the_program_makes(type: str) -> None:
+    for name, content in source_files_xml.FILES[type]().items():
+        assert (DATA / type / name).read_bytes() == content, name
+
+
+@pytest.mark.parametrize(
+    ("type", "names"),
+    [
+        ("tei", ["book.xml", "book16.xml", "latin1.xml"]),
+        ("tmx", ["memory.tmx", "memory16.tmx"]),
+        ("gutenberg", ["ebook-0.txt", "ebook-8.txt", "modern.txt"]),
+    ],
+)
+def test_one_text_in_several_encodings_is_one_text(type: str, names: list[str]) -> None:
+    texts = [[row["text"] for row in read(type, name)[0]] for name in names]
+    assert texts[0] and all(each == texts[0] for each in texts)
+
+
+def test_threads_are_joined_over_any_number_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = read("stackexchange", "Posts.xml")
+    monkeypatch.setattr("sources.stackexchange._BUCKET_BYTES", 300)
+    parted, log = read("stackexchange", "Posts.xml")
+    assert sorted(whole, key=lambda row: row["record_id"]) == sorted(parted, key=lambda row: row["record_id"])
+    assert [row["reason"] for row in log.rejected].count("no_question") == 1
+
+
+@pytest.mark.parametrize("type", ["tei", "tmx", "xliff", "stackexchange", "gutenberg"])
+def test_types_with_fields_of_their_own_map_none(type: str) -> None:
+    spec = SourceSpec("s", type, "/", "CC0-1.0", fields={"text": "text"})
+    with pytest.raises(ValueError, match="text is mapped"):
+        sources.load(type).check(spec)  # type: ignore[attr-defined]
+
+
+def test_a_field_that_is_no_xpath_is_an_error_before_any_file_is_read() -> None:
+    spec = SourceSpec("s", "xml", "/", "CC0-1.0", fields={"text": "body["}, options={"record": "doc"})
+    with pytest.raises(ValueError, match="no XPath"):
+        sources.load("xml").check(spec)  # type: ignore[attr-defined]
+
+
+def test_a_book_over_the_limit_is_counted_and_not_held(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_bytes(b"x" * 3_000_000)
+    documents, log = read("gutenberg", "long.txt", folder=tmp_path, options={"max_record_bytes": 1000})
+    assert documents == []
+    assert [(row["reason"], row["length"]) for row in log.rejected] == [("record_too_long", 3_000_000)]
