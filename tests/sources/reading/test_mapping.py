@@ -3,11 +3,17 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from license_expression import (  # type: ignore[import-untyped]
+    ExpressionError,
+    ParseError,
+    get_spdx_licensing,
+)
 
 from sources.base import SourceFields
 from sources.reading.keys import join_key
 from sources.reading.mapping import BadRecord, RecordMapper, canonical_tag, spdx_expression
 
+PARSER = get_spdx_licensing()
 FIELDS = {
     "text": "body",
     "id": "meta.id",
@@ -63,6 +69,18 @@ def test_declared_languages_become_canonical_tags(tag: str, expected: str) -> No
 )
 def test_licences_are_recognised_or_not_asserted(statement: str, expected: str) -> None:
     assert spdx_expression(statement) == expected
+
+
+@given(
+    st.lists(st.sampled_from(["mit", "Apache-2.0", "or", "with", "(", ")", "rights", "gpl-2.0+"]), max_size=6)
+)
+def test_a_statement_means_what_a_parser_of_its_own_would_say(words: list[str]) -> None:
+    text = " ".join(words).lower()
+    try:
+        expected = PARSER.parse(text, validate=True, strict=True)
+    except (ExpressionError, ParseError, IndexError):
+        expected = None
+    assert spdx_expression(text) == ("NOASSERTION" if expected is None else str(expected))
 
 
 def test_every_role_is_read() -> None:
