@@ -66,7 +66,7 @@ def parse_license(expression: str) -> str:
     parser = _make_parser(tuple(sorted(set(_LICENSE_REF.findall(stripped)))))
     try:
         parsed = parser.parse(stripped)
-    except (ExpressionError, ParseError) as error:
+    except (ExpressionError, ParseError, IndexError, AssertionError) as error:  # the last two of "()"
         raise ValueError(f"{expression!r} is not an SPDX licence expression: {error}") from error
     for word in re.findall(r"[^\s()]+", stripped):
         if word.lower() in _FAMILIES:

@@ -56,6 +56,9 @@ REFUSED: Mapping[str, str] = {
 }
 """Of documents that are refused while a source is read, in `raw/`: none is bad, so no budget limits them."""
 
+NO_FAULTS = frozenset((*SKIPPED, *REFUSED))
+"""Reasons of records in `raw/` with which nothing is wrong."""
+
 FILTER_ERROR = "error:<filter>"
 FAILED = {FILTER_ERROR: "The edit or signal of that name raised an error; `max_filter_errors` is the limit."}
 """Of documents that could not be measured, in `measured/`."""

@@ -20,7 +20,7 @@ from governance.pages.duplicates import (
 )
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
 from governance.pages.reviews import render_reviews
-from governance.reasons import REFUSED
+from governance.reasons import NO_FAULTS
 
 Cards = Mapping[str, SourceCard]
 
@@ -221,7 +221,7 @@ def _funnel(manifest: Manifest) -> str:
         "Source",
         "Records read",
         "Unreadable",
-        *(["Refused"] if any(refused.values()) else []),
+        *(["Skipped or refused"] if any(refused.values()) else []),
         "Lost to filter errors",
         "Dropped by rules",
         "Published",
@@ -233,14 +233,14 @@ def _funnel(manifest: Manifest) -> str:
         if tails
         else ""
     )
-    parts = "unreadable + refused" if any(refused.values()) else "unreadable"
+    parts = "unreadable + skipped or refused" if any(refused.values()) else "unreadable"
     balance = f"Records read = {parts} + lost + dropped + published, for every source."
     return "\n\n".join(block for block in (table(header, rows), note, balance, _not_read(manifest)) if block)
 
 
 def _count_refused(ledger: Ledger, *, source: str) -> int:
     reasons = ledger.by("reason", "documents", "raw", "dropped", source=source)
-    return sum(n for reason, n in reasons.items() if reason in REFUSED)
+    return sum(n for reason, n in reasons.items() if reason in NO_FAULTS)
 
 
 def _not_read(manifest: Manifest) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from governance.ledger import DUPLICATE_REASONS, Ledger, sum_rows
 from governance.losses import MIN_DOCUMENTS, Loss
-from governance.reasons import REFUSED
+from governance.reasons import NO_FAULTS
 from governance.visible import visible_line
 from layers import storage
 from layers.entries import Entry
@@ -72,7 +72,7 @@ def list_warnings(
     """What somebody should look at before using the release, a line each."""
     yield from _null_warnings(raw, job=job)
     for uid, all_reasons in _rejected(ledger).items():
-        reasons = Counter({reason: n for reason, n in all_reasons.items() if reason not in REFUSED})
+        reasons = Counter({reason: n for reason, n in all_reasons.items() if reason not in NO_FAULTS})
         if not reasons:
             continue
         listed = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())

@@ -63,6 +63,7 @@ def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[li
     for file in choose_files(listed.listings[uid].files):
         try:
             sample = read_sample(file, spec=spec)
+            sample.skipped = [row for row in sample.rejected if row["reason"] in SKIPPED]
             sample.rejected = [row for row in sample.rejected if row["reason"] not in SKIPPED]
             samples.append(sample)
         except (OSError, ValueError) as error:

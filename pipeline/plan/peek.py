@@ -34,8 +34,8 @@ class Peek:
 
     @property
     def rejected(self) -> list[dict[str, Any]]:
-        """REJECTED rows."""
-        return [row for sample in self.samples for row in sample.rejected]
+        """REJECTED rows, of what is bad and of what is no document by design."""
+        return [row for sample in self.samples for row in (*sample.rejected, *sample.skipped)]
 
     @property
     def remarks(self) -> list[str]:

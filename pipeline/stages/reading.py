@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
-from governance.reasons import REFUSED
+from governance.reasons import NO_FAULTS
 from layers import storage
 from layers.document import REJECTED
 from layers.entries import Count, Unit
@@ -169,7 +169,9 @@ class Reading:
         """Write and count them; raise TooManyBadRecords once the source cannot keep within its budget."""
         first = log.rejected[0]
         self._reject(log)
-        bad = sum(counts["records"] for (reason, _), counts in self._dropped.items() if reason not in REFUSED)
+        bad = sum(
+            counts["records"] for (reason, _), counts in self._dropped.items() if reason not in NO_FAULTS
+        )
         limit = self._planned.max_bad_records
         if limit is None or bad <= limit:
             return

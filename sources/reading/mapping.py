@@ -248,13 +248,17 @@ def _load_licensing() -> Any:
     return licensing
 
 
+_PARSER_FAULTS = (IndexError, AssertionError)
+"""What the library makes of brackets and operators without licences, as `()` and `( or mit`."""
+
+
 def _parse_spdx(text: str) -> str:
     # Imported here: workers whose sources map no licence never need it.
     from license_expression import ExpressionError, ParseError
 
     try:
         parsed = _load_licensing().parse(text, validate=True, strict=True)
-    except (ExpressionError, ParseError, IndexError):  # the last one is what the library makes of ()
+    except (ExpressionError, ParseError, *_PARSER_FAULTS):
         return NOASSERTION
     return NOASSERTION if parsed is None else str(parsed)
 

@@ -34,6 +34,8 @@ class Sample:
     """DOCUMENT rows."""
     rejected: list[dict[str, Any]] = field(default_factory=list)
     """REJECTED rows; none for a record that only the sample cut off."""
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    """REJECTED rows of what a format holds beside documents, once somebody told them apart."""
     fields: dict[str, str] = field(default_factory=dict)
     """Fields that the file has, nested ones with dots, and their types; none for types without fields."""
     format: str = ""
