@@ -23,6 +23,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "examples" / "demo" / "README.md",
+    ROOT / "examples" / "formats" / "README.md",
     *sorted(DOCS.rglob("*.md")),
 )
 
