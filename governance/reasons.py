@@ -15,7 +15,6 @@ UNREADABLE: Mapping[str, str] = {
     "unsafe_xml": "An XML file declares or uses entities; none is resolved, for they may be a bomb.",
     "too_complex": "A page has more tags, open ends or inline elements, or deeper nesting, than can be read.",
     "broken_header": "The file does not say where its header ends, or nothing stands behind it.",
-    "too_complex": "The markup of a page is nested too deep, or left open too often, for its parser.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
     "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no response.",
     "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
@@ -46,10 +45,10 @@ SKIPPED: Mapping[str, str] = {
     "not_a_post": "The row of Stack Exchange is neither a question nor an answer.",
     "no_question": "The question of an answer is not in the file.",
     "no_translation": "The unit of XLIFF has no target.",
-    "no_text": "There is no text in the page.",
 }
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
 `max_bad_fraction` does not count them."""
+
 BLOCKED_URL = "blocked_url"
 REFUSED: Mapping[str, str] = {
     BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
