@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.edits import unicode_nfc
 from filters.kernels import letter_variants as kernels
 from filters.kernels.compiling import text_buffers
 from filters.kernels.text_edits import apply_edit, replace_texts
+from filters.nfc import normalise
 
 _shared: ContextVar[tuple[pa.LargeStringArray, pa.LargeStringArray] | None] = ContextVar(
     "shared_folding", default=None
@@ -46,7 +46,7 @@ def fold(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     rows = rows[changed.to_numpy(zero_copy_only=False)]
     if not len(rows):
         return texts
-    folded = unicode_nfc.edit(written.filter(changed), langs=pa.nulls(len(rows), pa.string()))
+    folded = normalise(written.filter(changed))
     return replace_texts(texts, rows=rows, values=folded)
 
 

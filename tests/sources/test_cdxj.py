@@ -179,8 +179,8 @@ def test_a_server_that_is_gone_fails_the_unit_and_loses_no_line(tmp_path: Path) 
 
 
 def captures_of(**changes: Any) -> IndexedCapture:
-    base = {"key": "example,a)/", "timestamp": "20240101000000", "url": "https://a.example/"}
-    place = {"filename": "x.warc.gz", "offset": 5, "length": 9, "status": "200", "mime": "text/html"}
+    base: dict[str, Any] = {"key": "example,a)/", "timestamp": "20240101000000", "url": "https://a.example/"}
+    place: dict[str, Any] = {"filename": "x.warc.gz", "offset": 5, "length": 9, "status": "200", "mime": "text/html"}
     return IndexedCapture(**(base | place | changes))
 
 
