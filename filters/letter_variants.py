@@ -13,15 +13,15 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.text_edits import apply_edit, replace_texts
 from filters.nfc import normalise
 
-_shared: ContextVar[tuple[pa.LargeStringArray, pa.LargeStringArray] | None] = ContextVar(
-    "shared_folding", default=None
-)
+Folded = tuple[np.ndarray, pa.LargeStringArray]
+"""Ascending rows that folding changes, and their texts."""
+_shared: ContextVar[tuple[pa.LargeStringArray, Folded] | None] = ContextVar("shared_folding", default=None)
 
 
 @contextmanager
 def sharing(texts: pa.LargeStringArray) -> Iterator[None]:
-    """Inside, fold() of this very array is made once."""
-    token = _shared.set((texts, fold(texts)))
+    """Inside, fold_rows() of this very array is made once."""
+    token = _shared.set((texts, fold_rows(texts)))
     try:
         yield
     finally:
@@ -34,20 +34,23 @@ def fold(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     What takes one character for one (ALIKE) is left to the tables of those that hash. Raises ValueError for a
     null text.
     """
+    rows, folded = fold_rows(texts)
+    return replace_texts(texts, rows=rows, values=folded) if len(rows) else texts
+
+
+def fold_rows(texts: pa.LargeStringArray) -> Folded:
+    """What `fold` changes of n texts, for those that need not copy the others."""
     shared = _shared.get()
     if shared is not None and shared[0] is texts:
         return shared[1]
     rows = np.flatnonzero(kernels.find_variants(*text_buffers(texts)))
-    if not len(rows):
-        return texts
     part = texts.take(pa.array(rows))
+    if not len(rows):
+        return rows, part
     written = apply_edit(part, find=_all, write=_write, max_growth=kernels.MAX_GROWTH)
     changed = pc.not_equal(written, part)
     rows = rows[changed.to_numpy(zero_copy_only=False)]
-    if not len(rows):
-        return texts
-    folded = normalise(written.filter(changed))
-    return replace_texts(texts, rows=rows, values=folded)
+    return rows, normalise(written.filter(changed))
 
 
 def _all(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:

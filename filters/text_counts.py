@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from filters import languages, letter_variants
 from filters.kernels import text as kernels
@@ -79,11 +78,9 @@ def count_texts(texts: pa.LargeStringArray, *, langs: pa.StringArray, groups: in
         counts[:, _NOT_ADDED] = np.maximum.reduceat(of_pieces[:, _NOT_ADDED], first_pieces[:-1])
     else:
         counts = _count_pieces(values, offsets, langs=langs, groups=groups)
-    folded = letter_variants.fold(texts)
-    if folded is not texts:  # words of lists are found however their letters are written
-        rows = np.flatnonzero(pc.not_equal(folded, texts).to_numpy(zero_copy_only=False))
-        chosen = pa.array(rows)
-        hits = count_texts(folded.take(chosen), langs=langs.take(chosen), groups=0)
+    rows, folded = letter_variants.fold_rows(texts)
+    if len(rows):  # words of lists are found however their letters are written
+        hits = count_texts(folded, langs=langs.take(pa.array(rows)), groups=0)
         counts[rows[:, None], _LISTED] = hits[_LISTED].T
     return np.ascontiguousarray(counts.T)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from filters.kernels import hashing, unicode_tables
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_variants import hash_table
-from filters.letter_variants import fold
+from filters.letter_variants import fold_rows
 
 CONTENT_VERSION = 2
 """Bumped by hand when the same text hashes differently."""
@@ -46,11 +46,14 @@ def exact_hashes(
     little-endian. A text of which nothing is left, not a letter, mark, symbol or number that counts, has
     no hash, so it is nobody's duplicate. Raises ValueError on null texts.
     """
-    folded = texts if normalisation == "roots" else fold(texts)
-    values, offsets = text_buffers(folded)
+    values, offsets = text_buffers(texts)
     has_numbers = normalisation == "whitespace_case"
     table = _roots_table() if normalisation == "roots" else hash_table(signs=has_numbers)
     hashes, lengths = hashing.hash_normalised(values, offsets, table, _DROPPED[normalisation])
+    if normalisation != "roots":
+        rows, folded = fold_rows(texts)
+        again = hashing.hash_normalised(*text_buffers(folded), table, _DROPPED[normalisation])
+        hashes[rows], lengths[rows] = again
     valid = pa.array(lengths > 0).buffers()[1]
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(HASH_BYTES), len(texts), [valid, pa.py_buffer(hashes.astype("<u8").tobytes())]

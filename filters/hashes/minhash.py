@@ -16,7 +16,7 @@ from filters import languages
 from filters.kernels import minhash
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_variants import hash_table
-from filters.letter_variants import fold
+from filters.letter_variants import fold, fold_rows
 
 CONTENT_VERSION = 3
 """Bumped by hand when the same text gets other bands."""
@@ -107,7 +107,23 @@ def band_hashes(
     A text shorter than a shingle has one shingle of all its words; a text without words has null
     bands. Raises ValueError on null texts.
     """
-    values, offsets = text_buffers(fold(texts))
+    hashes, packed, total = _sign_slices(texts, langs=langs, options=options)
+    rows, folded = fold_rows(texts)
+    if len(rows):
+        again = _sign_slices(folded, langs=langs.take(pa.array(rows)), options=options)
+        hashes[:, rows], packed[rows], total[rows] = again
+    wordless = total == 0
+    hashes = np.where(wordless, np.uint64(0), hashes)
+    columns = [pa.array(band, mask=wordless) for band in hashes]
+    columns += [pa.array(total), _to_binary(packed, null=wordless)]
+    return pa.RecordBatch.from_arrays(columns, schema=band_schema(options))
+
+
+def _sign_slices(
+    texts: pa.LargeStringArray, *, langs: pa.StringArray, options: MinHashOptions
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hashes of bands [bands, n], packed minima [n, permutations], shingles [n], of texts as they stand."""
+    values, offsets = text_buffers(texts)
     characters = _by_characters(langs)
     bands, counts = [np.empty((options.bands, 0), np.uint64)], [np.empty(0, np.int32)]
     packed = [np.empty((0, options.permutations), np.uint8)]
@@ -117,12 +133,7 @@ def band_hashes(
         bands.append(minhash.hash_bands(signed, options.bands))
         packed.append(minhash.pack_signatures(signed))
         counts.append(shingles)
-    total = np.concatenate(counts)
-    wordless = total == 0
-    hashes = np.where(wordless, np.uint64(0), np.concatenate(bands, axis=1))
-    columns = [pa.array(band, mask=wordless) for band in hashes]
-    columns += [pa.array(total), _to_binary(np.concatenate(packed), null=wordless)]
-    return pa.RecordBatch.from_arrays(columns, schema=band_schema(options))
+    return np.concatenate(bands, axis=1), np.concatenate(packed), np.concatenate(counts)
 
 
 def estimate_similarity(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -105,7 +105,11 @@ def find_variants(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
         start, stop = offsets[row], offsets[row + 1]
         for i in range(start, stop):
             byte = values[i]
-            if byte < 0xCC or i + 1 >= stop:
+            if (
+                byte < 0xCC
+                or (byte != 0xE2 and byte != 0xD9 and byte != 0xEF and byte != 0xCC)
+                or i + 1 >= stop
+            ):
                 continue
             second = values[i + 1]
             if byte == 0xCC:
