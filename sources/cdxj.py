@@ -19,7 +19,7 @@ from sources.reading.mapping import BadRecord
 from sources.reading.members import read_members
 from sources.reading.ranges import RangeReader, RefusedRange
 from sources.reading.warc_records import WARC, Record, read_records
-from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record
+from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
 CONTENT_VERSION = 1
 MAX_SAMPLE_DOCUMENTS = 3
@@ -83,9 +83,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             record = _find_record(data, capture, options=options)
             fields = map_record(record, options=options, extra=_locate(capture))
         except BadRecord as bad:
-            log.reject(
-                bad.reason, detail=bad.detail, offset=line.offset, length=line.length, records=line.records
-            )
+            put_aside(bad, log=log, offset=line.offset, length=line.length, records=line.records)
             continue
         batcher.add(fields, offset=line.offset, length=line.length, raw_sha256=digest_record(record))
         fetched_bytes += record.length

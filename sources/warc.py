@@ -15,7 +15,7 @@ from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
 from sources.reading.warc_index import list_cuts
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
-from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record
+from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
 CONTENT_VERSION = 1
 IS_STREAM = True
@@ -65,7 +65,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         try:
             fields = map_record(item, options=options)
         except BadRecord as bad:
-            log.reject(bad.reason, detail=bad.detail, offset=offset, length=item.length, record_id=key)
+            put_aside(bad, log=log, offset=offset, length=item.length, record_id=key)
             continue
         batcher.add(fields, offset=offset, length=item.length, raw_sha256=digest_record(item))
         if batcher.full:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from pydantic import PositiveInt
 
-from sources.base import SourceFields, SourceSpec
+from governance.reasons import SKIPPED
+from sources.base import RecordLog, SourceFields, SourceSpec
 from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.captures import Capture, read_capture, record_id, target_url
 from sources.reading.charset import decode
@@ -69,6 +70,29 @@ def _extract(
     fields.license, fields.lang = page.license, page.lang
     fields.notices = encode_notices([*capture.notices, *page.notices])
     extra["extractor"] = page.extractor
+
+
+def put_aside(
+    bad: BadRecord,
+    *,
+    log: RecordLog,
+    offset: int,
+    length: int,
+    record_id: str | None = None,
+    records: int | None = 1,
+) -> None:
+    """Log a record that is no document: as skipped where nothing is wrong with it, else as rejected."""
+    if bad.reason in SKIPPED:
+        log.skip(bad.reason, detail=bad.detail, offset=offset, length=length, record_id=record_id)
+    else:
+        log.reject(
+            bad.reason,
+            detail=bad.detail,
+            offset=offset,
+            length=length,
+            record_id=record_id,
+            records=records,
+        )
 
 
 def digest_record(record: Record) -> bytes:
