@@ -36,7 +36,7 @@ class Options(WebOptions):
     """Options of the source type `cdxj`."""
 
     archive: str = "https://data.commoncrawl.org"
-    """Folder or URL that the file names of the lists are relative to."""
+    """Folder or URL that the file names of the lists are relative to; `.` is the source's root."""
     max_requests: PositiveInt = 4
     """Requests of one worker at one time; all workers of a run send as many each."""
     host_interval_seconds: NonNegativeFloat = 0.2
@@ -116,7 +116,7 @@ def _fetch(
         host_interval_seconds=options.host_interval_seconds,
         max_requests=options.max_requests,
     )
-    archive = join(spec.root, options.archive)
+    archive = spec.root if options.archive == "." else join(spec.root, options.archive)
     waiting: deque[tuple[_Line, Future[bytes] | None]] = deque()
     with ThreadPoolExecutor(options.max_requests) as pool:
         try:

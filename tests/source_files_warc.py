@@ -340,7 +340,7 @@ def index_captures() -> bytes:
             "status": "200",
             "length": str(offsets[number + 1] - offsets[number]),
             "offset": str(offsets[number]),
-            "filename": "archive/captures.warc.gz",
+            "filename": "captures.warc.gz",
             **changes,
         }
         return f"example,pages)/{number} 20240220211100 {json.dumps(fields)}\n".encode()
@@ -366,7 +366,7 @@ def index_captures() -> bytes:
 
 def cdxj_files() -> dict[str, bytes]:
     """Name → content."""
-    return {"captures.cdxj": index_captures(), "archive/captures.warc.gz": compress_each(captures())}
+    return {"captures.cdxj": index_captures(), "captures.warc.gz": compress_each(captures())}
 
 
 FILES = {"warc": warc_files, "cdxj": cdxj_files}

@@ -158,9 +158,8 @@ def read_list(folder: Path, lines: bytes, **options: Any) -> tuple[list[Any], Re
 
 def test_a_list_gives_the_same_documents_from_a_server_as_from_a_folder(tmp_path: Path) -> None:
     data = files.DATA / "sources" / "cdxj"
-    (tmp_path / "archive").mkdir()
-    content = (data / "archive" / "captures.warc.gz").read_bytes()
-    (tmp_path / "archive" / "captures.warc.gz").write_bytes(content)
+    content = (data / "captures.warc.gz").read_bytes()
+    (tmp_path / "captures.warc.gz").write_bytes(content)
     local, _ = read_list(tmp_path, files.index_captures(), archive=".")
     with serve(Archive(content, faults=["404", "whole"])) as archive:
         remote, log = read_list(
@@ -180,8 +179,8 @@ def test_a_server_that_is_gone_fails_the_unit_and_loses_no_line(tmp_path: Path) 
 
 def captures_of(**changes: Any) -> IndexedCapture:
     base: dict[str, Any] = {"key": "example,a)/", "timestamp": "20240101000000", "url": "https://a.example/"}
-    place: dict[str, Any] = {"filename": "x.warc.gz", "offset": 5, "length": 9, "status": "200", "mime": "text/html"}
-    return IndexedCapture(**(base | place | changes))
+    base |= {"filename": "x.warc.gz", "offset": 5, "length": 9, "status": "200", "mime": "text/html"}
+    return IndexedCapture(**(base | changes))
 
 
 CAPTURES = [

@@ -144,7 +144,10 @@ def test_an_index_of_another_file_or_version_cuts_nothing(tmp_path: Path) -> Non
 
 def test_a_classic_index_names_its_columns(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(EACH)
-    lines = [f"- - - - - - - - - {start} x.warc.gz" for start in STARTS[:-1]]
+    lines = [
+        f"a)/ 20240220211100 https://a.example/ text/html 200 - - - 9 {start} x.warc.gz"
+        for start in STARTS[:-1]
+    ]
     (tmp_path / "x.warc.cdx").write_text("\n".join([" CDX N b a m s k r M S V g", *lines]))
     spec = SourceSpec("test", "warc", str(tmp_path), "CC0-1.0", unit_bytes=1)
     spans = warc.split(InputFile("x.warc.gz", len(EACH), ""), spec=spec)
