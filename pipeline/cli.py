@@ -10,6 +10,7 @@ import click
 
 from layers.stages import NAMES, STAGES
 from pipeline.commands.captures import captures
+from pipeline.commands.init import init
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
@@ -223,6 +224,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
 
 
 for _command in (new, captures, sources, peek, *QUESTIONS, review, lid, verify):
+for _command in (new, init, sources, peek, *QUESTIONS, review, lid, verify):
     main.add_command(_command)
 
 

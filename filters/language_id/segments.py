@@ -6,11 +6,11 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from filters.edits import unicode_nfc
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
 from filters.kernels.links import blank_links
 from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
+from filters.nfc import normalise
 
 MIN_BYTES = 16
 """Of a window; below that no language can be told."""
@@ -111,7 +111,7 @@ def plain_letters(lines: pa.LargeStringArray) -> pa.LargeStringArray:
     out = np.empty(int(offsets[-1] - offsets[0]) * 3, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
     keep_plain_letters(values, offsets, letter_forms(), out, out_offsets)
-    return unicode_nfc.edit(_texts(out[: out_offsets[-1]], out_offsets), langs=pa.nulls(len(lines)))
+    return normalise(_texts(out[: out_offsets[-1]], out_offsets))
 
 
 def _texts(values: np.ndarray, offsets: np.ndarray) -> pa.LargeStringArray:

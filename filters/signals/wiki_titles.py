@@ -8,7 +8,7 @@ number, which a corpus file can limit: `wiki_namespace: {max: 0}` keeps pages of
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.edits import unicode_nfc
+from filters.nfc import normalise
 from layers.document import make_field
 
 CONTENT_VERSION = 1
@@ -83,7 +83,7 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
     """
     titles = batch.column("title")
     filled = pc.fill_null(titles, "").cast(pa.large_string())
-    composed = unicode_nfc.edit(filled, langs=pa.nulls(len(titles), pa.string())).cast(pa.string())
+    composed = normalise(filled).cast(pa.string())
     parts = pc.extract_regex(composed, r"^(?P<name>[^:\n]{1,40}):[^\s:]")
     names = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(pc.struct_field(parts, 0), "_", " ")))
     table = pa.array(NAMESPACES, pa.string()), pa.array(NAMESPACES.values(), pa.int64())

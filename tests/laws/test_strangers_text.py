@@ -97,6 +97,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def copy_data(corpus: Path, *, to: Path) -> Path:
+    """The hostile file in a folder of its own."""
+    copy = to / "data"
+    copy.mkdir()
+    (copy / Path(FILE).name).write_bytes((corpus.parent / FILE).read_bytes())
+    return copy
+
+
 def doc_ids(corpus: Path) -> list[str]:
     paths = sorted((corpus.parent / "out" / "decisions").rglob("*.decisions.arrow"))
     found = [row for path in paths for row in read_table(str(path)).to_pylist()]
@@ -114,6 +122,7 @@ COMMANDS: dict[str, list[str]] = {
     "plan": ["CORPUS"],
     "peek": ["CORPUS", "health_json"],
     "sources": ["CORPUS"],
+    "init": ["DATA"],
     "status": ["CORPUS"],
     "clean": ["CORPUS"],
     "calibrate": ["CORPUS", "--lang", "en", "--to", "FOLDER"],
@@ -142,6 +151,7 @@ def test_every_command_shows_control_characters_and_sends_none(
         "RELEASE": str(corpus.parent / "out" / "release"),
         "ID": doc_ids(corpus)[0],
         "FOLDER": str(tmp_path),
+        "DATA": str(copy_data(corpus, to=tmp_path)),
     }
     result = rhizotron(command, *(words.get(word, word) for word in COMMANDS[command]), *form)
     check(result, shows=command in SHOWING)

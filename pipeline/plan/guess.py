@@ -1,0 +1,167 @@
+"""What a folder of files may be: sources by folder and type, and which fields hold what; all guesses."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from glob import escape
+from pathlib import PurePosixPath
+from typing import Any
+
+import sources
+from layers.listing import list_inputs
+from layers.storage import InputFile
+from sources.base import SourceSpec
+from sources.reading.compression import is_compressed
+from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.sample import choose_files, read_sample
+
+SUFFIXES: Mapping[str, str] = {
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    **dict.fromkeys((".csv", ".tsv"), "csv"),
+    **dict.fromkeys((".arrow", ".feather"), "arrow"),
+    **dict.fromkeys((".warc", ".wet", ".arc"), "warc"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    ".json": "json",
+    ".parquet": "parquet",
+    ".txt": "text",
+    ".md": "markdown",
+    ".epub": "epub",
+    ".pdf": "pdf",
+}
+"""End of a name, compression apart → source type, where there is one of that name."""
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "text": (
+        "text",
+        "content",
+        "body",
+        "raw_content",
+        "article",
+        "document",
+        "paragraph",
+        "sentence",
+        "words",
+    ),
+    "id": ("id", "doc_id", "docid", "uid", "uuid", "guid", "key", "no", "_id"),
+    "url": ("url", "uri", "link", "source_url", "u"),
+    "title": ("title", "headline", "name"),
+    "author": ("author", "by", "creator", "byline", "sender"),
+    "date": ("date", "published", "pubdate", "timestamp", "created", "created_at", "time", "year"),
+    "lang": ("lang", "language", "lang_code", "language_code", "locale"),
+    "license": ("license", "licence", "rights"),
+}
+"""Role → names by which fields usually are called, the likeliest first."""
+
+
+_STRINGS = ("a string", "string", "large_string", "string_view")
+"""Types of fields that may hold text, as the types of sources name them."""
+
+
+@dataclass
+class Guess:
+    """A source that files may be."""
+
+    uid: str
+    type: str
+    paths: list[str]
+    files: int
+    fields: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Role → why this field, or why none."""
+    others: dict[str, str] = field(default_factory=dict)
+    """Fields that are mapped to nothing → type."""
+
+
+def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
+    """The sources of a folder and the files that are of no known type."""
+    listing = list_inputs(["**/*"], root=folder, outputs=[f"{folder}/out", f"{folder}/cards"])
+    groups: dict[tuple[str, str, str], list[InputFile]] = {}
+    unknown = []
+    for file in listing.files:
+        path = PurePosixPath(file.uri)
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        suffix = suffixes[-2] if len(suffixes) > 1 and is_compressed(file.uri) else "".join(suffixes[-1:])
+        type = SUFFIXES.get(suffix, "")
+        if type not in sources.names() or file.uri == "corpus.yaml":
+            unknown.append(file.uri)
+            continue
+        top = path.parts[0] if len(path.parts) > 1 else ""
+        end = "".join(path.suffixes[-2:]) if is_compressed(file.uri) else path.suffix
+        groups.setdefault((top, type, end), []).append(file)
+    taken: set[str] = set()
+    guesses = [_guess(key, files=files, folder=folder, taken=taken) for key, files in sorted(groups.items())]
+    return guesses, unknown
+
+
+def _guess(key: tuple[str, str, str], *, files: Sequence[InputFile], folder: str, taken: set[str]) -> Guess:
+    top, type, end = key
+    nested = any("/" in file.uri[len(top) + 1 if top else 0 :] for file in files)
+    pattern = "/".join(part for part in (escape(top), "**" if nested else "", f"*{end}") if part)
+    uid = _make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
+    guess = Guess(uid, type, [pattern], len(files))
+    spec = SourceSpec(guess.uid, type, folder, "NOASSERTION", fields={"text": "text"})
+    module = sources.load(type)
+    if not hasattr(module, "list_fields"):
+        return guess
+    seen: dict[str, str] = {}
+    for file in choose_files(files):
+        seen |= module.list_fields(f"{folder}/{file.uri}", spec=spec)
+    if seen:
+        _guess_fields(guess, seen=seen, file=files[0], spec=spec)
+    return guess
+
+
+def _make_uid(name: str, *, type: str, taken: set[str]) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    stem = stem if re.match(r"[a-z]", stem) else f"source_{stem}".rstrip("_")
+    for uid in (stem[:50], f"{stem[:50]}_{type}", *(f"{stem[:50]}_{type}_{n}" for n in range(2, 1000))):
+        if uid not in taken and len(uid) > 2:
+            break
+    taken.add(uid)
+    return uid
+
+
+def _guess_fields(guess: Guess, *, seen: Mapping[str, str], file: InputFile, spec: SourceSpec) -> None:
+    strings = [name for name, kind in seen.items() if kind in _STRINGS]
+    by_name = {name.lower().rpartition(".")[2]: name for name in reversed([*seen])}
+    text = next((by_name[name] for name in NAMES["text"] if by_name.get(name) in strings), None)
+    values = {name: _values(name, file=file, spec=spec) for name in strings}
+    if text is None and strings:
+        text = max(strings, key=lambda name: sum(map(len, values[name])))
+        guess.reasons["text"] = "the field with most text"
+    if text is None:
+        guess.reasons["text"] = "unknown: no field holds text"
+        return
+    guess.fields["text"] = text
+    guess.reasons.setdefault("text", "by its name")
+    for role, names in NAMES.items():
+        found = next((by_name[name] for name in names if name in by_name and by_name[name] != text), None)
+        if role == "text" or found is None:
+            continue
+        given = values.get(found)
+        if role == "id":
+            rows = read_sample(file, spec=replace(spec, fields={"text": text, "id": found})).documents
+            given = [row["record_id"] for row in rows]
+        problem = _find_problem(role, given)
+        if problem:
+            guess.reasons[role] = f"unknown: {found} {problem}"
+        else:
+            guess.fields[role], guess.reasons[role] = found, "by its name"
+    guess.others = {name: kind for name, kind in seen.items() if name not in guess.fields.values()}
+
+
+def _values(name: str, *, file: InputFile, spec: SourceSpec) -> list[str]:
+    """A field's texts in the first records of a file."""
+    sample = read_sample(file, spec=replace(spec, fields={"text": name}))
+    return [row["text"] for row in sample.documents]
+
+
+def _find_problem(role: str, values: Sequence[Any] | None) -> str | None:
+    """Why values cannot be what the field's name says."""
+    if values is None:
+        return "is no text" if role in ("url", "title", "author", "lang", "license") else None
+    if role == "id" and len({*values}) < len(values):
+        return "is the same in several records"
+    if role == "lang" and any(canonical_tag(value) == UNDETERMINED for value in values if value):
+        return "holds names that are no language tags"
+    return None

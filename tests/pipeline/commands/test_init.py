@@ -1,0 +1,105 @@
+"""`rhizotron init` makes of a folder a corpus that can be looked into; what is not known stays unknown."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from governance.cards import parse_card, publication_obstacles, unknown_fields
+from pipeline.cli import main
+from pipeline.config.corpus import load_config
+
+LONG = "a text that is longer than what the other fields hold, word after word"
+EVIL = "co\n# lour: &x *y \x1b[31m"
+
+
+def rhizotron(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "My Stories 3"
+    for name in ("news/2024", "letters", "a[b]", "tables"):
+        (made / name).mkdir(parents=True)
+    rows = [
+        {
+            "headline": f"h{n}",
+            EVIL: "x",
+            "story": f"{LONG} {n}",
+            "meta": {"uuid": str(n)},
+            "language": "Kiswahili",
+        }
+        for n in range(3)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    (made / "news" / "2024" / "a.jsonl.gz").write_bytes(gzip.compress(lines))
+    (made / "letters" / "l.csv").write_text("no;lang;words\n1;sw;Habari\n2;sw;Njema\n")
+    (made / "a[b]" / "x.txt").write_text(LONG)
+    pq.write_table(
+        pa.table({"content": [LONG] * 2, "id": [1, 1], "n": [1, 2]}), made / "tables" / "t.parquet"
+    )
+    (made / "picture.xyz").write_bytes(b"\0")
+    return made
+
+
+def test_types_and_fields_are_guessed_and_what_is_not_known_is_said(folder: Path) -> None:
+    result = rhizotron("init", folder)
+    assert result.exit_code == 0, result.output
+    assert "not taken: picture.xyz: its name says no type that is known" in result.stderr
+    sources = {source.card: source for source in load_config(folder / "corpus.yaml").sources}
+    assert {uid: (source.type, source.paths) for uid, source in sources.items()} == {
+        "a_b": ("text", ["a[[]b]/*.txt"]),
+        "letters": ("csv", ["letters/*.csv"]),
+        "news": ("jsonl", ["news/**/*.jsonl.gz"]),
+        "tables": ("parquet", ["tables/*.parquet"]),
+    }
+    assert {uid: source.fields for uid, source in sources.items()} == {
+        "a_b": {},
+        "letters": {"text": "words", "id": "no", "lang": "lang"},
+        "news": {"text": "story", "id": "meta.uuid", "title": "headline"},
+        "tables": {"text": "content"},
+    }
+    assert (
+        "  lang    – (unknown: language holds names that are no language tags)" in result.stdout.splitlines()
+    )
+    assert "  text    story (the field with most text)" in result.stdout.splitlines()
+
+
+def test_what_was_written_can_be_looked_into_and_publishes_nothing(folder: Path) -> None:
+    assert rhizotron("init", folder).exit_code == 0
+    for uid in ("a_b", "letters", "news", "tables"):
+        result = rhizotron("peek", folder / "corpus.yaml", uid, "-n", 1)
+        assert result.exit_code == 0, result.output
+        card = parse_card((folder / "cards" / f"{uid}.md").read_bytes(), uid=uid, place=uid)
+        assert publication_obstacles(card) == [f"{uid}: access_tier is internal"]
+        assert {"custodian.name", "rights.concluded", "category"} <= {*unknown_fields(card)}
+    assert rhizotron("plan", folder / "corpus.yaml").exit_code == 0
+
+
+def test_nothing_is_overwritten(folder: Path) -> None:
+    (folder / "cards").mkdir()
+    (folder / "cards" / "news.md").write_text("mine")
+    before = sorted(path for path in folder.rglob("*"))
+    result = rhizotron("init", folder)
+    assert (result.exit_code, "news.md would be overwritten" in result.stderr) == (2, True)
+    assert sorted(path for path in folder.rglob("*")) == before
+    assert (folder / "cards" / "news.md").read_text() == "mine"
+
+
+def test_a_folder_without_any_known_type_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.xyz").write_text("x")
+    result = rhizotron("init", tmp_path)
+    assert (result.exit_code, "rhizotron sources" in result.stderr) == (2, True)
+
+
+def test_a_strangers_names_break_out_of_no_comment(folder: Path) -> None:
+    rhizotron("init", folder)
+    text = (folder / "corpus.yaml").read_text("utf-8")
+    assert "\x1b" not in text
+    assert {*yaml.safe_load(text)} == {"name", "version", "cards", "output", "sources"}
