@@ -18,9 +18,12 @@ from typing import Any
 
 import yaml
 
+from examples.formats.make.archives import make_archives
 from examples.formats.make.cards import write_card
+from examples.formats.make.documents import make_documents
 from examples.formats.make.made import Made
 from examples.formats.make.tables import make_tables
+from examples.formats.make.wikis import make_wikis
 
 FOLDER = Path(__file__).parents[1]
 MADE_FOLDERS = ("data", "cards")
@@ -32,7 +35,7 @@ HEAD = """# Documents of the demo in every source type, made by `python -m examp
 
 def make_sources() -> list[Made]:
     """All sources, in the order of the corpus file."""
-    return [*make_tables()]
+    return [*make_tables(), *make_archives(), *make_wikis(), *make_documents()]
 
 
 def make_files() -> dict[str, bytes]:
