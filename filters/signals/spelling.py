@@ -9,7 +9,7 @@ from filters.language_id import trigrams
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 GROUPS = 0
 
 SCHEMA = pa.schema(
