@@ -223,8 +223,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (new, captures, sources, peek, *QUESTIONS, review, lid, verify):
-for _command in (new, init, sources, peek, *QUESTIONS, review, lid, verify):
+for _command in (new, init, captures, sources, peek, *QUESTIONS, review, lid, verify):
     main.add_command(_command)
 
 
