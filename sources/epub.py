@@ -50,9 +50,10 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     def convert(raw: bytes) -> Iterator[Part]:
         book = Book(raw)
         if options.documents == "book":
-            texts = [
-                text for chapter in book.chapters() if (text := _read_chapter(chapter, options=options)[0])
-            ]
+            read = (
+                _read_chapter(book.read(each), name=each.name, options=options) for each in book.chapters()
+            )
+            texts = [text for text, _ in read if text]
             if not texts:
                 raise BadRecord("no_text", detail="the texts of the spine are empty")
             yield Part(_fields(book, text="\n\n".join(texts), options=options))
@@ -65,8 +66,10 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 def _chapter_part(book: Book, chapter: Chapter, *, uri: str, options: Options) -> Part:
     content: SourceFields | BadRecord
+    raw = b""
     try:
-        text, title = _read_chapter(chapter, options=options)
+        raw = book.read(chapter)
+        text, title = _read_chapter(raw, name=chapter.name, options=options)
         content = _fields(book, text=text, options=options, title=title)
         if not text:
             content = BadRecord("no_text", detail="the text is empty")
@@ -77,13 +80,13 @@ def _chapter_part(book: Book, chapter: Chapter, *, uri: str, options: Options) -
         record_id=f"{uri}#{chapter.name}",
         offset=chapter.offset,
         length=chapter.length,
-        raw=chapter.content,
+        raw=raw,
     )
 
 
-def _read_chapter(chapter: Chapter, *, options: Options) -> tuple[str, str | None]:
+def _read_chapter(raw: bytes, *, name: str, options: Options) -> tuple[str, str | None]:
     """(text, title)."""
-    root = parse_xml(chapter.content, name=chapter.name)
+    root = parse_xml(raw, name=name)
     body = next((element for element in root.iter() if local_name(element) == "body"), root)
     title = next((element for element in root.iter() if local_name(element) == "title"), None)
     words = "" if title is None else " ".join("".join(map(str, title.itertext())).split())

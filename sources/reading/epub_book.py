@@ -2,7 +2,6 @@
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -35,7 +34,6 @@ class Chapter:
     """Byte of the archive where it begins."""
     length: int
     """Bytes that it takes there, compressed."""
-    content: bytes
 
 
 class Book:
@@ -59,11 +57,14 @@ class Book:
         self.spine = self._read_spine(root)
         self._refuse_encrypted()
 
-    def chapters(self) -> Iterator[Chapter]:
+    def chapters(self) -> list[Chapter]:
         """The texts in their order."""
-        for name in self.spine:
-            info = self._infos[name]
-            yield Chapter(name, info.header_offset, info.compress_size, self._read(name))
+        infos = [self._infos[name] for name in self.spine]
+        return [Chapter(info.filename, info.header_offset, info.compress_size) for info in infos]
+
+    def read(self, chapter: Chapter) -> bytes:
+        """What a text unpacks to; raises BadRecord."""
+        return self._read(chapter.name)
 
     def _find_package(self) -> str:
         if _CONTAINER in self._infos:

@@ -53,7 +53,7 @@ def _join(corpus: Path) -> list[dict[str, Any]]:
     """Rows of the release with those of their sidecar."""
     rows = []
     for path in (corpus.parent / "out/release/data").rglob("*.arrow"):
-        beside = read_table(str(path).replace("/data/", "/provenance/")).to_pylist()
+        beside = read_table(str(path).replace(f"{os.sep}data{os.sep}", f"{os.sep}provenance{os.sep}")).to_pylist()
         rows += [one | other for one, other in zip(read_table(str(path)).to_pylist(), beside, strict=True)]
     return rows
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sources.reading.html import limits
-from sources.reading.html.fast import extract_fast
+from sources.reading.html.fast import extract_fast, keep_lists
 from sources.reading.html.metadata import read_metadata
 from sources.reading.mapping import BadRecord
 
@@ -18,7 +18,7 @@ def extract_page(html: bytes, *, extractor: str, structure: str) -> dict[str, An
     from resiliparse.parse.html import HTMLTree
 
     counts = limits.count_tags(html)
-    tree = HTMLTree.parse_from_bytes(html, "utf-8")
+    tree = HTMLTree.parse_from_bytes(keep_lists(html), "utf-8")
     limits.check_depth(tree, counts=counts)
     metadata = read_metadata(tree, html=html)
     text, used = "", extractor

@@ -1,7 +1,7 @@
 """What of a page is counted before a library sees it: beyond these limits it takes them minutes.
 
-The limits come from measurements of both libraries (docs/decisions.md): nested blocks cost resiliparse the
-square of their depth, and inline elements of one paragraph cost trafilatura the square of their number.
+The limits come from measurements (benchmarks/results/2026-11-29-html.md): nested blocks cost resiliparse the
+square of their depth, inline elements of one paragraph cost trafilatura the square of their number.
 """
 
 import re

@@ -7,10 +7,11 @@ import pytest
 
 from sources.reading.html import ExtractedPage, HtmlOptions, extract
 from sources.reading.html import limits as html_limits
+from sources.reading.html.fast import keep_lists
 from sources.reading.mapping import BadRecord
 
 PARAGRAPHS = json.loads((Path(__file__).parents[3] / "data" / "small" / "paragraphs.json").read_text("utf-8"))
-FRENCH = [text for text in PARAGRAPHS["fr"] if len(text) > 100][:4]
+FRENCH = [" ".join(text.split()) for text in PARAGRAPHS["fr"] if len(text) > 100][:4]
 MENU = '<nav><ul><li><a href="/">Accueil</a></li><li><a href="/b">Boutique</a></li></ul></nav>'
 EXTRACTORS = ("precise", "fast")
 each_extractor = pytest.mark.parametrize("extractor", EXTRACTORS)
@@ -162,3 +163,55 @@ def test_a_page_of_menus_has_no_text_for_fast() -> None:
     with pytest.raises(BadRecord) as bad:
         run(page(""))
     assert bad.value.reason == "no_text"
+
+
+LIST = "<ul class=x>" + "".join(f"<li>{text}</li>" for text in FRENCH[2:]) + "</ul>"
+LINKED = '<ul><li><a href="/x">un article tout aussi long que ceci</a></li><li>lu</li></ul>'
+
+
+def test_fast_keeps_the_lists_of_a_text_and_no_menus() -> None:
+    content = f"<p>{FRENCH[0]}</p>\n{LIST}<p>{FRENCH[1]}</p>"
+    near_the_root = f"<html><body>{content}</body></html>"
+    for body in (near_the_root, page(content)):
+        text = run(body).text
+        assert words(text.replace("•", "")) == words(" ".join([FRENCH[0], *FRENCH[2:], FRENCH[1]]))
+        assert text.count("•") == 2
+    assert "aussi long" not in run(page(f"<p>{FRENCH[0]}</p>{LINKED}")).text
+
+
+@pytest.mark.parametrize(
+    ("linked", "other", "kept"), [(3, 1, True), (4, 1, False), (0, 1, True), (1, 0, False), (0, 0, False)]
+)
+def test_a_list_stays_up_to_a_share_of_links(linked: int, other: int, kept: bool) -> None:
+    items = f"<ul><li><a href=x>{'l ' * linked}</a> {'o ' * other}</li></ul>".encode()
+    html = b"<p>a</p> \n" + items + b"<p>b"
+    made = html.replace(b"ul>", b"section>").replace(b"<li>", "<section>• ".encode())
+    assert keep_lists(html) == (made.replace(b"</li>", b"</section>") if kept else html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [b"", b"<ul>", b"<p>a</p><ul><li>b", b"<p>a</p><ul><ul></ul>", b"<div><ul><li>b</li></ul>"],
+)
+def test_other_lists_are_left_as_they_are(html: bytes) -> None:
+    assert keep_lists(html) == html
+
+
+def test_inner_lists_go_with_the_one_around_them() -> None:
+    html = b"<h2>a</h2><ul><li>b<ul><li class=x>c</li></ul></li></ul><ul><li>d</li></ul>"
+    inner = "<section><section class=x>• c</section></section>"
+    assert keep_lists(html).decode() == (
+        f"<h2>a</h2><section><section>• b{inner}</section></section><ul><li>d</li></ul>"
+    )
+
+
+def test_markdown_of_both_extractors_has_headings_lists_and_code() -> None:
+    content = (
+        f"<h2>Titre</h2><p>{FRENCH[0]}</p><ol><li>un</li><li>deux &lt; trois</li></ol><pre>x = 1\n  y</pre>"
+    )
+    for extractor in EXTRACTORS:
+        text = run(page(content + paragraphs(*FRENCH[1:])), extractor, "markdown").text
+        assert f"## Titre\n\n{FRENCH[0]}" in text
+        assert "x = 1\n  y" in text
+        assert "2. deux < trois" in text.replace("\\<", "<")
+    assert "1. un\n2. deux < trois\n\n```\nx = 1\n  y\n```" in run(page(content), "fast", "markdown").text
