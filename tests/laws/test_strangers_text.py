@@ -156,7 +156,7 @@ def test_every_command_shows_control_characters_and_sends_none(
     result = rhizotron(command, *(words.get(word, word) for word in COMMANDS[command]), *form)
     check(result, shows=command in SHOWING)
     if form and command in SHOWING:
-        printed = result.output if command == "explain" else f"[{','.join(result.output.splitlines())}]"
+        printed = result.output if command == "explain" else f"[{','.join(result.stdout.splitlines())}]"
         assert RAW.search(json.dumps(json.loads(printed), ensure_ascii=False)), "JSON says what the data said"
 
 
@@ -289,6 +289,7 @@ def test_there_is_one_way_to_the_terminal() -> None:
         "pipeline/beam/worker.py",  # flushes before it ends
         "pipeline/cli.py",  # closes standard error to what Beam says after the last words
         "pipeline/inspect/displays.py",  # asks whether standard error is a terminal
+        "sources/reading/children.py",  # children whose standard output is a pipe to their parent
         "sources/reading/probe.py",  # a child whose standard output is a pipe to its parent
     }
     found = {
