@@ -144,7 +144,7 @@ def words(text: str, *, characters: bool) -> list[str]:
             minus = not open_word and character in "-‐‑‒–−"
             open_word = False
             continue
-        after_ideograph = open_word and is_han_or_kana(pieces[-1][0])
+        after_ideograph = open_word and is_han_or_kana(pieces[-1].removeprefix("-")[0])
         splits = characters and (is_han_or_kana(character) or (after_ideograph and category[0] != "M"))
         if open_word and not splits:
             pieces[-1] += unify(character)
