@@ -23,6 +23,7 @@ from pipeline.plan.make import Plan, make_plan
 FOLDER = Path(__file__).parents[1] / "examples" / "formats"
 CONFIG = FOLDER / "corpus.yaml"
 SOURCES = [source["card"] for source in yaml.safe_load(CONFIG.read_text("utf-8"))["sources"]]
+MIN_TYPES = 12
 MAX_BYTES = 1_000_000
 
 Row = dict[str, Any]
@@ -70,6 +71,11 @@ def test_what_is_committed_is_what_the_program_writes() -> None:
     files = make_files()
     assert sorted(committed) == sorted(files)
     assert [name for name in files if files[name] != committed[name]] == []
+
+
+def test_it_has_many_types_and_languages(made: dict[str, Made]) -> None:
+    assert len({each.type for each in made.values()}) >= MIN_TYPES
+    assert len({text.lang.split("-")[0] for each in made.values() for text in each.all_texts}) >= 30
 
 
 def test_it_is_small() -> None:

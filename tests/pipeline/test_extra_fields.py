@@ -1,6 +1,7 @@
 """Further fields of a source, from the corpus file to the release: kept, limited, explained, verified."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ def _join(corpus: Path) -> list[dict[str, Any]]:
     """Rows of the release with those of their sidecar."""
     rows = []
     for path in (corpus.parent / "out/release/data").rglob("*.arrow"):
-        beside = read_table(str(path).replace(f"{os.sep}data{os.sep}", f"{os.sep}provenance{os.sep}")).to_pylist()
+        beside = read_table(
+            str(path).replace(f"{os.sep}data{os.sep}", f"{os.sep}provenance{os.sep}")
+        ).to_pylist()
         rows += [one | other for one, other in zip(read_table(str(path)).to_pylist(), beside, strict=True)]
     return rows
 

@@ -167,16 +167,16 @@ def _make_pdf() -> Made:
 def _make_markdown() -> Made:
     """Front matter, emphasis and pictures; front matter that is no YAML, and an old encoding."""
     texts = take("african_storybook", ["st", "lg", "rw", "ts"])
-    files = {f"{text.lang}.md": _write_markdown(text).encode() for text in texts}
-    files["ts.md"] = b"\xef\xbb\xbf" + files["ts.md"].replace(b"\n", b"\r\n")
-    odd = {"front.md": b"---\ntitle: [a\n---\ntext\n", "latin1.md": "Café.\n".encode("latin-1")}
+    files = {f"{text.lang}.markdown": _write_markdown(text).encode() for text in texts}
+    files["ts.markdown"] = b"\xef\xbb\xbf" + files["ts.markdown"].replace(b"\n", b"\r\n")
+    odd = {"front.markdown": b"---\ntitle: [a\n---\ntext\n", "latin1.markdown": "Café.\n".encode("latin-1")}
     return Made(
         uid="formats_markdown",
         form="Markdown files",
         type="markdown",
         source={"options": {"structure": "text"}},
         files=files | odd,
-        texts={f"{text.lang}.md": [text] for text in texts},
+        texts={f"{text.lang}.markdown": [text] for text in texts},
         rejected=Counter(broken_front_matter=1, invalid_utf8=1),
     )
 
