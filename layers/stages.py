@@ -77,7 +77,7 @@ STAGES = (
                 "line_counts",
                 step="count",
                 tasks="part",
-                disk_per_text_byte=0.06,  # 10.4 bytes per counted line (docs/dedup.md), of 174 bytes of text
+                disk_per_text_byte=0.06,  # 10.4 bytes per counted line (docs/lines.md), of 174 bytes of text
                 seconds_per_gb=4.0,
                 start_seconds=0.5,
             ),

@@ -120,7 +120,7 @@ class IdentifyOptions:
     declared language is believed."""
     override_score: float = 0.95
     """From this score on the model is believed against a declared language that it cannot name;
-    docs/language_id.md has the measurement."""
+    docs/language_id_measured.md has the measurement."""
 
 
 def identify(

@@ -18,7 +18,7 @@ a sort and sorted copies (56)."""
 
 
 BYTES_PER_DOCUMENT_OF_TASK = 600
-"""Memory of a task per document of its partition, measured with 500,000 (docs/dedup.md)."""
+"""Memory of a task per document of its partition, measured with 500,000 (docs/dedup_measured.md)."""
 
 
 MAX_PARTITIONS = 4096
