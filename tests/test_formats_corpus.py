@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -23,7 +24,7 @@ from pipeline.plan.make import Plan, make_plan
 FOLDER = Path(__file__).parents[1] / "examples" / "formats"
 CONFIG = FOLDER / "corpus.yaml"
 SOURCES = [source["card"] for source in yaml.safe_load(CONFIG.read_text("utf-8"))["sources"]]
-MIN_TYPES = 12
+MIN_TYPES = 19
 MAX_BYTES = 1_000_000
 
 Row = dict[str, Any]
@@ -76,6 +77,11 @@ def test_what_is_committed_is_what_the_program_writes() -> None:
 def test_it_has_many_types_and_languages(made: dict[str, Made]) -> None:
     assert len({each.type for each in made.values()}) >= MIN_TYPES
     assert len({text.lang.split("-")[0] for each in made.values() for text in each.all_texts}) >= 30
+
+
+def test_the_readme_has_a_row_for_every_source() -> None:
+    rows = [line for line in (FOLDER / "README.md").read_text("utf-8").split("\n") if line.startswith("| `")]
+    assert sorted(uid for row in rows for uid in re.findall(r"`(formats_\w+)`", row)) == sorted(SOURCES)
 
 
 def test_it_is_small() -> None:

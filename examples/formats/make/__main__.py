@@ -22,6 +22,7 @@ from examples.formats.make.archives import make_archives
 from examples.formats.make.cards import write_card
 from examples.formats.make.documents import make_documents
 from examples.formats.make.made import Made
+from examples.formats.make.markup import make_markup
 from examples.formats.make.tables import make_tables
 from examples.formats.make.wikis import make_wikis
 
@@ -35,7 +36,7 @@ HEAD = """# Documents of the demo in every source type, made by `python -m examp
 
 def make_sources() -> list[Made]:
     """All sources, in the order of the corpus file."""
-    return [*make_tables(), *make_archives(), *make_wikis(), *make_documents()]
+    return [*make_tables(), *make_archives(), *make_wikis(), *make_documents(), *make_markup()]
 
 
 def make_files() -> dict[str, bytes]:
@@ -57,7 +58,8 @@ def _corpus(made: Sequence[Made]) -> dict[str, Any]:
         "output": "../../formats-out",
         "max_bad_fraction": 0.9,
         "sources": [
-            {"card": each.uid, "type": each.type, "paths": [f"data/{each.uid}/*"]} | dict(each.source)
+            {"card": each.uid, "type": each.type, "paths": [f"data/{each.uid}/{each.pattern}"]}
+            | dict(each.source)
             for each in made
         ],
     }

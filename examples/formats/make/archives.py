@@ -12,10 +12,11 @@ _HTML = "Content-Type: text/html; charset=utf-8"
 
 
 def make_archives() -> Iterator[Made]:
-    """Captures, texts of captures, captures of old times, and OSCAR."""
+    """Captures, texts of captures, captures of old times and listed ones, and OSCAR."""
     yield _make_warc()
     yield _make_wet()
     yield _make_arc()
+    yield _make_cdxj()
     yield _make_oscar()
 
 
@@ -151,6 +152,40 @@ def _make_arc() -> Made:
         texts={"old.arc.gz": texts},
         rejected=Counter(not_a_capture=2),
     )
+
+
+def _make_cdxj() -> Made:
+    """Listed captures in an archive beside the list; lines that lead nowhere, and one that is none."""
+    texts = take("ntrex", ["st", "zu", "xh"])
+    lines, archive = ["not a line"], b""
+    for number, text in enumerate(texts, start=30):
+        member = zipped(_capture(make_page(text).encode(), _HTML, number=number))
+        lines.append(_index_line(number, offset=len(archive), length=len(member)))
+        archive += member
+    lines.append(_index_line(39, offset=0, length=len(archive)))
+    lines.append(_index_line(40, offset=len(archive) + 1000, length=100))
+    return Made(
+        uid="formats_cdxj",
+        form="captures of pages that a CDXJ list names",
+        type="cdxj",
+        source={"options": {"archive": "data/formats_cdxj/archive"}},
+        files={"captures.cdxj": "\n".join([*lines, ""]).encode(), "archive/pages.warc.gz": archive},
+        texts={"captures.cdxj": texts},
+        pattern="*.cdxj",
+        rejected=Counter(broken_record=2, not_fetched=1),
+    )
+
+
+def _index_line(number: int, *, offset: int, length: int) -> str:
+    fields = {
+        "url": f"https://pages.example/{number}",
+        "mime": "text/html",
+        "status": "200",
+        "length": str(length),
+        "offset": str(offset),
+        "filename": "pages.warc.gz",
+    }
+    return f"example,pages)/{number} 20261129000000 {json.dumps(fields)}"
 
 
 def _make_oscar() -> Made:

@@ -25,6 +25,8 @@ class Made:
     files: Mapping[str, bytes]
     texts: Mapping[str, Sequence[Text]]
     """File → the documents that can be read from it."""
+    pattern: str = "*"
+    """Which of the files the source reads."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Reason → rows."""
 
