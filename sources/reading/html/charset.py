@@ -1,4 +1,4 @@
-"""The characters of a page: byte order mark, then what is said of it, then what its bytes look like."""
+"""The characters of a page: byte order mark, valid UTF-8, what is said of it, what its bytes look like."""
 
 import codecs
 import re
@@ -38,14 +38,16 @@ class Decoded:
 def decode_html(body: bytes, *, label: str | None = None) -> Decoded:
     """The text of a page; label: what was said of its encoding outside of it, as by HTTP.
 
-    A byte order mark wins, then the label, then the declaration inside; names mean what browsers take them
-    for (iso-8859-1 is windows-1252, gb2312 is gbk). Where the bytes contradict them, and where nothing is
-    said, UTF-8 is tried, then what a detector makes of them. Raises BadRecord where too much means nothing in
-    the best one.
+    A byte order mark wins, then valid UTF-8, since other text is so only by chance; then the label, then the
+    declaration inside; names mean what browsers take them for (iso-8859-1 is windows-1252, gb2312 is gbk).
+    Where the bytes contradict them, and where nothing is said, UTF-8 is tried, then what a detector makes of
+    them. Raises BadRecord where too much means nothing in the best one.
     """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _check(_decode(body[len(mark) :], encoding))
+    if not body.isascii() and (decoded := _decode(body, "utf-8")).replaced == 0:
+        return decoded
     said = [name for name in (_canonical(label), _canonical(_find_declaration(body[:_HEAD_BYTES]))) if name]
     tried = []
     for encoding in dict.fromkeys([*said, "utf-8"]):

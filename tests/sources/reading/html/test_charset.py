@@ -30,6 +30,7 @@ RUSSIAN = "<p>Все счастливые семьи похожи друг на 
         (b'<?xml version="1.0" encoding="windows-1251"?>' + RUSSIAN.encode("cp1251"), None, None, "cp1251"),
         ("<p>知识共享：㐀</p>".encode("gb18030"), "gb2312", "<p>知识共享：㐀</p>", "gb18030"),
         (b'<meta charset="utf-16">' + FRENCH.encode(), None, None, "utf-8"),
+        (b'<meta charset="iso-8859-1">' + FRENCH.encode(), "windows-1252", None, "utf-8"),
         (RUSSIAN.encode("cp1251") * 9, "utf-8", RUSSIAN * 9, "cp1251"),
         (b'<meta charset="utf-8">' + RUSSIAN.encode("cp1251") * 9, "windows-1251", None, "cp1251"),
     ],
