@@ -115,8 +115,8 @@ def find_unfair(losses: Mapping[str, Loss]) -> tuple[float, dict[str, float]]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The files of each length."""
-    for length in LENGTHS:
-        parser.add_argument(f"--{length}", type=Path, nargs="+", default=[])
+    for option in ("--sentences", "--paragraphs", "--articles", "--stories"):
+        parser.add_argument(option, type=Path, nargs="+", default=[])
     parser.add_argument("--source", help="of the lines of Parquet files")
 
 

@@ -68,6 +68,8 @@ def _mistakes_of_script(path: Path, arguments: list[str], *, module: str | None)
             yield f"there is no {path.relative_to(ROOT)}"
         return
     text = scripts[0].read_text(encoding="utf-8")
+    for shared in re.findall(r"^from ([\w.]+) import .*\badd_arguments\b", text, re.MULTILINE):
+        text += (ROOT / shared.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
     if "parse_known_args" in text:  # the others are Beam's
         return
     for argument in arguments:

@@ -22,6 +22,7 @@ OTHERS_RUN = [page for page in PAGES if page != TUTORIAL and any(block.is_run fo
 NOT_RUN = {
     "CONTRIBUTING.md": 1,
     "README.md": 1,
+    "docs/fairness.md": 1,
     "docs/how-to/beam.md": 1,
     "docs/how-to/clusters.md": 4,
     "docs/how-to/language_models.md": 1,
