@@ -1,5 +1,6 @@
 """`rhizotron captures`: which captures of a web archive a corpus takes, from its index."""
 
+import re
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ _MEANINGS = {
     "language": "of other languages, or of none that the index names",
     "broken": "lines or rows that cannot be read",
 }
+_SUFFIX = re.compile(r"\.(cdxj?(\.gz)?|parquet)$")
 
 
 @click.command(cls=Command)
@@ -31,6 +33,8 @@ def captures(
 ) -> None:
     """Choose the captures of sites in INDEXES: paths or URLs of CDX, CDXJ or Common Crawl's Parquet files.
 
+    Of a folder all such files below it are read.
+
     Written is a list for a source of type cdxj. Nothing is fetched but the indexes.
     """
     from layers import storage
@@ -38,10 +42,21 @@ def captures(
 
     try:
         prefixes = [prefix for site in sites for prefix in make_prefixes(site)]
-        choice = choose(indexes, wanted=Wanted(prefixes, languages=languages))
+        choice = choose(_list_indexes(indexes), wanted=Wanted(prefixes, languages=languages))
     except (OSError, ValueError) as error:
         raise InputError(str(error)) from error
     storage.write_bytes(str(output), b"".join(capture.to_line() for capture in choice.ordered()))
     for name, meaning in _MEANINGS.items():
         if choice.counts[name] or name == "chosen":
             echo(f"{choice.counts[name]:>9,}  {meaning}")
+
+
+def _list_indexes(indexes: tuple[str, ...]) -> list[str]:
+    """The files that are meant; raises ValueError for a folder without any."""
+    files: list[str] = []
+    for index in indexes:
+        below = [str(path) for path in sorted(Path(index).rglob("*")) if _SUFFIX.search(path.name)]
+        if not below and Path(index).is_dir():
+            raise ValueError(f"{index}: no .cdx, .cdxj or .parquet file below this folder")
+        files += below if Path(index).is_dir() else [index]
+    return files

@@ -259,3 +259,18 @@ def test_the_command_writes_a_list_that_reads_as_it_was_chosen(tmp_path: Path) -
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert "3  chosen" in result.output
     assert [parse_line(line).offset for line in output.read_bytes().splitlines()] == [10, 30, 50]
+
+
+def test_of_a_folder_all_indexes_below_are_read(tmp_path: Path) -> None:
+    (tmp_path / "indexes/empty").mkdir(parents=True)
+    write_indexes(tmp_path / "indexes")
+    written = []
+    for indexes in (["indexes"], ["indexes/a.cdxj", "indexes/a.parquet"]):
+        places = [str(tmp_path / index) for index in indexes]
+        arguments = ["captures", *places, "--site", "a.example", "--output", str(tmp_path / "list.cdxj")]
+        assert CliRunner().invoke(main, arguments, catch_exceptions=False).exit_code == 0
+        written.append((tmp_path / "list.cdxj").read_bytes())
+    assert written[0] == written[1]
+    arguments = ["captures", str(tmp_path / "indexes/empty"), "--site", "a.example", "--output", "list.cdxj"]
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, "no .cdx, .cdxj or .parquet file below" in result.output) == (2, True)
