@@ -92,6 +92,11 @@ def to_hub_id(spdx: str) -> tuple[str, str | None]:
     return (hub, None) if hub is not None else ("other", spdx)
 
 
+def from_hub_id(license: str) -> str:
+    """The SPDX id that an id of the Hub means, NOASSERTION for families and what names no licence."""
+    return _FROM_HUB.get(license.strip().lower(), NOASSERTION)
+
+
 def is_hub_id(license: str) -> bool:
     """True for ids that we may write into a README; families are ids of the Hub, but not of ours."""
     return license in _FROM_HUB or license in ("other", "unknown")

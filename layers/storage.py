@@ -16,6 +16,8 @@ from typing import Any, BinaryIO, cast
 
 import fsspec
 
+from layers import hub
+
 TEMPORARY_PREFIX = ".tmp-"
 """Names that start so are unfinished; `rhizotron clean` removes them."""
 
@@ -54,6 +56,8 @@ def join(base: str, *parts: str) -> str:
 
 def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system of a URL, and the path in it."""
+    if hub.is_dataset(url):
+        return hub.open_dataset(url)
     # another process may have written since this one last looked: no cached listings
     found = fsspec.core.url_to_fs(url, use_listings_cache=False)
     return cast("tuple[fsspec.AbstractFileSystem, str]", found)

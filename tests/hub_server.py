@@ -1,16 +1,25 @@
 """A server on 127.0.0.1 that speaks as much of the Hugging Face Hub as a download needs.
 
 As the Hub does, it answers HEAD /owner/name/resolve/commit/file with the commit, the SHA-256 and the size,
-and redirects to another host (here: localhost) for the bytes, where ranges may be asked for.
+and redirects to another host (here: localhost) for the bytes, where ranges may be asked for. Of datasets,
+whose names start with `datasets/`, it tells the commit of a branch and lists the files of a commit in pages.
 """
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+LFS_BYTES = 2000
+"""Files of this size and above have a SHA-256 at the Hub, shorter ones the name that Git gives them."""
+PAGE_ENTRIES = 3
+_NAME = r"((?:datasets/)?[^/]+/[^/]+)"
 
 
 @dataclass
@@ -19,6 +28,12 @@ class Hub:
 
     repositories: dict[str, dict[str, dict[str, bytes]]]
     gated: frozenset[str] = frozenset()
+    branches: dict[str, dict[str, str]] = field(default_factory=dict)
+    """owner/name → branch → commit."""
+    date: str = "2025-03-04T05:06:07.000Z"
+    """Of every commit."""
+    withdrawn: set[str] = field(default_factory=set)
+    """Files that are listed, but no longer there."""
     cut_after: int | None = None
     """Bytes after which the connection breaks."""
     cuts: int = 0
@@ -42,7 +57,7 @@ class Hub:
             return "RepoNotFound", b""
         if commit not in commits:
             return "RevisionNotFound", b""
-        if file not in commits[commit]:
+        if file not in commits[commit] or file in self.withdrawn:
             return "EntryNotFound", b""
         return "", commits[commit][file]
 
@@ -64,19 +79,21 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             hub.requests.append(f"{self.command} {self.path}")
             if hub.down:
                 self._send(503, {})
-            elif match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path):
-                self._resolve(*match.groups())
-            elif match := re.fullmatch(r"/bytes/([^/]+/[^/]+)/([^/]+)/(.+)", self.path):
-                self._send_bytes(hub.find(*match.groups())[1])
+            elif match := re.fullmatch(rf"/{_NAME}/resolve/([^/]+)/(.+)", self.path):
+                self._resolve(*map(unquote, match.groups()))
+            elif match := re.fullmatch(rf"/bytes/{_NAME}/([^/]+)/(.+)", self.path):
+                self._send_bytes(hub.find(*map(unquote, match.groups()))[1])
+            elif match := re.fullmatch(rf"/api/{_NAME}(/revision/([^/?]+))?(\?.*)?", self.path):
+                self._tell_revision(match[1], match[3] or "main")
+            elif match := re.fullmatch(rf"/api/{_NAME}/tree/([^/?]+)(\?.*)?", self.path):
+                self._list_tree(match[1], match[2])
             else:
                 self._send(404, {})
 
         def _resolve(self, repository: str, commit: str, file: str) -> None:
             code, content = hub.find(repository, commit, file)
             if code:
-                # as the Hub answers somebody without a token
-                status = {"GatedRepo": 401, "RepoNotFound": 401}.get(code, 404)
-                self._send(status, {"X-Error-Code": code, "X-Error-Message": code})
+                self._refuse(code)
                 return
             stated = hashlib.sha256(content).hexdigest()
             port = hub.url.rsplit(":", 1)[1]
@@ -86,18 +103,62 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     "X-Repo-Commit": commit,
                     "X-Linked-Etag": f'"{stated}"',
                     "X-Linked-Size": str(len(content)),
-                    "Location": f"http://localhost:{port}/bytes/{repository}/{commit}/{file}",
+                    "Location": f"http://localhost:{port}/bytes/{repository}/{commit}/{quote(file)}",
                 },
             )
+
+        def _refuse(self, code: str) -> None:
+            # as the Hub answers somebody without a token
+            status = {"GatedRepo": 401, "RepoNotFound": 401}.get(code, 404)
+            self._send(status, {"X-Error-Code": code, "X-Error-Message": code})
+
+        def _tell_revision(self, repository: str, revision: str) -> None:
+            commits = hub.repositories.get(repository)
+            commit = hub.branches.get(repository, {}).get(revision, revision)
+            if commits is None or commit not in commits:
+                self._refuse("RepoNotFound" if commits is None else "RevisionNotFound")
+                return
+            name = repository.removeprefix("datasets/")
+            self._send_json(
+                {"id": name, "sha": commit, "lastModified": hub.date, "tags": [], "private": False}
+            )
+
+        def _list_tree(self, repository: str, commit: str) -> None:
+            files = hub.repositories.get(repository, {}).get(commit)
+            if files is None:
+                self._refuse("RevisionNotFound" if repository in hub.repositories else "RepoNotFound")
+                return
+            start = int(parse_qs(urlsplit(self.path).query).get("cursor", ["0"])[0])
+            folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
+            entries: list[dict[str, object]] = [
+                {"type": "directory", "path": name, "oid": "0" * 40} for name in sorted(folders)
+            ]
+            entries += [_describe(name, content) for name, content in sorted(files.items())]
+            more = start + PAGE_ENTRIES < len(entries)
+            url = f"{hub.url}/api/{repository}/tree/{commit}?recursive=true&cursor={start + PAGE_ENTRIES}"
+            links = {"Link": f'<{url}>; rel="next"'} if more else {}
+            self._send_json(entries[start : start + PAGE_ENTRIES], headers=links)
+
+        def _send_json(self, content: object, *, headers: dict[str, str] | None = None) -> None:
+            data = json.dumps(content).encode()
+            self.send_response(200)
+            for name, value in {**(headers or {}), "Content-Type": "application/json"}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(data)
 
         def _send_bytes(self, content: bytes) -> None:
             if hub.wrong:
                 content = content[:-1] + bytes([content[-1] ^ 1])
-            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
             start = int(asked[1]) if asked else 0
+            whole = len(content)
+            content = content[: int(asked[2]) + 1] if asked and asked[2] else content
             self.send_response(206 if asked else 200)
             self.send_header("Content-Length", str(len(content) - start))
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{whole}")
             self.end_headers()
             if self.command == "GET":
                 stop = len(content)
@@ -114,6 +175,16 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
     return Handler
+
+
+def _describe(name: str, content: bytes) -> dict[str, object]:
+    """An entry of a tree, as the Hub states it."""
+    oid = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    entry: dict[str, object] = {"type": "file", "path": name, "size": len(content), "oid": oid}
+    if len(content) < LFS_BYTES:
+        return entry
+    large = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 130}
+    return entry | {"lfs": large}
 
 
 @contextmanager

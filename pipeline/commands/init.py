@@ -67,19 +67,24 @@ def _corpus(name: str, *, guesses: Sequence["Guess"]) -> str:
         "sources:",
     ]
     for guess in guesses:
-        lines += [
-            f"  - card: {guess.uid}",
-            f"    type: {guess.type}",
-            f"    paths: [{dumps(guess.paths[0], ensure_ascii=False)}]",
-        ]
-        if guess.reasons:
-            lines.append("    fields:")
-            for role, reason in guess.reasons.items():
-                field = guess.fields.get(role)
-                mapped = f"{role}: {dumps(field, ensure_ascii=False)}" if field else f"# {role}: ?"
-                lines.append(visible_line(f"      {mapped}    # {reason}"))
-        if "lang" not in guess.fields:
-            lines.append("    # lang: unknown; the language of all its documents, as `sw`, if it is one")
-        for other in [*guess.others][:20]:
-            lines.append(visible_line(f"    # not taken: {other} ({guess.others[other]})"))
+        lines += write_entry(guess)
     return "\n".join(lines) + "\n"
+
+
+def write_entry(guess: "Guess", *, root: str = "") -> list[str]:
+    """The lines of a source in a corpus file, with what was guessed and why."""
+    lines = [f"  - card: {guess.uid}", f"    type: {guess.type}"]
+    if root:
+        lines.append(f"    root: {dumps(root)}")
+    lines.append(f"    paths: {dumps(guess.paths, ensure_ascii=False)}")
+    if guess.reasons:
+        lines.append("    fields:")
+        for role, reason in guess.reasons.items():
+            field = guess.fields.get(role)
+            mapped = f"{role}: {dumps(field, ensure_ascii=False)}" if field else f"# {role}: ?"
+            lines.append(visible_line(f"      {mapped}    # {reason}"))
+    if "lang" not in guess.fields:
+        lines.append("    # lang: unknown; the language of all its documents, as `sw`, if it is one")
+    for other in [*guess.others][:20]:
+        lines.append(visible_line(f"    # not taken: {other} ({guess.others[other]})"))
+    return lines

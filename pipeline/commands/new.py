@@ -1,6 +1,7 @@
 """`rhizotron new`: the files that a corpus starts with, and those of a language outside the 46."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ import click
 from pipeline.commands.bundled import find_bundled
 from pipeline.commands.options import Command
 from pipeline.errors import InputError
-from pipeline.terminal.echo import echo
+from pipeline.terminal.echo import complain, echo
 
 _CORPUS = """\
 # A corpus: which sources, and what becomes of them. docs/reference/configuration.md lists every key.
@@ -81,20 +82,78 @@ def language(tag: str, paths: tuple[str, ...], text_field: str, folder: str) -> 
     show_language.print_language(made, path=path)
 
 
-def start_corpus(folder: Path, *, uid: str) -> list[Path]:
-    """Write corpus.yaml and the card of one source; raises InputError for a bad uid or files that exist."""
+@new.command()
+@click.option(
+    "--from-hub",
+    "name",
+    metavar="OWNER/NAME[@REVISION]",
+    required=True,
+    help="Dataset of the Hugging Face Hub; a branch, tag or nothing is pinned to the commit it is now.",
+)
+@click.option("--config", metavar="NAME", help="Configuration, where the dataset has several.")
+@click.option("--split", "splits", metavar="NAME", multiple=True, help="Split, repeatable.")
+@click.option("--uid", help="Of the source; by default after the name.")
+@click.option("--to", "folder", default=".", show_default=True, help="Folder of UID.source.yaml and cards/.")
+def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | None, folder: str) -> None:
+    """Write the entry of a source for a corpus file, and a draft of its card with quotes of the README.
+
+    Type and fields are guessed by a few files. No code of the dataset is run. Nothing is overwritten.
+    """
+    from layers.hub import HubError
+    from pipeline.commands.init import write_entry
+    from pipeline.plan.from_hub import describe_dataset
+
+    if uid is not None:
+        _check_uid(uid, option="--uid")
+    try:
+        made = describe_dataset(name, config=config, splits=splits, uid=uid)
+    except HubError as error:
+        raise InputError(str(error)) from error
+    guess = made.guess
+    entry = "\n".join(
+        [
+            "# For `sources` of a corpus file; fields are guesses (docs/reference/configuration.md).",
+            "sources:",
+            *write_entry(guess, root=made.revision.root),
+        ]
+    )
+    _write_new(
+        {
+            Path(folder) / f"{guess.uid}.source.yaml": f"{entry}\n",
+            Path(folder) / "cards" / f"{guess.uid}.md": made.card,
+        }
+    )
+    echo(entry)
+    for type, count in made.others.items():
+        complain(f"not taken: {count} file(s) of type {type}; a source has one type")
+    echo(
+        f"Written: {guess.uid}.source.yaml and cards/{guess.uid}.md in {folder}; {guess.files} file(s) match."
+    )
+
+
+def _check_uid(uid: str, *, option: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", uid):
-        raise InputError(f"--source {uid!r}: write 3 to 64 of a-z, 0-9 and _, a letter first")
-    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).lstrip("-0123456789")[:63].rstrip("-")
-    card = find_bundled("data_cards/TEMPLATE.md").read_text(encoding="utf-8")
-    contents = {
-        folder / "corpus.yaml": _CORPUS.format(name=name if len(name) > 1 else "my-corpus", uid=uid),
-        folder / "cards" / f"{uid}.md": card.replace("uid: example_wiki ", f"uid: {uid} ", 1),
-    }
+        raise InputError(f"{option} {uid!r}: write 3 to 64 of a-z, 0-9 and _, a letter first")
+
+
+def _write_new(contents: Mapping[Path, str]) -> None:
+    """Write files that do not exist yet; raises InputError before any is written."""
     existing = [str(path) for path in contents if path.exists()]
     if existing:
         raise InputError(f"{' and '.join(existing)} would be overwritten; choose another folder")
     for path, text in contents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def start_corpus(folder: Path, *, uid: str) -> list[Path]:
+    """Write corpus.yaml and the card of one source; raises InputError for a bad uid or files that exist."""
+    _check_uid(uid, option="--source")
+    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).lstrip("-0123456789")[:63].rstrip("-")
+    card = find_bundled("data_cards/TEMPLATE.md").read_text(encoding="utf-8")
+    contents = {
+        folder / "corpus.yaml": _CORPUS.format(name=name if len(name) > 1 else "my-corpus", uid=uid),
+        folder / "cards" / f"{uid}.md": card.replace("uid: example_wiki ", f"uid: {uid} ", 1),
+    }
+    _write_new(contents)
     return [*contents]

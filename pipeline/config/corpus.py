@@ -69,7 +69,11 @@ class SourceConfig(Strict):
     )
     type: str = Field(description="source type: the name of a module in sources/")
     paths: list[str] = Field(min_length=1, description="globs or URLs, relative to `root`")
-    root: str = Field(default="", description="folder or URL of the source, relative to the corpus file")
+    root: str = Field(
+        default="",
+        description="folder or URL of the source, relative to the corpus file; "
+        "`hf://datasets/owner/name@commit` is a dataset of the Hugging Face Hub",
+    )
     fields: dict[str, str | list[str] | dict[str, str]] = Field(
         default={},
         description="role → field or column name in the source; of `id` also a list of fields that are "

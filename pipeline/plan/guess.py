@@ -79,10 +79,8 @@ def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
     unknown = []
     for file in listing.files:
         path = PurePosixPath(file.uri)
-        suffixes = [suffix.lower() for suffix in path.suffixes]
-        suffix = suffixes[-2] if len(suffixes) > 1 and is_compressed(file.uri) else "".join(suffixes[-1:])
-        type = SUFFIXES.get(suffix, "")
-        if type not in sources.names() or file.uri == "corpus.yaml":
+        type = guess_type(file.uri)
+        if type is None or file.uri == "corpus.yaml":
             unknown.append(file.uri)
             continue
         top = path.parts[0] if len(path.parts) > 1 else ""
@@ -97,21 +95,35 @@ def _guess(key: tuple[str, str, str], *, files: Sequence[InputFile], folder: str
     top, type, end = key
     nested = any("/" in file.uri[len(top) + 1 if top else 0 :] for file in files)
     pattern = "/".join(part for part in (escape(top), "**" if nested else "", f"*{end}") if part)
-    uid = _make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
+    uid = make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
     guess = Guess(uid, type, [pattern], len(files))
-    spec = SourceSpec(guess.uid, type, folder, "NOASSERTION", fields={"text": "text"})
-    module = sources.load(type)
-    if not hasattr(module, "list_fields"):
-        return guess
-    seen: dict[str, str] = {}
-    for file in choose_files(files):
-        seen |= module.list_fields(f"{folder}/{file.uri}", spec=spec)
-    if seen:
-        _guess_fields(guess, seen=seen, file=files[0], spec=spec)
+    guess_fields(guess, files=files, root=folder)
     return guess
 
 
-def _make_uid(name: str, *, type: str, taken: set[str]) -> str:
+def guess_type(uri: str) -> str | None:
+    """The source type that the name of a file says."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(uri).suffixes]
+    suffix = suffixes[-2] if len(suffixes) > 1 and is_compressed(uri) else "".join(suffixes[-1:])
+    type = SUFFIXES.get(suffix)
+    return type if type in sources.names() else None
+
+
+def guess_fields(guess: Guess, *, files: Sequence[InputFile], root: str) -> None:
+    """Say in guess which fields hold what, by the first records of a few files; raises OSError."""
+    spec = SourceSpec(guess.uid, guess.type, root, "NOASSERTION", fields={"text": "text"})
+    module = sources.load(guess.type)
+    if not hasattr(module, "list_fields"):
+        return
+    seen: dict[str, str] = {}
+    for file in choose_files(files):
+        seen |= module.list_fields(f"{root}/{file.uri}", spec=spec)
+    if seen:
+        _guess_fields(guess, seen=seen, file=files[0], spec=spec)
+
+
+def make_uid(name: str, *, type: str, taken: set[str]) -> str:
+    """A uid for a source after its name, which no other has."""
     stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     stem = stem if re.match(r"[a-z]", stem) else f"source_{stem}".rstrip("_")
     for uid in (stem[:50], f"{stem[:50]}_{type}", *(f"{stem[:50]}_{type}_{n}" for n in range(2, 1000))):

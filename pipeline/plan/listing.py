@@ -7,7 +7,7 @@ from governance import cards
 from governance.cards import SourceCard
 from governance.licences import NOASSERTION
 from governance.placeholders import find_placeholders
-from layers import storage
+from layers import hub, storage
 from layers.listing import Listing, list_inputs
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.declared import source_problems
@@ -46,7 +46,10 @@ def list_sources(
         license = NOASSERTION if card is None else card.rights.concluded
         spec = make_spec(source, config=config, base=base, license=license)
         try:
-            listing = list_inputs(source.paths, root=spec.root, outputs=outputs)
+            listing = _list_files(source.paths, root=spec.root, outputs=outputs)
+        except hub.HubError as error:
+            listed.problems.append(f"{place}.root: {error}")
+            continue
         except OSError as error:
             listed.problems.append(f"{place}.paths: {error}")
             continue
@@ -61,6 +64,16 @@ def list_sources(
         listed.problems.append(f"{listed.places[uid]}.paths: {uri}: {problem}")
         listed.readable.discard(uid)
     return listed
+
+
+def _list_files(paths: Sequence[str], *, root: str, outputs: Sequence[str]) -> Listing:
+    """The files of a source; raises OSError, HubError also for those that are needed and out of reach."""
+    if not hub.is_dataset(root):
+        return list_inputs(paths, root=root, outputs=outputs)
+    hub.open_dataset(root)
+    listing = list_inputs(paths, root=root, outputs=outputs)
+    hub.check_cached(root, uris=[file.uri for file in listing.files])
+    return listing
 
 
 def _read_card(folder: str, uid: str) -> tuple[SourceCard | None, list[str]]:
