@@ -5,11 +5,9 @@ and a cache that holds only some of the files is noticed. No code of a repositor
 """
 
 import hashlib
-import json
 import os
 import re
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,20 +16,14 @@ from typing import Any
 from fsspec import AbstractFileSystem
 from fsspec.spec import AbstractBufferedFile
 
-PREFIX = "hf://datasets/"
+from layers.hub_tree import PREFIX, ROOT, HubError, explain, explain_offline, read_tree, split_path
+
 RANGED_BYTES = 4 << 20
 """Read of a file by range requests, as footers and first records are, before all of it goes to the cache."""
 _BLOCK_BYTES = 1 << 20
 _MAX_NAMED = 5
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_ROOT = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)@(?P<commit>[0-9a-f]{40})(/(?P<file>.*))?"
-)
 _REPOSITORY = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>[^/@]+))?")
-
-
-class HubError(OSError):
-    """What the Hub does not give: names the place, what was wrong and the fix."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def find_revision(name: str) -> Revision:
     try:
         info = HfApi().dataset_info(match["name"], revision=match["revision"])
     except Exception as error:  # of several libraries: all end as one sentence
-        raise HubError(f"{PREFIX}{match.group()} {_explain(error)}") from error
+        raise HubError(f"{PREFIX}{match.group()} {explain(error)}") from error
     commit, changed = info.sha, info.last_modified
     if commit is None or _COMMIT.fullmatch(commit) is None:
         raise HubError(f"{PREFIX}{match.group()}: the Hub names no commit, but {commit!r}")
@@ -71,10 +63,10 @@ def find_revision(name: str) -> Revision:
 def open_dataset(url: str) -> tuple[AbstractFileSystem, str]:
     """The file system of a dataset, and the path in it; raises HubError, also where no commit is named."""
     path = url.removeprefix("hf://").rstrip("/")
-    match = _ROOT.fullmatch(path.removeprefix("datasets/"))
+    match = ROOT.fullmatch(path.removeprefix("datasets/"))
     if match is None:
         raise HubError(_refuse(url))
-    _tree(match["name"], match["commit"])  # its errors must be seen: fsspec's globs pass over them
+    read_tree(match["name"], match["commit"])  # its errors must be seen: fsspec's globs pass over them
     return HubDatasets(skip_instance_cache=True), path
 
 
@@ -82,7 +74,7 @@ def list_uncached(root: str, *, uris: Iterable[str]) -> list[str]:
     """The files of a dataset that the cache of this machine does not have."""
     from huggingface_hub import try_to_load_from_cache
 
-    repository, commit, _ = _split(root.removeprefix("hf://"))
+    repository, commit, _ = split_path(root.removeprefix("hf://"))
     return [
         uri
         for uri in uris
@@ -99,7 +91,7 @@ def check_cached(root: str, *, uris: Iterable[str]) -> None:
     missing = list_uncached(root, uris=uris)
     if missing:
         named = ", ".join(missing[:_MAX_NAMED]) + (" …" if len(missing) > _MAX_NAMED else "")
-        raise HubError(f"{root}: {len(missing)} file(s) {_explain_offline()}: {named}")
+        raise HubError(f"{root}: {len(missing)} file(s) {explain_offline()}: {named}")
 
 
 class HubDatasets(AbstractFileSystem):
@@ -110,8 +102,8 @@ class HubDatasets(AbstractFileSystem):
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
         path = self._strip_protocol(path)
-        repository, commit, inner = _split(path)
-        tree = _tree(repository, commit)
+        repository, commit, inner = split_path(path)
+        tree = read_tree(repository, commit)
         if inner in tree.files:
             entries = [self.info(path)]
         elif inner in tree.folders:
@@ -123,8 +115,8 @@ class HubDatasets(AbstractFileSystem):
 
     def info(self, path: str, **options: Any) -> dict[str, Any]:
         path = self._strip_protocol(path)
-        repository, commit, inner = _split(path)
-        tree = _tree(repository, commit)
+        repository, commit, inner = split_path(path)
+        tree = read_tree(repository, commit)
         if inner in tree.folders:
             return {"name": path, "size": 0, "type": "directory"}
         if inner not in tree.files:
@@ -138,7 +130,7 @@ class HubDatasets(AbstractFileSystem):
         info = self.info(path)
         if info["type"] != "file":
             raise IsADirectoryError(path)
-        repository, commit, inner = _split(path)
+        repository, commit, inner = split_path(path)
         # short ones at once, the others once more is read than a footer or a first record
         if info["size"] <= RANGED_BYTES or not list_uncached(f"datasets/{repository}@{commit}", uris=[inner]):
             return fetch(path).open("rb")
@@ -169,16 +161,16 @@ def fetch(path: str) -> Path:
     from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache  # 0.3 s
 
     path = path.removeprefix("hf://")
-    repository, commit, file = _split(path)
-    size, mark = _tree(repository, commit).files[file]
+    repository, commit, file = split_path(path)
+    size, mark = read_tree(repository, commit).files[file]
     stored = try_to_load_from_cache(repository, file, revision=commit, repo_type="dataset")
     if not isinstance(stored, str):
         if constants.HF_HUB_OFFLINE:
-            raise HubError(f"hf://{path} {_explain_offline()}")
+            raise HubError(f"hf://{path} {explain_offline()}")
         try:
             stored = hf_hub_download(repository, file, revision=commit, repo_type="dataset")
         except Exception as error:  # of several libraries: all end as one sentence
-            raise HubError(f"hf://{path} {_explain(error)}") from error
+            raise HubError(f"hf://{path} {explain(error)}") from error
     _check_intact(stored, place=f"hf://{path}", size_bytes=size, mark=mark)
     return Path(stored)
 
@@ -208,82 +200,19 @@ def _read_range(path: str, *, start: int, stop: int) -> bytes:
         http_backoff,
     )
 
-    repository, commit, file = _split(path)
+    repository, commit, file = split_path(path)
     url = hf_hub_url(repository, file, repo_type="dataset", revision=commit)
     headers = build_hf_headers() | {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
     try:
         response = http_backoff("GET", url, headers=headers)
         hf_raise_for_status(response)
     except Exception as error:  # of several libraries: all end as one sentence
-        raise HubError(f"hf://{path} {_explain(error)}") from error
+        raise HubError(f"hf://{path} {explain(error)}") from error
     if response.status_code != 206 or len(response.content) != stop - start:
         raise HubError(
             f"hf://{path}: the server gave other bytes than {start} to {stop}, which were asked for"
         )
     return bytes(response.content)
-
-
-@dataclass(frozen=True)
-class _Tree:
-    """The files of a commit."""
-
-    files: Mapping[str, tuple[int, str]]
-    """Path → size in bytes, and SHA-256 (large files) or Git's object name."""
-    folders: Mapping[str, list[str]]
-    """Folder, "" for all → paths of what it holds."""
-
-
-def _tree(repository: str, commit: str) -> _Tree:
-    from huggingface_hub import constants
-
-    return _load_tree(repository, commit, str(constants.HF_HUB_CACHE))
-
-
-@cache
-def _load_tree(repository: str, commit: str, store: str) -> _Tree:
-    """From the cache, else from the Hub, whose answer is kept; raises HubError."""
-    folder = f"datasets--{repository.replace('/', '--')}"
-    kept = Path(store) / folder / "rhizotron" / f"{commit}.json"
-    if kept.exists():
-        files = {path: (size, mark) for path, size, mark in json.loads(kept.read_bytes())}
-    else:
-        files = _ask_tree(repository, commit)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        written = kept.with_name(f".tmp-{secrets.token_hex(8)}")
-        written.write_text(json.dumps([[path, *facts] for path, facts in sorted(files.items())]), "utf-8")
-        os.replace(written, kept)
-    folders: dict[str, dict[str, None]] = {"": {}}
-    for path in sorted(files):
-        parts = path.split("/")
-        for depth in range(len(parts)):
-            folders.setdefault("/".join(parts[:depth]), {})["/".join(parts[: depth + 1])] = None
-    return _Tree(files, {folder: [*names] for folder, names in folders.items()})
-
-
-def _ask_tree(repository: str, commit: str) -> dict[str, tuple[int, str]]:
-    from huggingface_hub import HfApi, constants
-    from huggingface_hub.hf_api import RepoFile
-
-    place = f"{PREFIX}{repository}@{commit}"
-    if constants.HF_HUB_OFFLINE:
-        raise HubError(f"{place}: the list of its files {_explain_offline()}")
-    try:
-        entries = [*HfApi().list_repo_tree(repository, recursive=True, revision=commit, repo_type="dataset")]
-    except Exception as error:  # of several libraries: all end as one sentence
-        raise HubError(f"{place} {_explain(error)}") from error
-    return {
-        entry.path: (entry.size, entry.lfs.sha256 if entry.lfs else entry.blob_id)
-        for entry in entries
-        if isinstance(entry, RepoFile)
-    }
-
-
-def _split(path: str) -> tuple[str, str, str]:
-    """(owner/name, commit, path in the repository, "" for its top); raises FileNotFoundError."""
-    match = _ROOT.fullmatch(path.removeprefix("datasets/"))
-    if match is None or not path.startswith("datasets/"):
-        raise FileNotFoundError(path)
-    return match["name"], match["commit"], (match["file"] or "").rstrip("/")
 
 
 def _refuse(url: str) -> str:
@@ -301,36 +230,3 @@ def _refuse(url: str) -> str:
     except HubError:
         return f"{refused} {form}"
     return f"{refused} {asked.root}, which it is now"
-
-
-def _explain_offline() -> str:
-    from huggingface_hub import constants
-
-    return (
-        f"not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to download: "
-        "unset it for one run, or copy the cache of a machine that has all of them"
-    )
-
-
-def _explain(error: Exception) -> str:
-    """The rest of a sentence that starts with the place: what was wrong, and what to do."""
-    from huggingface_hub import constants, errors
-
-    hub = constants.ENDPOINT
-    match error:
-        case errors.GatedRepoError():
-            return f"is gated: accept its terms on its page at {hub} and set HF_TOKEN, on every worker"
-        case errors.RepositoryNotFoundError():
-            return f"is not at {hub}: no such dataset, or a private one that needs HF_TOKEN, on every worker"
-        case errors.RevisionNotFoundError():
-            return f"is not at {hub}: no such commit, branch or tag"
-        case errors.OfflineModeIsEnabled():
-            return f"cannot be asked for at {hub}: HF_HUB_OFFLINE forbids it"
-        case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
-            return f"is not at {hub}, though the commit's list of files has it"
-    cause = error.__cause__ or error
-    reason = (str(cause).strip().split("\n") or [""])[0]
-    return (
-        f"could not be read from {hub} ({type(cause).__name__}: {reason}): check the network, and HF_TOKEN "
-        "if it is private, and run again"
-    )

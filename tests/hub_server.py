@@ -7,14 +7,20 @@ whose names start with `datasets/`, it tells the commit of a branch and lists th
 
 import hashlib
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import pytest
+from huggingface_hub import constants
+
+import layers.hub_tree
 
 LFS_BYTES = 2000
 """Files of this size and above have a SHA-256 at the Hub, shorter ones the name that Git gives them."""
@@ -185,6 +191,29 @@ def _describe(name: str, content: bytes) -> dict[str, object]:
         return entry
     large = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 130}
     return entry | {"lfs": large}
+
+
+def point_at(hub: Hub, *, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this process and its children ask a server, with a cache of their own."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
+
+
+def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forbid this process and its children the network; nothing but the cache is left of what was read."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    layers.hub_tree._load_tree.cache_clear()
 
 
 @contextmanager

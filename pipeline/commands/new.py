@@ -99,7 +99,7 @@ def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | No
 
     Type and fields are guessed by a few files. No code of the dataset is run. Nothing is overwritten.
     """
-    from layers.hub import HubError
+    from layers.hub_tree import HubError
     from pipeline.commands.init import write_entry
     from pipeline.plan.from_hub import describe_dataset
 

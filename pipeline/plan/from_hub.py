@@ -91,50 +91,57 @@ def _read_front(revision: Revision) -> dict[str, Any]:
 def _list_splits(
     revision: Revision, *, uris: Sequence[str], readme: Mapping[str, Any], config: str | None
 ) -> dict[str, list[str]]:
-    """Split → files of a configuration, as `datasets` understands names and README; no code is run."""
+    """Split → readable files of a configuration, as `datasets` understands names and README."""
+    chosen = _choose_config(revision, readme=readme, config=config)
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder).resolve()
+        for uri in uris:  # names without content: what the patterns are about
+            path = top / uri
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        base = (top / str(chosen.get("data_dir") or "")).resolve()
+        if not base.is_relative_to(top):
+            raise InputError(f"{revision.root}/{README}: data_dir {chosen['data_dir']!r} is outside")
+        try:
+            lists = _resolve(chosen.get("data_files"), base=base)
+        except (FileNotFoundError, ValueError) as error:
+            said = visible_line(str(error).replace(str(top), revision.root))
+            raise InputError(f"{revision.root}/{README}: data_files: {said}") from error
+        named = {
+            split: [path.relative_to(top).as_posix() for path in paths if path.name != README]
+            for split, paths in lists.items()
+        }
+    readable = {split: [uri for uri in names if guess_type(uri)] for split, names in named.items()}
+    if not any(readable.values()):
+        raise InputError(_say_nothing_to_read(revision, uris=uris))
+    return {split: names for split, names in readable.items() if names}
+
+
+def _resolve(data_files: Any, *, base: Path) -> dict[str, list[Path]]:
+    """Split → files below base, of the patterns of a README, or of those that `datasets` has for names."""
     from datasets.data_files import (
         EmptyDatasetError,
+        contains_wildcards,
         get_data_patterns,
         resolve_pattern,
         sanitize_patterns,
     )
 
-    chosen = _choose_config(revision, readme=readme, config=config)
-    with tempfile.TemporaryDirectory() as folder:
-        for uri in uris:  # names without content: what the patterns are about
-            path = Path(folder, uri)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        base = Path(folder, str(chosen.get("data_dir") or "")).resolve()
-        if not base.is_relative_to(Path(folder).resolve()):
-            raise InputError(f"{revision.root}/{README}: data_dir {chosen['data_dir']!r} is outside")
-        try:
-            given = chosen.get("data_files")
-            patterns = sanitize_patterns(given) if given else get_data_patterns(str(base))
-            found = {
-                str(split): [path for each in listed for path in resolve_pattern(str(each), str(base))]
-                for split, listed in patterns.items()
-            }
-        except EmptyDatasetError:
-            found = {}
-        except (FileNotFoundError, ValueError) as error:
-            said = str(error).replace(f"{base}", revision.root)
-            raise InputError(f"{revision.root}/{README}: data_files: {visible_line(said)}") from error
-        top = Path(folder).resolve()
-        lists = {
-            split: [
-                str(PurePosixPath(Path(path).resolve().relative_to(top))) for path in dict.fromkeys(paths)
-            ]
-            for split, paths in found.items()
-        }
-    readable = {split: [uri for uri in names if guess_type(uri)] for split, names in lists.items()}
-    readable = {
-        split: [uri for uri in names if PurePosixPath(uri).name != README]
-        for split, names in readable.items()
-    }
-    if not any(readable.values()):
-        raise InputError(_say_nothing_to_read(revision, uris=uris))
-    return {split: names for split, names in readable.items() if names}
+    try:
+        patterns = sanitize_patterns(data_files) if data_files else get_data_patterns(str(base))
+    except EmptyDatasetError:
+        return {}
+    lists: dict[str, list[Path]] = {}
+    for split, listed in patterns.items():
+        paths: list[str] = []
+        for pattern in map(str, listed):
+            try:
+                paths += resolve_pattern(pattern, str(base))
+            except FileNotFoundError:  # as `datasets` does: of several patterns one may match nothing
+                if not contains_wildcards(pattern):
+                    raise
+        lists[str(split)] = [Path(path).resolve() for path in dict.fromkeys(paths)]
+    return lists
 
 
 def _choose_config(revision: Revision, *, readme: Mapping[str, Any], config: str | None) -> dict[str, Any]:
@@ -220,7 +227,7 @@ def _draft(uid: str, *, revision: Revision, readme: Mapping[str, Any]) -> str:
     }
     name = readme.get("pretty_name")
     if isinstance(name, str) and name.strip():
-        answers["name"] = visible_line(name.strip())
+        answers["name"] = visible_line(" ".join(name.split()))
     tags = {canonical_tag(tag) for tag in _texts(readme.get("language"))} - {UNDETERMINED}
     if tags:
         answers["languages"] = [{"tag": tag} for tag in sorted(tags)]

@@ -8,6 +8,7 @@ from governance.cards import SourceCard
 from governance.licences import NOASSERTION
 from governance.placeholders import find_placeholders
 from layers import hub, storage
+from layers.hub_tree import HubError
 from layers.listing import Listing, list_inputs
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.declared import source_problems
@@ -47,7 +48,7 @@ def list_sources(
         spec = make_spec(source, config=config, base=base, license=license)
         try:
             listing = _list_files(source.paths, root=spec.root, outputs=outputs)
-        except hub.HubError as error:
+        except HubError as error:
             listed.problems.append(f"{place}.root: {error}")
             continue
         except OSError as error:

@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hub_server import Hub, serve
+from hub_server import Hub, go_offline, point_at, serve
 from huggingface_hub import constants
 
 from layers import hub, storage
-from layers.hub import HubError, Revision
+from layers.hub import Revision
+from layers.hub_tree import HubError
 from layers.inputs import ChangedInput, DigestingReader, check_unchanged
 from layers.listing import list_inputs
 
@@ -29,26 +31,8 @@ FILES = {
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     repositories = {f"datasets/{NAME}": {COMMIT: dict(FILES), OTHER: {"other.txt": b"x"}}}
     with serve(Hub(repositories, branches={f"datasets/{NAME}": {"main": OTHER, "v1": COMMIT}})) as started:
-        monkeypatch.setattr(constants, "ENDPOINT", started.url)
-        template = f"{started.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(
-            "huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False
-        )
-        monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        use_cache(tmp_path / "cache", monkeypatch)
+        point_at(started, cache=tmp_path / "cache", monkeypatch=monkeypatch)
         yield started
-
-
-def use_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder))
-
-
-def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As another process without a network: nothing but the cache is left of what was read."""
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    hub._load_tree.cache_clear()
 
 
 def message(act: Callable[[], object]) -> str:
@@ -152,7 +136,7 @@ def test_only_a_whole_commit_is_read_and_the_commit_to_write_is_told(server: Hub
             "commit of 40 hexadecimal digits"
         ),
     }
-    assert {url: message(lambda url=url: storage.open_filesystem(url)) for url in cases} == cases
+    assert {url: message(partial(storage.open_filesystem, url)) for url in cases} == cases
     assert hub.find_revision(f"{NAME}@v1") == Revision(NAME, COMMIT, "2025-03-04")
     assert hub.find_revision(NAME) == Revision(NAME, OTHER, "2025-03-04")
 
@@ -174,7 +158,7 @@ def test_what_the_hub_does_not_give_is_one_sentence(server: Hub) -> None:
     server.gated = frozenset({f"datasets/{NAME}"})
     gated = f"is gated: accept its terms on its page at {server.url} and set HF_TOKEN, on every worker"
     for name in ("README.md", "big.bin"):
-        assert message(lambda name=name: storage.read_bytes(f"{ROOT}/{name}")) == f"{ROOT}/{name} {gated}"
+        assert message(partial(storage.read_bytes, f"{ROOT}/{name}")) == f"{ROOT}/{name} {gated}"
     server.down = True
     assert message(lambda: hub.find_revision(NAME)).startswith(
         f"hf://datasets/{NAME} could not be read from {server.url} ("
@@ -184,4 +168,12 @@ def test_what_the_hub_does_not_give_is_one_sentence(server: Hub) -> None:
 def test_nothing_is_written_to_a_dataset(server: Hub) -> None:
     assert message(lambda: storage.open_filesystem(ROOT)[0].open(f"{ROOT}/new.txt", "wb")).endswith(
         "can only be read"
+    )
+
+
+@pytest.mark.parametrize("path", ["../up.txt", "/root.txt", "a//b.txt", "a/./b.txt", "a\\b.txt"])
+def test_a_list_with_a_path_that_leaves_the_repository_is_refused(server: Hub, path: str) -> None:
+    server.repositories[f"datasets/{NAME}"][COMMIT][path] = b"x"
+    assert message(lambda: storage.list_files(ROOT)) == (
+        f"{ROOT} lists {path!r}, which is no path in a repository"
     )
