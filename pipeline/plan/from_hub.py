@@ -61,18 +61,22 @@ def describe_dataset(
     readme = _read_front(revision) if README in sizes else {}
     by_split = _list_splits(revision, uris=[*sizes], readme=readme, config=config)
     chosen = _choose(by_split, splits=splits, place=revision.root)
-    types = Counter(filter(None, map(guess_type, chosen)))
-    if not types:
-        raise InputError(_say_nothing_to_read(revision, uris=[*sizes]))
-    type, _ = types.most_common(1)[0]
-    uris = [uri for uri in chosen if guess_type(uri) == type]
+    types = {uri: str(guess_type(uri)) for uri in chosen}
+    bytes_by_type: Counter[str] = Counter()
+    for uri in chosen:
+        bytes_by_type[types[uri]] += sizes[uri].size_bytes
+    type, _ = bytes_by_type.most_common(1)[0]
+    uris = [uri for uri in chosen if types[uri] == type]
     own = uid or make_uid(revision.repository, type=type, taken=set())
     guess = Guess(own, type, _shorten(uris, among=[*sizes]), len(uris))
     guess_fields(guess, files=[sizes[uri] for uri in uris], root=revision.root)
     listed = list_inputs(guess.paths, root=revision.root).files
     if sorted(file.uri for file in listed) != sorted(uris):
-        raise InputError(f"{revision.root}: {guess.paths} would read other files than {uris}")
-    others = {other: count for other, count in types.items() if other != type}
+        raise InputError(
+            f"{revision.root}: no glob was found for the {len(uris)} files from {uris[0]} to {uris[-1]}; "
+            "write `paths` by hand"
+        )
+    others = Counter(other for other in types.values() if other != type)
     return HubSource(revision, guess, _draft(own, revision=revision, readme=readme), others)
 
 
@@ -174,16 +178,14 @@ def _shorten(uris: Sequence[str], *, among: Sequence[str]) -> list[str]:
     """Globs that match exactly these files: a folder's or a beginning's where they do, else each file."""
     folders: dict[tuple[str, str], list[str]] = {}
     for uri in uris:
-        path = PurePosixPath(uri)
-        folder = "" if path.parent == PurePosixPath(".") else f"{path.parent}/"
-        folders.setdefault((folder, "".join(path.suffixes[-2:]) if path.suffixes else ""), []).append(uri)
+        end = "".join(PurePosixPath(uri).suffixes[-2:])
+        folders.setdefault((_folder(uri), end), []).append(uri)
+    all_in: dict[str, list[str]] = {}
+    for uri in among:
+        all_in.setdefault(_folder(uri), []).append(uri)
     patterns = []
     for (folder, end), own in folders.items():
-        beside = [
-            uri
-            for uri in among
-            if uri.startswith(folder) and "/" not in uri[len(folder) :] and uri.endswith(end)
-        ]
+        beside = [uri for uri in all_in[folder] if uri.endswith(end)]
         start = _common_start([uri[len(folder) :] for uri in own])
         same_start = [uri for uri in beside if uri.startswith(folder + start)]
         if len(own) > 1 and len(beside) == len(own):
@@ -193,6 +195,11 @@ def _shorten(uris: Sequence[str], *, among: Sequence[str]) -> list[str]:
         else:
             patterns += [escape(uri) for uri in own]
     return patterns
+
+
+def _folder(uri: str) -> str:
+    """The folder of a path, with the slash behind it."""
+    return uri[: uri.rfind("/") + 1]
 
 
 def _common_start(names: Sequence[str]) -> str:

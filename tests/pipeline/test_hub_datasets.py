@@ -20,7 +20,8 @@ from pipeline.cli import main
 from pipeline.config.corpus import load_config
 from pipeline.plan.make import make_plan
 
-NAME, COMMIT, SCRIPT, PLAIN = "me/tales", "a1" * 20, "b2" * 20, "c3" * 20
+NAME = "me/tales"
+COMMIT, SCRIPT, PLAIN, ODD = ("a1" * 20, "b2" * 20, "c3" * 20, "d4" * 20)
 ROOT = f"hf://datasets/{NAME}@{COMMIT}"
 TEXTS = small_corpus.PARAGRAPHS["sw"]
 README = """\
@@ -66,9 +67,10 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     commits = {
         COMMIT: dict(FILES),
         SCRIPT: {"tales.py": b"raise SystemExit('run')", "notes.dat": b"x"},
+        ODD: {"e[1]?.jsonl": lines(TEXTS, start=0), "notes/1.txt": b"one", "notes/2.txt": b"two"},
         PLAIN: {name: FILES[name] for name in FILES if name.startswith("data/")},
     }
-    branches = {f"datasets/{NAME}": {"main": COMMIT, "script": SCRIPT, "plain": PLAIN}}
+    branches = {f"datasets/{NAME}": {"main": COMMIT, "script": SCRIPT, "plain": PLAIN, "odd": ODD}}
     with serve(Hub({f"datasets/{NAME}": commits}, branches=branches)) as started:
         point_at(started, cache=tmp_path / "cache", monkeypatch=monkeypatch)
         yield started
@@ -221,6 +223,7 @@ def test_configurations_and_splits_are_those_of_the_readme_or_of_the_names(
         (NAME, "--split", "test", "--split", "train"): ["data/*.jsonl"],
         (f"{NAME}@plain", "--split", "train"): ["data/train-*.jsonl"],
         (f"{NAME}@plain", "--split", "test"): ["data/test.jsonl"],
+        (f"{NAME}@odd",): ["e[[]1][?].jsonl"],
     }
     made = {}
     for n, arguments in enumerate(cases):
@@ -229,6 +232,8 @@ def test_configurations_and_splits_are_those_of_the_readme_or_of_the_names(
         entry = yaml.safe_load((tmp_path / f"source_{n}.source.yaml").read_text())
         made[arguments] = entry["sources"][0]["paths"]
     assert made == cases
+    # of the types in a split, the one with most bytes is taken
+    assert "not taken: 2 file(s) of type text; a source has one type\n" in result.output
 
 
 @pytest.mark.parametrize(
