@@ -167,6 +167,7 @@ def _make_part(
             "raw_row": pa.array(here - rows.start),
             "text_bytes": pa.array(generator.integers(100, 8092, count)),
             "exact_hash": _ids(exact + np.uint64(1 << 50)),
+            **_equal_in_rank(count),
         }
     )
     return signals, bands, list(_runs(langs[here], names=sorted(languages.TAGS)))
@@ -196,10 +197,17 @@ def _make_component_part(
             "raw_row": pa.array(here - np.uint64(rows.start)).cast(pa.int64()),
             "text_bytes": pa.array(np.full(len(here), 4096)),
             "exact_hash": _ids(np.zeros_like(here) if shape == "identical" else here),
+            **_equal_in_rank(len(here)),
         }
     )
     run = {"lang": "en", "start": 0, "stop": len(here), "bytes": len(here) * 4096}
     return signals, _band_table([ids, *bands], packed=packed, measurer=measurer), [run]
+
+
+def _equal_in_rank(documents: int) -> dict[str, pa.Array]:
+    """Neither damage nor dates."""
+    damage = pa.array(np.zeros(documents, np.int64))
+    return {"damage": damage, "capture_time": pa.nulls(documents, pa.int64())}
 
 
 def _band_table(columns: list[pa.Array], *, packed: np.ndarray, measurer: Measurer) -> pa.Table:

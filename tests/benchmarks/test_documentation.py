@@ -32,9 +32,11 @@ def commands() -> list[tuple[str, str, str]]:
 
 
 def source_of(module: str) -> str:
-    """The program's text; of a package, of its `__main__`."""
+    """The program's text; of a package, of its `__main__`; and of the module that it has its options from."""
     path = ROOT / module.replace(".", "/")
-    return (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    text = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    shared = re.findall(r"^from ([\w.]+) import .*\badd_arguments\b", text, re.MULTILINE)
+    return text + "".join(source_of(module) for module in shared)
 
 
 def test_commands_are_found_on_the_pages_that_show_them() -> None:

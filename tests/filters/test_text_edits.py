@@ -216,7 +216,8 @@ def strip(line: str) -> str:
     return line
 
 
-@pytest.mark.parametrize("name", base.names("edits"))
+# letter_variants writes a chillu, which is a letter and a joiner, as one letter
+@pytest.mark.parametrize("name", sorted({*base.names("edits")} - {"letter_variants"}))
 def test_joiners_of_indic_scripts_and_persian_stay(name: str) -> None:
     text = "क्‍ष की र्‍य ക്‍ می‌خواهم کتاب‌ها"
     assert edit(name, text, "hi") == text
