@@ -20,9 +20,9 @@ ROOT = f"hf://datasets/{NAME}@{COMMIT}"
 LARGE = random.Random(0).randbytes(hub.RANGED_BYTES + 100_000)
 FILES = {
     "README.md": b"# Tales\n",
-    "data/a.txt": b"first\n",
-    "data/b.txt": b"second " * 1000,
-    "data/deep/c[1].txt": b"third",
+    "texts/a.txt": b"first\n",
+    "texts/b.txt": b"second " * 1000,
+    "texts/deep/c[1].txt": b"third",
     "big.bin": LARGE,
 }
 
@@ -45,7 +45,7 @@ def test_a_dataset_is_listed_and_read_as_a_folder_is(server: Hub, tmp_path: Path
     for name, content in FILES.items():
         (tmp_path / "local" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "local" / name).write_bytes(content)
-    for patterns in (["**/*"], ["data/*.txt"], ["data/**/*.txt", "big.bin"], ["README.md"]):
+    for patterns in (["**/*"], ["texts/*.txt"], ["texts/**/*.txt", "big.bin"], ["README.md"]):
         local = list_inputs(patterns, root=str(tmp_path / "local"))
         listed = list_inputs(patterns, root=ROOT)
         assert [(file.uri, file.size_bytes) for file in listed.files] == [
@@ -78,16 +78,16 @@ def test_an_end_is_read_without_the_file(server: Hub) -> None:
 
 
 def test_an_input_is_what_was_planned(server: Hub) -> None:
-    file = list_inputs(["data/b.txt"], root=ROOT).files[0]
-    check_unchanged(f"{ROOT}/data/b.txt", size_bytes=file.size_bytes, mark=file.mark)
+    file = list_inputs(["texts/b.txt"], root=ROOT).files[0]
+    check_unchanged(f"{ROOT}/texts/b.txt", size_bytes=file.size_bytes, mark=file.mark)
     with pytest.raises(ChangedInput, match="was written to"):
-        check_unchanged(f"{ROOT}/data/b.txt", size_bytes=file.size_bytes, mark="0" * 64)
+        check_unchanged(f"{ROOT}/texts/b.txt", size_bytes=file.size_bytes, mark="0" * 64)
     with pytest.raises(ChangedInput, match="is gone"):
-        check_unchanged(f"{ROOT}/data/x.txt", size_bytes=1, mark=file.mark)
+        check_unchanged(f"{ROOT}/texts/x.txt", size_bytes=1, mark=file.mark)
 
 
 @pytest.mark.parametrize(
-    "name", ["data/a.txt", "data/b.txt", "big.bin"]
+    "name", ["texts/a.txt", "texts/b.txt", "big.bin"]
 )  # named by Git, by SHA-256, in ranges
 def test_other_bytes_than_those_of_the_commit_are_refused(server: Hub, name: str) -> None:
     server.wrong = True
@@ -99,16 +99,16 @@ def test_other_bytes_than_those_of_the_commit_are_refused(server: Hub, name: str
 
 
 def test_what_was_read_needs_no_network(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage.read_bytes(f"{ROOT}/data/a.txt")
+    storage.read_bytes(f"{ROOT}/texts/a.txt")
     before = list(server.requests)
     go_offline(monkeypatch)
-    assert storage.read_bytes(f"{ROOT}/data/a.txt") == FILES["data/a.txt"]
-    hub.check_cached(ROOT, uris=["data/a.txt"])
+    assert storage.read_bytes(f"{ROOT}/texts/a.txt") == FILES["texts/a.txt"]
+    hub.check_cached(ROOT, uris=["texts/a.txt"])
     fix = (
         f"not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to download: unset it for "
         "one run, or copy the cache of a machine that has all of them"
     )
-    assert message(lambda: hub.check_cached(ROOT, uris=["README.md", "data/a.txt", "big.bin"])) == (
+    assert message(lambda: hub.check_cached(ROOT, uris=["README.md", "texts/a.txt", "big.bin"])) == (
         f"{ROOT}: 2 file(s) {fix}: README.md, big.bin"
     )
     assert message(lambda: storage.open_input(f"{ROOT}/README.md")) == f"{ROOT}/README.md {fix}"
@@ -122,7 +122,7 @@ def test_only_a_whole_commit_is_read_and_the_commit_to_write_is_told(server: Hub
     asked = f"hf://datasets/{NAME}"
     cases = {
         f"{asked}@v1": f"{asked}@v1 names v1, which is not a whole commit, {so} {ROOT}, which it is now",
-        f"{asked}@v1/data/*.txt": (
+        f"{asked}@v1/texts/*.txt": (
             f"{asked}@v1 names v1, which is not a whole commit, {so} {ROOT}, which it is now"
         ),
         asked: f"{asked} names no commit, {so} {asked}@{OTHER}, which it is now",
@@ -151,9 +151,9 @@ def test_what_the_hub_does_not_give_is_one_sentence(server: Hub) -> None:
         f"{later} is not at {server.url}: no such commit, branch or tag"
     )
     storage.list_files(ROOT)
-    server.withdrawn.add("data/a.txt")
-    assert message(lambda: storage.read_bytes(f"{ROOT}/data/a.txt")) == (
-        f"{ROOT}/data/a.txt is not at {server.url}, though the commit's list of files has it"
+    server.withdrawn.add("texts/a.txt")
+    assert message(lambda: storage.read_bytes(f"{ROOT}/texts/a.txt")) == (
+        f"{ROOT}/texts/a.txt is not at {server.url}, though the commit's list of files has it"
     )
     server.gated = frozenset({f"datasets/{NAME}"})
     gated = f"is gated: accept its terms on its page at {server.url} and set HF_TOKEN, on every worker"
@@ -171,7 +171,7 @@ def test_nothing_is_written_to_a_dataset(server: Hub) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["../up.txt", "/root.txt", "a//b.txt", "a/./b.txt", "a\\b.txt"])
+@pytest.mark.parametrize("path", ["../up.txt", "/top.txt", "a//b.txt", "a/./b.txt", "a\\b.txt"])
 def test_a_list_with_a_path_that_leaves_the_repository_is_refused(server: Hub, path: str) -> None:
     server.repositories[f"datasets/{NAME}"][COMMIT][path] = b"x"
     assert message(lambda: storage.list_files(ROOT)) == (

@@ -162,8 +162,9 @@ def test_a_branch_is_refused_with_the_commit_and_a_gated_dataset_names_the_token
     server.gated = frozenset({f"datasets/{NAME}"})
     result = rhizotron("plan", write_corpus(tmp_path / "gated", root=ROOT))
     assert result.exit_code == 2
+    file = "data/train-00000.jsonl"
     assert (
-        f"$.sources[0].paths: data/train-00000.jsonl cannot be read: {ROOT}/data/train-00000.jsonl is gated: "
+        f"$.sources[0].paths: {file} cannot be read: {ROOT}/{file} is gated: "
         f"accept its terms on its page at {server.url} and set HF_TOKEN, on every worker\n"
     ) in result.output
 
