@@ -12,8 +12,8 @@ from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, 
 from sources.reading.blocks import local_name, read_text
 from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.epub_book import Book, Chapter, parse_xml
-from sources.reading.mapping import BadRecord, canonical_tag, spdx_expression
-from sources.reading.whole_files import Part, read_documents, refuse_fields
+from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
+from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 1
 
@@ -33,7 +33,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which books have themselves, or for an option."""
-    refuse_fields(spec, what="a book")
+    refuse_fields(spec, why="a book has none to map")
     Options.model_validate(spec.options)
 
 

@@ -13,7 +13,7 @@ from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceFie
 from sources.reading.canonical import encode_extra
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.encodings import check_encoding
-from sources.reading.mapping import BadRecord
+from sources.reading.mapping import BadRecord, refuse_fields
 
 CONTENT_VERSION = 1
 
@@ -68,9 +68,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which the header has, or for an option."""
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: the header has them, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="the header has them")
     Options.model_validate(spec.options)
 
 

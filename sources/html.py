@@ -12,7 +12,8 @@ from sources.reading.canonical import encode_extra
 from sources.reading.html import HtmlOptions, extract
 from sources.reading.html.charset import decode_html
 from sources.reading.html.limits import MAX_HTML_BYTES
-from sources.reading.whole_files import Part, read_documents, refuse_fields
+from sources.reading.mapping import refuse_fields
+from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 1
 
@@ -26,7 +27,7 @@ class Options(HtmlOptions):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which pages do not have, or for an option."""
-    refuse_fields(spec, what="a page")
+    refuse_fields(spec, why="a page has none to map")
     Options.model_validate(spec.options)
 
 

@@ -11,9 +11,9 @@ from layers.storage import InputFile
 from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading.canonical import encode_extra
 from sources.reading.lines import BYTE_ORDER_MARK
-from sources.reading.mapping import BadRecord, canonical_tag, spdx_expression
+from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.markdown_text import remove_marks, split_front_matter
-from sources.reading.whole_files import Part, read_documents, refuse_fields
+from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 1
 
@@ -35,7 +35,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which front matter names itself, or for an option."""
-    refuse_fields(spec, what="Markdown")
+    refuse_fields(spec, why="Markdown has none to map")
     Options.model_validate(spec.options)
 
 

@@ -17,7 +17,7 @@ from sources.reading import xml
 from sources.reading.bzip2 import is_multistream
 from sources.reading.canonical import encode_extra
 from sources.reading.compression import is_compressed
-from sources.reading.mapping import NOASSERTION, BadRecord, canonical_tag, spdx_expression
+from sources.reading.mapping import NOASSERTION, BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.wikitext.dump import (
     PageRecord,
     Site,
@@ -78,9 +78,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which a dump has of its own, or for an option."""
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: a dump has its own, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="a dump has its own")
     Options.model_validate(spec.options)
 
 

@@ -13,9 +13,9 @@ from layers.storage import InputFile
 from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading.canonical import encode_extra
 from sources.reading.children import Children
-from sources.reading.mapping import canonical_tag
+from sources.reading.mapping import canonical_tag, refuse_fields
 from sources.reading.pdf_text import check_text, clean_text, join_lines, keep_lines, read_date
-from sources.reading.whole_files import Part, read_documents, refuse_fields
+from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 1
 
@@ -34,7 +34,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which PDF does not have, or for an option."""
-    refuse_fields(spec, what="PDF")
+    refuse_fields(spec, why="PDF has none to map")
     Options.model_validate(spec.options)
 
 

@@ -13,7 +13,7 @@ from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml
 from sources.reading.canonical import encode_extra
-from sources.reading.mapping import NOASSERTION, BadRecord, spdx_expression
+from sources.reading.mapping import NOASSERTION, BadRecord, refuse_fields, spdx_expression
 from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 
@@ -52,9 +52,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, or for an option."""
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: posts have their own, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="posts have their own")
     Options.model_validate(spec.options)
 
 

@@ -11,7 +11,7 @@ from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml
 from sources.reading.canonical import encode_extra, encode_notices
-from sources.reading.mapping import BadRecord, canonical_tag, spdx_expression
+from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.marked_text import Markup, collect_text, local_name, names
 
 CONTENT_VERSION = 1
@@ -49,9 +49,7 @@ def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which the header has, or for an option."""
     from lxml import etree
 
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: TEI has its own, but {', '.join(mapped)} is mapped; type xml maps XPaths")
+    refuse_fields(spec, why="TEI has its own", hint="; type xml maps XPaths")
     options = Options.model_validate(spec.options)
     try:
         etree.XPath(options.text_xpath)

@@ -23,6 +23,7 @@ from sources.base import (
 )
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
+from sources.reading.mapping import refuse_fields
 
 CONTENT_VERSION = 2
 IS_STREAM = True
@@ -69,9 +70,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 
 def _options(spec: SourceSpec) -> Options:
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: plain text has none to map, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="plain text has none to map")
     return Options.model_validate(spec.options)
 
 

@@ -11,7 +11,7 @@ from layers.storage import InputFile, join
 from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml
 from sources.reading.canonical import encode_extra
-from sources.reading.mapping import BadRecord, canonical_tag
+from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
 from sources.reading.marked_text import Markup, collect_text, names
 
 CONTENT_VERSION = 1
@@ -31,9 +31,7 @@ class Options(BaseModel):
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, or for an option."""
-    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
-    if mapped:
-        raise ValueError(f"fields: XLIFF has its own, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="XLIFF has its own")
     Options.model_validate(spec.options)
 
 

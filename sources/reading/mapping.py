@@ -36,6 +36,13 @@ def check_fields(fields: Mapping[str, str]) -> None:
         raise ValueError("fields: text is not mapped; name the field that holds the text, e.g. text: content")
 
 
+def refuse_fields(spec: SourceSpec, *, why: str, hint: str = "") -> None:
+    """Raises ValueError where fields are mapped though the format decides what they are."""
+    mapped = sorted([*spec.mapped, *(["extra"] if spec.extra else [])])
+    if mapped:
+        raise ValueError(f"fields: {why}, but {', '.join(mapped)} is mapped{hint}")
+
+
 def missing_column(name: str, *, role: str, columns: Sequence[str]) -> BadRecord:
     """A table that does not have a mapped column once."""
     same = max(columns.count(name), columns.count(name.split(".")[0]))

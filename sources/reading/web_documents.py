@@ -11,7 +11,7 @@ from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.captures import Capture, read_capture, record_id, target_url
 from sources.reading.charset import decode
 from sources.reading.html import HtmlOptions, extract
-from sources.reading.mapping import BadRecord
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.warc_records import Record
 
 
@@ -24,9 +24,7 @@ class WebOptions(HtmlOptions):
 
 def check_no_fields(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which a web archive does not have."""
-    mapped = sorted([*spec.fields, *(["id"] if spec.key_fields else [])])
-    if mapped:
-        raise ValueError(f"fields: web archives have none to map, but {', '.join(mapped)} is mapped")
+    refuse_fields(spec, why="web archives have none to map")
 
 
 def map_record(

@@ -27,14 +27,6 @@ class Part:
     """What lies there, decompressed; None is the file."""
 
 
-def refuse_fields(spec: SourceSpec, *, what: str) -> None:
-    """Raise ValueError where fields are mapped though the format decides what they are."""
-    names = (*(["id"] if spec.key_fields else []), *(["extra"] if spec.extra else []))
-    mapped = sorted([*spec.fields, *names])
-    if mapped:
-        raise ValueError(f"fields: {what} has none to map, but {', '.join(mapped)} is mapped")
-
-
 def read_documents(
     unit: Unit,
     *,
