@@ -1,106 +1,60 @@
 """The manifest of a run, from its balanced ledger and the files that it wrote."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from governance.cards import SourceCard, card_digest, count_answers, publication_obstacles, unknown_fields
-from governance.duplicates import Duplicates
+from governance.amounts import merge_licenses
+from governance.blocks import Blocks
+from governance.cards import card_digest, count_answers, publication_obstacles, unknown_fields
 from governance.ledger import Ledger
-from governance.losses import Loss, SiteLosses
 from governance.manifest import (
-    Amount,
-    Code,
-    Input,
     Manifest,
     ManifestLanguage,
     ManifestSource,
-    Model,
     Output,
-    SharedKeys,
     SourceShare,
-    Threshold,
     config_digest,
-    merge_licenses,
     merkle_root,
 )
-from governance.reviews import LanguageReview
+from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 
 
 def make_manifest(
     balanced: Ledger,
     *,
-    name: str,
-    version: str,
-    schema_version: int,
-    code: Code,
-    config: Mapping[str, Any],
-    cards: Mapping[str, SourceCard],
-    types: Mapping[str, str],
-    inputs: Mapping[str, Sequence[Input]],
-    models: Sequence[Model],
-    thresholds: Mapping[str, Sequence[Threshold]],
-    has_quality_thresholds: Mapping[str, bool],
-    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
-    lang_status: Mapping[str, Mapping[str, int]],
-    outputs: Sequence[Output],
-    duplicates: Duplicates | None = None,
-    trial_limit: int | None = None,
-    skipped: Mapping[str, Mapping[str, int]] | None = None,
-    lost_values: Mapping[str, Mapping[str, int]] | None = None,
-    shared_keys: Mapping[str, SharedKeys] | None = None,
-    losses: Sequence[Loss] = (),
-    sites: SiteLosses | None = None,
-    reviews: Mapping[str, LanguageReview] | None = None,
+    run: RunFacts,
+    sources: Mapping[str, SourceFacts],
+    languages: Mapping[str, LanguageFacts],
+    release: ReleaseFacts,
 ) -> Manifest:
     """The manifest of a balanced run; whatever the ledger counts is taken from it.
 
-    types, inputs, skipped, lost_values and shared_keys are by source uid; thresholds, has_quality_thresholds
-    (one per target language), lang_status and reviews by language; licenses by (language, source uid), of
-    published documents only.
+    sources are by uid, languages the target languages by tag.
     """
     return Manifest(
-        schema_version=schema_version,
-        name=name,
-        version=version,
-        trial_limit=trial_limit,
-        code=code,
-        config=dict(config),
-        config_sha256=config_digest(config),
+        schema_version=run.schema_version,
+        name=run.name,
+        version=run.version,
+        trial_limit=run.trial_limit,
+        code=run.code,
+        config=dict(run.config),
+        config_sha256=config_digest(run.config),
         sources={
-            uid: ManifestSource(
-                card_sha256=card_digest(card),
-                type=types[uid],
-                inputs=sorted(inputs[uid], key=lambda file: file.uri),
-                documents_read=balanced.total("documents", "raw", "read", source=uid),
-                skipped=dict(sorted((skipped or {}).get(uid, {}).items())),
-                lost_values=dict(sorted((lost_values or {}).get(uid, {}).items())),
-                shared_keys=(shared_keys or {}).get(uid, SharedKeys()),
-                licenses=merge_licenses(mix for (_, source), mix in licenses.items() if source == uid),
-                card_answers=count_answers(card),
-                unknown_fields=unknown_fields(card),
-                obstacles=publication_obstacles(card),
-            )
-            for uid, card in sorted(cards.items())
+            uid: _source(uid, facts, balanced=balanced, languages=languages)
+            for uid, facts in sorted(sources.items())
         },
-        models=sorted(models, key=lambda model: (model.name, model.sha256)),
-        thresholds={lang: list(limits) for lang, limits in sorted(thresholds.items())},
+        models=sorted(run.models, key=lambda model: (model.name, model.sha256)),
+        thresholds={lang: list(facts.thresholds) for lang, facts in sorted(languages.items())},
         languages={
-            lang: _language(
-                lang,
-                balanced=balanced,
-                has_quality_thresholds=has_limits,
-                licenses=licenses,
-                lang_status=lang_status,
-            )
-            for lang, has_limits in sorted(has_quality_thresholds.items())
+            lang: _language(lang, facts, balanced=balanced) for lang, facts in sorted(languages.items())
         },
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
-        duplicates=duplicates or Duplicates(),
-        losses=list(losses),
-        sites=sites or SiteLosses(),
-        reviews=dict(reviews or {}),
-        outputs=sorted(outputs, key=lambda output: output.path),
-        merkle_root=merkle_root(outputs),
+        duplicates=release.duplicates,
+        losses=list(release.losses),
+        sites=release.sites,
+        reviews={lang: facts.review for lang, facts in languages.items() if facts.review is not None},
+        outputs=sorted(release.outputs, key=lambda output: output.path),
+        merkle_root=merkle_root(release.outputs),
+        **{name: getattr(release.blocks, name) for name in Blocks.model_fields},
     )
 
 
@@ -111,26 +65,37 @@ def add_outputs(manifest: Manifest, outputs: Iterable[Output]) -> Manifest:
     return Manifest(**fields | {"outputs": listed, "merkle_root": merkle_root(listed)})
 
 
-def _language(
-    lang: str,
-    *,
-    balanced: Ledger,
-    has_quality_thresholds: bool,
-    licenses: Mapping[tuple[str, str], Mapping[str, Amount]],
-    lang_status: Mapping[str, Mapping[str, int]],
-) -> ManifestLanguage:
+def _source(
+    uid: str, facts: SourceFacts, *, balanced: Ledger, languages: Mapping[str, LanguageFacts]
+) -> ManifestSource:
+    return ManifestSource(
+        card_sha256=card_digest(facts.card),
+        type=facts.type,
+        inputs=sorted(facts.inputs, key=lambda file: file.uri),
+        documents_read=balanced.total("documents", "raw", "read", source=uid),
+        skipped=dict(sorted(facts.skipped.items())),
+        lost_values=dict(sorted(facts.lost_values.items())),
+        shared_keys=facts.shared_keys,
+        licenses=merge_licenses(language.licenses.get(uid, {}) for language in languages.values()),
+        card_answers=count_answers(facts.card),
+        unknown_fields=unknown_fields(facts.card),
+        obstacles=publication_obstacles(facts.card),
+    )
+
+
+def _language(lang: str, facts: LanguageFacts, *, balanced: Ledger) -> ManifestLanguage:
     sizes = balanced.by("source", "bytes", "release", "kept", lang=lang)
     documents = balanced.by("source", "documents", "release", "kept", lang=lang)
     return ManifestLanguage(
         documents=sum(documents.values()),
         bytes=sum(sizes.values()),
-        has_quality_thresholds=has_quality_thresholds,
+        has_quality_thresholds=facts.has_quality_thresholds,
         sources={
             source: SourceShare(
-                documents=n, bytes=sizes[source], licenses=merge_licenses([licenses.get((lang, source), {})])
+                documents=n, bytes=sizes[source], licenses=merge_licenses([facts.licenses.get(source, {})])
             )
             for source, n in documents.items()
             if n
         },
-        lang_status=dict(sorted(lang_status.get(lang, {}).items())),
+        lang_status=dict(sorted(facts.lang_status.items())),
     )

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from governance.amounts import Amount, Closed, add_amounts, merge_licenses
+from governance.blocks import Blocks
 from governance.duplicates import Duplicates
 from governance.ledger import Ledger, Row, sum_rows
 from governance.losses import Loss, SiteLosses
@@ -22,18 +24,7 @@ NAME = "manifest.json"
 README = "README.md"
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Amount(_Closed):
-    """Documents and UTF-8 bytes of their text."""
-
-    documents: int = Field(ge=0)
-    bytes: int = Field(ge=0)
-
-
-class Code(_Closed):
+class Code(Closed):
     """What made a release; pages of the same manifest are the same where these are."""
 
     name: str
@@ -43,7 +34,7 @@ class Code(_Closed):
     )
 
 
-class Input(_Closed):
+class Input(Closed):
     """A file that was read, or a slice of its bytes; sha256 null where a trial did not read all of it."""
 
     uri: str
@@ -55,7 +46,7 @@ class Input(_Closed):
     sha256: str | None
 
 
-class SharedKeys(_Closed):
+class SharedKeys(Closed):
     """Keys that a source gives to different texts: its documents have ids of key and text."""
 
     keys: int = Field(default=0, ge=0)
@@ -63,7 +54,7 @@ class SharedKeys(_Closed):
     examples: list[str] = Field(default=[], description="the first such keys, as the source has them")
 
 
-class ManifestSource(_Closed):
+class ManifestSource(Closed):
     card_sha256: str
     type: str
     inputs: list[Input]
@@ -84,14 +75,14 @@ class ManifestSource(_Closed):
     obstacles: list[str] = Field(description="what the card says against open publication")
 
 
-class Model(_Closed):
+class Model(Closed):
     name: str
     sha256: str
     license: str
     used_for: str
 
 
-class Threshold(_Closed):
+class Threshold(Closed):
     """Inclusive limits of one signal, and where the numbers come from."""
 
     signal: str
@@ -116,7 +107,7 @@ class ManifestLanguage(Amount):
     lang_status: dict[str, int] = Field(description="how the language was assigned → documents published")
 
 
-class Output(_Closed):
+class Output(Closed):
     """A file of the release; lang and source null where it is about several, rows where it has none."""
 
     path: str
@@ -127,7 +118,7 @@ class Output(_Closed):
     source: str | None = None
 
 
-class Manifest(_Closed):
+class Manifest(Blocks):
     """The whole record of a release; raises ValidationError where its own numbers disagree."""
 
     manifest_version: Literal[2] = MANIFEST_VERSION
@@ -245,20 +236,6 @@ def merkle_root(outputs: Iterable[Output]) -> str:
 def sha256(data: bytes) -> str:
     """In hexadecimal, as `sha256sum` prints it."""
     return hashlib.sha256(data).hexdigest()
-
-
-def merge_licenses(mixes: Iterable[Mapping[str, Amount]]) -> dict[str, Amount]:
-    """Amounts per licence added up, in order of the expression."""
-    by_license: dict[str, list[Amount]] = {}
-    for mix in mixes:
-        for license, amount in mix.items():
-            by_license.setdefault(license, []).append(amount)
-    return {license: add_amounts(amounts) for license, amounts in sorted(by_license.items())}
-
-
-def add_amounts(amounts: Iterable[Amount]) -> Amount:
-    listed = list(amounts)
-    return Amount(documents=sum(a.documents for a in listed), bytes=sum(a.bytes for a in listed))
 
 
 def _disagreements(manifest: Manifest) -> Iterable[str]:

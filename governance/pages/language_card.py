@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from governance.amounts import merge_licenses
 from governance.cards import SourceCard
 from governance.ledger import DUPLICATE_REASONS
-from governance.manifest import Manifest, merge_licenses
+from governance.manifest import Manifest
 from governance.pages import prose
 from governance.pages.markdown import code, escape, number, page, share, table
 from governance.pages.reviews import render_language_review

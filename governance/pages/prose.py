@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from governance.amounts import Amount
 from governance.cards import SourceCard
 from governance.ledger import FLOWS
-from governance.manifest import Amount, Manifest
+from governance.manifest import Manifest
 from governance.pages.markdown import code, escape, number, quote, share, table
 from governance.reasons import describe
 from layers.stages import writer_of

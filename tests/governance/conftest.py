@@ -10,11 +10,13 @@ import pytest
 
 from governance import cards
 from governance import make_manifest as maker
+from governance.amounts import Amount
 from governance.balance import balance
 from governance.cards import SourceCard
 from governance.ledger import LAYERS
-from governance.manifest import Amount, Code, Input, Manifest, Model, Output, Threshold
+from governance.manifest import Code, Input, Manifest, Model, Output, Threshold
 from governance.pages import release_card
+from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 from layers.entries import Count
 from layers.shard_writer import write_shard
 
@@ -87,35 +89,40 @@ def make_manifest(
     cards = {uid: make_card(uid) for uid in uids}
     made = maker.make_manifest(
         balance(counted),
-        name="tiny-corpus",
-        version=version,
-        schema_version=1,
-        code=Code(name="rhizotron", version="0.1.0", content_version=1),
-        config={"name": "tiny-corpus", "version": version, "ratio": 0.25},
-        cards=cards,
-        types=dict.fromkeys(uids, "jsonl"),
-        inputs={uid: [Input(uri=f"{uid}.jsonl", bytes=10, sha256="ab" * 32)] for uid in uids},
-        models=[Model(name="lid.176", sha256="cd" * 32, license="CC-BY-SA-3.0", used_for="language")],
-        thresholds={
-            lang: [
-                Threshold(signal="words", min=None, max=100000.0, origin="default"),
-                Threshold(signal="stop_words_ratio", min=0.05, max=None, origin="roots", note="a | b"),
-            ]
-            for lang in targets
+        run=RunFacts(
+            name="tiny-corpus",
+            version=version,
+            schema_version=1,
+            code=Code(name="rhizotron", version="0.1.0", content_version=1),
+            config={"name": "tiny-corpus", "version": version, "ratio": 0.25},
+            models=[Model(name="lid.176", sha256="cd" * 32, license="CC-BY-SA-3.0", used_for="language")],
+        ),
+        sources={
+            uid: SourceFacts(
+                card, type="jsonl", inputs=[Input(uri=f"{uid}.jsonl", bytes=10, sha256="ab" * 32)]
+            )
+            for uid, card in cards.items()
         },
-        has_quality_thresholds={lang: lang != "fon" for lang in targets},
-        licenses={
-            (lang, source): {"CC-BY-SA-4.0": Amount(documents=len(t), bytes=sum(len(x.encode()) for x in t))}
-            for (lang, source), t in texts.items()
-            if t
-        },
-        lang_status={
-            lang: {"identified": sum(len(t) for (tag, _), t in texts.items() if tag == lang)}
-            for lang in targets
-        },
-        outputs=outputs,
+        languages={lang: _language_facts(lang, texts=texts) for lang in targets},
+        release=ReleaseFacts(outputs=outputs),
     )
     return made, cards
+
+
+def _language_facts(lang: str, *, texts: Texts) -> LanguageFacts:
+    own = {source: listed for (tag, source), listed in texts.items() if tag == lang and listed}
+    return LanguageFacts(
+        thresholds=[
+            Threshold(signal="words", min=None, max=100000.0, origin="default"),
+            Threshold(signal="stop_words_ratio", min=0.05, max=None, origin="roots", note="a | b"),
+        ],
+        has_quality_thresholds=lang != "fon",
+        licenses={
+            source: {"CC-BY-SA-4.0": Amount(documents=len(t), bytes=sum(len(x.encode()) for x in t))}
+            for source, t in own.items()
+        },
+        lang_status={"identified": sum(map(len, own.values()))},
+    )
 
 
 def write_release(

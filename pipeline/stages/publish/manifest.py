@@ -1,29 +1,20 @@
 """What goes into the manifest of a release, from the entries of its stages."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version as installed_version
 from itertools import chain
+from typing import Any
 
 from filters.language_id import describe, hub, model_digest
 from filters.rules import SET_BY_PEOPLE, Rule
-from governance import cards
+from governance.amounts import Amount, merge_licenses
 from governance.duplicates import Duplicates
-from governance.ledger import Ledger
 from governance.losses import SiteCounts, find_losses
 from governance.make_manifest import make_manifest
-from governance.manifest import (
-    Amount,
-    Code,
-    Input,
-    Manifest,
-    Model,
-    Output,
-    SharedKeys,
-    Threshold,
-    merge_licenses,
-)
+from governance.manifest import Code, Input, Manifest, Model, Output, SharedKeys, Threshold
 from governance.reviews import choose
+from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 from layers import storage
 from layers.document import SCHEMA_VERSION
 from layers.entries import Entry
@@ -33,6 +24,7 @@ from pipeline.job import Job
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
 from pipeline.stages.decide.write import MAX_NAMED_KEYS
+from pipeline.stages.publish.blocks import Finished, build_blocks
 
 CONTENT_VERSION = 7
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
@@ -48,72 +40,89 @@ def code_version() -> Code:
 
 
 def build_manifest(
-    *,
-    raw: LayerIndex,
-    measured: LayerIndex,
-    decided: LayerIndex,
-    published: Sequence[Entry],
-    dropped: Sequence[FileRecord],
-    balanced: Ledger,
-    sites: SiteCounts,
-    source_cards: Mapping[str, cards.SourceCard],
-    job: Job,
+    finished: Finished, *, dropped: Sequence[FileRecord], sites: SiteCounts, job: Job
 ) -> Manifest:
     """The manifest of a release from the entries of its layers and shards, and its cards.
 
     sites: what became of the documents of each. The manifest lists the shards and the rows of the ledger;
     pages, which are computed from it, are added later.
     """
-    targets = job.config.decide.languages
-    lost_sites, site_losses = sites.find_losses(max_share=job.config.max_loss)
-    licenses, statuses = _published_facts(published)
+    max_loss, targets = job.config.max_loss, job.config.decide.languages
+    lost_sites, site_losses = sites.find_losses(max_share=max_loss)
+    losses = find_losses(finished.balanced, max_share=max_loss, languages=targets)
     return make_manifest(
-        balanced,
-        name=job.config.name,
-        version=job.config.version,
-        schema_version=SCHEMA_VERSION,
-        code=code_version(),
-        config=released_config(job),
-        cards=source_cards,
-        types={uid: spec.type for uid, spec in job.specs.items()},
-        inputs=_inputs(raw.entries(), job=job),
-        models=[_language_model(job)],
-        thresholds={
-            lang: [_threshold(own) for rule in rules_for(lang, job=job) for own in rule.by_origin]
-            for lang in targets
-        },
-        has_quality_thresholds={
-            lang: any(cut.origin in SET_BY_PEOPLE for rule in rules_for(lang, job=job) for cut in rule.cuts)
-            for lang in targets
-        },
-        licenses=licenses,
-        lang_status=statuses,
-        duplicates=_duplicates(decided.entries(), job=job),
-        trial_limit=job.limit,
-        skipped=job.skipped,
-        lost_values=_lost_values(chain(raw.entries(), measured.entries())),
-        shared_keys=_shared_keys(decided, measured=measured),
-        losses=[*find_losses(balanced, max_share=job.config.max_loss, languages=targets), *lost_sites],
-        sites=site_losses,
-        reviews=choose(
-            {lang: found for lang, found in job.reviews.items() if lang in targets}, decisions=decided.key
+        finished.balanced,
+        run=RunFacts(
+            name=job.config.name,
+            version=job.config.version,
+            schema_version=SCHEMA_VERSION,
+            code=code_version(),
+            config=released_config(job),
+            models=[_language_model(job)],
+            trial_limit=job.limit,
         ),
-        outputs=[
-            *(
-                Output(
-                    path=record.path,
-                    sha256=record.sha256,
-                    bytes=record.bytes,
-                    rows=record.rows,
-                    lang=entry.unit.uri,
-                    source=entry.unit.source,
-                )
-                for entry in published
-                for record in entry.files.values()
-            ),
-            *(Output(path=r.path, sha256=r.sha256, bytes=r.bytes, rows=r.rows) for r in dropped),
-        ],
+        sources=_source_facts(finished, job=job),
+        languages=_language_facts(finished, job=job),
+        release=ReleaseFacts(
+            outputs=_outputs(finished.published, dropped=dropped),
+            duplicates=_duplicates(finished.decided.entries(), job=job),
+            losses=[*losses, *lost_sites],
+            sites=site_losses,
+            blocks=build_blocks(finished, job=job),
+        ),
     )
+
+
+def _source_facts(finished: Finished, *, job: Job) -> dict[str, SourceFacts]:
+    raw, measured = finished.raw, finished.measured
+    inputs = _inputs(raw.entries(), job=job)
+    lost_values = _lost_values(chain(raw.entries(), measured.entries()))
+    shared_keys = _shared_keys(finished.decided, measured=measured)
+    return {
+        uid: SourceFacts(
+            card,
+            type=job.specs[uid].type,
+            inputs=inputs[uid],
+            skipped=job.skipped.get(uid, {}),
+            lost_values=lost_values.get(uid, {}),
+            shared_keys=shared_keys.get(uid, SharedKeys()),
+        )
+        for uid, card in finished.source_cards.items()
+    }
+
+
+def _language_facts(finished: Finished, *, job: Job) -> dict[str, LanguageFacts]:
+    targets = job.config.decide.languages
+    licenses, statuses = _published_facts(finished.published)
+    reviews = choose(
+        {lang: found for lang, found in job.reviews.items() if lang in targets},
+        decisions=finished.decided.key,
+    )
+    facts = {}
+    for lang in targets:
+        rules = rules_for(lang, job=job)
+        facts[lang] = LanguageFacts(
+            thresholds=[_threshold(own) for rule in rules for own in rule.by_origin],
+            has_quality_thresholds=any(cut.origin in SET_BY_PEOPLE for rule in rules for cut in rule.cuts),
+            licenses={source: mix for (tag, source), mix in licenses.items() if tag == lang},
+            lang_status=statuses.get(lang, {}),
+            review=reviews.get(lang),
+        )
+    return facts
+
+
+def _outputs(published: Sequence[Entry], *, dropped: Sequence[FileRecord]) -> list[Output]:
+    """The shards with their sidecars, and the rows of the ledger."""
+    shards = [
+        Output(**_listed(record), lang=entry.unit.uri, source=entry.unit.source)
+        for entry in published
+        for record in entry.files.values()
+    ]
+    return [*shards, *(Output(**_listed(record)) for record in dropped)]
+
+
+def _listed(record: FileRecord) -> dict[str, Any]:
+    return {"path": record.path, "sha256": record.sha256, "bytes": record.bytes, "rows": record.rows}
 
 
 def _duplicates(entries: Iterable[Entry], *, job: Job) -> Duplicates:

@@ -25,6 +25,7 @@ from layers.index import LayerIndex
 from layers.layer import MissingEntry
 from pipeline.errors import TooMuchLost, Unbalanced
 from pipeline.job import Job
+from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.dropped import DROPPED, write_dropped
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
@@ -77,17 +78,16 @@ def finish(*, job: Job) -> Manifest:
         for uid in sorted(job.specs)
         if job.line_rule(uid)
     ]
-    manifest = build_manifest(
-        raw=layers.raw,
+    finished = Finished(
+        layers.raw,
         measured=layers.measured,
         decided=layers.decided,
         published=layers.published,
-        dropped=dropped,
         balanced=balanced,
-        sites=count_sites(layers.indexes, job=job),
         source_cards=source_cards,
-        job=job,
     )
+    sites = count_sites(layers.indexes, job=job)
+    manifest = build_manifest(finished, dropped=dropped, sites=sites, job=job)
     if manifest.losses and job.config.fail_on_loss:
         listed = "".join(f"\n  {loss}" for loss in manifest.losses)
         raise TooMuchLost(
