@@ -8,7 +8,7 @@ import hashlib
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
 
 DOC_ID_BYTES = 16
@@ -82,6 +82,14 @@ DOCUMENT = pa.schema(
             pa.string(),
             "What was said about the use of the text where it stood, verbatim: a JSON array of objects of "
             "place, name and value (X-Robots-Tag, Content-Usage, tdm-reservation, rel=license, …).",
+        ),
+        make_field(
+            "reservation",
+            pa.string(),
+            "What was said for machines about training on the text when it was taken: a JSON object of train "
+            "(allow, disallow, unknown), protocols that were looked for, checked_at (date of the capture) "
+            "and every signal with place, location, line, raw value, effect, date and parser version; null: "
+            "there is no URL and no signal, or the policy of the source is not_applicable.",
         ),
         make_field(
             "extra",

@@ -242,6 +242,7 @@ class DocumentBatcher:
                 length,
                 raw_sha256,
                 fields.notices,
+                None,  # reservation: of the stage that reads, for all sources alike
                 fields.extra,
             )
         )

@@ -26,7 +26,18 @@ from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import read_tasks
 
 EXCERPT_CHARS = 300
-_ORIGIN = ("record_id", "url", "date", "retrieved", "title", "author", "lang_declared", "notices", "extra")
+_ORIGIN = (
+    "record_id",
+    "url",
+    "date",
+    "retrieved",
+    "title",
+    "author",
+    "lang_declared",
+    "notices",
+    "reservation",
+    "extra",
+)
 _DECIDED = (
     "keep",
     "reason",

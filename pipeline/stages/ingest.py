@@ -31,7 +31,7 @@ from pipeline.stages.nulls import NullTally
 from pipeline.stages.reading import Reading
 from pipeline.stages.units import PlannedUnit
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 
 
 def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:

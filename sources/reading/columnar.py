@@ -239,6 +239,7 @@ class TableMapper:
             "length": pa.array(lengths, pa.int64()),
             "raw_sha256": pa.array(digests, pa.binary(32)),
             "notices": nulls,
+            "reservation": nulls,
             "extra": columns["extra"],
         }
         return pa.RecordBatch.from_arrays([built[name] for name in DOCUMENT.names], schema=DOCUMENT)

@@ -29,7 +29,7 @@ from pipeline.stages.count.sorted_keys import bucket_offsets
 from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 
-CONTENT_VERSION = 12
+CONTENT_VERSION = 13
 DECIDED_BY = ("signals", "bands")
 """Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16

@@ -23,7 +23,7 @@ from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
 
-CONTENT_VERSION = 10
+CONTENT_VERSION = 11
 
 _ID = make_field(
     "doc_id",
@@ -48,6 +48,7 @@ _PROVENANCE = (
     "lang_declared",
     "retrieved",
     "notices",
+    "reservation",
 )
 _LANGUAGE = ("lang", "lang_status", "lang_score", "lang_share", "script")
 _NOT_PUBLISHED = (
