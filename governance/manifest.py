@@ -207,6 +207,12 @@ class Manifest(Blocks):
         return add_amounts(self.languages.values())
 
     @property
+    def table_format(self) -> str:
+        """Ending of the names of all tables: arrow or parquet."""
+        publish = self.config.get("publish")
+        return str(publish.get("format", "arrow")) if isinstance(publish, Mapping) else "arrow"
+
+    @property
     def published(self) -> dict[str, ManifestLanguage]:
         """The languages that the release has documents of."""
         return {lang: language for lang, language in self.languages.items() if language.documents}

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from layers import entries, storage
 from layers.entries import Count, Entry, Unit
-from layers.shard_writer import ZSTD, ShardWriter
+from layers.parquet_writer import ParquetShardWriter
+from layers.shard_writer import ZSTD, ShardWriter, open_writer
 from layers.shards import DamagedFile, FileRecord
 
 
@@ -61,7 +62,7 @@ class UnitCommit:
     ) -> FileRecord:
         """Write a shard to a temporary file; at commit it becomes path, or `<source>/<unit>.<name>.arrow`.
 
-        ends: as in ShardWriter. brief: the entry does not list the batches, which the caller keeps elsewhere.
+        ends: as in open_writer. brief: the entry does not list the batches, which the caller keeps elsewhere.
         """
         with self.open(name, schema=schema, path=path, ends=ends) as writer:
             for batch in batches:
@@ -75,13 +76,13 @@ class UnitCommit:
     @contextmanager
     def open(
         self, name: str, *, schema: pa.Schema, path: str | None = None, ends: Sequence[int] = ()
-    ) -> Iterator[ShardWriter]:
+    ) -> Iterator[ShardWriter | ParquetShardWriter]:
         """As `write`, for shards that are written side by side; with the block the shard is finished."""
         path = path or f"{self._unit.source}/{self._unit.name}.{name}.arrow"
         local = storage.temporary_path(storage.join(self._files_url, path))
         self._temporary.append(local)
         storage.create(local)
-        with ShardWriter(local, schema=schema, path=path, ends=ends, codec=self._codec) as writer:
+        with open_writer(local, schema=schema, path=path, ends=ends, codec=self._codec) as writer:
             yield writer
             self._finished[name] = (writer.finish(), local)
 

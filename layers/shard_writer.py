@@ -1,15 +1,15 @@
-"""Writes Arrow IPC shards (file format) in batches whose cuts depend on the rows alone."""
+"""Writes shards: Arrow IPC (file format) in batches whose cuts depend on the rows alone, or Parquet."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 
+from layers.hashing_file import HashingFile
+from layers.parquet_reader import SUFFIX
+from layers.parquet_writer import ParquetShardWriter
 from layers.shards import FileRecord, text_lengths
 
 MAX_BATCH_ROWS = 4096
@@ -108,46 +108,6 @@ def _concatenate(batches: Sequence[pa.RecordBatch], *, schema: pa.Schema) -> pa.
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-class _HashingFile:
-    """A file that digests what passes through it, whole and by segment; Arrow writes shards front to back."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
-        self._digest = hashlib.sha256()
-        self._segment = xxhash.xxh3_64()
-        self.size = 0
-        self.segments: list[str] = []
-        self.ends: list[int] = []
-        """First byte behind each segment."""
-        self.closed = False
-
-    def write(self, data: Any) -> int:
-        self._digest.update(data)
-        self._segment.update(data)
-        count = self._file.write(data)
-        self.size += count
-        return count
-
-    def tell(self) -> int:
-        return self.size
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        self._file.close()
-        self.closed = True
-
-    def end_segment(self) -> None:
-        """What has come since the last segment is one."""
-        self.segments.append(self._segment.hexdigest())
-        self.ends.append(self.size)
-        self._segment.reset()
-
-    def hexdigest(self) -> str:
-        return self._digest.hexdigest()
-
-
 class ShardWriter:
     """Writes rows to a local file as they come. Same rows, same bytes, however they are cut.
 
@@ -167,7 +127,7 @@ class ShardWriter:
         self._path = path
         self._rebatcher = Rebatcher(schema, ends=ends)
         self._rows: list[int] = []
-        self._sink = _HashingFile(local)
+        self._sink = HashingFile(local)
         options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
         # Arrow writes each buffer and its padding alone, some 180 times for a batch of 70 columns
         self._buffer = pa.BufferedOutputStream(pa.PythonFile(self._sink, mode="w"), WRITE_BYTES)
@@ -207,6 +167,15 @@ class ShardWriter:
             self._sink.end_segment()
 
 
+def open_writer(
+    local: Path, *, schema: pa.Schema, path: str, ends: Sequence[int] = (), codec: pa.Codec = ZSTD
+) -> ShardWriter | ParquetShardWriter:
+    """A writer of the format that the path's ending names; ends and codec are for Arrow alone."""
+    if path.endswith(SUFFIX):
+        return ParquetShardWriter(local, schema=schema, path=path)
+    return ShardWriter(local, schema=schema, path=path, ends=ends, codec=codec)
+
+
 def write_shard(
     local: Path,
     batches: Iterator[pa.RecordBatch],
@@ -215,8 +184,8 @@ def write_shard(
     path: str,
     ends: Sequence[int] = (),
 ) -> FileRecord:
-    """Write rows to a local file; returns the record to commit under `path`, as ShardWriter."""
-    with ShardWriter(local, schema=schema, path=path, ends=ends) as writer:
+    """Write rows to a local file; returns the record to commit under `path`, as open_writer."""
+    with open_writer(local, schema=schema, path=path, ends=ends) as writer:
         for batch in batches:
             writer.write(batch)
         return writer.finish()

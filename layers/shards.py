@@ -16,6 +16,7 @@ import pyarrow as pa
 import xxhash
 
 from layers import storage
+from layers.parquet_reader import SUFFIX, ParquetReader
 
 
 class DamagedFile(Exception):
@@ -161,12 +162,16 @@ class _Bytes:
         return memoryview(self.buffer)[start:stop]
 
 
-def open_unchecked(url: str, *, columns: Sequence[str] | None = None) -> pa.ipc.RecordBatchFileReader:
+def open_unchecked(
+    url: str, *, columns: Sequence[str] | None = None
+) -> pa.ipc.RecordBatchFileReader | ParquetReader:
     """A reader of a shard that no record is at hand of, such as one of a release, restricted to columns.
 
     Raises ValueError naming a file that is none, KeyError for a column that it lacks.
     """
     try:
+        if url.endswith(SUFFIX):
+            return ParquetReader(_open_file(url, whole=columns is None), columns=columns)
         options = pa.ipc.IpcReadOptions(use_threads=False)
         if columns is not None:
             schema = pa.ipc.open_file(_open_file(url, whole=False)).schema
@@ -175,7 +180,7 @@ def open_unchecked(url: str, *, columns: Sequence[str] | None = None) -> pa.ipc.
                 raise KeyError(f"{url} lacks one of the columns {list(columns)}; it has {schema.names}")
         return pa.ipc.open_file(_open_file(url, whole=columns is None), options=options)
     except pa.ArrowInvalid as error:
-        raise ValueError(f"{url} is not a readable Arrow shard ({error})") from error
+        raise ValueError(f"{url} is not a readable shard ({error})") from error
 
 
 def _open_file(url: str, *, whole: bool) -> Any:

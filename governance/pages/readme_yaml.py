@@ -60,9 +60,9 @@ def _configs(manifest: Manifest) -> list[dict[str, Any]]:
     makes changed shards a new key even under the same version.
     """
     langs = manifest.published
-    views = [(lang, f"data/{lang}/*/*.arrow") for lang in langs]
+    views = [(lang, f"data/{lang}/*/*.{manifest.table_format}") for lang in langs]
     views += [
-        (f"{lang}-{uid}", f"data/{lang}/{uid}/*.arrow")
+        (f"{lang}-{uid}", f"data/{lang}/{uid}/*.{manifest.table_format}")
         for lang, language in langs.items()
         for uid in language.sources
     ]

@@ -291,6 +291,13 @@ def _models(manifest: Manifest) -> str:
     return table(["Model", "Used for", "Licence", "SHA-256"], rows)
 
 
+_FORMATS = {"arrow": "Arrow IPC", "parquet": "Parquet"}
+
+
+def _beside(manifest: Manifest) -> str:
+    return "`provenance/` has" if manifest.table_format == "arrow" else "`signals/` and `provenance/` have"
+
+
 def _how_to_load(manifest: Manifest) -> str:
     langs = manifest.published
     if not langs:
@@ -302,7 +309,8 @@ def _how_to_load(manifest: Manifest) -> str:
         "from datasets import load_dataset\n\n"
         f'load_dataset(PATH, "{lang}", split="train", streaming=True)  # a language\n'
         f'load_dataset(PATH, "{lang}-{source}", split="train")  # a language from one source\n```\n\n'
-        "`data/<language>/<source>/*.arrow` are Arrow IPC files. `provenance/` has the same rows in the same "
+        f"`data/<language>/<source>/*.{manifest.table_format}` are {_FORMATS[manifest.table_format]} files. "
+        f"{_beside(manifest)} the same rows in the same "
         "order, `ledger/` what was dropped and why. Columns: [DATA_DICTIONARY.md](DATA_DICTIONARY.md). "
         "`num_bytes` in the YAML counts the UTF-8 bytes of text."
     )

@@ -267,6 +267,11 @@ class DecideConfig(Strict):
 class PublishConfig(Strict):
     """The shape of the release."""
 
+    format: Literal["arrow", "parquet"] = Field(
+        default="arrow",
+        description="of all tables of the release: Arrow IPC, which `datasets` maps into memory, or Parquet, "
+        "for the Hub and its viewer; signals of Parquet stand in files of their own",
+    )
     target_bytes: PositiveInt = Field(default=256 << 20, description="UTF-8 text bytes per shard")
 
 

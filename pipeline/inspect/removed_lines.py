@@ -27,11 +27,11 @@ def top_lines(release: str, *, count: int, source: str | None = None) -> list[di
     if not paths:
         raise InputError(f"no lines were removed in {release}; `lines` of the corpus file says which are")
     if source is not None:
-        sources = [path.removesuffix(".arrow") for path in paths]
-        if source not in sources:
-            near = suggest(source, names=sources)
+        by_source = {path.rpartition(".")[0]: path for path in paths}
+        if source not in by_source:
+            near = suggest(source, names=[*by_source])
             raise InputError(f"no lines of {source} were removed in {release}{near}")
-        paths = [f"{source}.arrow"]
+        paths = [by_source[source]]
     top: list[dict[str, Any]] = []
     for path in paths:
         for batch in read_shard(storage.join(folder, path)):

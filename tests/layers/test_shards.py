@@ -211,7 +211,7 @@ def test_a_missing_column_is_named(shard: tuple[str, FileRecord]) -> None:
 
 def test_a_file_that_is_no_shard_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.arrow").write_bytes(b"ARROW1\0\0 but not really")
-    with pytest.raises(ValueError, match=r"broken\.arrow is not a readable Arrow shard"):
+    with pytest.raises(ValueError, match=r"broken\.arrow is not a readable shard"):
         read_table(str(tmp_path / "broken.arrow"))
 
 

@@ -13,7 +13,7 @@ from layers import storage
 from pipeline.inspect.verify.ledger import check_dropped, check_lines
 from pipeline.inspect.verify.result import Mismatch, Part
 from pipeline.inspect.verify.rows import LocalFile, Unreadable
-from pipeline.inspect.verify.shards import DATA, PROVENANCE, check_shard
+from pipeline.inspect.verify.shards import DATA, PROVENANCE, SIGNALS, check_shard, check_signals
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,19 @@ def check_files(
 
 
 def _tasks(listed: Mapping[str, Output]) -> list[tuple[Output, ...]]:
-    """Each shard with its sidecar, every other file alone."""
-    sidecars = {path: listed.get(_sidecar(path)) for path in listed if path.startswith(f"{DATA}/")}
-    paired = {sidecar.path for sidecar in sidecars.values() if sidecar is not None}
-    return [
-        (output, sidecar) if (sidecar := sidecars.get(path)) is not None else (output,)
-        for path, output in listed.items()
-        if path not in paired
-    ]
+    """Each shard with its sidecars, every other file alone."""
+    beside = {
+        path: [listed[sidecar] for sidecar in _sidecars(path) if sidecar in listed]
+        for path in listed
+        if path.startswith(f"{DATA}/")
+    }
+    paired = {sidecar.path for sidecars in beside.values() for sidecar in sidecars}
+    return [(output, *beside.get(path, ())) for path, output in listed.items() if path not in paired]
 
 
-def _sidecar(path: str) -> str:
-    return PROVENANCE + path.removeprefix(DATA)
+def _sidecars(path: str) -> list[str]:
+    """Where the provenance of a shard stands, and its signals where they are not in it."""
+    return [f"{folder}{path.removeprefix(DATA)}" for folder in (PROVENANCE, SIGNALS)]
 
 
 def _compare_schemas(part: Part, *, total: Part) -> None:
@@ -86,7 +87,7 @@ class _Checker:
         self._by_digest = {output.sha256: output.path for output in listed.values()}
 
     def check(self, outputs: tuple[Output, ...]) -> Part:
-        """Digests and rows of one file, or of a shard and its sidecar."""
+        """Digests and rows of one file, or of a shard and its sidecars."""
         part = Part()
         with ExitStack() as stack:
             files: dict[str, LocalFile] = {}
@@ -128,14 +129,18 @@ class _Checker:
     def _count_rows(self, outputs: Sequence[Output], *, files: Mapping[str, LocalFile]) -> Part:
         kind = _kind(outputs[0].path) if outputs and self._rules is not None else ""
         if self._rules is not None and kind == DATA:
-            sidecar = _sidecar(outputs[0].path)
-            return check_shard(
+            data = files[outputs[0].path]
+            provenance, signals = _sidecars(outputs[0].path)
+            part = check_shard(
                 outputs[0],
-                data=files[outputs[0].path],
-                sidecar=sidecar,
-                provenance=files.get(sidecar),
+                data=data,
+                sidecar=provenance,
+                provenance=files.get(provenance),
                 normalisation=self._rules.normalisation,
             )
+            if signals in files:
+                part.add(check_signals(outputs[0], data=data, sidecar=signals, signals=files[signals]))
+            return part
         if kind == "ledger/lines":
             return check_lines(outputs[0], file=files[outputs[0].path])
         if self._rules is not None and kind == "ledger":

@@ -29,9 +29,9 @@ DUPLICATES = "manifest.json"
 
 
 def check_dropped(output: Output, *, file: LocalFile, near_threshold: float) -> Part:
-    """Check and count the rows of ledger/<source>.arrow; raises Unreadable."""
+    """Check and count the rows of ledger/<source>.*; raises Unreadable."""
     part = Part()
-    source = output.path.removeprefix("ledger/").removesuffix(".arrow")
+    source = output.path.removeprefix("ledger/").rpartition(".")[0]
     rows = 0
     for batch in file.read({name: DROPPED.field(name).type for name in _COLUMNS}):
         table = pa.Table.from_batches([batch])
@@ -44,9 +44,9 @@ def check_dropped(output: Output, *, file: LocalFile, near_threshold: float) -> 
 
 
 def check_lines(output: Output, *, file: LocalFile) -> Part:
-    """Check and count the rows of ledger/lines/<source>.arrow, whose keys ascend; raises Unreadable."""
+    """Check and count the rows of ledger/lines/<source>.*, whose keys ascend; raises Unreadable."""
     part = Part()
-    source = output.path.removeprefix("ledger/lines/").removesuffix(".arrow")
+    source = output.path.removeprefix("ledger/lines/").rpartition(".")[0]
     rows, last = 0, -1
     for batch in file.read({name: LINES.field(name).type for name in ("source", "key", "bytes")}):
         _check_source(pa.Table.from_batches([batch]), source=source, first_row=rows, output=output, part=part)

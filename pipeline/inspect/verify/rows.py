@@ -1,4 +1,4 @@
-"""Rows of one Arrow file of a release, checked as they are read."""
+"""Rows of one table of a release, Arrow or Parquet, checked as they are read."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+
+from layers.parquet_reader import SUFFIX, ParquetReader
 
 
 class Unreadable(Exception):
@@ -25,7 +27,7 @@ class LocalFile:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Columns of an Arrow file; raises Unreadable."""
+        """Columns of the table; raises Unreadable."""
         return self._open().schema
 
     def read(
@@ -40,10 +42,7 @@ class LocalFile:
         ]
         if missing:
             raise Unreadable(self.path, f"it has no column {', '.join(missing)}")
-        options = pa.ipc.IpcReadOptions(
-            use_threads=False, included_fields=sorted(schema.get_field_index(name) for name in columns)
-        )
-        reader = self._open(options)
+        reader = self._open(columns)
         for index in range(reader.num_record_batches):
             try:
                 batch = reader.get_batch(index)
@@ -53,16 +52,22 @@ class LocalFile:
             yield batch.select(list(columns))
 
     def count_rows(self) -> int:
-        """Rows of an Arrow file, from its first column; raises Unreadable."""
+        """Rows of the table, from its first column; raises Unreadable."""
         columns = {field.name: field.type for field in [*self.schema][:1]}
         return sum(map(len, self.read(columns)))
 
-    def _open(self, options: pa.ipc.IpcReadOptions | None = None) -> pa.ipc.RecordBatchFileReader:
+    def _open(self, columns: Collection[str] | None = None) -> pa.ipc.RecordBatchFileReader | ParquetReader:
+        kind = "Parquet" if self.path.name.endswith(SUFFIX) else "Arrow"
         try:
+            if kind == "Parquet":
+                return ParquetReader(str(self.path), columns=columns if columns is None else [*columns])
+            options = pa.ipc.IpcReadOptions(use_threads=False)
+            if columns is not None:
+                options.included_fields = sorted(self.schema.get_field_index(name) for name in columns)
             # no memory map: a file that shrinks under it would kill the process
             return pa.ipc.open_file(pa.OSFile(str(self.path)), options=options)
         except (pa.ArrowException, OSError) as error:
-            raise Unreadable(self.path, f"it is no readable Arrow file: {error}") from error
+            raise Unreadable(self.path, f"it is no readable {kind} file: {error}") from error
 
 
 class RowQueue:

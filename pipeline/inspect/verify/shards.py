@@ -14,7 +14,7 @@ from layers.shards import text_lengths
 from pipeline.inspect.verify.result import Part
 from pipeline.inspect.verify.rows import LocalFile, RowQueue
 
-DATA, PROVENANCE = "data", "provenance"
+DATA, PROVENANCE, SIGNALS = "data", "provenance", "signals"
 
 _DATA = {
     "doc_id": pa.string(),
@@ -25,8 +25,9 @@ _DATA = {
     "lang": pa.string(),
     "lang_status": pa.string(),
     "cluster_size": pa.int64(),
-    "text_bytes": pa.int64(),
 }
+_SIZE = {"text_bytes": pa.int64()}
+"""In the shard, or with the signals beside it."""
 _PROVENANCE = {"doc_id": pa.string(), "record_id": pa.string(), "exact_hash": pa.binary(16)}
 
 
@@ -91,7 +92,8 @@ def check_shard(
     trusted = {"text"} if data.is_whole and normalisation is None else set()
     checks = _Checks(output, sidecar=sidecar, normalisation=normalisation)
     rows = paired = 0
-    for batch in data.read(_DATA, trusted=trusted):
+    columns = _DATA | (_SIZE if "text_bytes" in data.schema.names else {})
+    for batch in data.read(columns, trusted=trusted):
         lengths = text_lengths(batch.column("text"))
         checks.check_data(batch, lengths=lengths, first_row=rows)
         _count(batch, lengths=lengths, output=output, part=part)
@@ -106,6 +108,26 @@ def check_shard(
     if provenance is not None:
         part.compare(sidecar, "rows", actual=paired + origins.count_rest(), expected=rows)
     checks.tell(part)
+    return part
+
+
+def check_signals(output: Output, *, data: LocalFile, sidecar: str, signals: LocalFile) -> Part:
+    """Check that the signals beside a shard are of its rows, in its order; raises Unreadable."""
+    order, sizes = _Differences(sidecar, "doc_id"), _Differences(sidecar, "text_bytes")
+    beside = RowQueue(signals.read({"doc_id": pa.string()} | _SIZE))
+    part, paired = Part(), 0
+    for batch in data.read({"doc_id": pa.string(), "text": pa.large_string()}, trusted={"text"}):
+        lengths, start = pa.array(text_lengths(batch.column("text"))), 0
+        for rows in beside.take(len(batch)):
+            stop = start + len(rows)
+            ids = batch.column("doc_id").slice(start, len(rows))
+            order.add(rows.column("doc_id"), expected=ids, first_row=paired)
+            expected = lengths.slice(start, len(rows))
+            sizes.add(rows.column("text_bytes"), expected=expected, first_row=paired)
+            paired, start = paired + len(rows), stop
+    part.compare(sidecar, "rows", actual=paired + beside.count_rest(), expected=output.rows)
+    order.tell(part)
+    sizes.tell(part)
     return part
 
 
@@ -125,7 +147,8 @@ class _Checks:
         for name, value in {"lang": self._lang, "source": self._source}.items():
             self._columns[name].add_constant(batch.column(name), expected=value, first_row=first_row)
         sizes = pa.array(lengths)
-        self._columns["text_bytes"].add(batch.column("text_bytes"), expected=sizes, first_row=first_row)
+        if "text_bytes" in batch.schema.names:
+            self._columns["text_bytes"].add(batch.column("text_bytes"), expected=sizes, first_row=first_row)
 
     def check_pair(
         self, rows: pa.RecordBatch, *, places: pa.RecordBatch, first_row: int

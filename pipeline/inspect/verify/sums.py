@@ -51,6 +51,7 @@ def find_repeats(total: Part) -> Iterator[Mismatch]:
 def _expected(manifest: Manifest) -> Counter[CountKey]:
     """The counts that the rows of a release must have, from its manifest."""
     ledger, counts = manifest.to_ledger(), Counter[CountKey]()
+    ending = manifest.table_format
     for line in ledger.select("release", "kept"):
         folder = f"data/{line['lang']}/{line['source']}"
         counts[folder, "documents"] += line["documents"] or 0
@@ -64,18 +65,18 @@ def _expected(manifest: Manifest) -> Counter[CountKey]:
                 counts[folder, f"documents under {license}"] += amount.documents
                 counts[folder, f"bytes of text under {license}"] += amount.bytes
     for line in ledger.select("raw", "dropped"):
-        path, what = f"ledger/{line['source']}.arrow", f"ingest, {line['reason']}"
+        path, what = f"ledger/{line['source']}.{ending}", f"ingest, {line['reason']}"
         counts[path, f"{what}: bytes"] += line["bytes"]
         counts[path, f"{what}: documents"] += line["documents"] or 0
         counts[path, f"{what}: unreadable tails"] += line["documents"] is None
     for line in ledger.select("measured", "dropped"):
         what = f"measure, {line['reason']}: documents"
-        counts[f"ledger/{line['source']}.arrow", what] += line["documents"] or 0
+        counts[f"ledger/{line['source']}.{ending}", what] += line["documents"] or 0
     for line in ledger.select("decisions", "dropped"):
         what = f"decide, {line['lang']}, {line['reason']}: documents"
-        counts[f"ledger/{line['source']}.arrow", what] += line["documents"] or 0
+        counts[f"ledger/{line['source']}.{ending}", what] += line["documents"] or 0
     for line in ledger.select("measured", "repeated_lines"):
-        counts[f"ledger/lines/{line['source']}.arrow", "bytes of removed lines"] += line["bytes"]
+        counts[f"ledger/lines/{line['source']}.{ending}", "bytes of removed lines"] += line["bytes"]
     counts.update(_expected_duplicates(manifest))
     return counts
 

@@ -39,6 +39,7 @@ class ShardTask:
     measured: str
     decided: str
     """Which indexes."""
+    format: str
 
     @property
     def unit(self) -> Unit:
@@ -46,7 +47,7 @@ class ShardTask:
 
     @property
     def path(self) -> str:
-        return f"{self.lang}/{self.source}/train-{self.index:05d}-of-{self.count:05d}.arrow"
+        return f"{self.lang}/{self.source}/train-{self.index:05d}-of-{self.count:05d}.{self.format}"
 
     def holds(self, part: int, row: int) -> bool:
         """Whether a row of a measured part lies in the shard, if it is of its language and kept."""
@@ -116,6 +117,7 @@ def _plan_source(source: str, *, indexes: Indexes, job: Job) -> Iterator[ShardTa
                 ),
                 measured=indexes.measured.key,
                 decided=indexes.decided.key,
+                format=job.config.publish.format,
                 **asdict(cut),
             )
 

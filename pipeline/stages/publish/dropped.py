@@ -43,8 +43,8 @@ DROPPED = pa.schema(
 
 
 def write_dropped(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> FileRecord:
-    """Write ledger/<source>.arrow to the staging folder: ingest, measure, decide, in locator order."""
-    path = f"ledger/{source}.arrow"
+    """Write the ledger of a source to the staging folder: ingest, measure, decide, in locator order."""
+    path = f"ledger/{source}.{job.config.publish.format}"
     rows = _rows(source, raw=raw, indexes=indexes, job=job)
     with storage.atomic_path(storage.join(job.staging, path)) as local:
         return write_shard(local, rows, schema=DROPPED, path=path)

@@ -34,9 +34,8 @@ from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
 from pipeline.stages.publish.shard import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.stages.publish.shard import (
     is_staged,
-    provenance_schema,
     publish_fingerprint,
-    release_schema,
+    table_schemas,
 )
 from pipeline.stages.publish.sites import count_sites
 
@@ -187,11 +186,7 @@ def _write_pages(
     job: Job,
 ) -> Manifest:
     """Write all that is computed from the manifest and the cards → the manifest that lists it, as written."""
-    schemas = {
-        "data": release_schema(job),
-        "provenance": provenance_schema(job),
-        "ledger": DROPPED,
-    } | ({"ledger/lines": LINES} if job.counts_lines else {})
+    schemas = table_schemas(job) | {"ledger": DROPPED} | ({"ledger/lines": LINES} if job.counts_lines else {})
     texts = render_pages(manifest, source_cards, schemas=schemas)
     pages = {path: text.encode() for path, text in texts.items()}
     pages["ledger/unevaluated.json"] = to_json(_count_unevaluated(decided.entries())).encode()

@@ -23,8 +23,8 @@ LINES = pa.schema([make_field("source", pa.string(), "uid of the source card.", 
 
 
 def write_removed_lines(source: str, *, measured: LayerIndex, job: Job) -> FileRecord:
-    """Write ledger/lines/<source>.arrow to the staging folder, by key."""
-    path = f"{FOLDER}/{source}.arrow"
+    """Write ledger/lines/<source>.arrow (or .parquet) to the staging folder, by key."""
+    path = f"{FOLDER}/{source}.{job.config.publish.format}"
     start, stop = measured.source_units(source)
     own = list(measured.entries(start=start, stop=stop))
     with storage.atomic_path(storage.join(job.staging, path)) as local:

@@ -64,15 +64,47 @@ _NOT_PUBLISHED = (
 )
 
 
+def table_schemas(job: Job) -> dict[str, pa.Schema]:
+    """Folder → columns of the tables that every shard has: same rows, same order, the same name in each.
+
+    Arrow has the signals with the text, which maps them into memory and reads nothing of them. Parquet has
+    them beside it: whoever loads a language from the Hub fetches whole files, and they are a third of it.
+    """
+    text, signals = _text_fields(job), _signal_fields(job)
+    if job.config.publish.format == "arrow":
+        return {"data": pa.schema([*text, *signals]), "provenance": provenance_schema(job)}
+    return {
+        "data": pa.schema(text),
+        "signals": pa.schema([_ID, *signals]),
+        "provenance": provenance_schema(job),
+    }
+
+
 def release_schema(job: Job) -> pa.Schema:
-    """Columns of the release's data shards: text, rights, language, key, cluster size and every signal."""
+    """Columns of the shards: text, rights, language, key, cluster size and, in Arrow, signals."""
+    return table_schemas(job)["data"]
+
+
+def _text_fields(job: Job) -> list[pa.Field]:
     signals = _signals_schema(job)
     document = [DOCUMENT.field(name) for name in ("title", "author", "url", "date", "license", "extra")]
     language = [signals.field(name) for name in _LANGUAGE]
-    cluster = [_KEY_ID, DECISION.field("cluster_size")]
+    return [
+        _ID,
+        DOCUMENT.field("text"),
+        _SOURCE,
+        *document,
+        *language,
+        _KEY_ID,
+        DECISION.field("cluster_size"),
+    ]
+
+
+def _signal_fields(job: Job) -> list[pa.Field]:
     decide = [name for each in base.decide_signals() for name in base.load_signals(each).SCHEMA.names]
-    rest = [field for field in signals if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)]
-    return pa.schema([_ID, DOCUMENT.field("text"), _SOURCE, *document, *language, *cluster, *rest])
+    return [
+        field for field in _signals_schema(job) if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)
+    ]
 
 
 def provenance_schema(job: Job) -> pa.Schema:
@@ -90,7 +122,7 @@ def _signals_schema(job: Job) -> pa.Schema:
 
 def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     """Write one shard and its sidecar to the staging folder; an up-to-date one is left alone."""
-    schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
+    schemas = table_schemas(job)
     key = publish_fingerprint(task, job=job)
     entry = job.published.current(task.unit, key=key)
     if entry is not None and job.published.has_files(entry):
@@ -114,7 +146,7 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
 
 def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
     """Everything that a shard's bytes depend on."""
-    schemas = {"data": release_schema(job), "provenance": provenance_schema(job)}
+    schemas = table_schemas(job)
     return fingerprint(
         stage="publish",
         version=[CONTENT_VERSION, SCHEMA_VERSION],
