@@ -117,7 +117,7 @@ def test_polars_duckdb_pandas_and_pyarrow_read_globs(releases: dict[str, Path]) 
         assert polars.read_parquet(glob)["text"].to_list() == texts
         query = f"select text from read_parquet('{glob}', filename = true) order by filename, file_row_number"
         query = query.replace("filename = true", "filename = true, file_row_number = true")
-        assert [row for (row,) in duckdb.sql(query).fetchall()] == texts
+        assert [row for (row,) in duckdb.execute(query).fetchall()] == texts
         files = sorted(release.glob(f"data/{lang}/*/*.parquet"))
         assert pandas.concat(map(pandas.read_parquet, files))["text"].to_list() == texts
         assert pyarrow.dataset.dataset(files).to_table(columns=["text"])["text"].to_pylist() == texts
@@ -130,7 +130,7 @@ def test_signals_join_by_order_and_by_id(releases: dict[str, Path]) -> None:
         f"join read_parquet('{release}/signals/en/*/*.parquet') as signals using (doc_id)"
     )
     words = [row for _, table in tables(release, "signals/en") for row in table["words"].to_pylist()]
-    assert duckdb.sql(query).fetchall() == [(len(words), sum(words))]
+    assert duckdb.execute(query).fetchall() == [(len(words), sum(words))]
 
 
 LOAD = """
