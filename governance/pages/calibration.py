@@ -11,6 +11,17 @@ from governance.visible import visible
 
 _FOLDER = Path(__file__).parent
 _WIDTH, _HEIGHT = 900.0, 120.0
+_EXAMPLES = 3
+"""Documents shown on either side of a limit."""
+_EMBEDDED = ("signal", "limits", "histogram", "distribution", "examples")
+
+_BARS = (
+    '<fieldset class="switch"><legend>Height of the bars:</legend>'
+    '<label><input type="radio" name="bars" value="linear" checked> number of documents</label>'
+    '<label><input type="radio" name="bars" value="root"> its square root, which shows '
+    "rare values</label>"
+    "</fieldset>"
+)
 
 _METHODS = {
     "quantile": "1 % of the sample is beyond",
@@ -26,10 +37,7 @@ def render_page(report: Mapping[str, Any]) -> str:
         "sampled": report["sampled"],
         "max_dropped_share": report["max_dropped_share"],
         "joint": report["joint"],
-        "signals": [
-            {name: signal[name] for name in ("signal", "limits", "histogram", "distribution")}
-            for signal in report["signals"]
-        ],
+        "signals": [{name: signal[name] for name in _EMBEDDED} for signal in report["signals"]],
     }
     data = json.dumps(embedded, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     ruled = [signal for signal in report["signals"] if signal["ruled"]]
@@ -38,21 +46,27 @@ def render_page(report: Mapping[str, Any]) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_lead(report))}</p>',
-        '<p class="total">All limits together, as the sliders stand, remove <output id="together"></output> '
+        '<p class="total">All limits together, as the sliders stand, remove '
+        '<output id="together"></output> '
         f"of {report['joint']['documents']:,} evenly spaced documents.</p>",
+        "<noscript><p>Sliders need JavaScript. The histograms show the limits in force.</p></noscript>",
+        "<main>",
         "<h2>What each limit removes</h2>",
         _limits_table(report),
         "<h2>Signals with a limit</h2>",
-        *(_signal(signal, limits=report["limits"]) for signal in ruled),
+        _BARS,
+        *(_signal(signal, lang=report["lang"]) for signal in ruled),
         "<h2>Signals without</h2>",
-        *(_signal(signal, limits=()) for signal in others),
+        *(_signal(signal, lang=report["lang"]) for signal in others),
         "<h2>For the corpus file</h2>",
-        '<pre id="yaml"></pre>',
+        '<div class="scroll" role="region" tabindex="0" aria-label="Limits as the sliders stand">'
+        '<pre id="yaml"></pre></div>',
+        "</main>",
     ]
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>\n{_asset('calibration.css')}</style>\n</head>\n<body>\n"
+        f"<style>\n{_asset('page.css')}{_asset('calibration.css')}</style>\n</head>\n<body>\n"
         + "\n".join(body)
         + f'\n<script type="application/json" id="report">{data}</script>\n'
         f"<script>\n{_asset('calibration.js')}</script>\n</body>\n</html>\n"
@@ -87,7 +101,7 @@ def _percent(part: int, *, total: int) -> str:
 def _limits_table(report: Mapping[str, Any]) -> str:
     sampled = report["sampled"]
     rows = [
-        f"<tr><td><code>{escape(limit['reason'])}</code></td>"
+        f'<tr><th scope="row"><code>{escape(limit["reason"])}</code></th>'
         f'<td class="number">{limit["limit"]:g}</td><td>{escape(limit["origin"])}</td>'
         + "".join(
             f'<td class="number">{_percent(limit[name], total=sampled)}</td>'
@@ -96,69 +110,127 @@ def _limits_table(report: Mapping[str, Any]) -> str:
         + "</tr>"
         for limit in report["limits"]
     ]
-    head = (
-        '<tr><th>limit</th><th class="number">value</th><th>origin</th><th class="number">alone</th>'
-        '<th class="number">only it</th><th class="number">in sequence</th></tr>'
+    caption = (
+        "Shares of the sample: what fails the limit (alone), what fails no other (only it), and what fails "
+        "it first (in sequence; these add up)."
     )
-    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return _table(caption, ("limit", "#value", "origin", "#alone", "#only it", "#in sequence"), rows=rows)
 
 
-def _signal(signal: Mapping[str, Any], *, limits: Sequence[Mapping[str, Any]]) -> str:
-    name = signal["signal"]
-    missing = signal["distribution"]["missing"]
-    parts = [f"<h3>{escape(name)}</h3>", _histogram(signal)]
-    if signal["distribution"]["grid"]:
-        parts += [_control(name, side=side) for side in ("min", "max")]
+def _table(caption: str, heads: Sequence[str], *, rows: Sequence[str]) -> str:
+    """A table that scrolls by itself where a screen is narrow; heads of numbers begin with #."""
+    cells = "".join(
+        f'<th scope="col"{" class=number" if head.startswith("#") else ""}>{escape(head.lstrip("#"))}</th>'
+        for head in heads
+    )
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _signal(signal: Mapping[str, Any], *, lang: str) -> str:
+    name, distribution = signal["signal"], signal["distribution"]
+    parts = [f'<h3 id="{escape(name)}">{escape(name)}</h3>', f"<p>{escape(signal['meaning'])}</p>"]
+    constant = _constant(signal)
+    if constant is None:
+        parts.append(_histogram(signal))
+    elif constant:
+        parts.append(f"<p><strong>{escape(constant)}</strong></p>")
+    if distribution["grid"]:
+        parts += [_control(signal, side=side, has_slider=constant is None) for side in ("min", "max")]
     parts += [_verdict(side, verdict=verdict) for side, verdict in signal["verdicts"].items()]
-    if missing:
-        parts.append(f"<p>{missing:,} documents have no value and are not judged.</p>")
-    parts.append(_suggestions(signal))
-    for limit in limits:
-        if limit["signal"] == name:
-            parts.append(_excerpts(limit))
-    return f'<section class="signal">{"".join(parts)}</section>'
+    if distribution["missing"]:
+        short = f" or with fewer than {signal['min_words']} words" if signal["min_words"] else ""
+        parts.append(
+            f"<p>{distribution['missing']:,} documents have no value{short}: they are not judged.</p>"
+        )
+    parts += [_suggestions(signal), _examples(signal, lang=lang)]
+    return f'<section class="signal" aria-labelledby="{escape(name)}">{"".join(parts)}</section>'
+
+
+def _constant(signal: Mapping[str, Any]) -> str | None:
+    """What is said of a signal that has one value or none; None where it has several."""
+    counts, distribution = signal["histogram"]["counts"], signal["distribution"]
+    if not counts:
+        return "No document has a value."
+    documents = sum(counts)
+    values = [
+        value
+        for value, below, up_to in zip(
+            distribution["grid"], distribution["below"], distribution["at_or_below"], strict=True
+        )
+        if up_to - below == documents
+    ]
+    return f"Each of {documents:,} documents has the value {values[0]:g}." if values else None
 
 
 def _histogram(signal: Mapping[str, Any]) -> str:
     histogram, name = signal["histogram"], escape(signal["signal"])
-    if not histogram["counts"]:
-        return "<p>No document has a value.</p>"
     highest, bars = max(histogram["counts"]), len(histogram["counts"])
     step = _WIDTH / bars
     shapes = [
-        f'<rect x="{place * step:.1f}" y="{_HEIGHT * (1 - _height(count, highest)):.1f}" '
-        f'width="{step - 1:.1f}" height="{_HEIGHT * _height(count, highest):.1f}">'
-        f"<title>{count:,}</title></rect>"
-        for place, count in enumerate(histogram["counts"])
+        f'<rect x="{place * step:.1f}" y="{_HEIGHT * (1 - count / highest):.2f}" '
+        f'width="{step - 1:.1f}" height="{_HEIGHT * count / highest:.2f}" data-share="{count / highest:.6g}">'
+        f"<title>{count:,} documents from {low:.4g} to {high:.4g}</title></rect>"
+        for place, (count, low, high) in enumerate(
+            zip(histogram["counts"], histogram["edges"], histogram["edges"][1:], strict=False)
+        )
     ]
-    for side in ("min", "max"):
-        shapes.append(f'<rect class="out" id="{name}.{side}.out" y="0" height="{_HEIGHT:g}"/>')
-        shapes.append(f'<line class="cut" id="{name}.{side}.line" y1="0" y2="{_HEIGHT:g}"/>')
+    shapes += [_cut(signal, side=side) for side in ("min", "max")]
+    shapes.append(f'<line class="axis" x1="0" x2="{_WIDTH:g}" y1="{_HEIGHT:g}" y2="{_HEIGHT:g}"/>')
     low, high = histogram["edges"][0], histogram["edges"][-1]
-    scale = ", logarithmic" if histogram["scale"] == "log" else ""
-    shapes += [
-        f'<line class="axis" x1="0" x2="{_WIDTH:g}" y1="{_HEIGHT:g}" y2="{_HEIGHT:g}"/>',
-        f'<text x="0" y="{_HEIGHT + 16:g}">≤ {low:.4g}</text>',
-        f'<text x="{_WIDTH / 2:g}" y="{_HEIGHT + 16:g}" text-anchor="middle">'
-        f"documents by value{scale}</text>",
-        f'<text x="{_WIDTH:g}" y="{_HEIGHT + 16:g}" text-anchor="end">≥ {high:.4g}</text>',
-    ]
-    label = f"Histogram of {name}: {sum(histogram['counts']):,} documents between {low:.4g} and {high:.4g}"
-    box = f'viewBox="0 0 {_WIDTH:g} {_HEIGHT + 22:g}" role="img" aria-label="{label}"'
-    return f"<svg {box}>{''.join(shapes)}</svg>"
-
-
-def _height(count: int, highest: int) -> float:
-    """Square roots, so that a bin of one in a thousand is still seen."""
-    return math.sqrt(count / highest)
-
-
-def _control(name: str, *, side: str) -> str:
-    key = f"{escape(name)}.{side}"
+    label = (
+        f"Histogram of {name}: {sum(histogram['counts']):,} documents between {low:.4g} and {high:.4g}, "
+        f"at most {highest:,} in one of {bars} bars"
+    )
+    scale = "logarithmic scale, " if histogram["scale"] == "log" else ""
     return (
-        f'<div class="control" id="{key}" data-signal="{escape(name)}" data-side="{side}">'
-        f'<label for="{key}.input">{side}</label><input id="{key}.input" type="range" step="1">'
-        '<output class="limit"></output><output class="share"></output></div>'
+        f'<div class="scale"><svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none" '
+        f'height="120" role="img" aria-label="{label}">{"".join(shapes)}</svg></div>'
+        f'<div class="ends" aria-hidden="true"><span>≤ {low:.4g}</span>'
+        f"<span>{scale}highest bar {highest:,} documents</span><span>≥ {high:.4g}</span></div>"
+    )
+
+
+def _cut(signal: Mapping[str, Any], *, side: str) -> str:
+    """The line of a limit and the shade over what it removes, as the limit in force has them."""
+    key = f"{escape(signal['signal'])}.{side}"
+    limit = signal["limits"].get(side)
+    position = 0.0 if limit is None else _WIDTH * _place(signal["histogram"], value=limit)
+    start, width = (0.0, position) if side == "min" else (position, _WIDTH - position)
+    hidden = ' style="display:none"' if limit is None else ""
+    return (
+        f'<rect class="out" id="{key}.out" x="{start:.1f}" y="0" width="{width:.1f}" '
+        f'height="{_HEIGHT:g}"{hidden}/><line class="cut" id="{key}.line" x1="{position:.1f}" '
+        f'x2="{position:.1f}" y1="0" y2="{_HEIGHT:g}"{hidden}/>'
+    )
+
+
+def _place(histogram: Mapping[str, Any], *, value: float) -> float:
+    """Where a value stands on the scale of a histogram, from 0 to 1: what calibration.js calls place."""
+    edges: Sequence[float] = histogram["edges"]
+    if histogram["scale"] == "log":
+        value, edges = math.log1p(max(value, 0.0)), [math.log1p(max(edge, 0.0)) for edge in edges]
+    return min(1.0, max(0.0, (value - edges[0]) / ((edges[-1] - edges[0]) or 1.0)))
+
+
+def _control(signal: Mapping[str, Any], *, side: str, has_slider: bool) -> str:
+    name = escape(signal["signal"])
+    key, words = f"{name}.{side}", "Minimum" if side == "min" else "Maximum"
+    slider = (
+        f'<input type="range" min="0" max="1000" step="any" aria-label="{words} of {name}">'
+        if has_slider
+        else ""
+    )
+    return (
+        f'<fieldset class="control" id="{key}" data-signal="{name}" data-side="{side}">'
+        f'<legend class="unseen">{words} of {name}</legend><div class="row">'
+        f'<label class="use"><input type="checkbox"> {words}</label>'
+        f'<input type="number" step="any" aria-label="{words} of {name}, as a number">'
+        f'<output class="limit unseen"></output><span>removes <output class="share"></output> '
+        f'<span class="over"></span></span></div>{slider}</fieldset>'
     )
 
 
@@ -169,7 +241,7 @@ def _verdict(side: str, *, verdict: Mapping[str, Any]) -> str:
 
 def _suggestions(signal: Mapping[str, Any]) -> str:
     rows = [
-        f'<tr><td>{each["side"]}</td><td class="number">{each["limit"]:.6g}</td>'
+        f'<tr><th scope="row">{each["side"]}</th><td class="number">{each["limit"]:.6g}</td>'
         f"<td>{_METHODS[each['method']]}</td>"
         f'<td class="verdict{"" if each["ok"] else " bad"}">{escape(each["message"])}</td>'
         f'<td><button type="button" data-signal="{escape(signal["signal"])}" data-side="{each["side"]}" '
@@ -178,25 +250,30 @@ def _suggestions(signal: Mapping[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    head = '<tr><th>side</th><th class="number">limit</th><th>why</th><th>guard</th><th></th></tr>'
-    return (
-        f"<details><summary>Other limits</summary><table><thead>{head}</thead><tbody>{''.join(rows)}"
-        "</tbody></table></details>"
-    )
+    table = _table("Limits that the values suggest", ("side", "#limit", "why", "guard", "try it"), rows=rows)
+    return f"<details><summary>Other limits</summary>{table}</details>"
 
 
-def _excerpts(limit: Mapping[str, Any]) -> str:
-    quotes = "".join(
-        f'<blockquote class="{kind}"><small>{escape(limit["signal"])} {each["value"]:g} · '
-        f'{escape(each["source"])} · {each["doc_id"]}</small><span dir="auto">{escape(each["text"])}</span>'
-        "</blockquote>"
-        for kind in ("failing", "passing")
-        for each in limit[kind]
-    )
-    title = f"Documents at the {limit['side']} of {limit['limit']:g}"
-    if not quotes:
+def _examples(signal: Mapping[str, Any], *, lang: str) -> str:
+    """Documents nearest to the first limit in force; the page puts others there as the limit moves."""
+    if not signal["examples"] or not signal["limits"]:
         return ""
+    side, limit = next(iter(signal["limits"].items()))
+    nearest = sorted(signal["examples"], key=lambda each: abs(each["value"] - limit))
+    boxes = []
+    for kind, title in (("failing", "just fail it"), ("passing", "just pass it")):
+        chosen = [
+            each
+            for each in nearest
+            if (each["value"] < limit if side == "min" else each["value"] > limit) == (kind == "failing")
+        ]
+        items = "".join(
+            f"<li><small>{each['value']:g} · {escape(each['source'])} · {each['doc_id']}</small>"
+            f'<span dir="auto" lang="{escape(lang)}">{escape(each["text"])}</span></li>'
+            for each in chosen[:_EXAMPLES]
+        )
+        boxes.append(f'<div class="{kind}"><h4>{title}</h4><ol>{items or "<li>none</li>"}</ol></div>')
     return (
-        f"<details><summary>{escape(title)}: {len(limit['failing'])} that fail, "
-        f"{len(limit['passing'])} that pass; addresses and long numbers hidden</summary>{quotes}</details>"
+        f'<details id="{escape(signal["signal"])}.examples"><summary>Documents at the {side} of {limit:g}; '
+        f'personal data hidden</summary><div class="examples">{"".join(boxes)}</div></details>'
     )

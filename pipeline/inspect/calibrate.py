@@ -5,8 +5,8 @@ those that are nearest to a limit.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from filters.calibration import (
 )
 from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
-from filters.rules import Cut, Rule
+from filters.rules import Cut, Rule, find_unevaluated
 from governance.pages.calibration import render_page
 from governance.redaction import redact
 from layers import storage
@@ -42,11 +42,13 @@ from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 MAX_DOCUMENTS = 200_000
 """Documents of the sample: a signal of so many is 1.6 MB, and a share of 1 % is known to ± 0.04 %."""
 EXCERPTS = 3
 """Documents shown on either side of a limit."""
+EXAMPLES = 24
+"""Documents of a signal with a limit, at even ranks of its values: whatever limit is tried has some near."""
 EXCERPT_CHARS = 240
 _NO_SIGNALS = frozenset({"raw_row", *LANGUAGE.names}) - {"lang_score", "lang_share", "lang_agrees"}
 METHODS = ("tail", "quantile", "deviation")
@@ -66,8 +68,14 @@ class Sample:
     documents: int
     """Of the language in the layer; n of them, evenly spaced, are in the sample."""
 
+    unevaluated: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Signal → bool [n]: its rule judges nothing of the document, which may be too short."""
+
     def values(self, signal: str) -> Values:
-        return values_of(self.signals, signal=signal)
+        """float [n], NaN where there is none or the rule does not judge it."""
+        values = values_of(self.signals, signal=signal)
+        values[self.unevaluated.get(signal, np.zeros(len(values), bool))] = np.nan
+        return values
 
     def of_sources(self, sources: Sequence[str]) -> np.ndarray:
         """bool [n]: the document comes from one of these sources."""
@@ -90,6 +98,8 @@ def calibrate(
         raise InputError(f"--reference {', '.join(unknown)}: no such source; there are {uids}")
     sample = read_sample(plan, lang=lang, max_documents=max_documents)
     rules = rules_for(lang, job=plan.job)
+    sample = replace(sample, unevaluated=find_unevaluated(sample.signals, rules=rules))
+    min_words = {rule.signal: rule.min_words for rule in rules}
     clean = sample.of_sources(reference) if reference else None
     if clean is not None and not clean.any():
         raise InputError(f"--reference {', '.join(reference)}: no measured documents in {lang}")
@@ -112,6 +122,10 @@ def calibrate(
             _describe_signal(
                 signal, sample=sample, cuts=[cut for cut in cuts if cut.signal == signal], clean=clean
             )
+            | {
+                "min_words": min_words.get(signal, 0),
+                "examples": _examples(signal, sample=sample, cuts=cuts, job=plan.job),
+            }
             for signal in _signals_of(sample, rules=rules)
         ],
         "limits": [
@@ -190,8 +204,10 @@ def _describe_signal(
             suggestions.append(
                 {"side": side, "method": method, "limit": limit, "share": share, **asdict(verdict)}
             )
+    column = sample.signals.schema.field(signal)
     return {
         "signal": signal,
+        "meaning": (column.metadata or {}).get(b"meaning", b"").decode(),
         "ruled": bool(cuts),
         "limits": {cut.side: cut.limit for cut in cuts},
         "verdicts": {
@@ -216,6 +232,27 @@ def _excerpts(cut: Cut, *, sample: Sample, job: Job) -> dict[str, Any]:
         ]
         for name, rows in (("failing", failing), ("passing", passing))
     }
+
+
+def _examples(signal: str, *, sample: Sample, cuts: Sequence[Cut], job: Job) -> list[dict[str, Any]]:
+    """Documents by value: those nearest to each limit of a signal, and some at even ranks."""
+    own = [cut for cut in cuts if cut.signal == signal]
+    if not own:
+        return []
+    values = sample.values(signal)
+    ordered = np.argsort(values, kind="stable")[: int((~np.isnan(values)).sum())]
+    ranks = np.unique(
+        np.linspace(0, max(len(ordered) - 1, 0), min(EXAMPLES, len(ordered))).round().astype(int)
+    )
+    rows = {int(row) for row in ordered[ranks]}
+    for cut in own:
+        for side in nearest(values, side=cut.side, limit=cut.limit, count=EXCERPTS):
+            rows.update(side)
+    shown = sorted(rows, key=lambda row: (values[row], row))
+    return [
+        _excerpt(row, value=value, sample=sample, job=job)
+        for row, value in zip(shown, decimals_of(values[shown]), strict=True)
+    ]
 
 
 def _excerpt(index: int, *, value: float, sample: Sample, job: Job) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import small_corpus
+import yaml
 from click.testing import CliRunner, Result
 
 from filters import languages
@@ -183,6 +184,74 @@ def test_the_settings_of_the_page_remove_the_shares_that_it_shows(
         rule = Rule(name, None, thresholds[name]["max"], "config")
         removed = sum(map(bool, evaluate(sample.signals, rules=[rule]).to_pylist()))
         assert shown(dom, control=key)[1] == f"{100 * removed / report['sampled']:.2f} %"
+
+
+def test_the_page_counts_as_the_rules_do(corpus: Path, tmp_path: Path) -> None:
+    """A rule that needs some words judges no shorter text: neither does its slider."""
+    thresholds = {"fr": {"special_characters_ratio": {"max": 0.02, "min_words": 70}}}
+    own = yaml.safe_load(corpus.read_text()) | {"decide": {"thresholds": thresholds}}
+    changed = corpus.with_name("changed.yaml")
+    changed.write_text(yaml.safe_dump(own))
+    report = calibrate(make_plan(str(changed)), lang="fr")
+    (signal,) = [each for each in report["signals"] if each["signal"] == "special_characters_ratio"]
+    (limit,) = [each for each in report["limits"] if each["signal"] == "special_characters_ratio"]
+    grid = signal["distribution"]["grid"]
+    judged = signal["distribution"]["at_or_below"][-1]
+    at_limit = signal["distribution"]["at_or_below"][grid.index(0.02)]
+    assert judged - at_limit == limit["alone"] > 0
+    assert judged + signal["distribution"]["missing"] == report["sampled"] and signal["min_words"] == 70
+
+
+def test_examples_are_there_for_any_limit(plan: Plan) -> None:
+    report = calibrate(plan, lang="fr")
+    for signal in report["signals"]:
+        values = [each["value"] for each in signal["examples"]]
+        assert bool(values) == signal["ruled"] and values == sorted(values)
+        if values:
+            grid, up_to = signal["distribution"]["grid"], signal["distribution"]["at_or_below"]
+            smallest = next(value for value, count in zip(grid, up_to, strict=True) if count)
+            assert (values[0], values[-1]) == (smallest, grid[up_to.index(up_to[-1])])
+            assert signal["meaning"].endswith(".")
+
+
+def test_examples_follow_the_slider(corpus: Path, tmp_path: Path) -> None:
+    assert rhizotron("calibrate", corpus, "--lang", "fr", "--to", tmp_path).exit_code == 0
+    report = json.loads((tmp_path / "fr.json").read_text("utf-8"))
+    (words,) = [signal for signal in report["signals"] if signal["signal"] == "words"]
+    middle = words["examples"][len(words["examples"]) // 2]["value"]
+    dom = dump(tmp_path / "fr.html", limits=f"words.min={middle}")
+    box = dom[dom.index('id="words.examples"') :]
+    failing = re.findall(r"<small>(\S+) ·", box[box.index('class="failing"') : box.index('class="passing"')])
+    passing = re.findall(r"<small>(\S+) ·", box[box.index('class="passing"') : box.index("</details>")])
+    values = [each["value"] for each in words["examples"]]
+    below, rest = [v for v in values if v < middle], [v for v in values if v >= middle]
+    assert [float(each) for each in failing] == sorted(below, reverse=True)[:3]
+    assert [float(each) for each in passing] == rest[:3]
+
+
+def test_a_constant_signal_is_told_as_such(corpus: Path, tmp_path: Path) -> None:
+    assert rhizotron("calibrate", corpus, "--lang", "fr", "--to", tmp_path).exit_code == 0
+    report = json.loads((tmp_path / "fr.json").read_text("utf-8"))
+    (signal,) = [each for each in report["signals"] if each["signal"] == "lorem_ipsum_lines"]
+    judged = sum(signal["histogram"]["counts"])
+    page = (tmp_path / "fr.html").read_text("utf-8")
+    section = page[page.index('<h3 id="lorem_ipsum_lines">') :]
+    section = section[: section.index("</section>")]
+    assert f"Each of {judged} documents has the value 0." in section and "<svg" not in section
+
+
+def test_bars_are_as_high_as_what_they_count(corpus: Path, tmp_path: Path) -> None:
+    assert rhizotron("calibrate", corpus, "--lang", "fr", "--to", tmp_path).exit_code == 0
+    report = json.loads((tmp_path / "fr.json").read_text("utf-8"))
+    (words,) = [signal for signal in report["signals"] if signal["signal"] == "words"]
+    page = (tmp_path / "fr.html").read_text("utf-8")
+    section = page[page.index('<h3 id="words">') :]
+    heights = [
+        float(each)
+        for each in re.findall(r'height="([0-9.]+)" data-share', section[: section.index("</svg>")])
+    ]
+    counts = words["histogram"]["counts"]
+    assert heights == [round(120 * count / max(counts), 2) for count in counts]
 
 
 def test_the_page_needs_no_other_file(corpus: Path, tmp_path: Path) -> None:
