@@ -1,0 +1,86 @@
+"""Reading a source card: `data_cards/sources/<uid>.md`, YAML front matter (all scalars text) and free prose."""
+
+import hashlib
+from typing import Any
+
+from pydantic import ValidationError
+
+from governance import front_matter
+from governance.cards.model import SCHEMA_VERSION, CardFields
+from governance.cards.reviews import block_digests
+from layers import storage
+from layers.problems import list_problems
+from layers.strict_yaml import describe_errors
+
+
+class CardError(ValueError):
+    """A card is missing or wrong; the message lists every problem with its path and a suggestion."""
+
+    def __init__(self, place: str, *, problems: list[str]) -> None:
+        super().__init__(list_problems(place, problems))
+        self.place = place
+        self.problems = problems
+
+
+class SourceCard(CardFields):
+    """A card as read: its fields, its prose, the digest of its file and of what each review covers."""
+
+    body: str
+    file_sha256: str
+    block_sha256: dict[str, str]
+    """Block → the digest of what it says now."""
+
+
+def card_url(folder_url: str, uid: str) -> str:
+    return storage.join(folder_url, f"{uid}.md")
+
+
+def read_card(folder_url: str, uid: str) -> SourceCard:
+    """The card of a source; raises CardError that lists every problem, or names the missing file."""
+    place = card_url(folder_url, uid)
+    try:
+        data = storage.read_bytes(place)
+    except FileNotFoundError as error:
+        fix = f"no card, no ingest: write {place}, which `rhizotron card new {uid}` starts"
+        raise CardError(place, problems=[fix]) from error
+    return parse_card(data, uid=uid, place=place)
+
+
+def parse_card(data: bytes, *, uid: str, place: str) -> SourceCard:
+    """Validate a card's bytes; uid is what its file name promises. Raises CardError."""
+    try:
+        front, body = front_matter.split(data.decode("utf-8"))
+        raw = front_matter.load(front)
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise CardError(place, problems=[str(error)]) from error
+    if raw.get("schema_version") == "1":
+        fix = (
+            f"$.schema_version: a card of version 1, and this is version {SCHEMA_VERSION}; "
+            f"`rhizotron card new {uid} --from {place}` takes its answers over and asks the new questions"
+        )
+        raise CardError(place, problems=[fix])
+    problems: list[str] = []
+    if isinstance(raw.get("uid"), str) and raw["uid"] != uid:
+        problems.append(f"$.uid: {raw['uid']!r} is not the file's name; write {uid!r} or rename the file")
+    try:
+        fields = CardFields.model_validate(raw)
+    except ValidationError as error:
+        problems += describe_errors(error, model=CardFields)
+    if problems:
+        raise CardError(place, problems=problems)
+    extra = {
+        "body": body,
+        "file_sha256": hashlib.sha256(data).hexdigest(),
+        "block_sha256": block_digests(raw),
+    }
+    return SourceCard.model_validate(fields.model_dump() | extra)
+
+
+def card_digest(card: SourceCard) -> str:
+    """SHA-256 of the card's file: what `sha256sum` prints."""
+    return card.file_sha256
+
+
+def front_fields(data: bytes) -> dict[str, Any]:
+    """The front matter of a card as it is written, without a check of its fields; raises ValueError."""
+    return front_matter.load(front_matter.split(data.decode("utf-8"))[0])
