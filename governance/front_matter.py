@@ -36,6 +36,8 @@ def load_typed(front: str) -> Any:
 
 def load(front: str) -> dict[str, Any]:
     """The fields of a front matter, scalars as strings or None; raises ValueError with line and column."""
+    if strict_yaml.has_aliases(front):
+        raise ValueError("aliases (*name) have no place in a front matter; write the value again")
     fields = strict_yaml.load(front, loader=_TextLoader)
     if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
         raise ValueError("the front matter must be a mapping of field names to values")

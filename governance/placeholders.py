@@ -4,21 +4,25 @@ import re
 from collections.abc import Iterator
 
 from governance.cards import SourceCard, answers
+from governance.cards.template import EXAMPLE
 
-TEMPLATE_ANSWERS = frozenset(
-    {
-        "Example Wiki",
-        "Articles of the Example Wiki, an encyclopedia written by volunteers since 2005.",
-        "mostly the variety of the coast",
-        "Example Foundation",
-        "Text is available under the Creative Commons Attribution-ShareAlike 4.0 License.",
-        "Contributors to the Example Wiki, https://wiki.example.org",
-        "Articles name public persons; talk pages are not part of the dump.",
-        "Places and persons of the coast are written about more than those inland.",
-        "Many articles are one sentence long.",
-    }
-)
-"""The sentences and names of data_cards/TEMPLATE.md; an answer of one word may be right by chance."""
+_MIN_LENGTH = 9
+"""Of an answer that nobody else gives: a shorter one may be right by chance."""
+
+
+def _long_answers(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _long_answers(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _long_answers(each)
+    elif isinstance(value, str) and " " in value and len(value) >= _MIN_LENGTH:
+        yield value
+
+
+TEMPLATE_ANSWERS = frozenset(_long_answers(EXAMPLE))
+"""The sentences and names of data_cards/TEMPLATE.md."""
 
 _RESERVED_HOST = re.compile(
     r"(?:^|[/@.])example\.(?:org|com|net|edu)(?![\w-])|\.(?:example|invalid)(?![\w-])"

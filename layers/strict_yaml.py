@@ -29,9 +29,62 @@ class UniqueKeyLoader(_Loader):
 def load(text: str, *, loader: type[UniqueKeyLoader] = UniqueKeyLoader) -> Any:
     """The content of a YAML text; raises ValueError with line and column."""
     try:
-        return yaml.load(text, Loader=loader)
+        _check_depth(text)
+        loaded = yaml.load(text, Loader=loader)
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
+    _measure(loaded, sizes={})
+    return loaded
+
+
+def has_aliases(text: str) -> bool:
+    """True where a value stands for another one (`*name`); raises ValueError for what is no YAML."""
+    try:
+        return any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {error}") from error
+
+
+_MAX_DEPTH = 100
+"""Of lists and mappings in each other; libyaml's composer recurses in C and would end the process."""
+
+
+def _check_depth(text: str) -> None:
+    """Raise ValueError for values that are nested too deeply; events are read only where they may be."""
+    opened = text.count("[") + text.count("{")
+    indented = max((len(line) - len(line.lstrip(" -?:")) for line in text.split("\n")), default=0)
+    if opened + indented <= _MAX_DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"not YAML that can be used: more than {_MAX_DEPTH} values in each other")
+
+
+_MAX_VALUES = 1_000_000
+"""With aliases written out; the word lists of all languages are fewer than 100,000."""
+
+
+def _measure(value: Any, *, sizes: dict[int, int | None]) -> int:
+    """How many values there are, aliases written out; raises ValueError for too many, and for endless ones.
+
+    sizes are those of the lists and mappings that were measured, None while one is.
+    """
+    if not isinstance(value, list | dict):
+        return 1
+    if id(value) in sizes:
+        size = sizes[id(value)]
+        if size is None:
+            raise ValueError("not YAML that can be used: an alias (*name) stands inside of what it names")
+        return size
+    sizes[id(value)] = None
+    inner = value if isinstance(value, list) else [*value.keys(), *value.values()]
+    total = 1 + sum(_measure(each, sizes=sizes) for each in inner)
+    if total > _MAX_VALUES:
+        raise ValueError(f"aliases (*name) make more than {_MAX_VALUES:,} values of it")
+    sizes[id(value)] = total
+    return total
 
 
 def matching(pattern: str, *, words: str) -> Any:

@@ -18,37 +18,55 @@ PARAGRAPHS: dict[str, list[str]] = json.loads(
 SOURCES = ("health_json", "health_gzip", "health_text")
 
 CARD = """---
-schema_version: 1
+schema_version: 2
 uid: {uid}
+type: primary
+status: ingested
 name: Paragraphs of TICO-19
 description: Paragraphs of the TICO-19 translation benchmark in nine languages, for tests.
 homepage: https://tico-19.github.io
+curation_rationale: free text in nine languages
+category: content_repository
 languages: [{languages}]
 custodian:
   name: Translation Initiative for COVID-19
   type: nonprofit
   location: unknown
+  role: [provider, host]
   contact: {{kind: url, value: "https://tico-19.github.io"}}
+  relationship: open_licence
 rights:
   declared: CC0-1.0
   concluded: CC0-1.0
   scope: whole_source
+  holders: [{{name: Translation Initiative for COVID-19, type: nonprofit}}]
+  properties: {{commercial: yes, attribution: no, share_alike: no, derivatives: yes, redistribute_text: yes}}
   evidence:
-    - {{url: "https://tico-19.github.io/LICENSE.md", retrieved_at: 2026-11-23, quote: CC0 1.0 Universal}}
-  share_alike: no
-  redistribution: yes
-pii: {{has_pii: no, justification: public health information}}
-media: {{category: text, capture_quality: born_digital}}
-category: content_repository
+    - url: https://tico-19.github.io/LICENSE.md
+      retrieved_at: 2026-11-23
+      quote: CC0 1.0 Universal
+      stored_copy: true
+  copyright_status: in_copyright
+  determined_by: the tests
+  determined_at: 2026-11-23
+  confidence: high
+access_tier: open
+access_reason: CC0 lets anybody pass it on
+pii: {{has_pii: no, justification: public health information, treatment: [none]}}
+media: {{category: text, transcribed: no, capture_quality: born_digital}}
 processed_from: []
+synthetic: {{contains: no}}
 procurement:
   method: dump
   locations: ["https://github.com/tico-19/tico-19.github.io"]
   revision: d97615f9cf
   collection_period: {{start: 2020, end: 2020}}
-synthetic: no
+  agreement: none
+benchmark: yes
+benchmark_names: [TICO-19]
 known_limits: {{biases: one topic, limitations: translated text}}
-access_tier: open
+removal: {{contact: {{kind: url, value: "https://tico-19.github.io"}}}}
+review: {{}}
 ---
 """
 
@@ -91,7 +109,9 @@ def write_corpus(
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "cards").mkdir(exist_ok=True)
     for uid in SOURCES:
-        tags = ", ".join(f"{{tag: {lang}}}" for lang in sorted(PARAGRAPHS))
+        tags = ", ".join(
+            f"{{tag: {lang}, locations: ['001'], declared_by: custodian}}" for lang in sorted(PARAGRAPHS)
+        )
         put(folder / "cards" / f"{uid}.md", CARD.format(uid=uid, languages=tags).encode())
     lines = [json.dumps(row, ensure_ascii=False).encode() for row in (records() if rows is None else rows)]
     put(folder / "data" / "rows.jsonl", b"\n".join([*lines, *DEFECTS.values()]) + b"\n")

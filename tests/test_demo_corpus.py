@@ -94,7 +94,7 @@ def test_there_are_at_least_five_sources_of_different_formats() -> None:
 def test_every_card_allows_redistribution_under_a_free_licence(uid: str) -> None:
     card = read_card(str(CARDS), uid)
     assert set(card.rights.concluded.split(" AND ")) <= FREE
-    assert card.rights.redistribution == "yes"
+    assert card.rights.properties.redistribute_text == "yes"
     assert card.rights.attribution_statement
     assert publication_obstacles(card) == []
 

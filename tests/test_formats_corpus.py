@@ -93,7 +93,7 @@ def test_every_card_allows_redistribution_and_every_document_has_its_licence(
     uid: str, made: dict[str, Made]
 ) -> None:
     card = read_card(str(FOLDER / "cards"), uid)
-    assert card.rights.redistribution == "yes"
+    assert card.rights.properties.redistribute_text == "yes"
     assert card.rights.attribution_statement
     assert publication_obstacles(card) == []
     assert {text.license for text in made[uid].all_texts} == {card.rights.concluded}

@@ -1,7 +1,7 @@
 """Source cards: who holds the text, under which rights, and what we do not know. No card, no ingest.
 
-Every field must be answered; `unknown` is an answer where it is listed, and is counted. A block that nobody has
-read against its evidence is unreviewed, and a source whose rights, personal data and custodian are
+Every field must be answered; `unknown` is an answer where it is listed, and is counted. A block that nobody
+has read against its evidence is unreviewed, and a source whose rights, personal data and custodian are
 unreviewed is not published.
 """
 

@@ -11,9 +11,7 @@ def future_dates(card: SourceCard, *, today: date) -> Iterator[str]:
     """One line for each day on which something is said to have happened, and which has not come yet."""
     days = [(f"$.{path}", value) for path, value in answers(card) if _is_date(path)]
     days += [
-        (f"$.review.{block}.at", str(review.at))
-        for block, review in card.review
-        if review.at is not None
+        (f"$.review.{block}.at", str(review.at)) for block, review in card.review if review.at is not None
     ]
     for path, value in days:
         written = value if value[:4].isdigit() else ""

@@ -62,7 +62,7 @@ _QUESTIONS: dict[str, Any] = {
     "removal": {"contact": {"kind": "unknown"}},
     "review": {},
 }
-"""Field → the answer that claims least; `access_tier: gated` keeps a text without a licence from being open."""
+"""Field → the answer that claims least; gated, because a text without a licence cannot be open."""
 
 LANGUAGE = _QUESTIONS["languages"][0]
 """A language of which nothing is known but, perhaps, its tag."""

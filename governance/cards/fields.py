@@ -9,28 +9,33 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from governance.licences import parse_license
 from layers.strict_yaml import matching
 
-# fmt: off
-COUNTRIES = frozenset((
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY "
-    "BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK "
-    "FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR "
-    "IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK "
-    "ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM "
-    "PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF "
-    "TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK"
-).split())
+_COUNTRIES = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
+BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
+ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT
+HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS
+LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI
+NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG
+SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
+UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK
+"""
+_REGIONS = """
+001 002 003 005 009 011 013 014 015 017 018 019 021 029 030 034 035 039 053 054 057 061 142 143 145
+150 151 154 155 202 419
+"""
+COUNTRIES = frozenset(_COUNTRIES.split())
 """ISO 3166-1 alpha-2, and XK, which stands for Kosovo wherever one is needed."""
-REGIONS = frozenset((
-    "001 002 003 005 009 011 013 014 015 017 018 019 021 029 030 034 035 039 053 054 057 061 142 143 145 150 151 "
-    "154 155 202 419"
-).split())
+REGIONS = frozenset(_REGIONS.split())
 """UN M49: the world, continents and their parts."""
-# fmt: on
 
-_LABEL = r"[^\W_](?:[\w\u200c\u200d-]{0,61}[\w])?"
+_LETTER = r"[A-Za-z0-9\u0080-\U0010ffff]"  # \w would leave out the vowel signs of Indic scripts
+_LABEL = rf"{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}\.?")
 """Names of two labels or more, the last no number; letters of any script, as mail and browsers take them."""
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/?#@]*@)?(?P<host>[^\s/?#:]*)(?::\d{1,5})?(?P<rest>[/?#]\S*)?")
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/?#@]*@)?(?P<host>[^\s/?#:]*)(?::\d{1,5})?(?P<rest>[/?#]\S*)?"
+)
+_IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@(?P<host>[^\s@]+)")
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -39,8 +44,9 @@ def _check_url(url: str) -> str:
     match = _URL.fullmatch(url)
     if match is None:
         raise ValueError("must be a URL, https://…")
-    if match["scheme"] in ("http", "https", "ftp") and not _HOST.fullmatch(match["host"]):
-        raise ValueError(f"must be a URL of a host that others can reach, and {match['host']!r} is none")
+    is_web, host = match["scheme"] in ("http", "https", "ftp"), match["host"]
+    if is_web and not (_HOST.fullmatch(host) or _IP.fullmatch(host)):
+        raise ValueError(f"must be a URL of a host that others can reach, and {host!r} is none")
     return url
 
 
@@ -110,7 +116,10 @@ def check_web_address(address: str) -> str:
     """The address; raises ValueError for what no browser could open."""
     if not address.startswith(("https://", "http://")):
         raise ValueError(f"{address!r} is no web address (https://…)")
-    return _check_url(address)
+    _check_url(address)
+    if _IP.fullmatch(_URL.fullmatch(address)["host"]):  # type: ignore[index]
+        raise ValueError(f"{address!r} is the address of a machine; write one with a name")
+    return address
 
 
 Text = Annotated[str, matching(r"\S", words="text that is not blank")]

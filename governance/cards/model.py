@@ -1,4 +1,4 @@
-"""The front matter of a source card, version 2: its fields, their answers, and which of them a review covers."""
+"""The front matter of a source card, version 2: its fields, their answers, and what a review covers."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal

@@ -116,9 +116,9 @@ class PersonalData(Closed):
     sensitive: Likelihood | None = Field(default=None, description="health, belief; required by yes")
     justification: Text | None = Field(default=None, description="required by no and unclear")
     lawful_basis: Text | None = None
-    treatment: Annotated[list[Literal["none", "detect", "redact", "drop", "unknown"]], Field(min_length=1)] = (
-        Field(description="what was done about it before the text came here")
-    )
+    treatment: Annotated[
+        list[Literal["none", "detect", "redact", "drop", "unknown"]], Field(min_length=1)
+    ] = Field(description="what was done about it before the text came here")
 
     @model_validator(mode="after")
     def _check_kinds(self) -> "PersonalData":
@@ -150,7 +150,9 @@ class Synthetic(Closed):
     """Text that a machine wrote."""
 
     contains: Literal["no", "some", "all", "unknown"]
-    generators: list[Text] = Field(default=[], description="which machines, or unknown; required by some, all")
+    generators: list[Text] = Field(
+        default=[], description="which machines, or unknown; required by some, all"
+    )
 
     @model_validator(mode="after")
     def _check_generators(self) -> "Synthetic":

@@ -1,4 +1,4 @@
-"""Reading a source card: `data_cards/sources/<uid>.md`, YAML front matter (all scalars text) and free prose."""
+"""Reading a source card: `<uid>.md`, YAML front matter whose scalars are all text, and free prose."""
 
 import hashlib
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from governance import front_matter
+from governance.cards.blocks import block_digests
 from governance.cards.model import SCHEMA_VERSION, CardFields
-from governance.cards.reviews import block_digests
 from layers import storage
 from layers.problems import list_problems
 from layers.strict_yaml import describe_errors

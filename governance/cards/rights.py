@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from governance.cards.fields import Closed, Day, License, Location, PartialDate, Sha256, Text, Url, YesNoUnknown
+from governance.cards.fields import (
+    Closed,
+    Day,
+    License,
+    Location,
+    PartialDate,
+    Sha256,
+    Text,
+    Url,
+    YesNoUnknown,
+)
 from governance.cards.parts import HolderType
 from governance.licences import NOASSERTION, license_refs, possible_answers
 

@@ -71,7 +71,12 @@ EXAMPLE: dict[str, Any] = {
         "justification": "Articles name public persons; talk pages are not part of the dump.",
         "treatment": ["none"],
     },
-    "media": {"category": "text", "transcribed": "no", "capture_quality": "born_digital", "formats": ["wikitext"]},
+    "media": {
+        "category": "text",
+        "transcribed": "no",
+        "capture_quality": "born_digital",
+        "formats": ["wikitext"],
+    },
     "processed_from": [],
     "synthetic": {"contains": "unknown"},
     "procurement": {

@@ -24,7 +24,11 @@ def write_card(
 
     head are comments before the first field; with comments each field has its answers and what it means.
     """
-    lines = ["---", *(f"# {line}" for line in head), *_write_fields(fields, model=CardFields, comments=comments)]
+    lines = [
+        "---",
+        *(f"# {line}" for line in head),
+        *_write_fields(fields, model=CardFields, comments=comments),
+    ]
     return "\n".join([*lines, "---", "", body.strip("\n"), ""])
 
 
@@ -87,7 +91,9 @@ def _write_value(
                 is_start = not first and not line.lstrip().startswith("#")
                 yield f"{indent}  - {line[len(indent) + 4 :]}" if is_start else line
     elif isinstance(value, list):
-        yield from _with_comment(f"{indent}{name}: [{', '.join(write_scalar(each, in_flow=True) for each in value)}]", said)
+        yield from _with_comment(
+            f"{indent}{name}: [{', '.join(write_scalar(each, in_flow=True) for each in value)}]", said
+        )
     else:
         written = "{}" if isinstance(value, Mapping) else write_scalar(value)
         yield from _with_comment(f"{indent}{name}: {written}", said)

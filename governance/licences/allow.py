@@ -15,8 +15,8 @@ def allows(expression: str, *, allowed: Sequence[str]) -> bool:
     """True where the licences of a list, in canonical spelling, satisfy an expression in canonical spelling.
 
     AND asks for all, OR for one; an exception is part of its licence, and stands in the list with it.
-    `X-or-later` is satisfied by a later X. An entry of the list that is itself an expression allows itself, and
-    where it joins by AND each of its licences. NOASSERTION and NONE are allowed where they are named.
+    `X-or-later` is satisfied by a later X. An entry of the list that is itself an expression allows itself,
+    and where it joins by AND each of its licences. NOASSERTION and NONE are allowed where they are named.
     """
     return _allows(expression, tuple(allowed))
 

@@ -1,8 +1,8 @@
 """Release classes: which documents may stand together in one release.
 
 A release has one set of terms that a re-user can meet for all of it. So texts that ask for conflicting terms
-(share-alike licences of different families), restrict use (non-commercial), forbid changes (no derivatives), say
-nothing that a re-user could rely on, or are given out behind a gate, stand apart.
+(share-alike licences of different families), restrict use (non-commercial), forbid changes (no derivatives),
+say nothing that a re-user could rely on, or are given out behind a gate, stand apart.
 """
 
 import re
@@ -82,7 +82,7 @@ def _combine(*parts: list[frozenset[str]]) -> list[frozenset[str]]:
 
 
 def _marks(symbol: str) -> frozenset[str]:
-    """What sets texts under a licence apart: UNCLEAR, NO_DERIVATIVES, NON_COMMERCIAL, a share-alike family."""
+    """What sets texts under a licence apart; a share-alike licence has the mark of its family."""
     license, _, exception = symbol.partition(" WITH ")
     terms = license_terms(license)
     if terms is None or exception.startswith("LicenseRef-"):

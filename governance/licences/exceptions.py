@@ -1,8 +1,8 @@
 """Which licences an SPDX exception (`… WITH Classpath-exception-2.0`) may stand behind.
 
-SPDX lists exceptions without saying what they are exceptions to; the parser takes any after WITH. The table is
-of the texts themselves, which name the licence that they add a permission to. What is not in it belongs to the
-GNU licences, as most exceptions do.
+SPDX lists exceptions without saying what they are exceptions to; the parser takes any after WITH. The table
+is of the texts themselves, which name the licence that they add a permission to. What is not in it belongs to
+the GNU licences, as most exceptions do.
 """
 
 import re

@@ -79,11 +79,13 @@ def _make_parser(refs: tuple[str, ...]) -> Any:
 
 
 def _check_symbols(parsed: Any) -> None:
-    """Raise ValueError for ids that SPDX does not know, and for exceptions and licences in each other's place."""
+    """Raise ValueError for unknown ids, and for exceptions and licences in each other's place."""
     parser = make_parser(str(parsed))
     unknown = sorted(str(symbol) for symbol in parser.unknown_license_symbols(parsed))
     if unknown:
-        hints = [f"{name!r} (write {written})" if (written := spell(name)) else repr(name) for name in unknown]
+        hints = [
+            f"{name!r} (write {written})" if (written := spell(name)) else repr(name) for name in unknown
+        ]
         raise ValueError(
             f"not an SPDX licence id: {', '.join(hints)}; other licences are `LicenseRef-<name>`, "
             f"an unknown one is {NOASSERTION}, alone"

@@ -1,7 +1,7 @@
 """The Hub's licence ids (hub-docs, August 2026) in SPDX, and names that say a family and no licence.
 
-The list mixes SPDX ids in lower case, ids of its own, families, and licences that SPDX does not know. Nobody can
-comply with "bsd": families are refused on input.
+The list mixes SPDX ids in lower case, ids of its own, families, and licences that SPDX does not know. Nobody
+can comply with "bsd": families are refused on input.
 """
 
 NOASSERTION = "NOASSERTION"
@@ -95,7 +95,7 @@ def is_hub_id(license: str) -> bool:
 
 
 def spell(name: str) -> str | None:
-    """What to write for a name that is no SPDX id but means something on the Hub; None where it means nothing."""
+    """What to write for a name that is no SPDX id but means something on the Hub; else None."""
     lower = name.lower()
     if lower in FROM_HUB:
         return FROM_HUB[lower]

@@ -27,9 +27,9 @@ _TABLE = {
     ), _PUBLIC_DOMAIN),
     **dict.fromkeys((
         "AFL-3.0", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-3-Clause-Clear",
-        "BSD-4-Clause", "BSL-1.0", "C-UDA-1.0", "CDLA-Permissive-1.0", "DL-DE-BY-2.0", "ECL-2.0", "ISC", "MIT",
-        "NCSA", "NLOD-1.0", "NLOD-2.0", "ODC-By-1.0", "OGL-Canada-2.0", "OGL-UK-1.0", "OGL-UK-2.0", "OGL-UK-3.0",
-        "PostgreSQL", "Zlib", "etalab-2.0",
+        "BSD-4-Clause", "BSL-1.0", "C-UDA-1.0", "CDLA-Permissive-1.0", "CDLA-Permissive-2.0", "DL-DE-BY-2.0",
+        "ECL-2.0", "ISC", "MIT", "MS-PL", "NCSA", "NLOD-1.0", "NLOD-2.0", "ODC-By-1.0", "OGL-Canada-2.0",
+        "OGL-UK-1.0", "OGL-UK-2.0", "OGL-UK-3.0", "PostgreSQL", "Zlib", "etalab-2.0",
     ), _PERMISSIVE),
     **dict.fromkeys((
         "CDLA-Sharing-1.0", "EPL-1.0", "EPL-2.0", "EUPL-1.1", "EUPL-1.2", "MPL-1.1", "MPL-2.0",
@@ -61,7 +61,8 @@ def possible_answers(expression: str) -> dict[str, frozenset[str]]:
     """Question → the answers that agree with a canonical expression: several where there is a choice."""
     if expression in (NOASSERTION, NONE):
         return dict.fromkeys(QUESTIONS, _EITHER)
-    return fold(expression, leaf=_answers_of, join=_join, choose=_choose)
+    answers: dict[str, frozenset[str]] = fold(expression, leaf=_answers_of, join=_join, choose=_choose)
+    return answers
 
 
 def obliges_attribution(expression: str) -> bool:
@@ -69,7 +70,9 @@ def obliges_attribution(expression: str) -> bool:
     return possible_answers(expression)["attribution"] == {"yes"}
 
 
-def fold(expression: str, *, leaf: Callable[[str], Any], join: Callable[..., Any], choose: Callable[..., Any]) -> Any:
+def fold(
+    expression: str, *, leaf: Callable[[str], Any], join: Callable[..., Any], choose: Callable[..., Any]
+) -> Any:
     """The value of an expression: leaf of each licence (with its exception), join of AND, choose of OR."""
 
     def visit(node: Any) -> Any:
@@ -95,7 +98,9 @@ def _join(*parts: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     joined = {}
     for question, restrictive in _RESTRICTIVE.items():
         answers = [part[question] for part in parts]
-        lenient = (_EITHER - {restrictive}) if all(answer != {restrictive} for answer in answers) else frozenset()
+        lenient = (
+            (_EITHER - {restrictive}) if all(answer != {restrictive} for answer in answers) else frozenset()
+        )
         hard = {restrictive} if any(restrictive in answer for answer in answers) else set()
         joined[question] = frozenset(lenient | hard)
     return joined

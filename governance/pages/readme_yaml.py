@@ -48,7 +48,7 @@ def make_front_matter(
 
 def _language_creators(manifest: Manifest, cards: Mapping[str, SourceCard]) -> list[str]:
     """found, unless the cards of published sources say that text was generated."""
-    answers = {cards[uid].synthetic for lang in manifest.languages.values() for uid in lang.sources}
+    answers = {cards[uid].synthetic.contains for lang in manifest.languages.values() for uid in lang.sources}
     generated = ["machine-generated"] if answers & {"some", "all"} else []
     return ([] if answers == {"all"} else ["found"]) + generated
 

@@ -78,8 +78,8 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
                     ["Declared by the source", code(rights.declared)],
                     ["Concluded by us", code(rights.concluded)],
                     ["Scope", rights.scope],
-                    ["Share alike", rights.share_alike],
-                    ["Redistribution", rights.redistribution],
+                    ["Share alike", rights.properties.share_alike],
+                    ["Redistribution", rights.properties.redistribute_text],
                     ["Custodian", escape(card.custodian.name)],
                 ],
             ),
@@ -259,7 +259,9 @@ def _not_read(manifest: Manifest) -> str:
 def _personal_data(cards: Cards) -> str:
     blocks = []
     for uid, card in sorted(cards.items()):
-        blocks += [f"{code(uid)}: {card.pii.has_pii}.", quote(card.pii.justification)]
+        blocks.append(f"{code(uid)}: {card.pii.has_pii}.")
+        if card.pii.justification:
+            blocks.append(quote(card.pii.justification))
     return "\n\n".join(blocks)
 
 

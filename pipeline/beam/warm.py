@@ -12,39 +12,11 @@ from pathlib import Path
 
 from filters import base
 from filters.kernels.compiling import cache_folder
+from governance.cards.draft import draft_card
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
 from pipeline.terminal.echo import echo
 
-_CARD = """---
-schema_version: 1
-uid: warm
-name: Sentences that compile kernels
-description: Not a source; its release is thrown away.
-homepage: null
-languages: [{tag: en}]
-custodian: {name: nobody, type: unknown, location: unknown, contact: {kind: unknown}}
-rights:
-  declared: CC0-1.0
-  concluded: CC0-1.0
-  scope: whole_source
-  evidence: [{url: "https://creativecommons.org/publicdomain/zero/1.0", retrieved_at: 2026-11-26, quote: CC0}]
-  share_alike: no
-  redistribution: yes
-pii: {has_pii: no, justification: made up}
-media: {category: text, capture_quality: born_digital}
-category: content_repository
-processed_from: []
-procurement:
-  method: dump
-  locations: [unknown]
-  revision: unknown
-  collection_period: {start: 2026, end: 2026}
-synthetic: unknown
-known_limits: {biases: unknown, limitations: unknown}
-access_tier: open
----
-"""
 _TEXTS = (
     "The quick brown fox jumps over the lazy dog, and the dog sleeps on.\nThe second line is short.\n" * 8,
     "Le vif renard brun saute par-dessus le chien paresseux. Câ€™est ainsi, et le chien dort encore.\n" * 8,
@@ -55,7 +27,7 @@ _TEXTS = (
 
 def warm(folder: Path) -> None:
     """Run all stages over a few sentences below folder, on both paths of decide."""
-    (folder / "warm.md").write_text(_CARD, encoding="utf-8")
+    (folder / "warm.md").write_text(draft_card("warm"), encoding="utf-8")
     rows = [{"text": text + str(n), "url": f"https://example.org/{n}"} for n in range(3) for text in _TEXTS]
     lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     (folder / "rows.jsonl").write_text(lines, encoding="utf-8")

@@ -42,7 +42,7 @@ def init(folder: Path) -> None:
 
 
 def _write(folder: Path, *, guesses: Sequence["Guess"]) -> list[Path]:
-    from governance.card_draft import draft_card
+    from governance.cards.draft import draft_card
 
     name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).lstrip("-0123456789")[:63].rstrip("-")
     contents = {folder / "corpus.yaml": _corpus(name if len(name) > 1 else "my-corpus", guesses=guesses)}

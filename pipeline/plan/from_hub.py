@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from governance import front_matter
-from governance.card_draft import draft_card
+from governance.cards.draft import LANGUAGE, draft_card
 from governance.licences import NOASSERTION, from_hub_id, parse_license
 from governance.visible import visible_line
 from layers import hub, storage
@@ -237,13 +238,16 @@ def _draft(uid: str, *, revision: Revision, readme: Mapping[str, Any]) -> str:
         answers["name"] = visible_line(" ".join(name.split()))
     tags = {canonical_tag(tag) for tag in _texts(readme.get("language"))} - {UNDETERMINED}
     if tags:
-        answers["languages"] = [{"tag": tag} for tag in sorted(tags)]
+        answers["languages"] = [{**LANGUAGE, "tag": tag, "declared_by": "custodian"} for tag in sorted(tags)]
     licenses = _texts(readme.get("license"))
     if len(licenses) == 1 and (spdx := _spdx(licenses[0])) != NOASSERTION:
         answers["rights.declared"] = spdx
     if licenses and revision.date is not None:
         quote = visible_line(f"license: {', '.join(licenses)}")[:_MAX_QUOTE]
-        answers["rights.evidence"] = [{"url": url, "retrieved_at": revision.date, "quote": quote}]
+        page_sha256 = sha256(hub.fetch(f"{revision.root}/{README}").read_bytes()).hexdigest()
+        answers["rights.evidence"] = [
+            {"url": url, "retrieved_at": revision.date, "quote": quote, "sha256": page_sha256}
+        ]
     quotes = [
         f"Quoted from {url}, whose revision is of {revision.date or 'unknown date'}; nobody has checked it:",
         *(

@@ -23,16 +23,22 @@ def test_every_sentence_and_address_of_the_template_is_refused() -> None:
         "$.name",
         "$.description",
         "$.homepage",
-        "$.languages[0].note",
+        "$.curation_rationale",
+        "$.languages[0].variety_note",
         "$.custodian.name",
         "$.custodian.contact.value",
+        "$.custodian.url",
+        "$.rights.holders[0].name",
         "$.rights.evidence[0].url",
         "$.rights.evidence[0].quote",
+        "$.rights.determined_by",
         "$.rights.attribution_statement",
+        "$.access_reason",
         "$.pii.justification",
         "$.procurement.locations[0]",
         "$.known_limits.biases",
         "$.known_limits.limitations",
+        "$.removal.contact.value",
     ]
     for answer in TEMPLATE_ANSWERS:
         assert answer in TEMPLATE

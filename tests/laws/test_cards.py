@@ -48,7 +48,7 @@ def test_a_source_without_a_card_is_not_read(tmp_path: Path) -> None:
         ("  declared: CC0-1.0\n", "", "$.rights.declared: required, but missing"),
         ("  location: unknown\n", "", "$.custodian.location: required, but missing; `unknown` is an answer"),
         (
-            "pii: {has_pii: no, justification: public health information}\n",
+            "pii: {has_pii: no, justification: public health information, treatment: [none]}\n",
             "",
             "$.pii: required, but missing",
         ),
@@ -69,7 +69,7 @@ def test_a_card_without_a_required_field_is_refused(
 def test_what_is_wrong_with_all_cards_and_files_is_told_at_once(tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path)
     (tmp_path / "cards" / "health_json.md").unlink()
-    edit_card(tmp_path, "health_gzip", change=lambda text: text.replace("synthetic: no\n", ""))
+    edit_card(tmp_path, "health_gzip", change=lambda text: text.replace("synthetic: {contains: no}\n", ""))
     for page in (tmp_path / "data").glob("*.txt"):
         page.unlink()
     lines = problems(config)
@@ -85,7 +85,7 @@ def test_unknown_answers_are_allowed_and_counted(tmp_path: Path) -> None:
     edit_card(
         tmp_path,
         "health_gzip",
-        change=lambda text: text.replace("synthetic: no", "synthetic: unknown").replace(
+        change=lambda text: text.replace("{contains: no}", "{contains: unknown}").replace(
             "revision: d97615f9cf", "revision: unknown"
         ),
     )
@@ -93,7 +93,7 @@ def test_unknown_answers_are_allowed_and_counted(tmp_path: Path) -> None:
     release = tmp_path / "out" / "release"
     sources = json.loads((release / "manifest.json").read_bytes())["sources"]
     assert {uid: source["unknown_fields"] for uid, source in sources.items()} == {
-        "health_gzip": ["custodian.location", "procurement.revision", "synthetic"],
+        "health_gzip": ["custodian.location", "synthetic.contains", "procurement.revision"],
         "health_json": ["custodian.location"],
         "health_text": ["custodian.location"],
     }
@@ -109,7 +109,13 @@ def test_unknown_answers_are_allowed_and_counted(tmp_path: Path) -> None:
 def test_the_licence_of_the_card_is_that_of_its_documents(tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path)
     edit_card(
-        tmp_path, "health_text", change=lambda text: text.replace("concluded: CC0-1.0", "concluded: MIT")
+        tmp_path,
+        "health_text",
+        change=lambda text: (
+            text.replace("concluded: CC0-1.0", "concluded: MIT")
+            .replace("attribution: no", "attribution: yes")
+            .replace("  confidence: high\n", "  confidence: high\n  attribution_statement: the authors\n")
+        ),
     )
     runners.run(make_plan(config))
     manifest = json.loads((tmp_path / "out" / "release" / "manifest.json").read_bytes())

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from governance.cards import CardFields
-from layers.strict_yaml import describe_errors
+from layers.strict_yaml import describe_errors, load
 from pipeline.config.corpus import CorpusConfig
 from pipeline.plan.assumptions import Assumptions
 
@@ -58,14 +58,44 @@ def test_every_pattern_is_told_in_words(model: type[BaseModel], name: str, patte
 
 def test_what_may_stand_where_something_is_missing_is_listed() -> None:
     told = {line.split(":")[0]: line for line in problems(CardFields, {})}
-    assert told["$.synthetic"] == "$.synthetic: required, but missing: one of no, some, all, unknown"
-    assert told["$.pii"] == "$.pii: required, but missing: a mapping of has_pii, justification"
-    assert told["$.languages"] == "$.languages: required, but missing: a list of mappings of tag, note"
+    assert told["$.synthetic"] == "$.synthetic: required, but missing: a mapping of contains, generators"
+    assert told["$.status"].endswith("one of proposed, approved, ingested, suspended, withdrawn")
+    fields = "tag, variety_note, locations, declared_by"
+    assert told["$.languages"] == f"$.languages: required, but missing: a list of mappings of {fields}"
     assert told["$.homepage"].endswith("`unknown` is an answer where the template says so")
 
 
 def test_a_value_where_a_mapping_belongs_is_told_with_its_fields() -> None:
-    told = problems(CardFields, {"pii": "no", "languages": ["en"], "category": "wikki"})
-    assert "$.pii: must be a mapping of has_pii, justification (got 'no')" in told
-    assert "$.languages[0]: must be a mapping of tag, note (got 'en')" in told
+    told = problems(CardFields, {"synthetic": "no", "languages": ["en"], "category": "wikki"})
+    assert "$.synthetic: must be a mapping of contains, generators (got 'no')" in told
+    assert "$.languages[0]: must be a mapping of tag, variety_note, locations, declared_by (got 'en')" in told
     assert "$.category: 'wikki' is not an answer; did you mean 'wiki'?" in told
+
+
+def bomb(levels: int) -> str:
+    """A list of lists, ten of each of the level below: 10 ** levels values."""
+    rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
+    return "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x, x]", *rows])
+
+
+def test_aliases_that_explode_are_refused_and_others_are_taken() -> None:
+    assert len(load(bomb(5))["a4"]) == 10
+    with pytest.raises(ValueError, match="aliases"):
+        load(bomb(9))
+    with pytest.raises(ValueError, match="stands inside of what it names"):
+        load("a: &a [*a]")
+    assert load("a: &a {b: 1}\nc: *a") == {"a": {"b": 1}, "c": {"b": 1}}
+
+
+def test_tags_that_would_run_something_are_refused() -> None:
+    with pytest.raises(ValueError, match="could not determine a constructor"):
+        load("a: !!python/object/apply:os.system [id]")
+
+
+@pytest.mark.parametrize(
+    "nested", ["[" * 100_000, "- " * 100_000 + "x", "? " * 100_000, "[" * 101 + "]" * 101]
+)
+def test_what_is_nested_too_deeply_is_refused(nested: str) -> None:
+    with pytest.raises(ValueError, match="in each other"):
+        load(nested)
+    assert load("[" * 100 + "]" * 100)

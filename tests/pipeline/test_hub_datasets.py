@@ -202,7 +202,7 @@ def test_a_new_source_is_an_entry_and_a_card_that_quotes(server: Hub, tmp_path: 
     assert (card.rights.declared, card.rights.concluded) == ("CC-BY-4.0", "NOASSERTION")
     assert [str(each.url) for each in card.rights.evidence] == [url]
     assert (card.procurement.method, card.procurement.revision) == ("hub_dataset", COMMIT)
-    assert (card.custodian.name, card.access_tier, card.synthetic) == ("unknown", "internal", "unknown")
+    assert (card.custodian.name, card.access_tier, card.synthetic.contains) == ("unknown", "gated", "unknown")
 
     again = new_source(f"{NAME}@main", "--split", "train", "--to", tmp_path)
     assert again.exit_code == 2

@@ -77,7 +77,8 @@ def test_what_was_written_can_be_looked_into_and_publishes_nothing(folder: Path)
         result = rhizotron("peek", folder / "corpus.yaml", uid, "-n", 1)
         assert result.exit_code == 0, result.output
         card = parse_card((folder / "cards" / f"{uid}.md").read_bytes(), uid=uid, place=uid)
-        assert publication_obstacles(card) == [f"{uid}: access_tier is internal"]
+        assert publication_obstacles(card) == []
+        assert card.access_tier == "gated"
         assert {"custodian.name", "rights.concluded", "category"} <= {*unknown_fields(card)}
     assert rhizotron("plan", folder / "corpus.yaml").exit_code == 0
 

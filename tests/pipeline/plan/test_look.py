@@ -284,20 +284,23 @@ def test_languages_that_records_declare_are_checked_too(tmp_path: Path) -> None:
     )
 
 
+LANGUAGE = "languages: [{{tag: {}, locations: [unknown], declared_by: unknown}}]"
+
+
 def test_a_card_of_other_languages_than_the_data_is_the_wrong_card(tmp_path: Path) -> None:
     path = write(tmp_path)
     card = tmp_path / "cards" / "health_json.md"
     text = card.read_text(encoding="utf-8")
     tags = next(line for line in text.splitlines() if line.startswith("languages:"))
-    card.write_text(text.replace(tags, "languages: [{tag: yo}]"), encoding="utf-8")
+    card.write_text(text.replace(tags, LANGUAGE.format("yo")), encoding="utf-8")
     (problem,) = problems(path)
     assert problem.startswith(f"card: the data declare {', '.join(LANGS)}, the card's languages are yo; add")
-    card.write_text(text.replace(tags, f"languages: [{{tag: {LANGS[0]}}}]"), encoding="utf-8")
+    card.write_text(text.replace(tags, LANGUAGE.format(LANGS[0])), encoding="utf-8")
     (warning,) = warnings(path)
     assert warning.startswith(
         f"card: the data declare {', '.join(LANGS[1:])}, the card's languages are {LANGS[0]}"
     )
-    card.write_text(text.replace(tags, "languages: [{tag: und}]"), encoding="utf-8")
+    card.write_text(text.replace(tags, LANGUAGE.format("und")), encoding="utf-8")
     assert warnings(path) == []
 
 
