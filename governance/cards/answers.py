@@ -10,7 +10,7 @@ UNKNOWN = frozenset({"unknown", "unclear", "none known", "und", "never", NOASSER
 """Answers that `unknown_fields` counts."""
 
 _UNKNOWN_LOWER = frozenset(answer.lower() for answer in UNKNOWN)
-_NO_ANSWERS = {"body", "file_sha256", "block_sha256", "review", "schema_version"}
+_NO_ANSWERS = {"body", "file_sha256", "block_sha256", "review", "schema_version", "written_version"}
 
 
 def answers(card: SourceCard) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,12 @@ def publication_obstacles(card: SourceCard) -> list[str]:
 
 
 def unreviewed_obstacles(card: SourceCard, *, allowed: bool | Collection[str] = ()) -> list[str]:
-    """The reviews that a publication of the source waits for; empty where it is allowed without them."""
+    """The reviews that a publication of the source waits for; empty where it is allowed without them.
+
+    A card of version 1 could not be reviewed and waits for none.
+    """
+    if card.written_version == 1:
+        return []
     if allowed is True or (not isinstance(allowed, bool) and card.uid in allowed):
         return []
     return [f"{card.uid}: {describe_review(card, block)}" for block in unreviewed_gates(card)]

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from governance import front_matter
+from governance.cards import version_1
 from governance.cards.blocks import block_digests
-from governance.cards.model import SCHEMA_VERSION, CardFields
+from governance.cards.model import CardFields
 from layers import storage
 from layers.problems import list_problems
 from layers.strict_yaml import describe_errors
@@ -29,6 +30,8 @@ class SourceCard(CardFields):
     file_sha256: str
     block_sha256: dict[str, str]
     """Block → the digest of what it says now."""
+    written_version: int
+    """1: the card was written before cards had reviews."""
 
 
 def card_url(folder_url: str, uid: str) -> str:
@@ -53,12 +56,9 @@ def parse_card(data: bytes, *, uid: str, place: str) -> SourceCard:
         raw = front_matter.load(front)
     except ValueError as error:  # UnicodeDecodeError is one
         raise CardError(place, problems=[str(error)]) from error
-    if raw.get("schema_version") == "1":
-        fix = (
-            f"$.schema_version: a card of version 1, and this is version {SCHEMA_VERSION}; "
-            f"`rhizotron card new {uid} --from {place}` takes its answers over and asks the new questions"
-        )
-        raise CardError(place, problems=[fix])
+    written_version = 2
+    if raw.get("schema_version") == version_1.VERSION:
+        raw, written_version = version_1.upgrade(raw), 1
     problems: list[str] = []
     if isinstance(raw.get("uid"), str) and raw["uid"] != uid:
         problems.append(f"$.uid: {raw['uid']!r} is not the file's name; write {uid!r} or rename the file")
@@ -72,6 +72,7 @@ def parse_card(data: bytes, *, uid: str, place: str) -> SourceCard:
         "body": body,
         "file_sha256": hashlib.sha256(data).hexdigest(),
         "block_sha256": block_digests(raw),
+        "written_version": written_version,
     }
     return SourceCard.model_validate(fields.model_dump() | extra)
 

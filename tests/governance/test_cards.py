@@ -1,5 +1,6 @@
 """Source cards and licences: what is accepted, what is refused, and how the refusal reads."""
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -154,7 +155,6 @@ CLASSPATH = "GPL-2.0-only WITH Classpath-exception-2.0"
         ("  documents: [80000, 120000]", "  documents: [9, 8]", "the least, 9, is more than the most, 8"),
         ("review: {}", "review: {rights: {state: reviewed}}", "reviewed without by, at, block_sha256"),
         ("review: {}", "review: {righst: {state: unreviewed}}", "unknown field; did you mean 'rights'?"),
-        ("schema_version: 2", "schema_version: 1", "`rhizotron card new example_wiki --from card.md`"),
     ],
 )
 def test_what_is_wrong_is_refused(old: str, new: str, expected: str) -> None:
@@ -364,6 +364,51 @@ def test_a_card_of_version_1_is_carried_over_and_asks_what_is_new() -> None:
     assert (card.synthetic.contains, card.synthetic.generators) == ("some", ["unknown"])
     assert card.procurement.crawler is not None and card.reservation is not None
     assert {*unreviewed_gates(card)} == {*GATING_BLOCKS}
+
+
+WHOLE_VERSION_1 = VERSION_1.replace(
+    "homepage: null\n",
+    "homepage: null\ndescription: What people wrote at the coast, and what was made of it by machines.\n"
+    "custodian: {name: Us, type: other, location: KE, contact: {kind: email, value: us@old.org}}\n"
+    "media: {category: text, capture_quality: ocr}\ncategory: web_crawl\n"
+    "known_limits: {biases: none known, limitations: none known}\naccess_tier: open\n",
+).replace("locations: [", "revision: unknown, collection_period: {start: 2020, end: 2021}, locations: [")
+
+
+def test_a_card_of_version_1_is_read_as_it_is() -> None:
+    card = parse_card(WHOLE_VERSION_1.encode(), uid="old", place="p")
+    assert (card.written_version, card.status, card.type) == (1, "approved", "processed")
+    assert (card.custodian.contact.value, card.custodian.relationship) == ("us@old.org", "unknown")
+    assert (card.media.transcribed, card.removal.contact.kind, card.benchmark) == ("unknown",) * 3
+    assert card.file_sha256 == hashlib.sha256(WHOLE_VERSION_1.encode()).hexdigest()
+
+
+def test_a_card_of_version_1_is_unreviewed_and_waits_for_no_review() -> None:
+    card = parse_card(WHOLE_VERSION_1.encode(), uid="old", place="p")
+    assert unreviewed_obstacles(card) == [] and {*unreviewed_gates(card)} == {*GATING_BLOCKS}
+    assert publication_obstacles(card) == []
+    later = parse_card(changed().encode(), uid="example_wiki", place="p")
+    assert len(unreviewed_obstacles(later)) == len(GATING_BLOCKS) and later.written_version == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  share_alike: yes", "  share_alike: no", "share_alike: no is against CC-BY-SA-4.0"),
+        ("us@old.org", "nobody", "'nobody' is no e-mail address"),
+        ("start: 2020,", "start: 2020-13,", "'2020-13' is a date of no calendar"),
+        ("location: KE", "location: XX", "'XX' is no ISO 3166-1 code"),
+        ("  attribution_statement: Us\n", "", "CC-BY-SA-4.0 requires attribution"),
+        ("name: Old\n", "", "$.name: required, but missing"),
+        ("name: Old\n", "name: Old\ncolour: red\n", "$.colour: unknown field"),
+    ],
+)
+def test_what_is_wrong_in_a_card_of_version_1_is_refused(old: str, new: str, expected: str) -> None:
+    assert old in WHOLE_VERSION_1
+    with pytest.raises(CardError) as caught:
+        parse_card(WHOLE_VERSION_1.replace(old, new).encode(), uid="old", place="p")
+    (problem,) = caught.value.problems
+    assert expected in problem
 
 
 # fmt: off

@@ -201,10 +201,13 @@ def calibration_report(word: str) -> dict[str, Any]:
     signal = {
         "signal": word,
         "ruled": True,
-        "limits": {},
+        "meaning": word,
+        "min_words": 7,
+        "limits": {"min": 1.0},
+        "examples": [excerpt, excerpt | {"value": 0.0}],
         "verdicts": {"min": verdict},
         "histogram": {"counts": [1, 2], "edges": [0.0, 1.0, 2.0], "scale": "linear"},
-        "distribution": {"grid": [0.0, 1.0], "missing": 1},
+        "distribution": {"grid": [0.0, 1.0], "below": [0, 1], "at_or_below": [1, 3], "missing": 1},
         "suggestions": [{"side": "min", "limit": 1.0, "method": "tail", "ok": True, "message": word}],
     }
     return {
