@@ -10,6 +10,7 @@ import click
 
 from layers.stages import NAMES, STAGES
 from pipeline.commands.captures import captures
+from pipeline.commands.card import card
 from pipeline.commands.init import init
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
@@ -223,7 +224,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (new, init, captures, sources, peek, *QUESTIONS, review, lid, verify):
+for _command in (new, init, card, captures, sources, peek, *QUESTIONS, review, lid, verify):
     main.add_command(_command)
 
 

@@ -104,7 +104,7 @@ def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | No
     from pipeline.plan.from_hub import describe_dataset
 
     if uid is not None:
-        _check_uid(uid, option="--uid")
+        check_uid(uid, option="--uid")
     try:
         made = describe_dataset(name, config=config, splits=splits, uid=uid)
     except HubError as error:
@@ -117,7 +117,7 @@ def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | No
             *write_entry(guess, root=made.revision.root),
         ]
     )
-    _write_new(
+    write_new(
         {
             Path(folder) / f"{guess.uid}.source.yaml": f"{entry}\n",
             Path(folder) / "cards" / f"{guess.uid}.md": made.card,
@@ -131,12 +131,13 @@ def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | No
     )
 
 
-def _check_uid(uid: str, *, option: str) -> None:
+def check_uid(uid: str, *, option: str) -> None:
+    """Raise InputError for what no card may be called."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", uid):
         raise InputError(f"{option} {uid!r}: write 3 to 64 of a-z, 0-9 and _, a letter first")
 
 
-def _write_new(contents: Mapping[Path, str]) -> None:
+def write_new(contents: Mapping[Path, str]) -> None:
     """Write files that do not exist yet; raises InputError before any is written."""
     existing = [str(path) for path in contents if path.exists()]
     if existing:
@@ -148,12 +149,12 @@ def _write_new(contents: Mapping[Path, str]) -> None:
 
 def start_corpus(folder: Path, *, uid: str) -> list[Path]:
     """Write corpus.yaml and the card of one source; raises InputError for a bad uid or files that exist."""
-    _check_uid(uid, option="--source")
+    check_uid(uid, option="--source")
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).lstrip("-0123456789")[:63].rstrip("-")
     card = find_bundled("data_cards/TEMPLATE.md").read_text(encoding="utf-8")
     contents = {
         folder / "corpus.yaml": _CORPUS.format(name=name if len(name) > 1 else "my-corpus", uid=uid),
         folder / "cards" / f"{uid}.md": card.replace("uid: example_wiki ", f"uid: {uid} ", 1),
     }
-    _write_new(contents)
+    write_new(contents)
     return [*contents]

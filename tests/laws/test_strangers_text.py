@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from governance.visible import CONTROLS, visible, visible_json, visible_line
 from layers.shards import read_table
 from pipeline.cli import main
+from pipeline.commands.card import card
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.review import review
@@ -123,6 +124,7 @@ COMMANDS: dict[str, list[str]] = {
     "peek": ["CORPUS", "health_json"],
     "sources": ["CORPUS"],
     "init": ["DATA"],
+    "card": ["check", "CARDS"],
     "status": ["CORPUS"],
     "clean": ["CORPUS"],
     "calibrate": ["CORPUS", "--lang", "en", "--to", "FOLDER"],
@@ -136,6 +138,15 @@ COMMANDS: dict[str, list[str]] = {
 }
 SHOWING = ("explain", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""
+
+
+def soil_card(corpus: Path, *, to: Path) -> Path:
+    """A folder with a card whose answers hold what YAML lets pass."""
+    text = (corpus.parent / "cards" / "health_json.md").read_text(encoding="utf-8")
+    soiled = text.replace("one topic", '"\\u001b[31mRED\\u202e"').replace("d97615f9cf", '"\u202e"')
+    (to / "cards").mkdir()
+    (to / "cards" / "health_json.md").write_text(soiled.replace("yes\n", "y\u202e\n"), encoding="utf-8")
+    return to / "cards"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -152,6 +163,7 @@ def test_every_command_shows_control_characters_and_sends_none(
         "ID": doc_ids(corpus)[0],
         "FOLDER": str(tmp_path),
         "DATA": str(copy_data(corpus, to=tmp_path)),
+        "CARDS": str(soil_card(corpus, to=tmp_path)),
     }
     result = rhizotron(command, *(words.get(word, word) for word in COMMANDS[command]), *form)
     check(result, shows=command in SHOWING)
@@ -166,6 +178,7 @@ def test_no_command_is_left_out() -> None:
     assert set(lid.commands) == {"identify", "eval", "train", "card"}
     assert set(review.commands) == {"sample", "import"}
     assert set(new.commands) == {"corpus", "language", "source"}
+    assert set(card.commands) == {"new", "check", "review", "diff"}
 
 
 def test_sheets_show_what_they_are_about_and_so_do_the_errors_of_what_comes_back(tmp_path: Path) -> None:
