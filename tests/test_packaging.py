@@ -84,7 +84,7 @@ def test_the_wheel_has_every_file_of_the_packages_and_what_is_bundled(names: set
     files = [name for name in tracked() if is_packaged(name)]
     expected = {BUNDLED + name if is_bundled(name) else name for name in files}
     assert {name for name in names if name.split("/")[0] in PACKAGES} == expected
-    assert len([name for name in names if name.startswith(f"{BUNDLED}data_cards/sources/")]) == 14
+    assert len([name for name in names if name.startswith(f"{BUNDLED}data_cards/sources/")]) == 65
 
 
 def test_the_wheel_has_the_model_the_languages_and_the_licence(names: set[str]) -> None:
