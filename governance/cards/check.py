@@ -77,6 +77,8 @@ def share_unknown(checked: list[CheckedCard]) -> float | None:
 
 def _open_questions(card: SourceCard) -> Iterator[str]:
     """One line for each answer that can be given and is not."""
+    if card.written_version == 1:
+        yield f"a card of version 1: `rhizotron card new {card.uid} --from FILE --to FOLDER` asks what is new"
     if card.description == DRAFT:
         yield "$.description: still the draft's; say what the source is"
     for path in unknown_fields(card):

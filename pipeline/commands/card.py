@@ -126,6 +126,9 @@ def review(path: Path, blocks: tuple[str, ...], by: str, at: datetime | None) ->
     checked = check_card(path, today=date.today())
     if checked.problems:
         raise ConfigError(str(path), problems=[visible_line(problem) for problem in checked.problems])
+    if checked.card is not None and checked.card.written_version == 1:
+        fix = f"`rhizotron card new {checked.uid} --from {path} --to FOLDER` writes it as one of version 2"
+        raise InputError(f"{path}: a card of version 1 has no reviews; {fix}")
     written = write_review(path.read_bytes(), blocks=blocks, by=by.strip(), at=day)
     states = review_states(parse_card(written, uid=checked.uid, place=str(path)))
     assert all(states[block] == "reviewed" for block in blocks), "what was written is a review"
