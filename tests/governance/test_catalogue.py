@@ -1,5 +1,6 @@
 """The cards of corpora that a run like ROOTS reads: they quote, cover its languages, and repeat nothing."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from filters import languages
 from governance.cards import (
@@ -18,6 +20,7 @@ from governance.cards import (
     unreviewed_obstacles,
 )
 from governance.pages import catalogue
+from pipeline.cli import main
 
 ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "data_cards" / "sources"
@@ -128,6 +131,18 @@ def test_the_table_shows_the_share_of_unknowns_of_each_card(corpora: list[Source
         "| [arXiv full text, openly licensed part](cards/arxiv_source.md) | 1 | `NOASSERTION` "
         f"| `NOASSERTION` | gated | {100 * unknown / answers:.1f} % |"
     )
+
+
+def test_the_check_finds_no_fault_and_counts_the_unknowns_of_the_table() -> None:
+    command = ["card", "check", str(CARDS), "--json", "--today", "2026-11-30"]
+    result = CliRunner().invoke(main, command, catch_exceptions=False)
+    assert result.exit_code == 0
+    checked = {card["uid"]: card for card in json.loads(result.stdout)["cards"]}
+    cards = {card.uid: card for card in catalogue.read_cards(CARDS)}
+    assert {uid: card["problems"] for uid, card in checked.items()} == {uid: [] for uid in cards}
+    assert {uid: (card["unknown"], card["answers"]) for uid, card in checked.items()} == {
+        uid: (unknown_fields(card), count_answers(card)) for uid, card in cards.items()
+    }
 
 
 @pytest.mark.parametrize(
