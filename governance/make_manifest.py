@@ -15,6 +15,7 @@ from governance.manifest import (
     config_digest,
     merkle_root,
 )
+from governance.operations import list_operations
 from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 
 
@@ -34,8 +35,10 @@ def make_manifest(
         schema_version=run.schema_version,
         name=run.name,
         version=run.version,
+        released=run.released,
         trial_limit=run.trial_limit,
         code=run.code,
+        environment=run.environment,
         config=dict(run.config),
         config_sha256=config_digest(run.config),
         sources={
@@ -48,6 +51,13 @@ def make_manifest(
             lang: _language(lang, facts, balanced=balanced) for lang, facts in sorted(languages.items())
         },
         ledger=[dict(row) for row in balanced.rows()],  # type: ignore[arg-type]
+        operations=list_operations(
+            balanced,
+            edits=release.edits,
+            edit_order=release.edit_order,
+            edits_of={uid: facts.edits for uid, facts in sources.items()},
+            rule_order=_rule_order(languages),
+        ),
         duplicates=release.duplicates,
         losses=list(release.losses),
         sites=release.sites,
@@ -63,6 +73,12 @@ def add_outputs(manifest: Manifest, outputs: Iterable[Output]) -> Manifest:
     listed = sorted([*manifest.outputs, *outputs], key=lambda output: output.path)
     fields = {name: getattr(manifest, name) for name in Manifest.model_fields}
     return Manifest(**fields | {"outputs": listed, "merkle_root": merkle_root(listed)})
+
+
+def _rule_order(languages: Mapping[str, LanguageFacts]) -> list[str]:
+    """Reasons of quality rules as the languages' rules have them, each once."""
+    limits = (limit for _, facts in sorted(languages.items()) for limit in facts.thresholds)
+    return [*dict.fromkeys(reason for limit in limits for reason in limit.reasons)]
 
 
 def _source(

@@ -1,11 +1,11 @@
-"""release/manifest.json: what a release is made of. No clocks, no paths of machines, sorted keys.
+"""release/manifest.json: what a release is made of, as canonical JSON (RFC 8785). No clocks, no paths.
 
-The same inputs, config and code give the same bytes. The pages of a release are computed from it, and
-then listed in it: README.md, which prints the digest of all other files, comes last.
+The same inputs, config, code and environment give the same bytes. The pages of a release are computed from
+it, and then listed in it: README.md, which prints the digest of all other files, comes last. Who ran it,
+when, where and from which commit is in run.json beside the release (governance.run_record).
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, cast
@@ -14,14 +14,21 @@ from pydantic import Field, model_validator
 
 from governance.amounts import Amount, Closed, add_amounts, merge_licenses
 from governance.blocks import Blocks
+from governance.canonical import from_canonical, to_canonical
 from governance.duplicates import Duplicates
+from governance.environment import Environment
 from governance.ledger import Ledger, Row, sum_rows
 from governance.losses import Loss, SiteLosses
+from governance.manifest_versions import read_earlier
+from governance.operations import Operation, find_breaks
 from governance.reviews import LanguageReview
 
-MANIFEST_VERSION: Literal[2] = 2
+MANIFEST_VERSION: Literal[3] = 3
 NAME = "manifest.json"
 README = "README.md"
+DIGEST = "manifest_sha256"
+SIGNATURE = f"{NAME}.sig"
+"""Beside the manifest where somebody signed it; like it, in no list of files."""
 
 
 class Code(Closed):
@@ -92,6 +99,12 @@ class Threshold(Closed):
     note: str = ""
     min_words: int = Field(default=0, ge=0, description="a shorter text is not judged by it")
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The names of its failures, as the ledger has them."""
+        bounds = {"below_min": self.min, "above_max": self.max}
+        return tuple(f"{self.signal}_{side}" for side, bound in bounds.items() if bound is not None)
+
 
 class SourceShare(Amount):
     """What one source gives to one language of the release."""
@@ -121,14 +134,22 @@ class Output(Closed):
 class Manifest(Blocks):
     """The whole record of a release; raises ValidationError where its own numbers disagree."""
 
-    manifest_version: Literal[2] = MANIFEST_VERSION
+    manifest_version: Literal[3] = MANIFEST_VERSION
     schema_version: int
     name: str
     version: str
+    released: str | None = Field(
+        default=None,
+        description="date of the release: `released` of the corpus file, else of SOURCE_DATE_EPOCH; null: "
+        "neither says one, and no clock is asked",
+    )
     trial_limit: int | None = Field(
         default=None, description="of a trial: at most so many documents of each source were read"
     )
     code: Code
+    environment: Environment | None = Field(
+        default=None, description="what was installed; null before version 3"
+    )
     config: dict[str, Any] = Field(description="as run")
     config_sha256: str
     sources: dict[str, ManifestSource]
@@ -136,6 +157,9 @@ class Manifest(Blocks):
     thresholds: dict[str, list[Threshold]]
     languages: dict[str, ManifestLanguage]
     ledger: list[dict[str, str | int | None]]
+    operations: list[Operation] = Field(
+        default=[], description="what was done to documents, in order, with sizes before and after"
+    )
     duplicates: Duplicates = Duplicates()
     losses: list[Loss] = Field(default=[], description="causes that took more than `max_loss` of the config")
     sites: SiteLosses = Field(default=SiteLosses(), description="sites that `losses` may name")
@@ -144,21 +168,9 @@ class Manifest(Blocks):
     )
     outputs: list[Output] = Field(description="every file of the release but this one")
     merkle_root: str = Field(
-        description="SHA-256 of the sorted lines `<sha256>  <path>` of outputs but README.md"
+        description="SHA-256 of the lines `<sha256>  <path>`, each with a newline, of outputs but README.md, "
+        "in order of their bytes"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_version_1(cls, fields: Any) -> Any:
-        """Version 1 had `stage` for the ledger's column `layer`, listed no pages and did not number them."""
-        if not isinstance(fields, dict) or fields.get("manifest_version") != 1:
-            return fields
-        ledger = [
-            {"layer" if name == "stage" else name: value for name, value in row.items()}
-            for row in fields["ledger"]
-        ]
-        code = fields["code"] | {"content_version": None}
-        return fields | {"manifest_version": MANIFEST_VERSION, "ledger": ledger, "code": code}
 
     @model_validator(mode="after")
     def _check_numbers(self) -> "Manifest":
@@ -168,9 +180,10 @@ class Manifest(Blocks):
         return self
 
     def to_json(self) -> bytes:
-        """Canonical bytes: sorted keys, UTF-8, one trailing newline; their SHA-256 names the release.
+        """Canonical bytes (RFC 8785), nothing behind them; their SHA-256 names the release.
 
-        manifest_sha256 is the digest of everything else in them, for no file can list its own.
+        manifest_sha256 is the digest of everything else in them, for no file can list its own. Raises
+        ValueError for an integer of 2^53 or more.
         """
         return _to_json(self.model_dump(mode="json"))
 
@@ -180,14 +193,15 @@ class Manifest(Blocks):
 
         Raises ValueError where the bytes are not those that were written, as far as they say so themselves.
         """
-        raw = json.loads(data)
+        earlier = read_earlier(data)
+        if earlier is not None:
+            return cls.model_validate(earlier | {"manifest_version": MANIFEST_VERSION})
+        raw = from_canonical(data)
         if not isinstance(raw, dict):
             raise ValueError("it is no JSON object")
-        if raw.get("manifest_version") == 1:
-            return cls.model_validate(raw)
-        recorded, actual = raw.pop(_DIGEST, None), sha256(_canonical(raw, indent=None))
+        recorded, actual = raw.pop(DIGEST, None), sha256(to_canonical(raw))
         if recorded != actual:
-            raise ValueError(f"{_DIGEST} is {recorded}, but what it lists has {actual}: it was edited")
+            raise ValueError(f"{DIGEST} is {recorded}, but what it lists has {actual}: it was edited")
         manifest = cls.model_validate(raw)
         # without the fields that were none yet when it was written
         if _to_json(manifest.model_dump(mode="json", exclude_unset=True)) != data:
@@ -224,12 +238,12 @@ class Manifest(Blocks):
 
 
 def _to_json(fields: Mapping[str, Any]) -> bytes:
-    return _canonical({**fields, _DIGEST: sha256(_canonical(fields, indent=None))}, indent=1) + b"\n"
+    return to_canonical({**fields, DIGEST: sha256(to_canonical(fields))})
 
 
 def config_digest(config: Mapping[str, Any]) -> str:
-    """SHA-256 of the config as canonical JSON."""
-    return sha256(_canonical(config, indent=None))
+    """SHA-256 of the config as canonical JSON (RFC 8785)."""
+    return sha256(to_canonical(dict(config)))
 
 
 def merkle_root(outputs: Iterable[Output]) -> str:
@@ -253,6 +267,7 @@ def _disagreements(manifest: Manifest) -> Iterable[str]:
     paths = [output.path for output in manifest.outputs]
     if len(set(paths)) < len(paths):
         yield f"outputs: {sorted({path for path in paths if paths.count(path) > 1})} more than once"
+    yield from find_breaks(manifest.operations, ledger=ledger)
     for lang, documents in ledger.by("lang", "documents", "release", "kept").items():
         if documents and lang not in manifest.languages:
             yield f"the release holds {documents} documents of {lang!r}, which is not a target language"
@@ -277,13 +292,3 @@ def _disagreements(manifest: Manifest) -> Iterable[str]:
         for where, by_source in sizes.items():
             if sum(by_source.values()) != language.bytes:
                 yield f"{lang}: {language.bytes} bytes, but {where} count {sum(by_source.values())}"
-
-
-_DIGEST = "manifest_sha256"
-
-
-def _canonical(value: Any, *, indent: int | None) -> bytes:
-    separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
-    ).encode()

@@ -8,8 +8,10 @@ from governance.amounts import Amount
 from governance.blocks import Blocks
 from governance.cards import SourceCard
 from governance.duplicates import Duplicates
+from governance.environment import Environment
 from governance.losses import Loss, SiteLosses
 from governance.manifest import Code, Input, Model, Output, SharedKeys, Threshold
+from governance.operations import EditCount
 from governance.reviews import LanguageReview
 
 
@@ -23,16 +25,19 @@ class RunFacts:
     code: Code
     config: Mapping[str, Any]
     models: Sequence[Model]
+    released: str | None = None
+    environment: Environment | None = None
     trial_limit: int | None = None
 
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """Of one source: its card and what ingest and measure noted."""
+    """Of one source: its card, its edits in order, and what ingest and measure noted."""
 
     card: SourceCard
     type: str
     inputs: Sequence[Input]
+    edits: Sequence[str] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     lost_values: Mapping[str, int] = field(default_factory=dict)
     shared_keys: SharedKeys = field(default_factory=SharedKeys)
@@ -60,5 +65,7 @@ class ReleaseFacts:
     outputs: Sequence[Output]
     duplicates: Duplicates = field(default_factory=Duplicates)
     losses: Sequence[Loss] = ()
+    edits: Sequence[EditCount] = ()
+    edit_order: Sequence[str] = ()
     sites: SiteLosses = field(default_factory=SiteLosses)
     blocks: Blocks = field(default_factory=Blocks)

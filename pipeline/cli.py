@@ -18,6 +18,7 @@ from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.peek import peek, sources
 from pipeline.commands.review import review
+from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
 from pipeline.errors import Interrupted, MissingLayer, RunError
 from pipeline.terminal.echo import ProgressForm, complain, echo, show_uncaught, start_logging
@@ -218,13 +219,25 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     """Run the main job on the bundled corpus: real text in 46 languages, with realistic dirt."""
     start_logging(verbose=verbose, log=log)
     from pipeline.commands import run
-    from pipeline.commands.bundled import find_bundled
+    from pipeline.config.bundled import find_bundled
 
     corpus = str(find_bundled("examples/demo/corpus.yaml"))
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-for _command in (new, init, card, captures, sources, peek, *QUESTIONS, review, lid, verify):
+for _command in (
+    new,
+    init,
+    card,
+    captures,
+    sources,
+    peek,
+    *QUESTIONS,
+    review,
+    lid,
+    verify,
+    sign,
+):
     main.add_command(_command)
 
 

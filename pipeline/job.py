@@ -42,6 +42,8 @@ class Job:
     """Source → why a match of its paths is no input → how many."""
     url_lists: Mapping[str, PlannedList] = field(default_factory=dict)
     """The lists of blocked URLs, by name, in the order of the corpus file."""
+    released: str | None = None
+    """Date of the release, ISO 8601: the corpus file's, else of SOURCE_DATE_EPOCH; None: neither says one."""
     driver: str = ""
     """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 
@@ -154,6 +156,11 @@ class Job:
     def next_key_url(self) -> str:
         """The key of the release that is being put in place."""
         return self.place("release.key.next")
+
+    @property
+    def run_record_url(self) -> str:
+        """Who made the release, when, where and from which commit: beside it, and no part of it."""
+        return self.place("run.json")
 
     @property
     def failures(self) -> str:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("filters", "governance", "layers", "pipeline", "sources")
 BUNDLED = "pipeline/bundled/"
 """Where an installation has what stands at its own place in a checkout."""
+LOCK = "deploy/constraints.txt"
 MAX_WHEEL_BYTES = 16_000_000
 """Every worker of a cluster is sent the wheel."""
 
@@ -57,10 +59,10 @@ def is_packaged(name: str) -> bool:
 
 
 def is_bundled(name: str) -> bool:
-    """Whether a file of the tree belongs to the demo or the cards."""
+    """Whether a file of the tree belongs to the demo or the cards, or is the lock."""
     ours = ("corpus.yaml", "README.md", "CREDITS.tsv", "dirt.json")
     demo = name.startswith("examples/demo/data/") or name in {f"examples/demo/{each}" for each in ours}
-    return demo or name.startswith("data_cards/sources/") or name == "data_cards/TEMPLATE.md"
+    return demo or name.startswith("data_cards/sources/") or name in {"data_cards/TEMPLATE.md", LOCK}
 
 
 def tracked() -> list[str]:
@@ -96,6 +98,14 @@ def test_the_wheel_has_the_model_the_languages_and_the_licence(names: set[str]) 
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+def test_the_lock_that_a_wheel_carries_names_the_versions_of_uv_lock() -> None:
+    """A release names its digest, from a checkout and from a wheel alike."""
+    packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    locked = {f"{each['name']}=={each['version']}" for each in packages if "version" in each}
+    pins = {line.partition(" ")[0] for line in (ROOT / LOCK).read_text(encoding="utf-8").splitlines()}
+    assert pins and pins <= locked
+
+
 def test_the_command_line_is_an_entry_point(names: set[str]) -> None:
     assert any(name.endswith("entry_points.txt") for name in names)
 
@@ -126,7 +136,7 @@ def run(*command: str) -> str:
 
 def test_an_installation_finds_its_own_demo(programs: Path) -> None:
     ask = (
-        "from pipeline.commands import bundled; "
+        "from pipeline.config import bundled; "
         "print(bundled.__file__, bundled.find_bundled('examples/demo/corpus.yaml'))"
     )
     module, corpus = run(str(programs / "python"), "-c", ask).split()

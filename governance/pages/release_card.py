@@ -322,7 +322,7 @@ def _how_to_check(manifest: Manifest) -> str:
     return (
         "`manifest.json` lists size and SHA-256 of every other file. `rhizotron verify PATH` checks them and "
         "counts the rows again. Without it, in this folder,\n\n"
-        f"    find * -type f ! -path {README} ! -path {NAME} -exec sha256sum {{}} + "
+        f"    find * -type f ! -path {README} ! -path '{NAME}*' -exec sha256sum {{}} + "
         f"| LC_ALL=C sort | sha256sum\n\nprints\n\n    {manifest.merkle_root}"
     )
 

@@ -20,6 +20,7 @@ from pipeline.beam.interrupts import Interruption, interrupt_on_signals
 from pipeline.beam.lock import Lock, has_driver, lock_output
 from pipeline.beam.mend import MAX_MENDED, stages_to_mend, warn_of_damage
 from pipeline.beam.proxy import bypass_proxy
+from pipeline.beam.run_record import now, record_run
 from pipeline.beam.work import use_own
 from pipeline.beam.worker_watch import CANNOT_CONNECT, WatchedEnvironment, end_workers
 from pipeline.errors import Interrupted, RunError, UnitsFailed
@@ -68,8 +69,13 @@ def run(
         if verify_inputs:
             forget_changed_inputs(plan.units, job=plan.job)
         driver = _Driver(plan, stages, runner, beam_args, interruption, lock)
+        started = now()
         # a cluster does a failed unit again by itself
-        return driver.run(attempts=MAX_ATTEMPTS if runner == "local" else 1)
+        has_job = driver.run(attempts=MAX_ATTEMPTS if runner == "local" else 1)
+        if has_job and "publish" in stages:
+            workers = _local_workers(plan) if runner == "local" else None
+            record_run(plan.job, runner=runner, workers=workers, stages=stages, started=started)
+        return has_job
 
 
 @dataclass

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.bundled import find_bundled
 from pipeline.commands.options import Command
+from pipeline.config.bundled import find_bundled
 from pipeline.errors import InputError
 from pipeline.terminal.echo import complain, echo
 

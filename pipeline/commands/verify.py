@@ -27,9 +27,20 @@ MAX_NAMED = 20
     help="Files that are checked at a time.",
 )
 @click.option("--texts", is_flag=True, help="Also hash every text again: takes twice as long.")
+@click.option(
+    "--allowed-signers",
+    metavar="FILE",
+    help="Who may have signed it, as ssh-keygen(1) has it; without a good signature of one: exit code 9.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def verify(
-    release: str, output: str | None, limit: int | None, workers: int, texts: bool, as_json: bool
+    release: str,
+    output: str | None,
+    limit: int | None,
+    workers: int,
+    texts: bool,
+    allowed_signers: str | None,
+    as_json: bool,
 ) -> None:
     """Check a release by nothing but itself; exit code 9 where something is not as it says.
 
@@ -44,7 +55,9 @@ def verify(
 
     release = places.find_release(release, output=output, limit=limit)
     with show_bytes("verify") as advance:
-        answer = verify_release(release, texts=texts, workers=workers, advance=advance)
+        answer = verify_release(
+            release, texts=texts, workers=workers, allowed_signers=allowed_signers, advance=advance
+        )
     if as_json:
         echo_json(answer.to_json(), indent=2)
     else:
@@ -75,5 +88,7 @@ def _print(answer: "Verification") -> None:
     echo(_cut(f"{answer.name or answer.release}{made_by}"))
     echo(f"{answer.files:,} files, {answer.bytes:,} bytes, {answer.documents:,} documents")
     echo(f"SHA-256 of manifest.json: {answer.manifest_sha256}")
+    if answer.signed_by:
+        echo(_cut(f"signed by {answer.signed_by}"))
     if not answer.mismatches:
         echo("everything that was compared is as the manifest says")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -299,6 +300,11 @@ class CorpusConfig(Strict):
     )
     output: str = Field(default="out", description="folder or URL of layers and release")
     cards: str = Field(description="folder of source cards")
+    released: date | None = Field(
+        default=None,
+        description="date that the release bears; default: of SOURCE_DATE_EPOCH, else none, for no clock is "
+        "asked",
+    )
     sources: list[SourceConfig] = Field(min_length=1)
     plugins: list[PluginConfig] = Field(
         default=[], description="code of one's own beside the built-in sources, edits and signals"
@@ -340,6 +346,13 @@ class CorpusConfig(Strict):
     fail_on_loss: bool = Field(
         default=False, description="more than max_loss is an error, and the release stays as it was"
     )
+
+    @field_validator("released", mode="before")
+    @classmethod
+    def _written_date(cls, value: Any) -> Any:
+        if value is not None and not isinstance(value, date | str):
+            raise ValueError(f"{value!r} is no date; write it as 2026-11-29")
+        return value
 
     @model_validator(mode="after")
     def _known_signals(self) -> "CorpusConfig":

@@ -8,6 +8,7 @@ from typing import Any
 from filters import base as signals
 from filters import language_id, languages
 from filters.language_id import hub, label_tables
+from governance.canonical import to_canonical
 from governance.cards import card_digest
 from governance.reviews import LanguageReview, Review, summarise
 from layers import plugins, storage
@@ -19,6 +20,7 @@ from pipeline.errors import ConfigError
 from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
 from pipeline.plan.look import Look, look_into
+from pipeline.plan.released import find_date
 from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
 from pipeline.stages.url_lists import check_list, plan_list
@@ -82,6 +84,12 @@ def make_plan(
     reviews = _read_reviews(config, base=base, problems=problems)
     options, signals_bytes = _prepare_options(config, base=base, problems=problems)
     lists = _plan_lists(config, base=base, problems=problems, look=look if looks else None)
+    released = None
+    try:
+        released = find_date(config)
+        to_canonical(config.model_dump(mode="json"))  # the manifest has it
+    except ValueError as error:
+        problems.append(str(error))
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     job = Job(
@@ -96,6 +104,7 @@ def make_plan(
         plugins=plugins.active(),
         languages=languages.active(),
         reviews=reviews,
+        released=released,
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))

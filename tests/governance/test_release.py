@@ -1,6 +1,6 @@
 """A release as its re-users meet it: the README, `datasets.load_dataset`, the cards, the manifest."""
 
-import json
+import hashlib
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import datasets
 import pyarrow as pa
 import pytest
+import rfc8785
 from pydantic import ValidationError
 
 from governance.manifest import Manifest, Output, merkle_root, sha256
@@ -174,9 +175,7 @@ def test_the_manifest_is_canonical_and_reads_back(release: Write) -> None:
 
 def rewrite(raw: dict[str, Any]) -> bytes:
     """A manifest with these fields and the digest of them."""
-    whole = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    fields = {**raw, "manifest_sha256": sha256(whole)}
-    return json.dumps(fields, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
+    return rfc8785.dumps({**raw, "manifest_sha256": sha256(rfc8785.dumps(raw))})
 
 
 def test_a_manifest_from_before_a_field_was_added_is_read_and_one_of_other_types_is_not(
@@ -199,6 +198,13 @@ def test_anyone_can_compute_the_merkle_root(release: Write) -> None:
     command = "sha256sum $(find data -name '*.arrow') | LC_ALL=C sort | sha256sum"
     shell = subprocess.run(command, shell=True, cwd=made.path, capture_output=True, text=True, check=True)
     assert shell.stdout.split()[0] == made.manifest.merkle_root
+    digests = {
+        path.relative_to(made.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in made.path.rglob("*")
+        if path.is_file() and path.name not in ("README.md", "manifest.json")
+    }
+    lines = sorted(f"{digest}  {name}\n".encode() for name, digest in digests.items())
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == made.manifest.merkle_root
 
 
 def test_the_merkle_root_depends_on_paths_and_digests_not_on_order() -> None:

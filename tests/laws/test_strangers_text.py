@@ -135,6 +135,7 @@ COMMANDS: dict[str, list[str]] = {
     "lines": ["RELEASE"],
     "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
+    "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
 }
 SHOWING = ("explain", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from filters.hashes.exact import Normalisation
 from governance.manifest import Output
 from layers import storage
-from pipeline.inspect.verify.ledger import check_dropped, check_lines
+from pipeline.inspect.verify.ledger import DROPPED_SIGNALS, LEDGER, check_dropped, check_lines
 from pipeline.inspect.verify.result import Mismatch, Part
 from pipeline.inspect.verify.rows import LocalFile, Unreadable
 from pipeline.inspect.verify.shards import DATA, PROVENANCE, SIGNALS, check_shard, check_signals
@@ -49,19 +49,17 @@ def check_files(
 
 
 def _tasks(listed: Mapping[str, Output]) -> list[tuple[Output, ...]]:
-    """Each shard with its sidecars, every other file alone."""
-    beside = {
-        path: [listed[sidecar] for sidecar in _sidecars(path) if sidecar in listed]
-        for path in listed
-        if path.startswith(f"{DATA}/")
-    }
+    """Each shard and each file of the ledger with its sidecars, every other file alone."""
+    beside = {path: [listed[each] for each in _sidecars(path) if each in listed] for path in listed}
     paired = {sidecar.path for sidecars in beside.values() for sidecar in sidecars}
-    return [(output, *beside.get(path, ())) for path, output in listed.items() if path not in paired]
+    return [(output, *beside[path]) for path, output in listed.items() if path not in paired]
 
 
 def _sidecars(path: str) -> list[str]:
-    """Where the provenance of a shard stands, and its signals where they are not in it."""
-    return [f"{folder}{path.removeprefix(DATA)}" for folder in (PROVENANCE, SIGNALS)]
+    """Where provenance and signals of a shard stand, or the signals of dropped rows."""
+    kind = _kind(path)
+    folders = {DATA: (PROVENANCE, SIGNALS), LEDGER: (DROPPED_SIGNALS,)}.get(kind, ())
+    return [f"{folder}{path.removeprefix(kind)}" for folder in folders]
 
 
 def _compare_schemas(part: Part, *, total: Part) -> None:
@@ -143,9 +141,15 @@ class _Checker:
             return part
         if kind == "ledger/lines":
             return check_lines(outputs[0], file=files[outputs[0].path])
-        if self._rules is not None and kind == "ledger":
-            threshold = self._rules.near_threshold
-            return check_dropped(outputs[0], file=files[outputs[0].path], near_threshold=threshold)
+        if self._rules is not None and kind == LEDGER:
+            (sidecar,) = _sidecars(outputs[0].path)
+            return check_dropped(
+                outputs[0],
+                file=files[outputs[0].path],
+                sidecar=sidecar,
+                signals=files.get(sidecar),
+                near_threshold=self._rules.near_threshold,
+            )
         part = Part()
         for output in outputs:
             rows = files[output.path].count_rows()
@@ -154,5 +158,6 @@ class _Checker:
 
 
 def _kind(path: str) -> str:
-    """What a file of rows is: data, provenance, ledger or ledger/lines."""
-    return "ledger/lines" if path.startswith("ledger/lines/") else path.split("/")[0]
+    """What a file of rows is: data, provenance, ledger, ledger/lines or ledger/signals."""
+    nested = next((kind for kind in ("ledger/lines", DROPPED_SIGNALS) if path.startswith(f"{kind}/")), None)
+    return nested or path.split("/")[0]

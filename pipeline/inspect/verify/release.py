@@ -7,15 +7,21 @@ from pathlib import PurePosixPath
 
 from pydantic import TypeAdapter
 
-from governance.manifest import MANIFEST_VERSION, NAME, Manifest, Output, sha256
+from governance.manifest import MANIFEST_VERSION, NAME, SIGNATURE, Manifest, Output, sha256
 from layers import storage
 from layers.document import SCHEMA_VERSION
 from pipeline.errors import InputError
+from pipeline.inspect.signature import check_signature
 from pipeline.inspect.verify.files import RowRules, check_files
 from pipeline.inspect.verify.pages import check_pages, describe
 from pipeline.inspect.verify.result import Mismatch, Verification
 from pipeline.inspect.verify.sums import compare_sums, find_repeats
 from pipeline.stages.publish.manifest import code_version
+
+_EARLIER = {
+    1: "the manifest is of version 1, which has neither, and does not list pages and cards",
+    2: "the manifest is of version 2, which has neither",
+}
 
 
 def verify(
@@ -23,12 +29,14 @@ def verify(
     *,
     texts: bool = False,
     workers: int = 1,
+    allowed_signers: str | None = None,
     advance: Callable[[int, int], None] = lambda done, of: None,
 ) -> Verification:
     """Compute again what can be: digests, rows, ids, order, sums, pages; release is a folder or URL.
 
-    texts: the exact hash of every text, too. advance is told the bytes that are done, and all there are.
-    Raises InputError where there is no release, or one of a later version.
+    texts: the exact hash of every text, too; allowed_signers: file of those one of whom must have signed it.
+    advance is told the bytes that are done, and all there are. Raises InputError where there is no release,
+    or one of a later version.
     """
     try:
         data = storage.read_bytes(storage.join(release, NAME))
@@ -37,6 +45,7 @@ def verify(
     answer = Verification(release, manifest_sha256=sha256(data))
     manifest, outputs, lists_all = _read_manifest(data, answer=answer)
     outputs = _check_listing(outputs, lists_all=lists_all, answer=answer)
+    _check_signature(allowed_signers, answer=answer)
     rules = None if manifest is None else _row_rules(manifest, texts=texts, answer=answer)
     size = sum(output.bytes for output in outputs)
     done = 0
@@ -75,7 +84,9 @@ def _read_manifest(data: bytes, *, answer: Verification) -> tuple[Manifest | Non
             f"{answer.release} has a manifest of version {version}, this version of rhizotron reads up to "
             f"{MANIFEST_VERSION}; install the one that made the release"
         )
-    lists_all = version == MANIFEST_VERSION and bool(outputs)
+    lists_all = version in range(2, MANIFEST_VERSION + 1) and bool(outputs)
+    if isinstance(version, int) and 1 <= version < MANIFEST_VERSION:
+        answer.leave_out("environment and operations", reason=_EARLIER[version])
     try:
         manifest = Manifest.from_json(data)
         return manifest, manifest.outputs, lists_all
@@ -97,7 +108,7 @@ def _check_listing(outputs: list[Output], *, lists_all: bool, answer: Verificati
     listed = {output.path for output in inside}
     for path in sorted(listed - there):
         answer.mismatches.append(Mismatch(path, "file", "missing", f"listed in {NAME}"))
-    for path in sorted(there - listed - {NAME}):
+    for path in sorted(there - listed - {NAME, SIGNATURE}):
         if not lists_all:
             answer.leave_out(path, reason=f"{NAME} does not list it")
         elif any(part.startswith(".") for part in PurePosixPath(path).parts):
@@ -105,6 +116,19 @@ def _check_listing(outputs: list[Output], *, lists_all: bool, answer: Verificati
         else:
             answer.mismatches.append(Mismatch(path, "file", "there", f"not listed in {NAME}"))
     return inside
+
+
+def _check_signature(allowed_signers: str | None, *, answer: Verification) -> None:
+    """A good signature of somebody on the list, where one is asked for; else one that is there is named."""
+    if allowed_signers is None:
+        if storage.exists(storage.join(answer.release, SIGNATURE)):
+            answer.leave_out(SIGNATURE, reason="no --allowed-signers says whose signature it must be")
+        return
+    signature = check_signature(answer.release, allowed_signers=allowed_signers)
+    answer.signed_by = signature.principal
+    if signature.problem:
+        expected = f"a good one of somebody in {allowed_signers}"
+        answer.mismatches.append(Mismatch(SIGNATURE, "signature", signature.problem, expected))
 
 
 def _is_inside(path: str) -> bool:

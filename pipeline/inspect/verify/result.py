@@ -84,6 +84,8 @@ class Verification:
     name: str = ""
     made_by: str = ""
     manifest_sha256: str = ""
+    signed_by: str = ""
+    """Who of the allowed signers; empty: nobody, or nobody asked."""
     files: int = 0
     bytes: int = 0
     documents: int = 0

@@ -47,6 +47,11 @@ _CHANGES = pa.schema(
     [
         make_field("edits", pa.list_(pa.string()), "Names of the edits that changed the text, in order."),
         make_field(
+            "edit_bytes",
+            pa.list_(pa.int64()),
+            "UTF-8 bytes that each of `edits` removed, negative where it added.",
+        ),
+        make_field(
             "carriers",
             pa.list_(pa.string()),
             "Data in invisible characters of the text before edits: c2pa_manifest, variation_selectors or "
@@ -187,7 +192,9 @@ class Measurer:
         """`measure`; texts: the column of batch; source: the batch with the text as its source gives it."""
         declared = batch.column("lang_declared")
         hidden = _named("carriers", describe_carriers, source)
-        texts, changes = self._edit(texts, langs=declared, cut_rows=cut_rows)
+        texts, changes, sizes = self._edit(
+            texts, langs=declared, cut_rows=cut_rows, before=source.column("text")
+        )
         options = IdentifyOptions(SegmentOptions(max_sample_bytes=self.max_sample_bytes))
         model = load_model(self.model, labels=self.labels)
         found = _named("language_id", identify, texts, declared=declared, model=model, options=options)
@@ -195,7 +202,16 @@ class Measurer:
         known = pc.is_in(lang, value_set=pa.array(languages.tags()))
         signals_lang = pc.if_else(known, lang, pa.scalar(None, pa.string()))
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
-        columns = [batch.column("doc_id"), rows, declared, *found.columns, changes, hidden, signals_lang]
+        columns = [
+            batch.column("doc_id"),
+            rows,
+            declared,
+            *found.columns,
+            changes,
+            sizes,
+            hidden,
+            signals_lang,
+        ]
         columns.append(pa.array(text_lengths(texts), pa.int64()))
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         chosen, decide = self.chosen, base.decide_signals()
@@ -234,24 +250,36 @@ class Measurer:
         ]
 
     def _edit(
-        self, texts: pa.Array, *, langs: pa.Array, cut_rows: np.ndarray | None
-    ) -> tuple[pa.Array, pa.Array]:
-        """(edited texts, per document the names of the edits that changed it)."""
+        self, texts: pa.Array, *, langs: pa.Array, cut_rows: np.ndarray | None, before: pa.Array
+    ) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """(edited texts, per document the names of the edits that changed it, the bytes that each removed).
+
+        before: the texts from which repeated lines were removed.
+        """
         names = [removal.EDIT, *self.edits]
-        changed = [np.zeros(len(texts), bool)]
+        lengths = text_lengths(texts)
+        changed, removed = [np.zeros(len(texts), bool)], [np.zeros(len(texts), np.int64)]
         if cut_rows is not None:
             changed[0][cut_rows] = True
+            removed[0] = text_lengths(before) - lengths
         for name in self.edits:
-            before = texts
-            texts = _named(name, base.load_edit(name).edit, before, langs=langs)
-            same = texts is before or pc.equal(texts, before)
+            given = texts
+            texts = _named(name, base.load_edit(name).edit, given, langs=langs)
+            same = texts is given or pc.equal(texts, given)
             changed.append(
                 np.zeros(len(texts), bool) if same is True else ~same.to_numpy(zero_copy_only=False)
             )
+            before_edit, lengths = lengths, lengths if same is True else text_lengths(texts)
+            removed.append(before_edit - lengths)
         flags = np.array(changed).T
-        offsets = np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32)
+        offsets = pa.array(np.concatenate([[0], np.cumsum(flags.sum(axis=1))]).astype(np.int32))
         changes = pa.array(names, pa.string()).take(pa.array(np.nonzero(flags)[1]))
-        return texts, pa.ListArray.from_arrays(pa.array(offsets), changes)
+        sizes = pa.array(np.array(removed, np.int64).T[flags])
+        return (
+            texts,
+            pa.ListArray.from_arrays(offsets, changes),
+            pa.ListArray.from_arrays(offsets, sizes),
+        )
 
 
 def make_options(values: Mapping[str, Mapping[str, Any]]) -> dict[str, BaseModel]:

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from filters import languages
 from filters.extra import count_mistyped
+from layers.columns import column
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
 from layers.index import LayerIndex, gather
@@ -29,7 +31,7 @@ from pipeline.stages.count.sorted_keys import bucket_offsets
 from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 
-CONTENT_VERSION = 13
+CONTENT_VERSION = 14
 DECIDED_BY = ("signals", "bands")
 """Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16
@@ -75,7 +77,7 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         kept = _count_kept(signals)
         out = sum(count.bytes for count in kept) + sum(count.bytes for count in lost)
         counts = [read, Count("edited", bytes=read.bytes - out - removals.bytes), *kept, *lost]
-        facts: dict[str, object] = {"langs": ranges, "raw_rows": shard.rows}
+        facts: dict[str, object] = {"langs": ranges, "raw_rows": shard.rows, "edits": _count_edits(signals)}
         if measurer.extra:
             facts["lost_values"] = count_mistyped(texts["extra"], signals, types=measurer.extra)
         if repeated is not None:
@@ -194,6 +196,23 @@ def _in_order(table: pa.Table, *, codes: np.ndarray) -> Iterator[pa.RecordBatch]
         for batch, cuts in zip(batches, bounds, strict=True):
             if cuts[code + 1] > cuts[code]:
                 yield batch.slice(cuts[code], cuts[code + 1] - cuts[code])
+
+
+def _count_edits(signals: pa.Table) -> list[dict[str, Any]]:
+    """Per assigned language and edit the documents that it changed, and the bytes that it removed."""
+    rows = signals.select(["lang", "edits", "edit_bytes"]).combine_chunks()
+    edits = column(rows, "edits")
+    parents = pc.list_parent_indices(edits)
+    flat = pa.table(
+        {
+            "lang": column(rows, "lang").take(parents),
+            "edit": edits.flatten(),
+            "bytes": column(rows, "edit_bytes").flatten(),
+        }
+    )
+    sums = flat.group_by(["lang", "edit"]).aggregate([("bytes", "count"), ("bytes", "sum")])
+    sums = sums.rename_columns(["lang", "edit", "documents", "bytes"])
+    return sums.sort_by([("lang", "ascending"), ("edit", "ascending")]).to_pylist()
 
 
 def _count_kept(signals: pa.Table) -> list[Count]:

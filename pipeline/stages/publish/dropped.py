@@ -15,6 +15,7 @@ from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
+from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
 from pipeline.stages.publish.shard import hex_ids
 
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
@@ -31,6 +32,7 @@ DROPPED = pa.schema(
             "reason", pa.string(), "First failed rule, or why the record could not be read.", nullable=False
         ),
         make_field("reasons", pa.list_(pa.string()), "All failed rules in the fixed order.", nullable=False),
+        FAILED,
         make_field("lang", pa.string(), "Assigned language; null before measure."),
         *(REJECTED.field(name) for name in ("container", "offset", "length", "record_id")),
         make_field("records", pa.int64(), "Records this row stands for; null: an unreadable tail."),
@@ -78,6 +80,15 @@ def _dropped_by_rules(entry: Entry, *, measured: Entry, job: Job) -> pa.RecordBa
     }
     columns |= {name: column(places, name) for name in names}
     columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id", "kept_doc_id")}
+    signals = job.measured.table(measured, "signals", columns=failed_columns(measured, job=job))
+    columns["failed"] = find_failed(
+        columns["reasons"],
+        lang=columns["lang"],
+        similarity=columns["kept_similarity"],
+        signals=signals.filter(dropped),
+        source=entry.unit.source,
+        job=job,
+    )
     columns["records"] = pa.array([1] * len(decisions), pa.int64())
     return _batch(columns, source=entry.unit.source, stage="decide", rows=len(decisions))
 

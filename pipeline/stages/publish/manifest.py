@@ -13,6 +13,7 @@ from governance.duplicates import Duplicates
 from governance.losses import SiteCounts, find_losses
 from governance.make_manifest import make_manifest
 from governance.manifest import Code, Input, Manifest, Model, Output, SharedKeys, Threshold
+from governance.operations import EditCount
 from governance.reviews import choose
 from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 from layers import storage
@@ -21,12 +22,15 @@ from layers.entries import Entry
 from layers.index import LayerIndex
 from layers.shards import FileRecord
 from pipeline.job import Job
+from pipeline.stages.count import removal
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
 from pipeline.stages.decide.write import MAX_NAMED_KEYS
+from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.blocks import Finished, build_blocks
+from pipeline.stages.publish.environment import describe_environment
 
-CONTENT_VERSION = 7
+CONTENT_VERSION = 8
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
 
 
@@ -59,6 +63,8 @@ def build_manifest(
             code=code_version(),
             config=released_config(job),
             models=[_language_model(job)],
+            released=job.released,
+            environment=describe_environment(),
             trial_limit=job.limit,
         ),
         sources=_source_facts(finished, job=job),
@@ -68,6 +74,8 @@ def build_manifest(
             duplicates=_duplicates(finished.decided.entries(), job=job),
             losses=[*losses, *lost_sites],
             sites=site_losses,
+            edits=_edits(finished.measured.entries()),
+            edit_order=_edit_order(job),
             blocks=build_blocks(finished, job=job),
         ),
     )
@@ -83,6 +91,7 @@ def _source_facts(finished: Finished, *, job: Job) -> dict[str, SourceFacts]:
             card,
             type=job.specs[uid].type,
             inputs=inputs[uid],
+            edits=_edits_of(uid, job=job),
             skipped=job.skipped.get(uid, {}),
             lost_values=lost_values.get(uid, {}),
             shared_keys=shared_keys.get(uid, SharedKeys()),
@@ -167,6 +176,29 @@ def _shared_keys(decided: LayerIndex, *, measured: LayerIndex) -> dict[str, Shar
             place = measured.layer.row(whole, "text", row, columns=["record_id"])
             names.append(place["record_id"][0].as_py()[:_MAX_KEY_CHARS])
     return {uid: SharedKeys(**count, examples=named[uid]) for uid, count in counts.items()}
+
+
+def _edits(entries: Iterable[Entry]) -> list[EditCount]:
+    """What each edit changed, per source and assigned language."""
+    documents, sizes = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    for entry in entries:
+        for row in entry.facts["edits"]:
+            key = (entry.unit.source, row["lang"], row["edit"])
+            documents[key] += row["documents"]
+            sizes[key] += row["bytes"]
+    return [EditCount(*key, documents=n, bytes=sizes[key]) for key, n in sorted(documents.items())]
+
+
+def _edits_of(source: str, *, job: Job) -> list[str]:
+    """The edits of a source in order; repeated lines go first."""
+    lines = [removal.EDIT] if job.line_rule(source) else []
+    return [*lines, *Measurer.from_job(job, source=source).edits]
+
+
+def _edit_order(job: Job) -> list[str]:
+    """Every edit once: repeated lines, then those of the corpus file, then those of single sources."""
+    own = (name for uid in job.specs for name in _edits_of(uid, job=job))
+    return [*dict.fromkeys((removal.EDIT, *job.config.measure.edits, *own))]
 
 
 def _inputs(entries: Iterable[Entry], *, job: Job) -> dict[str, list[Input]]:

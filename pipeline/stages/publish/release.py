@@ -14,7 +14,7 @@ from governance import cards
 from governance.balance import LostDocuments, balance
 from governance.ledger import Ledger
 from governance.make_manifest import add_outputs
-from governance.manifest import NAME, README, Manifest, Output
+from governance.manifest import NAME, README, SIGNATURE, Manifest, Output
 from governance.manifest import sha256 as digest
 from governance.pages import release_card
 from governance.pages.release_pages import card_path, render_pages, to_json
@@ -28,6 +28,7 @@ from pipeline.job import Job
 from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.dropped import DROPPED, write_dropped
+from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
 from pipeline.stages.publish.release_key import check_release, make_key, promote_key, read_key
 from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
@@ -72,6 +73,7 @@ def finish(*, job: Job) -> Manifest:
     dropped = [
         write_dropped(uid, raw=layers.raw, indexes=layers.indexes, job=job) for uid in sorted(job.specs)
     ]
+    dropped += [write_dropped_signals(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
     dropped += [
         write_removed_lines(uid, measured=layers.measured, job=job)
         for uid in sorted(job.specs)
@@ -99,7 +101,8 @@ def finish(*, job: Job) -> Manifest:
     _remove_strays({*next_key.files}, job=job)
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, next_key.to_json())
-    trees.replace_tree(job.staging, job.release, paths={*next_key.files}, last=(README, NAME))
+    paths = {*next_key.files, *_keep_signature(manifest, job=job)}
+    trees.replace_tree(job.staging, job.release, paths=paths, last=(README, NAME, SIGNATURE))
     promote_key(job)
     return manifest
 
@@ -158,6 +161,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         version=[PUBLISH_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
+        released=job.released,
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
@@ -186,7 +190,9 @@ def _write_pages(
     job: Job,
 ) -> Manifest:
     """Write all that is computed from the manifest and the cards → the manifest that lists it, as written."""
-    schemas = table_schemas(job) | {"ledger": DROPPED} | ({"ledger/lines": LINES} if job.counts_lines else {})
+    schemas = table_schemas(job) | {"ledger": DROPPED, "ledger/signals": signals_schema(job)}
+    if job.counts_lines:
+        schemas |= {"ledger/lines": LINES}
     texts = render_pages(manifest, source_cards, schemas=schemas)
     pages = {path: text.encode() for path, text in texts.items()}
     pages["ledger/unevaluated.json"] = to_json(_count_unevaluated(decided.entries())).encode()
@@ -211,6 +217,19 @@ def _count_unevaluated(entries: Iterable[Entry]) -> dict[str, dict[str, dict[str
         for lang, counts in entry.facts["unevaluated"].items():
             totals.setdefault(entry.unit.source, {}).setdefault(lang, Counter()).update(counts)
     return {uid: {lang: dict(counts) for lang, counts in langs.items()} for uid, langs in totals.items()}
+
+
+def _keep_signature(manifest: Manifest, *, job: Job) -> list[str]:
+    """Stage the signature of the release that is there, if it is of the same manifest: one is mended."""
+    try:
+        old = storage.read_bytes(storage.join(job.release, NAME))
+        signature = storage.read_bytes(storage.join(job.release, SIGNATURE))
+    except FileNotFoundError:
+        return []
+    if old != manifest.to_json():
+        return []
+    storage.write_bytes(storage.join(job.staging, SIGNATURE), signature)
+    return [SIGNATURE]
 
 
 def _remove_strays(paths: set[str], *, job: Job) -> None:

@@ -23,7 +23,7 @@ from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
 
-CONTENT_VERSION = 11
+CONTENT_VERSION = 12
 
 _ID = make_field(
     "doc_id",
@@ -58,6 +58,7 @@ _NOT_PUBLISHED = (
     "lang_segments",
     "lang_candidates",
     "edits",
+    "edit_bytes",
     "carriers",
     "signals_lang",
     "exact_hash",
@@ -111,7 +112,15 @@ def provenance_schema(job: Job) -> pa.Schema:
     """Columns of the sidecar: same rows, same order as the data shard."""
     signals = _signals_schema(job)
     fields = [DOCUMENT.field(name) for name in _PROVENANCE]
-    names = ("lang_segments", "lang_candidates", "edits", "carriers", "signals_lang", "exact_hash")
+    names = (
+        "lang_segments",
+        "lang_candidates",
+        "edits",
+        "edit_bytes",
+        "carriers",
+        "signals_lang",
+        "exact_hash",
+    )
     fields += [signals.field(name) for name in names]
     return pa.schema([_ID, *fields, DECISION.field("twin_sources")])
 

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from governance.cards import parse_card
 from pipeline.cli import main
-from pipeline.commands.bundled import find_bundled
 from pipeline.commands.new import start_corpus
+from pipeline.config.bundled import find_bundled
 from pipeline.config.corpus import load_config
 from pipeline.errors import InputError, RunError
 

@@ -14,7 +14,7 @@ import small_corpus
 from click.testing import CliRunner
 
 from governance.balance import find_failures
-from governance.manifest import Manifest
+from governance.manifest import MANIFEST_VERSION, Manifest
 from layers.document import make_doc_id
 from pipeline.cli import main
 
@@ -71,7 +71,7 @@ def test_the_ledger_is_checked_again_from_the_manifest_alone() -> None:
     manifest = Manifest.from_json((RELEASE / "manifest.json").read_bytes())
     ledger = manifest.to_ledger()
     assert list(find_failures(ledger)) == []
-    assert manifest.manifest_version == 2
+    assert manifest.manifest_version == MANIFEST_VERSION
     assert Manifest.from_json(manifest.to_json()) == manifest
     assert ledger.total("documents", "raw", "dropped") == len(small_corpus.DEFECTS)
     assert ledger.total("documents", "release", "kept") == manifest.total.documents == 14

@@ -9,12 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import rfc8785
 import small_corpus
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from governance.manifest import Manifest, Output, config_digest, merkle_root, sha256
+from governance.manifest import MANIFEST_VERSION, Manifest, Output, config_digest, merkle_root, sha256
 from layers.shard_writer import write_shard
 from layers.shards import read_table
 from pipeline.beam import runners
@@ -28,6 +29,9 @@ SIDECAR = "provenance/fr/health_json/train-00000-of-00001.arrow"
 OTHER = "data/sw/health_text/train-00000-of-00001.arrow"
 LEDGER = "ledger/health_json.arrow"
 LINES = "ledger/lines/health_json.arrow"
+SIGNALS = "ledger/signals/health_json.arrow"
+SIGNAL = "word_repetition_ratio"
+RULE = f"{SIGNAL}_above_max"
 CARD = "cards/sources/health_json.md"
 MANIFEST = "manifest.json"
 BELOW = "near duplicates below the threshold"
@@ -103,6 +107,21 @@ def replace_column(name: str, value: Callable[[Any], Any]) -> Changes:
     return change
 
 
+def change_failed(**changes: Any) -> Changes:
+    """Another rule or value of the first document that failed RULE."""
+
+    def change(table: pa.Table) -> pa.Table:
+        rows = table["failed"].to_pylist()
+        failure = next(each for row in rows for each in row or () if each["rule"] == RULE)
+        failure.update(changes)
+        index = table.schema.get_field_index("failed")
+        return table.set_column(
+            index, table.schema.field(index), pa.array(rows, table.schema.field(index).type)
+        )
+
+    return change
+
+
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -114,10 +133,8 @@ def edit_manifest(release: Path, change: Callable[[dict[str, Any]], object]) -> 
     raw = json.loads((release / "manifest.json").read_bytes())
     change(raw)
     del raw["manifest_sha256"]
-    canonical = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    raw["manifest_sha256"] = sha256(canonical)
-    text = json.dumps(raw, sort_keys=True, ensure_ascii=False, indent=1, separators=(",", ": "))
-    (release / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    raw["manifest_sha256"] = sha256(rfc8785.dumps(raw))
+    (release / "manifest.json").write_bytes(rfc8785.dumps(raw))
 
 
 def vouch(release: Path) -> None:
@@ -177,6 +194,7 @@ def test_a_release_on_another_file_system_is_checked(release: Path) -> None:
         (lambda release: (release / DATA).unlink(), {(DATA, "file")}),
         (lambda release: (release / SIDECAR).unlink(), {(SIDECAR, "file")}),
         (lambda release: (release / LEDGER).unlink(), {(LEDGER, "file")}),
+        (lambda release: (release / SIGNALS).unlink(), {(SIGNALS, "file")}),
         (lambda release: (release / "README.md").unlink(), {("README.md", "file")}),
         (lambda release: (release / CARD).unlink(), {(CARD, "file")}),
         (lambda release: (release / "cards/fr.md").unlink(), {("cards/fr.md", "file")}),
@@ -246,8 +264,11 @@ def test_hidden_files_of_a_download_are_named_and_no_mismatch(release: Path) -> 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda path: edit(path, '"version": "1.0.0"', '"version": "1.0.1"'),
-        lambda path: edit(path, "\n ", "\n  "),
+        lambda path: edit(path, '"version":"1.0.0"', '"version":"1.0.1"'),
+        lambda path: edit(path, ",", ", "),
+        lambda path: path.write_bytes(path.read_bytes() + b"\n"),
+        lambda path: edit(path, '"near_threshold":0.8', '"near_threshold":0.80'),
+        lambda path: edit(path, '{"code":', '{"code":{},"code":'),
         lambda path: edit(path, '"data/rows.jsonl"', '"data/row5.jsonl"'),
         lambda path: path.write_bytes(path.read_bytes()[:-100]),
         lambda path: path.write_bytes(b"[]"),
@@ -264,7 +285,7 @@ def test_an_edited_manifest_is_named_whatever_was_edited(
 
 
 def test_files_are_checked_by_a_manifest_that_was_edited_elsewhere(release: Path) -> None:
-    edit(release / "manifest.json", '"version": "1.0.0"', '"version": "1.0.1"')
+    edit(release / "manifest.json", '"version":"1.0.0"', '"version":"1.0.1"')
     flip(release / DATA)
     assert {("manifest.json", "content"), (DATA, "sha256")} <= mismatches(release)
 
@@ -279,6 +300,9 @@ def test_files_are_checked_by_a_manifest_that_was_edited_elsewhere(release: Path
         (lambda raw: raw["duplicates"].update(near_below=99), (MANIFEST, BELOW)),
         (lambda raw: raw["thresholds"]["fr"].clear(), ("cards/fr.md", "line")),
         (lambda raw: raw["models"].clear(), ("README.md", "line")),
+        (lambda raw: raw["environment"].pop("unicode"), ("manifest.json", "content")),
+        (lambda raw: raw["operations"][0]["flows"][0].update(documents_in=0), ("manifest.json", "content")),
+        (lambda raw: raw["operations"].pop(1), ("manifest.json", "content")),
     ],
 )
 def test_a_manifest_edited_by_one_who_knows_its_digest(
@@ -304,7 +328,7 @@ def test_a_path_that_leads_out_of_the_release_is_not_read(path: str, release: Pa
     outputs = sorted(outputs, key=lambda output: output.path)
     made = manifest.model_copy(update={"outputs": outputs, "merkle_root": merkle_root(outputs)})
     (release / "manifest.json").write_bytes(made.to_json())
-    assert raw["manifest_version"] == 2
+    assert raw["manifest_version"] == MANIFEST_VERSION
     answer = verify(str(release))
     assert [item.actual for item in answer.mismatches if item.check == "path"] == [path]
 
@@ -354,6 +378,12 @@ def test_a_path_that_leads_out_of_the_release_is_not_read(path: str, release: Pa
             replace_column("length", lambda length: length + 1),
             {(LEDGER, "ingest, broken_json: bytes")},
         ),
+        (LEDGER, change_failed(rule="spam"), {(LEDGER, "failed of row")}),
+        (LEDGER, change_failed(value=0.0), {(LEDGER, f"{RULE} of row"), (SIGNALS, f"{SIGNAL} of row")}),
+        (SIGNALS, reverse, {(SIGNALS, "doc_id of row")}),
+        (SIGNALS, lambda table: table.slice(0, 1), {(SIGNALS, "rows")}),
+        (SIGNALS, lambda table: pa.concat_tables([table, table.slice(0, 1)]), {(SIGNALS, "rows")}),
+        (SIGNALS, lambda table: table.drop_columns(["words"]), {(SIGNALS, "columns")}),
         (LINES, replace_column("bytes", lambda size: size + 1), {(LINES, "bytes of removed lines")}),
         (
             LINES,
@@ -435,9 +465,9 @@ def test_files_that_a_manifest_of_version_1_lists_are_checked_and_the_others_nam
 
 
 def test_a_manifest_of_a_later_version_is_refused(release: Path) -> None:
-    edit_manifest(release, lambda raw: raw.update(manifest_version=3))
+    edit_manifest(release, lambda raw: raw.update(manifest_version=4))
     with pytest.raises(
-        InputError, match="has a manifest of version 3, this version of rhizotron reads up to 2"
+        InputError, match="has a manifest of version 4, this version of rhizotron reads up to 3"
     ):
         verify(str(release))
 
