@@ -144,6 +144,11 @@ class Job:
         return self.place("plan.json")
 
     @property
+    def corpus_url(self) -> str:
+        """Which corpus file the layers are of: who asks about a document names the output alone."""
+        return self.place("corpus.json")
+
+    @property
     def shards_url(self) -> str:
         return self.place("shards.json")
 

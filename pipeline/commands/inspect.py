@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from layers.stages import stages_with
-from pipeline.commands.options import Command, corpus_options, release_options
+from pipeline.commands.options import Command, corpus_options, document_options, release_options
 from pipeline.terminal.echo import echo, echo_json
 
 
@@ -25,26 +25,51 @@ def status(corpus: str, output: str | None, limit: int | None) -> None:
 
 
 @click.command(cls=Command)
-@corpus_options
-@click.argument("doc_id")
+@document_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_json: bool) -> None:
+def explain(doc_id: str, corpus: str | None, output: str | None, limit: int | None, as_json: bool) -> None:
     """The life of one document: origin, changes, language, rules, decision, place in the release.
 
-    DOC_ID may be cut to its first digits, or be the id that the source itself has for the document.
+    DOC_ID may be cut to its first digits, or be the id that the source itself has for the document. CORPUS is
+    a corpus file or the output of one; --out OUTPUT is enough.
     """
     from pipeline.commands import places, show
     from pipeline.inspect.explain import explain as explain_document
     from pipeline.plan.make import make_plan
 
-    if not Path(corpus).is_file() and Path(doc_id).is_file():
+    if corpus is not None and not Path(corpus).exists() and Path(doc_id).is_file():
         corpus, doc_id = doc_id, corpus
-    places.check_output(output, limit=limit)
+    corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
     lives = explain_document(doc_id, plan=make_plan(corpus, output=output, limit=limit))
     if as_json:
         echo_json(lives, indent=2)
     else:
         show.print_lives(lives)
+
+
+@click.command(cls=Command)
+@document_options
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def rebuild(doc_id: str, corpus: str | None, output: str | None, limit: int | None, as_json: bool) -> None:
+    """Make one document again from its place in the source, and compare; exit code 9 where anything differs.
+
+    Compared are the raw record, the text as extracted, the text as edited, every signal, and the text in the
+    release. CORPUS is a corpus file or the output of one; --out OUTPUT is enough.
+    """
+    from pipeline.commands import places, show
+    from pipeline.errors import DamagedRelease
+    from pipeline.inspect.rebuild import rebuild as rebuild_document
+    from pipeline.plan.make import make_plan
+
+    corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
+    plan = make_plan(corpus, output=output, limit=limit, with_files=False)
+    made = rebuild_document(doc_id, job=plan.job)
+    if as_json:
+        echo_json([each.to_json() for each in made], indent=2)
+    else:
+        show.print_rebuilt(made)
+    if not all(each.is_equal for each in made):
+        raise DamagedRelease(f"{doc_id} is not made again as it was")
 
 
 @click.command(cls=Command)
@@ -193,4 +218,4 @@ def fairness(
         storage.write_bytes(json_file, (json.dumps(report, indent=1) + "\n").encode())
 
 
-QUESTIONS: tuple[click.Command, ...] = (status, explain, dups, dropped, lines, calibrate, fairness)
+QUESTIONS: tuple[click.Command, ...] = (status, explain, rebuild, dups, dropped, lines, calibrate, fairness)

@@ -59,3 +59,19 @@ def corpus_options(command: _F) -> _F:
     ):
         command = option(command)
     return command
+
+
+def document_options(command: _F) -> _F:
+    """DOC_ID, and the corpus or output that it is of."""
+    for option in (
+        click.option(
+            "--limit", type=click.IntRange(min=1), help="The trial of at most N documents per source."
+        ),
+        click.option(
+            "--out", "output", help="Folder or URL of layers and release; without CORPUS it says whose."
+        ),
+        click.argument("corpus", required=False, type=click.Path()),
+        click.argument("doc_id"),
+    ):
+        command = option(command)
+    return command

@@ -1,5 +1,6 @@
 """Where a command looks: CORPUS is a corpus file, OUT a folder of layers, RELEASE the folder of a release."""
 
+import json
 import os
 
 from layers import storage
@@ -26,6 +27,36 @@ def find_release(place: str, *, output: str | None, limit: int | None) -> str:
         f"{place} is no release: it has no {MANIFEST}{_say_trials(place)}; give a release, the output that "
         f"it lies in, or a corpus file{list_names(place)}"
     )
+
+
+def find_corpus(
+    corpus: str | None, *, output: str | None, limit: int | None
+) -> tuple[str, str | None, int | None]:
+    """(corpus file, output, limit) that CORPUS, --out and --limit mean; an output alone says whose it is.
+
+    CORPUS may be an output, too. Raises InputError where neither is given, or the output does not say it.
+    """
+    if corpus is not None and (storage.is_remote(corpus) or not storage.local_path(corpus).is_dir()):
+        check_output(output, limit=limit)
+        return corpus, output, limit
+    output = output if corpus is None else corpus
+    if output is None:
+        raise InputError("name the corpus file, or its output with --out")
+    place = place_output(output, base=os.getcwd(), limit=limit)
+    url = storage.join(place, "corpus.json")
+    try:
+        made_from = json.loads(storage.read_bytes(url))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(
+            f"{place} does not say of which corpus file it is (no corpus.json); name the corpus file, too"
+            f"{_say_trials(output)}{list_names(place)}"
+        ) from error
+    trial = made_from["limit"]
+    if trial is not None and limit is None:
+        place = place.removesuffix(f"-trial-{trial}")
+    elif limit is not None:
+        place = place_output(output, base=os.getcwd())
+    return made_from["corpus"], place, trial
 
 
 def check_output(output: str | None, *, limit: int | None) -> None:

@@ -1,7 +1,7 @@
 """What the commands print: plans, status, the life of a document, limits; summary.py has the end of a run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from governance.visible import visible_line
 from layers import storage
@@ -14,6 +14,9 @@ from pipeline.plan.make import Plan
 from pipeline.stages.failures import read_failures
 from pipeline.terminal.numbers import format_bytes
 from pipeline.terminal.tables import Table, print_rule, print_table, print_text
+
+if TYPE_CHECKING:
+    from pipeline.inspect.rebuild import Rebuilt
 
 
 def print_plan(plan: Plan) -> None:
@@ -108,13 +111,18 @@ def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
 
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(label, line) pairs of what `explain` found."""
-    source, origin, changes = life["source"], life["origin"], life["changes"]
+    source, origin = life["source"], life["origin"]
+    if "rejected" in life:
+        yield from _describe_rejected(life)
+        return
+    changes = life["changes"]
     yield "source", f"{source['uid']}: {source['name']}; licence {source['license']} ({source['evidence']})"
     place = f"{origin['file']} at {origin['offset']}, {origin['length']} bytes"
     yield "origin", f"{place}; key {origin['record_id']}"
     yield "", f"url {origin['url']}; date {origin['date']}; title {origin['title']}"
     yield "", f"sha256 of the raw record {origin['raw_sha256']}"
-    edits = ", ".join(changes["edits"]) or "none changed it"
+    removed = zip(changes["edits"], changes["edit_bytes"], strict=True)
+    edits = ", ".join(f"{name} ({-size:+} bytes)" for name, size in removed) or "none changed it"
     yield "edits", f"{edits}: {changes['bytes_before']} → {changes['bytes_after']} bytes"
     language = life["language"]
     measured = f"{language['lang_status']}, score {language['lang_score']}, script {language['script']}"
@@ -130,6 +138,9 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "rule",
             f"{rule['verdict']:<13} {rule['signal']} = {value} in [{low}, {high}] ({rule['origin']})",
         )
+    for failure in life["failed"] or ():
+        value = "" if failure["value"] is None else f" = {failure['value']:.6g}, limit {failure['limit']:g}"
+        yield "failed", f"{failure['rule']}{value}: {failure['meaning']}"
     decision = life["decision"]
     if decision is None:
         yield "decision", "none yet"
@@ -150,6 +161,25 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"twins in {', '.join(decision['twin_sources'])}"
     yield "release", life["release"]["shard"] if life["release"] else "not in it"
     yield "text", life["text"]
+
+
+def print_rebuilt(made: "Sequence[Rebuilt]") -> None:
+    """What was made again of a document, step by step, and what of it differs."""
+    for each in made:
+        print_rule(each.doc_id)
+        print_text(visible_line(f"{each.source}: {each.place}"))
+        for step in each.steps:
+            print_text(f"{'' if step.is_equal else 'DIFFERS: '}{step.name}: {visible_line(step.told)}")
+        print_text("equal" if each.is_equal else "not equal")
+
+
+def _describe_rejected(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    origin, rejected = life["origin"], life["rejected"]
+    yield "source", f"{life['source']['uid']}: {life['source']['name']}"
+    size = "unknown" if origin["length"] is None else origin["length"]
+    yield "origin", f"{origin['file']} at {origin['offset']}, {size} bytes; key {origin['record_id']}"
+    yield "dropped", f"{rejected['stage']}: {rejected['reason']}: {rejected['meaning']}"
+    yield "", rejected["detail"]
 
 
 def print_dropped(row: Mapping[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The life of one document, and a look at what was dropped: read from the layers, never recomputed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -11,19 +11,24 @@ import pyarrow.compute as pc
 from filters.language_id import LANGUAGE
 from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
+from governance.reasons import describe
 from layers import storage
 from layers.entries import Entry, Unit
 from layers.index import LayerIndex
 from layers.layer import Layer
 from layers.stages import STEPS
+from pipeline.errors import RunError
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.identify import find_rows
+from pipeline.inspect.rejected import find_rejected
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
+from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import read_tasks
+from pipeline.stages.publish.failed_rules import find_failed
 
 EXCERPT_CHARS = 300
 _ORIGIN = (
@@ -59,42 +64,69 @@ class Place:
     row: int
 
 
-def find_document(doc_id: str, *, plan: Plan) -> list[Place]:
+def find_place(
+    doc_id: str, *, measured: Sequence[Entry], decided: Mapping[Unit, Entry], job: Job
+) -> list[Place]:
     """Every row of a document, by its doc_id, first digits of it, or its source's id for it.
 
     More than one when a source repeats a key, or several sources have that id; a key_id finds all documents
-    of its key. Raises RunError when none has.
+    of its key. Ids alone are read, which decisions have in a file of their own, and no text. Raises RunError
+    when none has.
     """
-    decided = {
-        entry.unit: entry for entry in committed(plan)["decide"] if entry.facts["shared_keys"]["documents"]
-    }
 
-    def read(entry: Entry, *, file: str, column: str) -> pa.ChunkedArray:
-        return plan.job.measured.table(entry, file, columns=[column])[column]
-
-    def read_ids(entry: Entry) -> pa.ChunkedArray:
-        if entry.unit not in decided:
-            return read(entry, file="signals", column="doc_id")
-        return plan.job.decisions.table(decided[entry.unit], "decisions", columns=["doc_id"])["doc_id"]
+    @cache
+    def read_ids(unit: Unit) -> pa.Table:
+        if unit in decided:
+            return job.decisions.table(decided[unit], "ids", columns=["doc_id", "key_id"])
+        ids = job.measured.table(job.measured.require(unit), "signals", columns=["doc_id"])
+        return ids.append_column("key_id", pa.nulls(len(ids), ids["doc_id"].type))
 
     rows = find_rows(
         doc_id,
-        entries_asked(plan, stage="measure"),
-        doc_ids=read_ids,
-        key_ids=partial(read, file="signals", column="doc_id"),
-        record_ids=partial(read, file="text", column="record_id"),
-        place=plan.job.measured.url,
+        measured,
+        doc_ids=lambda entry: read_ids(entry.unit)["doc_id"],
+        key_ids=lambda entry: read_ids(entry.unit)["key_id"],
+        record_ids=lambda entry: job.measured.row(entry, "text", 0, columns=["record_id"])["record_id"],
+        place=job.measured.url,
     )
     return [Place(row.entry.unit, row.row) for row in rows]
 
 
 def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
-    """One record per row with that id: origin, changes, language, signals against rules, decision, place."""
-    decided = {entry.unit: entry for entry in committed(plan)["decide"]}
-    return [
-        _explain(place, decided=decided.get(place.unit), job=plan.job)
-        for place in find_document(doc_id, plan=plan)
-    ]
+    """One record per row with that id: origin, changes, language, signals against rules, decision, place.
+
+    Of a record that was dropped before decide, what is known of it: place, stage and reason.
+    """
+    entries = committed(plan)
+    decided = {entry.unit: entry for entry in entries["decide"]}
+    measured = entries.get("measure") or entries_asked(plan, stage="measure")
+    try:
+        places = find_place(doc_id, measured=measured, decided=decided, job=plan.job)
+    except RunError:
+        rejected = [*find_rejected(doc_id, plan=plan, entries=entries)]
+        if not rejected:
+            raise
+        return [_explain_rejected(row, job=plan.job) for row in rejected]
+    return [_explain(place, decided=decided.get(place.unit), job=plan.job) for place in places]
+
+
+def _explain_rejected(row: Mapping[str, Any], *, job: Job) -> dict[str, Any]:
+    card = read_card(job.cards, row["source"])
+    return {
+        "doc_id": row["doc_id"],
+        "source": {"uid": card.uid, "name": card.name},
+        "origin": {
+            "file": storage.join(job.specs[card.uid].root, row["container"]),
+            "container": row["container"],
+            **{name: row[name] for name in ("offset", "length", "record_id")},
+        },
+        "rejected": {
+            "stage": row["stage"],
+            "reason": row["reason"],
+            "meaning": describe(row["reason"]),
+            "detail": row["detail"],
+        },
+    }
 
 
 def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
@@ -119,6 +151,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
         },
         "origin": {
             "file": storage.join(spec.root, text["container"]),
+            "container": text["container"],
             "offset": text["offset"],
             "length": text["length"],
             "raw_sha256": text["raw_sha256"].hex(),
@@ -126,11 +159,13 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
         },
         "changes": {
             "edits": signals["edits"],
+            "edit_bytes": signals["edit_bytes"],
             "bytes_before": len(raw_text.encode()),
             "bytes_after": signals["text_bytes"],
         },
         "language": {name: signals[name] for name in LANGUAGE.names},
         "rules": _rules(batch, job=job, source=card.uid),
+        "failed": None if decision is None else _failed(decision, signals=batch, source=card.uid, job=job),
         "decision": None if decision is None else _decision(decision),
         "release": None
         if decision is None or not decision["keep"]
@@ -164,6 +199,21 @@ def _rules(signals: pa.RecordBatch, *, job: Job, source: str) -> list[dict[str, 
     return verdicts
 
 
+def _failed(
+    decision: Mapping[str, Any], *, signals: pa.RecordBatch, source: str, job: Job
+) -> list[dict[str, Any]]:
+    """Every failed rule in order, with the value and the limit that it is beyond, and what it means."""
+    failed = find_failed(
+        pa.array([decision["reasons"]], DECISION.field("reasons").type),
+        lang=pa.array([decision["lang"]], pa.string()),
+        similarity=pa.array([decision["kept_similarity"]], pa.float32()),
+        signals=pa.Table.from_batches([signals]),
+        source=source,
+        job=job,
+    )
+    return [{**failure, "meaning": describe(failure["rule"])} for failure in failed.to_pylist()[0]]
+
+
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
     names = ("key_id", "component_id", "kept_doc_id")
     ids = {name: None if row[name] is None else row[name].hex() for name in names}
@@ -171,12 +221,18 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _release_place(place: Place, *, lang: str, job: Job) -> dict[str, Any] | None:
+    shard = find_shard(place, lang=lang, job=job)
+    return None if shard is None else {"shard": shard, "lang": lang}
+
+
+def find_shard(place: Place, *, lang: str, job: Job) -> str | None:
+    """The shard of the release that has a kept document of a language; None: no shards are planned yet."""
     if not storage.exists(job.shards_url):
         return None
     part = LayerIndex.latest(job.measured, index=job.indexes).units().index(place.unit)
     for task in read_tasks(job):
         if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row):
-            return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
+            return storage.join(job.release, "data", task.path)
     return None
 
 

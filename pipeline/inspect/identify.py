@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.document import make_doc_id
 from layers.entries import Entry
 from pipeline.errors import RunError
 from pipeline.stages.publish.shard import hex_ids
@@ -35,8 +37,9 @@ def find_rows(
 ) -> list[Row]:
     """Every row that a document's name means: a whole doc_id, else the source's own id, else first digits.
 
-    doc_ids, key_ids and record_ids read the ids of a part's rows; a whole key_id means all documents of a
-    key that several texts have. Raises RunError where no document is called so, or several begin so.
+    doc_ids, key_ids and record_ids read the ids of a part's rows, the last for the message alone: the doc_id
+    that a source's id makes is looked for. A whole key_id means all documents of a key that several texts
+    have. Raises RunError where no document is called so, or several begin so.
     """
     digits = name.lower()
     if len(digits) == DOC_ID_DIGITS and _DIGITS.fullmatch(digits):
@@ -44,7 +47,7 @@ def find_rows(
         for ids in (doc_ids, key_ids):
             if rows := _rows(entries, ids=ids, matches=lambda ids: pc.equal(ids, wanted), doc_ids=doc_ids):
                 return rows
-    if rows := _rows(entries, ids=record_ids, matches=lambda ids: pc.equal(ids, name), doc_ids=doc_ids):
+    if rows := _find_key(name, entries, doc_ids=doc_ids, key_ids=key_ids):
         return rows
     if _DIGITS.fullmatch(digits):
         rows = _rows(entries, ids=doc_ids, matches=lambda ids: _starts_with(ids, digits), doc_ids=doc_ids)
@@ -62,6 +65,29 @@ def find_rows(
         f"its doc_id ({DOC_ID_DIGITS} hexadecimal digits, or the first of them) or the source's own id. "
         "Rejected records have none, see `rhizotron dropped`"
     )
+
+
+def _find_key(
+    name: str,
+    entries: Sequence[Entry],
+    *,
+    doc_ids: Callable[[Entry], pa.ChunkedArray],
+    key_ids: Callable[[Entry], pa.ChunkedArray],
+) -> list[Row]:
+    """Rows of the documents that a source calls so, in the order of entries."""
+    keys = {
+        uid: pa.scalar(make_doc_id(uid, record_id=name), pa.binary(DOC_ID_DIGITS // 2))
+        for uid in {entry.unit.source for entry in entries}
+    }
+    found = []
+    for entry in entries:
+        for ids in (doc_ids, key_ids):
+            wanted = keys[entry.unit.source]
+            rows = _rows([entry], ids=ids, matches=partial(pc.equal, wanted), doc_ids=doc_ids)
+            found += rows
+            if rows:
+                break
+    return found
 
 
 def _rows(

@@ -31,9 +31,17 @@ class Sources:
 
 
 def list_sources(
-    config: CorpusConfig, *, base: str, outputs: Sequence[str], only: int | None = None
+    config: CorpusConfig,
+    *,
+    base: str,
+    outputs: Sequence[str],
+    only: int | None = None,
+    with_files: bool = True,
 ) -> Sources:
-    """Read the cards and list the files of all sources, or of only one; base is the corpus file's folder."""
+    """Read the cards and list the files of all sources, or of only one; base is the corpus file's folder.
+
+    Without files none is looked for.
+    """
     folder = storage.join(base, config.cards)
     listed = Sources()
     for index, source in enumerate(config.sources):
@@ -47,7 +55,11 @@ def list_sources(
         license = NOASSERTION if card is None else card.rights.concluded
         spec = make_spec(source, config=config, base=base, license=license)
         try:
-            listing = _list_files(source.paths, root=spec.root, outputs=outputs)
+            listing = (
+                _list_files(source.paths, root=spec.root, outputs=outputs)
+                if with_files
+                else Listing(files=())
+            )
         except HubError as error:
             listed.problems.append(f"{place}.root: {error}")
             continue

@@ -1,5 +1,6 @@
 """Corpus file → plan: cards read, files listed, units cut, sizes estimated. Writes nothing."""
 
+import json
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ class Plan:
     """Cards and files."""
     look: Look = field(default_factory=Look)
     """What the first records say, where they were asked."""
+    corpus: str = ""
+    """The corpus file, absolute."""
 
     @property
     def input_bytes(self) -> int:
@@ -51,10 +54,12 @@ def make_plan(
     limit: int | None = None,
     workers: int | None = None,
     looks: bool = False,
+    with_files: bool = True,
 ) -> Plan:
     """Resolve a corpus file; raises ConfigError that lists every problem of cards and files.
 
-    With looks the first records of the sources are read and checked, too.
+    With looks the first records of the sources are read and checked, too. Without files none of a source is
+    looked for, and the plan has no units: what was read may be asked about when it is gone.
     """
     config = load_config(config_path)
     if workers is not None:
@@ -63,7 +68,7 @@ def make_plan(
     outputs = [place_output(config.output, base=base)]
     if output is not None:
         outputs.append(place_output(output, base=os.getcwd()))
-    listed = list_sources(config, base=base, outputs=outputs)
+    listed = list_sources(config, base=base, outputs=outputs, with_files=with_files)
     problems = listed.problems
     units: list[PlannedUnit] = []
     look = look_into(listed, targets=config.decide.languages) if looks else Look()
@@ -108,7 +113,14 @@ def make_plan(
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
-    return Plan(job=job, units=ordered, model_bytes=model_bytes + signals_bytes, sources=listed, look=look)
+    return Plan(
+        job=job,
+        units=ordered,
+        model_bytes=model_bytes + signals_bytes,
+        sources=listed,
+        look=look,
+        corpus=os.path.abspath(str(config_path)),
+    )
 
 
 def _with_local_paths(config: CorpusConfig, *, base: str) -> CorpusConfig:
@@ -201,6 +213,8 @@ def _count_lost(listing: Listing) -> dict[str, int]:
 
 
 def write_units(plan: Plan) -> None:
-    """Store the units beside the layers, so that the Beam graph does not carry them."""
+    """Store the units beside the layers, so that the Beam graph does not carry them, and whose they are."""
+    corpus = {"corpus": plan.corpus, "limit": plan.job.limit}
+    storage.write_bytes(plan.job.corpus_url, json.dumps(corpus, ensure_ascii=False).encode())
     lines = b"\n".join(item.to_json() for item in plan.units)
     storage.write_bytes(plan.job.plan_url, lines)

@@ -130,6 +130,7 @@ COMMANDS: dict[str, list[str]] = {
     "calibrate": ["CORPUS", "--lang", "en", "--to", "FOLDER"],
     "fairness": ["CORPUS"],
     "explain": ["ID", "CORPUS"],
+    "rebuild": ["ID", "CORPUS"],
     "dropped": ["CORPUS", "-n", "100"],
     "dups": ["RELEASE", "--doc", "ID"],
     "lines": ["RELEASE"],
@@ -137,7 +138,7 @@ COMMANDS: dict[str, list[str]] = {
     "verify": ["RELEASE"],
     "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
 }
-SHOWING = ("explain", "peek", "dropped", "dups", "lines")
+SHOWING = ("explain", "rebuild", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""
 
 
@@ -169,7 +170,11 @@ def test_every_command_shows_control_characters_and_sends_none(
     result = rhizotron(command, *(words.get(word, word) for word in COMMANDS[command]), *form)
     check(result, shows=command in SHOWING)
     if form and command in SHOWING:
-        printed = result.output if command == "explain" else f"[{','.join(result.stdout.splitlines())}]"
+        printed = (
+            result.output
+            if command in ("explain", "rebuild")
+            else f"[{','.join(result.stdout.splitlines())}]"
+        )
         assert RAW.search(json.dumps(json.loads(printed), ensure_ascii=False)), "JSON says what the data said"
 
 
@@ -301,9 +306,11 @@ def doors(path: Path) -> Iterator[str]:
 
 def test_there_is_one_way_to_the_terminal() -> None:
     allowed = {
+        "pipeline/beam/run_record.py",  # git's, read through a pipe
         "pipeline/beam/worker.py",  # flushes before it ends
         "pipeline/cli.py",  # closes standard error to what Beam says after the last words
         "pipeline/inspect/displays.py",  # asks whether standard error is a terminal
+        "pipeline/inspect/signature.py",  # ssh-keygen's, read through a pipe
         "sources/reading/children.py",  # children whose standard output is a pipe to their parent
         "sources/reading/probe.py",  # a child whose standard output is a pipe to its parent
     }

@@ -94,6 +94,8 @@ DECISION = pa.schema(
         *_TWIN,
     ]
 )
+IDS = pa.schema([_DOC_ID, _KEY_ID])
+"""A file of their own, 16 bytes a document: who asks for one reads no decisions of others."""
 DUPLICATES = pa.schema(
     [
         _DOC_ID,

@@ -21,12 +21,13 @@ from pipeline.stages.decide.twins import (
 from pipeline.stages.decide.urls import name_twins
 from pipeline.stages.decide.verdicts import (
     DECISION,
+    IDS,
     Verdicts,
     decision_table,
 )
 from pipeline.stages.measure.read import read_columns
 
-CONTENT_VERSION = 7
+CONTENT_VERSION = 8
 MAX_NAMED_KEYS = 3
 """Of a source, in messages and on cards."""
 
@@ -100,6 +101,7 @@ def write_decisions(
     }
     with job.decisions.commit(entry.unit, key=key, codec=LZ4) as commit:
         commit.write("decisions", iter(table.to_batches()), schema=DECISION)
+        commit.write("ids", iter(table.select(IDS.names).to_batches()), schema=IDS)
         return commit.commit(_count(table, sizes=sizes), facts=facts)
 
 

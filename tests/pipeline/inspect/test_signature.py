@@ -48,17 +48,10 @@ def test_a_signature_of_an_allowed_signer_is_good(release: Path, keys: Path) -> 
 
 
 def sign_for_mail(release: Path, keys: Path) -> None:
-    command = [
-        "ssh-keygen",
-        "-Y",
-        "sign",
-        "-f",
-        str(keys / "ours"),
-        "-n",
-        "file",
-        str(release / "manifest.json"),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    """The right key, in the namespace of another purpose."""
+    (release / SIGNATURE).unlink()
+    names = ("-f", str(keys / "ours"), "-n", "file", str(release / "manifest.json"))
+    subprocess.run(["ssh-keygen", "-Y", "sign", *names], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(
