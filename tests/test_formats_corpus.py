@@ -18,6 +18,7 @@ from governance.cards import publication_obstacles, read_card
 from layers.shards import read_table
 from pipeline.cli import main
 from pipeline.inspect.explain import explain
+from pipeline.inspect.rebuild import rebuild
 from pipeline.inspect.verify.release import verify
 from pipeline.plan.make import Plan, make_plan
 
@@ -156,3 +157,20 @@ def test_a_document_is_explained_down_to_its_file(
     assert life["source"]["uid"] == uid
     assert life["origin"]["file"] == str(FOLDER / "data" / uid / file)
     assert life["decision"]["keep"]
+
+
+@pytest.mark.parametrize("uid", SOURCES)
+def test_documents_of_every_source_type_are_made_again_from_their_place(
+    uid: str, out: Path, plan: Plan
+) -> None:
+    rows = read_rows(out, pattern=f"measured/{uid}/*.text.arrow")
+    assert rows
+    for row in (rows[0], rows[-1]):
+        for made in rebuild(row["doc_id"].hex(), job=plan.job):
+            assert [f"{step.name}: {step.told}" for step in made.steps if not step.is_equal] == []
+            assert [step.name for step in made.steps][:4] == [
+                "source",
+                "record",
+                "extracted text",
+                "other fields",
+            ]

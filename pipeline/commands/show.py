@@ -107,6 +107,8 @@ def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
         print_rule(life["doc_id"])
         for label, line in describe_life(life):
             print_text(f"{label:<10}{line if label == 'text' else visible_line(line)}")
+        if not life["is_current"]:
+            print_text("The layers are shown as they lie: sources or the corpus file are not what they were.")
 
 
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

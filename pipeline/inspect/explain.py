@@ -76,7 +76,7 @@ def find_place(
 
     @cache
     def read_ids(unit: Unit) -> pa.Table:
-        if unit in decided:
+        if unit in decided and "ids" in decided[unit].files:
             return job.decisions.table(decided[unit], "ids", columns=["doc_id", "key_id"])
         ids = job.measured.table(job.measured.require(unit), "signals", columns=["doc_id"])
         return ids.append_column("key_id", pa.nulls(len(ids), ids["doc_id"].type))
@@ -95,19 +95,37 @@ def find_place(
 def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
     """One record per row with that id: origin, changes, language, signals against rules, decision, place.
 
-    Of a record that was dropped before decide, what is known of it: place, stage and reason.
+    Of a record that was dropped before decide, what is known of it: place, stage and reason. is_current
+    false: the layers are explained as they lie, for sources or the corpus file are others than theirs.
     """
-    entries = committed(plan)
+    job, entries = plan.job, committed(plan)
+    is_current = bool(entries["measure"])
+    if not is_current:
+        entries = _read_as_they_lie(job)
+    measured = entries["measure"] or entries_asked(plan, stage="measure")
     decided = {entry.unit: entry for entry in entries["decide"]}
-    measured = entries.get("measure") or entries_asked(plan, stage="measure")
     try:
-        places = find_place(doc_id, measured=measured, decided=decided, job=plan.job)
+        places = find_place(doc_id, measured=measured, decided=decided, job=job)
+        lives = [_explain(place, decided=decided.get(place.unit), job=job) for place in places]
     except RunError:
-        rejected = [*find_rejected(doc_id, plan=plan, entries=entries)]
-        if not rejected:
+        rejected = find_rejected(doc_id, plan=plan, entries=entries)
+        lives = [_explain_rejected(row, job=job) for row in rejected]
+        if not lives:
             raise
-        return [_explain_rejected(row, job=plan.job) for row in rejected]
-    return [_explain(place, decided=decided.get(place.unit), job=plan.job) for place in places]
+    return [{**life, "is_current": is_current} for life in lives]
+
+
+def _read_as_they_lie(job: Job) -> dict[str, list[Entry]]:
+    """Step → entries of layers that no plan of today would make: a source is gone, changed or elsewhere.
+
+    Decisions are those that are about the measured documents that are there.
+    """
+    measured = job.measured.entries()
+    rows = {entry.unit: entry.files["signals"].rows for entry in measured}
+    decided = [
+        entry for entry in job.decisions.entries() if rows.get(entry.unit) == entry.files["decisions"].rows
+    ]
+    return {"ingest": job.raw.entries(), "measure": measured, "decide": decided}
 
 
 def _explain_rejected(row: Mapping[str, Any], *, job: Job) -> dict[str, Any]:

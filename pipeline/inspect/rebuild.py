@@ -12,7 +12,7 @@ from layers.entries import Entry, Unit
 from layers.layer import MissingEntry
 from layers.shards import open_unchecked
 from layers.storage import InputFile
-from pipeline.errors import InputError, RunError
+from pipeline.errors import InputChanged, InputError, RunError
 from pipeline.inspect.explain import Place, find_place, find_shard
 from pipeline.job import Job
 from pipeline.stages.count.removal import RepeatedLines
@@ -131,6 +131,9 @@ def _read_again(
             if len(same):
                 return same.slice(0, 1)
             others += here["record_id"].to_pylist()
+    except InputChanged as error:
+        made.add("record", f"{_OF_SOURCE}: {error}")
+        return None
     except (RunError, OSError, ValueError) as error:
         made.add("record", f"cannot be read: {error}")
         return None
