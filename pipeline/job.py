@@ -6,6 +6,7 @@ from typing import Any
 
 from filters.languages import LanguageFile
 from filters.profiles import SPARED_BY_LINE_RULE
+from governance.removals.planned import PlannedRemovals
 from governance.reviews import LanguageReview
 from layers import storage
 from layers.layer import Layer
@@ -44,6 +45,8 @@ class Job:
     """The lists of blocked URLs, by name, in the order of the corpus file."""
     released: str | None = None
     """Date of the release, ISO 8601: the corpus file's, else of SOURCE_DATE_EPOCH; None: neither says one."""
+    removals: PlannedRemovals | None = None
+    """The private ledger of removals; None: it is empty."""
     driver: str = ""
     """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 

@@ -317,6 +317,10 @@ class CorpusConfig(Strict):
     url_lists: list[UrlListConfig] = Field(
         default=[], description="lists of domains and URLs whose documents are refused at ingest"
     )
+    removals: str = Field(
+        default="removals",
+        description="folder of the private ledger of removals, relative to the corpus file; need not be there",
+    )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals
     decide: DecideConfig = Field(default_factory=DecideConfig)  # language files add targets

@@ -11,6 +11,9 @@ from filters import language_id, languages
 from filters.language_id import hub, label_tables
 from governance.canonical import to_canonical
 from governance.cards import card_digest
+from governance.removals.ledger import read_ledger
+from governance.removals.planned import PlannedRemovals
+from governance.removals.request import InvalidRequest
 from governance.reviews import LanguageReview, Review, summarise
 from layers import plugins, storage
 from layers.listing import Listing
@@ -95,6 +98,7 @@ def make_plan(
         to_canonical(config.model_dump(mode="json"))  # the manifest has it
     except ValueError as error:
         problems.append(str(error))
+    removals = _read_removals(storage.join(base, config.removals), problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     job = Job(
@@ -106,6 +110,7 @@ def make_plan(
         limit=limit,
         signal_options=options,
         url_lists=lists,
+        removals=removals,
         plugins=plugins.active(),
         languages=languages.active(),
         reviews=reviews,
@@ -197,6 +202,16 @@ def _plan_lists(
         if look and remark:
             look.warnings.append(f"$.url_lists[{index}].paths: {remark}")
     return lists
+
+
+def _read_removals(folder: str, *, problems: list[str]) -> PlannedRemovals | None:
+    """The ledger of removals, None where it is empty; what is wrong with it is added to problems."""
+    try:
+        ledger = read_ledger(folder)
+    except InvalidRequest as error:
+        problems += [f"$.removals: {problem}" for problem in error.problems]
+        return None
+    return PlannedRemovals(folder, ledger.digest) if ledger.requests or ledger.executed else None
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import sources
-from governance.reasons import REFUSED, SKIPPED, TIMEOUT
+from governance.reasons import REFUSED, REMOVED, SKIPPED, TIMEOUT
 from layers import storage
+from layers.commit import UnitCommit
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint
 from layers.index import LayerIndex, gather
@@ -26,9 +27,10 @@ from layers.shards import text_lengths
 from layers.storage import InputFile
 from pipeline.errors import TooManyBadRecords, TooManyFilterErrors
 from pipeline.job import Job
-from pipeline.stages import task_progress
+from pipeline.stages import removals, task_progress
 from pipeline.stages.nulls import NullTally
 from pipeline.stages.reading import Reading
+from pipeline.stages.removals import Remover
 from pipeline.stages.units import PlannedUnit
 
 CONTENT_VERSION = 4
@@ -40,36 +42,119 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
     Raises InputChanged, and commits nothing, where a file is not what was planned before and after reading.
     """
     unit, key = planned.unit, ingest_fingerprint(planned, job=job)
-    entry = job.raw.current(unit, key=key)
+    entry = job.raw.current(unit, key=key) or _prune(planned, job=job)
     if entry is not None:
         return entry
     spec = job.specs[unit.source]
-    tally, nulls = _Tally(), NullTally(spec)
+    tally, nulls, remover = _Tally(), NullTally(spec), Remover.of_job(unit.source, job=job)
     with job.raw.commit(unit, key=key) as commit:
         with commit.open("rejected", schema=REJECTED) as rejected:
             lists = job.url_lists_of(spec.uid)
             reading = Reading(planned, spec=spec, write_rejected=rejected.write, lists=lists)
             task_progress.follow(lambda: reading.progress(documents=tally.documents))
             batches = rebatch(reading.batches(), schema=DOCUMENT)
-            parts = _Parts(nulls.count(tally.count(batches)), part_bytes=spec.unit_bytes)
+            parts = _Parts(batches, part_bytes=spec.unit_bytes, remover=remover)
             for part, rows in enumerate(parts):
-                commit.write(part_name(part), rows, schema=DOCUMENT)
-        counts = [*tally.counts(), *reading.dropped()]
+                commit.write(part_name(part), nulls.count(tally.count(rows)), schema=DOCUMENT)
+        _write_removed(commit, remover=remover)
+        counts = [*tally.counts(), *reading.dropped(), *remover.counts()]
         counts += _count_read(counts, container_bytes=reading.container_bytes)
-        return commit.commit(
-            counts,
-            facts={
-                "parts": parts.sizes,
-                "inputs": reading.inputs,
-                "unreadable_tails": reading.unreadable_tails,
-                "lost_values": reading.lost_values,
-                "nulls": nulls.counts(),
-            },
+        facts = {
+            "parts": parts.sizes,
+            "inputs": reading.inputs,
+            "unreadable_tails": reading.unreadable_tails,
+            "lost_values": reading.lost_values,
+            "nulls": nulls.counts(),
+        } | remover.facts()
+        entry = commit.commit(
+            counts, facts=facts, fingerprint=remover.key(_base_fingerprint(planned, job=job))
         )
+    remover.note(entry, job=job, pruned={})
+    return entry
+
+
+def _prune(planned: PlannedUnit, *, job: Job) -> Entry | None:
+    """A unit that was read before, without what new rules of the ledger of removals are about.
+
+    Its bytes are those that reading it again gives. None: it has to be read.
+    """
+    unit, base = planned.unit, _base_fingerprint(planned, job=job)
+    found = removals.find_new(base, unit=unit, job=job, documents=part_name)
+    if found is None or isinstance(found, Entry):
+        return found
+    remover, old, spec = found, job.raw.require(unit), job.specs[unit.source]
+    tally, nulls = _Tally(), NullTally(spec)
+    sizes, pruned = [], {}
+    removed = removals.removed_ordinals(old)
+    with job.raw.commit(unit, key=base) as commit:
+        commit.write("rejected", job.raw.batches(old, "rejected"), schema=REJECTED)
+        for part, size in enumerate(old.facts["parts"]):
+            name = part_name(part)
+            taken = _Pruning(
+                job.raw.batches(old, name),
+                part=part,
+                remover=remover,
+                rows=size["rows"],
+                removed=removed.get(part, np.zeros(0, np.int64)),
+            )
+            record = commit.write(name, nulls.count(tally.count(iter(taken))), schema=DOCUMENT)
+            sizes.append(taken.size)
+            if not taken.redacted:
+                pruned[record.sha256] = {"from": old.files[name].sha256, "rows": taken.dropped}
+        _write_removed(commit, remover=remover)
+        stay = [count for count in old.counts if count.flow in ("read", "framing")]
+        stay += [count for count in old.counts if count.flow == "dropped" and count.reason != REMOVED]
+        facts = {**old.facts, "parts": sizes, "nulls": nulls.counts()} | remover.facts()
+        entry = commit.commit(
+            [*tally.counts(), *stay, *remover.counts()], facts=facts, fingerprint=remover.key(base)
+        )
+    remover.note(entry, job=job, pruned=pruned)
+    return entry
+
+
+def _write_removed(commit: UnitCommit, *, remover: Remover) -> None:
+    if remover.documents:
+        commit.write(removals.FILE, remover.batches(), schema=REJECTED)
+
+
+class _Pruning:
+    """The batches of a part without what goes, and what went."""
+
+    def __init__(
+        self,
+        batches: Iterator[pa.RecordBatch],
+        *,
+        part: int,
+        remover: Remover,
+        rows: int,
+        removed: np.ndarray,
+    ) -> None:
+        self._batches = removals.iterate(batches, removed=removed, rows=rows)
+        self._part, self._remover = part, remover
+        self.size = {"rows": 0, "text_bytes": 0}
+        self.dropped: list[int] = []
+        """Rows of the part as it was."""
+        self.redacted = False
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        start = 0
+        for batch, ordinals in self._batches:
+            kept = self._remover.split(batch, part=self._part, ordinals=ordinals)
+            self.dropped += (start + kept.dropped).tolist()
+            self.redacted |= kept.is_redacted
+            _add_size(self.size, kept.batch)
+            start += len(batch)
+            if len(kept.batch):
+                yield kept.batch
 
 
 def ingest_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
-    """Everything that a raw unit's bytes depend on; the source's place is not among it."""
+    """Everything that a raw unit's bytes depend on; of removals, what hit it."""
+    return removals.unit_key(_base_fingerprint(planned, job=job), unit=planned.unit, job=job)
+
+
+def _base_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
+    """The same without removals; the source's place is not among it."""
     spec = asdict(job.specs[planned.unit.source])
     for late in ("key_fields", "tag_fields", "extra"):
         if not spec[late]:
@@ -239,11 +324,15 @@ class _Tally:
 
 
 class _Parts:
-    """Batches dealt into parts of at least part_bytes of text; an empty input is one empty part."""
+    """Batches dealt into parts of at least part_bytes of text; an empty input is one empty part.
 
-    def __init__(self, batches: Iterator[pa.RecordBatch], *, part_bytes: int) -> None:
+    Parts are cut as if nothing were removed: what goes of one leaves the others as they are.
+    """
+
+    def __init__(self, batches: Iterator[pa.RecordBatch], *, part_bytes: int, remover: Remover) -> None:
         self._batches = batches
         self._part_bytes = part_bytes
+        self._remover = remover
         self._next: pa.RecordBatch | None = None
         self.sizes: list[dict[str, int]] = []
 
@@ -256,12 +345,21 @@ class _Parts:
                 return
 
     def _part(self, size: dict[str, int]) -> Iterator[pa.RecordBatch]:
-        while self._next is not None and size["text_bytes"] < self._part_bytes:
+        part, rows, text_bytes = len(self.sizes) - 1, 0, 0
+        while self._next is not None and text_bytes < self._part_bytes:
             batch = self._next
-            size["rows"] += len(batch)
-            size["text_bytes"] += int(text_lengths(batch.column("text")).sum())
-            yield batch
+            kept = self._remover.split(batch, part=part, ordinals=np.arange(rows, rows + len(batch))).batch
+            rows += len(batch)
+            text_bytes += int(text_lengths(batch.column("text")).sum())
+            _add_size(size, kept)
+            if len(kept):
+                yield kept
             self._next = next(self._batches, None)
+
+
+def _add_size(size: dict[str, int], batch: pa.RecordBatch) -> None:
+    size["rows"] += len(batch)
+    size["text_bytes"] += int(text_lengths(batch.column("text")).sum())
 
 
 def _count_read(counts: Sequence[Count], *, container_bytes: int | None) -> list[Count]:

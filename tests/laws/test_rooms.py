@@ -35,7 +35,7 @@ FLOORS = (
 """pipeline/ from the ground up: a floor imports lower ones only, and its rooms do not know each other."""
 
 STAGE_FLOORS = (
-    ("units", "failures", "task_progress", "nulls", "url_lists"),
+    ("units", "failures", "task_progress", "nulls", "url_lists", "removals"),
     ("reading",),
     *((name,) for name in NAMES),
 )

@@ -11,7 +11,8 @@ from pipeline.beam.work import JobFn, Spread, read_measured
 from pipeline.job import Job
 from pipeline.stages.decide.write import decided_index
 from pipeline.stages.publish import release
-from pipeline.stages.publish.cut import Indexes, ShardTask, plan_shards, read_tasks, write_tasks
+from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks, write_tasks
+from pipeline.stages.publish.frozen_cut import plan_as_before
 from pipeline.stages.publish.shard import publish_shard
 
 
@@ -30,7 +31,7 @@ class ShardsToPublish(JobFn):
     def _list(self) -> list[ShardTask]:
         job, measured = self.job, read_measured(self.job)
         indexes = Indexes(measured, decided_index(measured, job=job))
-        tasks = plan_shards(indexes, job=job)
+        tasks = plan_as_before(indexes, job=job)
         write_tasks(tasks, job=job)
         if release.is_current(release.Layers.latest(job), tasks=tasks, job=job):
             return []

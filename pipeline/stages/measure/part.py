@@ -30,6 +30,7 @@ from pipeline.stages.count.removal import REMOVED, Removals, RepeatedLines
 from pipeline.stages.count.sorted_keys import bucket_offsets
 from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.measure.prune import prune_part
 
 CONTENT_VERSION = 14
 DECIDED_BY = ("signals", "bands")
@@ -49,21 +50,25 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
     measurer = Measurer.from_job(job, source=unit.source)
     errors: list[dict[str, object]] = []
     lost: list[Count] = []
-    batches = task_progress.count_texts(job.raw.batches(raw, name))
     rule = measurer.lines
     repeated = None if rule is None else RepeatedLines.read(unit, rule=rule, job=job)
     removals = Removals()
-    measured = [
-        (_sort_by_language(text, signals["lang"]), signals, bands)
-        for text, signals, bands in measure_batches(
-            batches, measurer=measurer, errors=errors, lost=lost, repeated=repeated, removals=removals
+    pruned = prune_part(unit, raw_sha256=shard.sha256, key_of=MeasureKeys(job).fingerprint, job=job)
+    if pruned is not None and repeated is None:
+        texts, signals, bands = pruned
+    else:
+        batches = task_progress.count_texts(job.raw.batches(raw, name))
+        measured = [
+            (_sort_by_language(text, signals["lang"]), signals, bands)
+            for text, signals, bands in measure_batches(
+                batches, measurer=measurer, errors=errors, lost=lost, repeated=repeated, removals=removals
+            )
+        ]
+        texts, signals, bands = (
+            pa.Table.from_batches([rows[index] for rows in measured], schema=schema)
+            for index, schema in enumerate((DOCUMENT, measurer.signals_schema, measurer.bands_schema))
         )
-    ]
-    texts, signals, bands = (
-        pa.Table.from_batches([rows[index] for rows in measured], schema=schema)
-        for index, schema in enumerate((DOCUMENT, measurer.signals_schema, measurer.bands_schema))
-    )
-    del measured
+        del measured
     codes, ranges = _group_by_language(signals)
     with job.measured.commit(unit, key=key, codec=LZ4) as commit:
         ends = language_ends(ranges)

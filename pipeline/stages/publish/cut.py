@@ -76,17 +76,36 @@ class Indexes:
         )
 
 
-def plan_shards(indexes: Indexes, *, job: Job) -> list[ShardTask]:
+class CutRuns(Protocol):
+    """Cuts the runs of one language and source, of a source whose parts begin at first_part."""
+
+    def __call__(
+        self, runs: pa.Table, *, lang: str, source: str, first_part: int, read_kept: "ReadKept"
+    ) -> Sequence["Cut"]: ...
+
+
+def plan_shards(indexes: Indexes, *, job: Job, cut: CutRuns | None = None) -> list[ShardTask]:
     """Cut every (language, source) into shards of about target_bytes of kept text, in locator order.
 
     Memory: the runs of one source, 50 bytes for each part and language. Rows are read of those parts alone
-    that a cut goes through.
+    that a cut goes through. cut: where something was removed, how it was cut before.
     """
-    tasks = [task for source in sorted(job.specs) for task in _plan_source(source, indexes=indexes, job=job)]
+    cut = cut or partial(_cut_anew, target_bytes=job.config.publish.target_bytes)
+    tasks = [
+        task
+        for source in sorted(job.specs)
+        for task in _plan_source(source, indexes=indexes, cut=cut, job=job)
+    ]
     return sorted(tasks, key=lambda task: (task.lang, task.source, task.index))
 
 
-def _plan_source(source: str, *, indexes: Indexes, job: Job) -> Iterator[ShardTask]:
+def _cut_anew(
+    runs: pa.Table, *, lang: str, source: str, first_part: int, read_kept: "ReadKept", target_bytes: int
+) -> Sequence["Cut"]:
+    return list(cut_runs(runs, target_bytes=target_bytes, read_kept=read_kept))
+
+
+def _plan_source(source: str, *, indexes: Indexes, cut: CutRuns, job: Job) -> Iterator[ShardTask]:
     start, stop = indexes.measured.source_units(source)
     if start == stop:
         return
@@ -102,9 +121,9 @@ def _plan_source(source: str, *, indexes: Indexes, job: Job) -> Iterator[ShardTa
             continue
         own = runs.filter(pa.array(codes == code))
         reader = partial(_read_kept, indexes=indexes, job=job)
-        cuts = list(cut_runs(own, target_bytes=job.config.publish.target_bytes, read_kept=reader))
-        for place, cut in enumerate(cuts):
-            parts = slice(cut.first_part - start, cut.last_part + 1 - start)
+        cuts = cut(own, lang=lang, source=source, first_part=start, read_kept=reader)
+        for place, each in enumerate(cuts):
+            parts = slice(each.first_part - start, each.last_part + 1 - start)
             yield ShardTask(
                 lang=lang,
                 source=source,
@@ -113,12 +132,12 @@ def _plan_source(source: str, *, indexes: Indexes, job: Job) -> Iterator[ShardTa
                 inputs=fingerprint(
                     measured=digests[0][parts].to_pylist(),
                     decided=digests[1][parts].to_pylist(),
-                    rows=[cut.first_row, cut.last_row],
+                    rows=[each.first_row, each.last_row],
                 ),
                 measured=indexes.measured.key,
                 decided=indexes.decided.key,
                 format=job.config.publish.format,
-                **asdict(cut),
+                **asdict(each),
             )
 
 

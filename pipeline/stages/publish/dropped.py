@@ -13,6 +13,7 @@ from layers.index import LayerIndex
 from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
+from pipeline.stages import removals
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
@@ -53,9 +54,14 @@ def write_dropped(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -
 
 
 def _rows(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> Iterator[pa.RecordBatch]:
-    for stage, index, file in (("ingest", raw, "rejected"), ("measure", indexes.measured, "errors")):
+    files = (
+        ("ingest", raw, "rejected"),
+        ("ingest", raw, removals.FILE),
+        ("measure", indexes.measured, "errors"),
+    )
+    for stage, index, file in files:
         for entry in _entries(index, source=source):
-            for batch in index.layer.batches(entry, file):
+            for batch in index.layer.batches(entry, file) if file in entry.files else ():
                 columns = {name: batch[name] for name in batch.schema.names}
                 columns["reasons"] = _singletons(columns["reason"])
                 yield _batch(columns, source=source, stage=stage, rows=len(batch))

@@ -246,7 +246,7 @@ def _threshold(rule: Rule) -> Threshold:
 def released_config(job: Job) -> dict[str, object]:
     """The config that the release's bytes depend on: neither where it lies nor who ran it."""
     config = job.config.model_dump(mode="json")
-    for name in ("output", "cards", "local", "reviews"):
+    for name in ("output", "cards", "local", "reviews", "removals"):
         del config[name]
     del config["decide"]["clustering"]
     del config["plugins"]

@@ -1,0 +1,1 @@
+"""Removals: requests, the private ledger of them, what they match, and the public list."""

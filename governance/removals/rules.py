@@ -1,0 +1,65 @@
+"""Rules: what of a source's documents goes, from the selectors of requests and from what was removed before."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from governance.removals.request import Request
+
+PLACEHOLDER = "[removed]"
+"""Stands where a span was cut."""
+
+
+@dataclass(frozen=True, order=True)
+class Rule:
+    """One thing to look for in documents as they were extracted."""
+
+    type: str
+    """A type of selector; `document`: one document, by its key and, where several have that, its record."""
+    value: str
+    """As it is compared: of a document 32 hexadecimal digits, of a span the text that is cut."""
+    request_id: str
+    redacts: bool = False
+    doc_id: str = ""
+    """Of a span: the document that it is in, by its key; empty: any."""
+    raw_sha256: str = ""
+    """Of a document or span: the record, where several have the key; empty: any."""
+    languages: tuple[str, ...] = ()
+    """Declared languages that it is about; none: all."""
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits: random numbers of the request are in it, so nothing can be guessed from it."""
+        parts = [self.request_id, self.type, self.value, self.redacts]
+        parts += [self.doc_id, self.raw_sha256, *self.languages]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def selector_rules(request: Request) -> list[Rule]:
+    """The rules of a request that hold for whatever is read from now on."""
+    if not request.is_active or request.scope.time == "existing":
+        return []
+    languages = () if request.scope.languages == "all" else tuple(sorted(request.scope.languages))
+    return [
+        Rule(
+            type=selector.type,
+            value=selector.canonical,
+            request_id=request.request_id,
+            redacts=request.action == "redact_span",
+            doc_id=(selector.doc_id or "").lower(),
+            languages=languages,
+        )
+        for selector in request.selectors
+        if selector.type != "span" or selector.value
+    ]
+
+
+def all_rules(request: Request) -> list[Rule]:
+    """The rules of all selectors with a value, for a match of what is there."""
+    active = request.model_copy(
+        update={
+            "scope": request.scope.model_copy(update={"time": "existing_and_future", "languages": "all"}),
+            "decision": request.decision.model_copy(update={"state": "accepted"}),
+        }
+    )
+    return selector_rules(active)

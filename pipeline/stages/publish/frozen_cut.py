@@ -1,0 +1,193 @@
+"""Where the shards of a release began before anything was removed: a removal moves no document to another.
+
+The cut is frozen in the private ledger when a removal is executed for the first time, under a key of the
+inputs and the config. A place is that of a document among those of its part of raw/, removed ones included,
+so it says the same before and after a removal, in this output and in any other.
+"""
+
+import json
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+import pyarrow as pa
+
+from filters import languages
+from governance.removals.ledger import CUTS, cut_url
+from layers import storage
+from layers.columns import column
+from layers.entries import Entry, Unit, fingerprint
+from layers.index import LayerIndex
+from pipeline.job import Job
+from pipeline.stages import ingest, removals
+from pipeline.stages.decide.write import CONTENT_VERSION as DECIDE_VERSION
+from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.part import CONTENT_VERSION as MEASURE_VERSION
+from pipeline.stages.publish.cut import Cut, Indexes, ReadKept, ShardTask, plan_shards
+from pipeline.stages.publish.manifest import released_config
+
+Place = tuple[str, int, int, int | None]
+"""uri, start and part of a unit, and the place of a document in it; None: behind its last."""
+_OF_A_RELEASE = ("name", "version")
+"""What of a config does not change where shards are cut."""
+
+
+@dataclass(frozen=True)
+class FrozenCut:
+    """`<lang>/<source>` → where each of its shards but the first begins."""
+
+    starts: Mapping[str, Sequence[Place]]
+
+    def to_json(self) -> bytes:
+        return json.dumps({"starts": self.starts}, sort_keys=True, indent=0).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "FrozenCut":
+        raw = json.loads(data)["starts"]
+        return cls(
+            {pair: [(str(p[0]), int(p[1]), int(p[2]), p[3]) for p in places] for pair, places in raw.items()}
+        )
+
+
+def cut_key(job: Job) -> str:
+    """Digest of everything that the cut of a corpus depends on while nothing is removed."""
+    config = {name: value for name, value in released_config(job).items() if name not in _OF_A_RELEASE}
+    raw = LayerIndex.latest(job.raw, index=job.indexes)
+    inputs = [
+        [entry.unit.source, file["uri"], file["bytes"], file.get("sha256"), file.get("start")]
+        for entry in raw.entries()
+        for file in entry.facts["inputs"]
+    ]
+    return fingerprint(
+        inputs=inputs,
+        config=config,
+        languages=languages.digest(),
+        versions=[ingest.CONTENT_VERSION, MEASURE_VERSION, DECIDE_VERSION],
+        measured={uid: dict(Measurer.from_job(job, source=uid).versions) for uid in sorted(job.specs)},
+    )[:32]
+
+
+def read_cut(job: Job) -> FrozenCut | None:
+    """The frozen cut of this corpus; None where nothing was removed from it yet."""
+    if job.removals is None or not storage.list_tree(storage.join(job.removals.folder, CUTS)):
+        return None
+    url = cut_url(job.removals.folder, key=cut_key(job))
+    try:
+        return FrozenCut.from_json(storage.read_bytes(url))
+    except FileNotFoundError:
+        return None
+
+
+def freeze_cut(tasks: Sequence[ShardTask], *, job: Job, folder: str) -> None:
+    """Write down where the shards of a release begin, unless that was done before anything was removed."""
+    url = cut_url(folder, key=cut_key(job))
+    if not storage.exists(url):
+        storage.write_bytes(url, make_cut(tasks, job=job).to_json())
+
+
+def make_cut(tasks: Sequence[ShardTask], *, job: Job) -> FrozenCut:
+    """The cut of shards as they were planned."""
+    starts: dict[str, list[Place]] = {}
+    for task in tasks:
+        pair = starts.setdefault(f"{task.lang}/{task.source}", [])
+        if task.index:
+            pair.append(_place(task, indexes=Indexes.of_task(task, job=job), job=job))
+    return FrozenCut(starts)
+
+
+def _place(task: ShardTask, *, indexes: Indexes, job: Job) -> Place:
+    (entry,) = indexes.measured.entries(start=task.first_part, stop=task.first_part + 1)
+    unit = entry.unit
+    run = next((run for run in entry.facts["langs"] if run["lang"] == task.lang), None)
+    ordinal = None
+    if run is not None and task.first_row < run["stop"]:
+        rows = _ordinals(entry, start=task.first_row, stop=task.first_row + 1, job=job)
+        ordinal = int(rows[0])
+    return (unit.uri, unit.start, unit.part or 0, ordinal)
+
+
+def _ordinals(entry: Entry, *, start: int, stop: int, job: Job) -> np.ndarray:
+    """Places of rows of a measured part in its part of raw/, removed documents counted."""
+    rows = job.measured.table(entry, "signals", columns=["raw_row"], start=start, stop=stop)
+    removed = removals.removed_ordinals(job.raw.require(entry.unit.whole)).get(entry.unit.part or 0)
+    raw_rows = column(rows, "raw_row").to_numpy()
+    if removed is None:
+        return raw_rows
+    whole = removals.original_ordinals(entry.facts["raw_rows"], removed=removed)
+    return np.asarray(whole[raw_rows])
+
+
+def plan_as_before(indexes: Indexes, *, job: Job) -> list[ShardTask]:
+    """`plan_shards`, with the frozen cut where something was removed."""
+    cut = read_cut(job)
+    chosen = None if cut is None else partial(_cut_frozen, cut=cut, indexes=indexes, job=job)
+    return plan_shards(indexes, job=job, cut=chosen)
+
+
+def _cut_frozen(
+    runs: pa.Table,
+    *,
+    lang: str,
+    source: str,
+    first_part: int,
+    read_kept: ReadKept,
+    cut: FrozenCut,
+    indexes: Indexes,
+    job: Job,
+) -> list[Cut]:
+    """The shards of the runs of one language and source where they were; none where nothing is kept of it."""
+    pair, units = f"{lang}/{source}", _units(source, index=indexes.measured)
+    sizes, rows = (np.concatenate([[0], np.cumsum(runs[name])]) for name in ("kept_bytes", "kept_rows"))
+    if not rows[-1]:
+        return []
+    parts, first, last = (runs[name].to_numpy() for name in ("unit", "start", "stop"))
+    orders = [(unit.uri, unit.start, unit.part or 0) for unit in units]
+
+    def locate(place: Place) -> tuple[int, int]:
+        """(run, row of its part) at which a shard begins; the run behind the last: at the end."""
+        index = bisect_left(orders, place[:3])
+        is_there = index < len(orders) and orders[index] == place[:3]
+        run = int(np.searchsorted(parts, first_part + index))
+        if not is_there or run == len(parts) or parts[run] != first_part + index:
+            return run, int(first[run]) if run < len(parts) else 0
+        if place[3] is None:
+            return run + 1, int(first[run + 1]) if run + 1 < len(parts) else 0
+        (entry,) = indexes.measured.entries(start=int(parts[run]), stop=int(parts[run]) + 1)
+        ordinals = _ordinals(entry, start=int(first[run]), stop=int(last[run]), job=job)
+        ahead = int(np.searchsorted(ordinals, place[3]))
+        if ahead < len(ordinals):
+            return run, int(first[run]) + ahead
+        return run + 1, int(first[run + 1]) if run + 1 < len(parts) else 0
+
+    def kept_before(run: int, row: int) -> tuple[int, int]:
+        if run == len(parts) or row == first[run]:
+            return int(rows[run]), int(sizes[run])
+        keep, lengths = read_kept(int(parts[run]), start=int(first[run]), stop=row)
+        return int(rows[run] + keep.sum()), int(sizes[run] + lengths[keep].sum())
+
+    begins = [(0, int(first[0])), *map(locate, cut.starts.get(pair, ())), (len(parts), 0)]
+    cuts = []
+    for (run, row), (end_run, end_row) in zip(begins[:-1], begins[1:], strict=True):
+        before, after = kept_before(run, row), kept_before(end_run, end_row)
+        ends_inside = end_run < len(parts) and end_row > first[end_run]
+        end = (
+            (int(parts[end_run]), end_row)
+            if ends_inside
+            else (
+                (int(parts[end_run - 1]), int(last[end_run - 1]))
+                if end_run
+                else (int(parts[0]), int(first[0]))
+            )
+        )
+        begin = (int(parts[run]), row) if run < len(parts) else (int(parts[-1]), int(last[-1]))
+        cuts.append(Cut(*begin, *max(end, begin), after[0] - before[0], after[1] - before[1]))
+    return cuts
+
+
+@lru_cache(2)
+def _units(source: str, index: LayerIndex) -> list[Unit]:
+    """The parts of a source, kept: the runs of all languages ask for them."""
+    start, stop = index.source_units(source)
+    return index.units(start=start, stop=stop)
