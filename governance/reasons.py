@@ -53,7 +53,7 @@ BLOCKED_URL = "blocked_url"
 REMOVED = "removal_request"
 REFUSED: Mapping[str, str] = {
     BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
-    REMOVED: "Somebody with a right to it asked for its removal (how-to/removal.md); which request is not said.",
+    REMOVED: "Somebody with a right to it asked for its removal (how-to/removal.md).",
 }
 """Of documents that are refused while a source is read, in `raw/`: none is bad, so no budget limits them."""
 

@@ -17,6 +17,7 @@ from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.peek import peek, sources
+from pipeline.commands.remove import apply_removals, remove
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
@@ -237,6 +238,8 @@ for _command in (
     lid,
     verify,
     sign,
+    remove,
+    apply_removals,
 ):
     main.add_command(_command)
 

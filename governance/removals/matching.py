@@ -1,9 +1,10 @@
-"""Which documents of a batch rules are about: columns are compared whole, text only where a rule is of text."""
+"""Which documents of a batch rules are about: whole columns are compared, text where a rule is of text."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -239,10 +240,7 @@ def text_digests(texts: pa.Array | pa.ChunkedArray) -> list[str]:
         whole.offset : whole.offset + len(whole) + 1
     ].tolist()
     data = memoryview(whole.buffers()[2] or b"")
-    return [
-        hashlib.sha256(data[start:stop]).hexdigest()
-        for start, stop in zip(offsets[:-1], offsets[1:], strict=True)
-    ]
+    return [hashlib.sha256(data[start:stop]).hexdigest() for start, stop in pairwise(offsets)]
 
 
 def redact(text: str, *, rules: Sequence[Rule]) -> str:
@@ -255,7 +253,7 @@ def redact(text: str, *, rules: Sequence[Rule]) -> str:
 
 
 def find_spans(text: str, *, rules: Sequence[Rule]) -> list[tuple[int, int]]:
-    """Code points of what spans and patterns name in a text, ascending, those that touch one another joined."""
+    """Code points of what spans and patterns name in a text, ascending, joined where they touch."""
     spans: list[tuple[int, int]] = []
     for rule in rules:
         if rule.type == "pattern":

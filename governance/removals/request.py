@@ -1,4 +1,4 @@
-"""A request to take something out of a corpus: closed schema, authority, and selectors that match too much."""
+"""A request to take something out of a corpus: schema, authority, and selectors that match too much."""
 
 import re
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ _PROBES = (
 
 
 class InvalidRequest(ValueError):
-    """A request that cannot be read, has no authority or matches everything; the message lists every problem."""
+    """A request that cannot be read, has no authority or matches everything; the message lists them."""
 
     def __init__(self, place: str, problems: list[str]) -> None:
         super().__init__(list_problems(place, problems))
@@ -168,9 +168,10 @@ def _problems_of(selector: Selector) -> Iterator[str]:
     if not selector.value or not selector.value.strip():
         yield f"value: a {selector.type} needs one"
         return
-    if selector.type in ("url", "url_prefix", "domain") and not selector.canonical:
-        if not (selector.type == "url_prefix" and _is_bare_scheme(selector.value)):
-            yield f"value: {selector.value!r} names no host"
+    is_address = selector.type in ("url", "url_prefix", "domain")
+    is_scheme = selector.type == "url_prefix" and _is_bare_scheme(selector.value)
+    if is_address and not selector.canonical and not is_scheme:
+        yield f"value: {selector.value!r} names no host"
     if selector.type == "domain" and "/" in selector.canonical:
         yield f"value: {selector.value!r} is no domain"
     if selector.type == "doc_id" and not _DOC_ID.fullmatch(selector.canonical):

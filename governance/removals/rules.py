@@ -1,4 +1,4 @@
-"""Rules: what of a source's documents goes, from the selectors of requests and from what was removed before."""
+"""Rules: what of a source's documents goes, by selectors of requests and by what was removed before."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ class Rule:
 
     @property
     def id(self) -> str:
-        """16 hexadecimal digits: random numbers of the request are in it, so nothing can be guessed from it."""
+        """16 hexadecimal digits; the random id of the request is in it, so that nothing can be guessed."""
         parts = [self.request_id, self.type, self.value, self.redacts]
         parts += [self.doc_id, self.raw_sha256, *self.languages]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -133,7 +133,7 @@ def prefixes(url: str) -> Iterator[str]:
     if url[path_end - 1] != "/":
         yield url[:path_end]
     place = path_end
-    while 0 <= (place := url.find("&", place + 1)):
+    while (place := url.find("&", place + 1)) >= 0:
         yield url[:place]
     if path_end < len(url):
         yield url

@@ -11,7 +11,7 @@ from filters import language_id, languages
 from filters.language_id import hub, label_tables
 from governance.canonical import to_canonical
 from governance.cards import card_digest
-from governance.removals.ledger import read_ledger
+from governance.removals.ledger import read_ledger, version_numbers
 from governance.removals.planned import PlannedRemovals
 from governance.removals.request import InvalidRequest
 from governance.reviews import LanguageReview, Review, summarise
@@ -98,7 +98,7 @@ def make_plan(
         to_canonical(config.model_dump(mode="json"))  # the manifest has it
     except ValueError as error:
         problems.append(str(error))
-    removals = _read_removals(storage.join(base, config.removals), problems=problems)
+    removals = _read_removals(config, base=base, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     job = Job(
@@ -204,13 +204,17 @@ def _plan_lists(
     return lists
 
 
-def _read_removals(folder: str, *, problems: list[str]) -> PlannedRemovals | None:
+def _read_removals(config: CorpusConfig, *, base: str, problems: list[str]) -> PlannedRemovals | None:
     """The ledger of removals, None where it is empty; what is wrong with it is added to problems."""
+    folder = storage.join(base, config.removals)
     try:
         ledger = read_ledger(folder)
     except InvalidRequest as error:
         problems += [f"$.removals: {problem}" for problem in error.problems]
         return None
+    last = ledger.min_version
+    if last is not None and version_numbers(config.version) < version_numbers(last):
+        problems.append(f"$.version: {config.version} is below {last}, the last release that removals made")
     return PlannedRemovals(folder, ledger.digest) if ledger.requests or ledger.executed else None
 
 

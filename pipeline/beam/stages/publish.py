@@ -35,6 +35,7 @@ class ShardsToPublish(JobFn):
         write_tasks(tasks, job=job)
         if release.is_current(release.Layers.latest(job), tasks=tasks, job=job):
             return []
+        release.check_version(release.Layers.latest(job), job=job)
         storage.remove(job.next_key_url)  # of an earlier release that was not put in place
         return sorted(tasks, key=lambda task: -task.text_bytes)
 

@@ -18,12 +18,14 @@ from governance.manifest import NAME, README, SIGNATURE, Manifest, Output
 from governance.manifest import sha256 as digest
 from governance.pages import release_card
 from governance.pages.release_pages import card_path, render_pages, to_json
+from governance.removals.ledger import version_numbers
+from governance.removals.public_list import list_path, render_list
 from layers import storage, trees
 from layers.document import SCHEMA_VERSION
 from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex
 from layers.layer import MissingEntry
-from pipeline.errors import TooMuchLost, Unbalanced
+from pipeline.errors import RunError, TooMuchLost, Unbalanced
 from pipeline.job import Job
 from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
@@ -39,6 +41,7 @@ from pipeline.stages.publish.shard import (
     table_schemas,
 )
 from pipeline.stages.publish.sites import count_sites
+from pipeline.stages.removals import effects, ledger_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def finish(*, job: Job) -> Manifest:
             "fail_on_loss to false"
         )
     manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
-    next_key = make_key(key, listed=manifest)
+    next_key = make_key(key, listed=manifest, removals=removed_digest(layers, job=job))
     _remove_strays({*next_key.files}, job=job)
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, next_key.to_json())
@@ -116,6 +119,29 @@ def is_current(layers: Layers, *, tasks: Sequence[ShardTask], job: Job) -> bool:
         and key.fingerprint == release_fingerprint(layers, tasks=tasks, job=job)
         and check_release(key, job=job)
     )
+
+
+def removed_digest(layers: Layers, *, job: Job) -> str:
+    """Digest of what removals took out of the units; empty: nothing."""
+    if job.removals is None:
+        return ""
+    found = [[entry.unit.order, effects(entry)] for entry in layers.raw.entries() if effects(entry)]
+    return fingerprint(effects=found) if found else ""
+
+
+def check_version(layers: Layers, *, job: Job) -> None:
+    """Raise RunError where a release that lacks what the last one has would not be a new major version."""
+    key, url = read_key(job), storage.join(job.release, NAME)
+    if not storage.exists(url) or (job.removals is None and not (key and key.removals)):
+        return
+    if (key.removals if key else "") == removed_digest(layers, job=job):
+        return
+    last, version = Manifest.from_json(storage.read_bytes(url)).version, job.config.version
+    if version_numbers(version)[0] <= version_numbers(last)[0]:
+        raise RunError(
+            f"removals changed since release {last}: {version} is no new major version; set `version` of the "
+            f"corpus file to {version_numbers(last)[0] + 1}.0.0 or more. The release stays as it was"
+        )
 
 
 def reuse_shard(task: ShardTask, *, job: Job) -> None:
@@ -165,6 +191,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
+        removals=digest(_render_list(job) or b""),
         sites=describe_sites(),
         reviews={lang: [each.model_dump() for each in found] for lang, found in job.reviews.items()},
         entries=[layers.raw.key, layers.measured.key, layers.decided.key],
@@ -195,6 +222,9 @@ def _write_pages(
         schemas |= {"ledger/lines": LINES}
     texts = render_pages(manifest, source_cards, schemas=schemas)
     pages = {path: text.encode() for path, text in texts.items()}
+    listed = _render_list(job)
+    if listed is not None:
+        pages[list_path(job.config.name, job.config.version)] = listed
     pages["ledger/unevaluated.json"] = to_json(_count_unevaluated(decided.entries())).encode()
     for uid in source_cards:
         pages[card_path(uid)] = storage.read_bytes(storage.join(job.cards, f"{uid}.md"))
@@ -203,6 +233,11 @@ def _write_pages(
     manifest = add_outputs(manifest, [_write(README, readme, job=job)])
     storage.write_bytes(storage.join(job.staging, NAME), manifest.to_json())
     return manifest
+
+
+def _render_list(job: Job) -> bytes | None:
+    """The public list of what was removed; None where that is nothing."""
+    return render_list(ledger_of(job), corpus=job.config.name, version=job.config.version)
 
 
 def _write(path: str, data: bytes, *, job: Job) -> Output:

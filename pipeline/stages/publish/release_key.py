@@ -29,6 +29,8 @@ class ReleaseKey:
 
     fingerprint: str
     files: Mapping[str, ReleasedFile]
+    removals: str = ""
+    """Digest of what removals took out of it; empty: nothing."""
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
@@ -39,17 +41,17 @@ class ReleaseKey:
         try:
             raw = json.loads(data)
             files = {path: ReleasedFile(**file) for path, file in raw["files"].items()}
-            return cls(fingerprint=raw["fingerprint"], files=files)
+            return cls(fingerprint=raw["fingerprint"], files=files, removals=raw.get("removals", ""))
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no key of a release: {error}") from error
 
 
-def make_key(fingerprint: str, *, listed: Manifest) -> ReleaseKey:
+def make_key(fingerprint: str, *, listed: Manifest, removals: str = "") -> ReleaseKey:
     """The key of a release that is about to be put in place, its manifest included; marks come later."""
     files = {output.path: ReleasedFile(output.bytes, output.sha256) for output in listed.outputs}
     own = listed.to_json()
     files[manifest.NAME] = ReleasedFile(len(own), manifest.sha256(own))
-    return ReleaseKey(fingerprint, files)
+    return ReleaseKey(fingerprint, files, removals)
 
 
 def promote_key(job: Job) -> None:

@@ -1,0 +1,291 @@
+"""A removal, step by step: what is killed after any of them is carried on by the same command, or by `run`."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from governance.manifest import NAME, Manifest
+from governance.removals.ledger import (
+    Executed,
+    executed_url,
+    find_request_file,
+    read_ledger,
+    request_url,
+    version_numbers,
+    write_request,
+)
+from governance.removals.request import (
+    ACTING,
+    ACTIVE,
+    Execution,
+    InvalidRequest,
+    Match,
+    Request,
+    check_authority,
+    find_broad,
+    parse_request,
+)
+from governance.removals.rules import all_rules
+from layers import storage
+from layers.layer import MissingEntry
+from pipeline.config.corpus import load_config
+from pipeline.errors import ConfigError, InputError, MissingLayer, RunError
+from pipeline.inspect.negative_search import Left, NegativeSearch
+from pipeline.inspect.removal import Matched, find
+from pipeline.plan.make import Plan, make_plan
+from pipeline.plan.trial import limits_tried
+from pipeline.stages.publish.cut import read_tasks
+from pipeline.terminal.echo import ProgressForm
+
+_VERSION = re.compile(r"(?m)^(version:[ \t]*)(['\"]?)(\d+\.\d+\.\d+)\2")
+_MAX_LEFT = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that may act, and what it is about."""
+
+    request: Request
+    corpus: str
+    output: str | None
+    folder: str
+    """Of the private ledger."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a removal."""
+
+    request_id: str
+    matched: Matched
+    version: str
+    files: int
+    trials: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines."""
+        proof = {"searched_files": self.files, "left": 0}
+        return {
+            "request_id": self.request_id,
+            "release": self.version,
+            "negative_search": proof,
+            "trials": list(self.trials),
+            **self.matched.to_json(),
+        }
+
+
+def open_request(path: str, *, corpus: str | None, output: str | None, allow_everything: bool) -> Asked:
+    """Read a request and find its corpus; raises InputError where it may not act."""
+    try:
+        request = parse_request(Path(path).read_text(encoding="utf-8"), place=path)
+        problems = check_authority(request)
+        if allow_everything:
+            allowed = [each.model_copy(update={"allow_everything": True}) for each in request.selectors]
+            request = request.model_copy(update={"selectors": allowed})
+        problems += find_broad(request)
+        if request.action not in ACTING:
+            problems.append(
+                f"$.action: {request.action} takes nothing out of a release: it is a change of the source's card"
+            )
+        if request.decision.state == "rejected":
+            problems.append("$.decision.state: the request is rejected")
+        if problems:
+            raise InvalidRequest(path, problems)
+    except (InvalidRequest, UnicodeDecodeError) as error:
+        raise InputError(str(error)) from error
+    except FileNotFoundError as error:
+        raise InputError(f"there is no request {path}") from error
+    chosen = corpus or _find_corpus(path)
+    base = os.path.dirname(os.path.abspath(chosen))
+    return Asked(request, chosen, output, storage.join(base, load_config(chosen).removals))
+
+
+def _find_corpus(request: str) -> str:
+    """corpus.yaml in this folder, or in one above the request."""
+    folder = Path(request).resolve().parent
+    places = [Path.cwd(), folder, *list(folder.parents)[:3]]
+    for place in places:
+        if (place / "corpus.yaml").is_file():
+            return str(place / "corpus.yaml")
+    raise InputError("name the corpus file: rhizotron remove REQUEST CORPUS; there is no corpus.yaml near by")
+
+
+def match(asked: Asked) -> Matched:
+    """What a request is about, in the layers as they are; raises MissingLayer where there are none."""
+    return _match(asked, plan=make_plan(asked.corpus, output=asked.output))
+
+
+def _match(asked: Asked, *, plan: Plan) -> Matched:
+    if not storage.exists(storage.join(plan.job.release, NAME)):
+        raise MissingLayer(f"{plan.job.output} holds no release yet: rhizotron run {asked.corpus}")
+    try:
+        matched = find(asked.request, job=plan.job)
+    except (MissingEntry, FileNotFoundError) as error:
+        raise MissingLayer(f"the layers of {plan.job.output} are not complete: {error}; run first") from error
+    _refuse_everything(matched, request=asked.request)
+    return matched
+
+
+def _refuse_everything(matched: Matched, *, request: Request) -> None:
+    """Raise InputError where a selector takes the whole release, without having said so."""
+    if matched.released_documents < 2:
+        return
+    counts = Counter(place for each in matched.documents if each.is_released for place in each.selectors)
+    for place, count in sorted(counts.items()):
+        selector = request.selectors[place]
+        if (
+            count == matched.released_documents
+            and not selector.allow_everything
+            and selector.type != "source_uid"
+        ):
+            raise InputError(
+                f"$.selectors[{place}]: it matches all {count:,} documents of the release; if that is meant, "
+                "--allow-everything"
+            )
+
+
+def execute(
+    asked: Asked,
+    *,
+    workers: int | None = None,
+    progress: ProgressForm = "auto",
+    step: Callable[[str], None] = lambda name: None,
+) -> Done:
+    """Carry out a request; the old release stands until the new one is complete.
+
+    First the ledger says what goes, then the layers and the release are made without it, then everything is
+    searched. step is called before each step. Raises RunError where anything was left.
+    """
+    request = asked.request
+    if request.decision.state not in ACTIVE:
+        raise InputError(
+            f"$.decision.state: {request.decision.state}: decide first (state: accepted, with by and at)"
+        )
+    plan = make_plan(asked.corpus, output=asked.output, workers=workers)
+    matched = _match(asked, plan=plan)
+    step("freeze")
+    _freeze(plan, folder=asked.folder)
+    step("tombstones")
+    executed = _write_tombstones(asked, matched=matched)
+    step("request")
+    place = find_request_file(asked.folder, request_id=request.request_id) or request_url(
+        asked.folder, request_id=request.request_id
+    )
+    request = _accepted(request, matched=matched)
+    write_request(place, request)
+    step("version")
+    version = _raise_version(asked, plan=plan)
+    step("run")
+    plan = make_plan(asked.corpus, output=asked.output, workers=workers)
+    _run(plan, progress=progress)
+    step("clean")
+    _clean(plan)
+    step("search")
+    files, left = search(plan, request=request, executed=executed, folder=asked.folder)
+    step("record")
+    execution = Execution(
+        release=version,
+        derived_copies=request.execution.derived_copies if request.execution else [],
+        verified_at=_now().isoformat(timespec="seconds"),
+        verified_by_test=not left,
+        searched_files=files,
+    )
+    decision = request.decision.model_copy(update={"state": "executed"})
+    write_request(place, request.model_copy(update={"execution": execution, "decision": decision}))
+    if left:
+        named = "".join(f"\n  {each}" for each in left[:_MAX_LEFT])
+        raise RunError(f"{len(left)} place(s) of {plan.job.output} still have what was removed:{named}")
+    output = plan.job.output
+    trials = tuple(f"{output.rstrip('/')}-trial-{limit}" for limit in limits_tried(output))
+    return Done(request.request_id, matched, version, files, trials)
+
+
+def _now() -> datetime:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+
+
+def _freeze(plan: Plan, *, folder: str) -> None:
+    from pipeline.stages.publish.frozen_cut import freeze_cut
+
+    freeze_cut(read_tasks(plan.job), job=plan.job, folder=folder)
+
+
+def _write_tombstones(asked: Asked, *, matched: Matched) -> Executed:
+    """What goes, beside what went in an attempt before."""
+    request_id = asked.request.request_id
+    url = executed_url(asked.folder, request_id=request_id)
+    before = Executed(request_id, _now().date().isoformat(), ())
+    if storage.exists(url):
+        before = Executed.from_jsonl(storage.read_bytes(url), place=url)
+    executed = before.joined(each.to_tombstone() for each in matched.documents)
+    storage.write_bytes(url, executed.to_jsonl())
+    return executed
+
+
+def _accepted(request: Request, *, matched: Matched) -> Request:
+    """The request with what was found; what an attempt before found stays."""
+    if request.match is not None and not matched.documents:
+        return request
+    found = Match(
+        docs=len(matched.documents),
+        dup_twins=sum(each.is_twin for each in matched.documents),
+        sources=sorted({each.source for each in matched.documents}),
+        shards=list(matched.shards),
+        bytes=sum(each.text_bytes for each in matched.documents),
+    )
+    return request.model_copy(update={"match": found})
+
+
+def _raise_version(asked: Asked, *, plan: Plan) -> str:
+    """A removal is a new major version: write it into the corpus file, unless that has one."""
+    released = Manifest.from_json(storage.read_bytes(storage.join(plan.job.release, NAME))).version
+    version = plan.job.config.version
+    ledger = read_ledger(asked.folder)
+    last = max(filter(None, (released, ledger.min_version)), key=version_numbers)
+    if version_numbers(version)[0] > version_numbers(last)[0]:
+        return version
+    version = f"{version_numbers(last)[0] + 1}.0.0"
+    path = Path(asked.corpus)
+    text = path.read_text(encoding="utf-8")
+    changed, count = _VERSION.subn(rf"\g<1>\g<2>{version}\g<2>", text, count=1)
+    if not count:
+        raise ConfigError(
+            asked.corpus, problems=[f"$.version: a removal is a new major version: set it to {version}"]
+        )
+    try:
+        storage.write_bytes(str(path), changed.encode())
+    except OSError as error:
+        problem = f"$.version: set it to {version}, a new major version; it cannot be written: {error}"
+        raise ConfigError(asked.corpus, problems=[problem]) from error
+    return version
+
+
+def _run(plan: Plan, *, progress: ProgressForm) -> None:
+    from layers.stages import NAMES
+    from pipeline.beam import runners
+    from pipeline.inspect.displays import make_display
+    from pipeline.inspect.progress import show_progress
+
+    with show_progress(plan, display=make_display(progress), stages=NAMES):
+        runners.run(plan, stages=NAMES, runner="local")
+
+
+def _clean(plan: Plan) -> None:
+    """Superseded files, and damaged ones that were set aside, hold texts that no entry names."""
+    from pipeline.inspect.rubbish import clean
+
+    clean(plan)
+    storage.remove(plan.job.place("damaged"))
+
+
+def search(plan: Plan, *, request: Request, executed: Executed, folder: str) -> tuple[int, list[Left]]:
+    """(files of the output that were searched, what was left)."""
+    rules = all_rules(request) if request.scope.languages == "all" else []
+    proof = NegativeSearch(rules=rules, tombstones=executed.tombstones)
+    return proof.search(plan.job.output, ledger=folder)

@@ -1,0 +1,456 @@
+"""What a request for removal is about, in the layers and the release of an output."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from governance.removals.ledger import Cut, Tombstone
+from governance.removals.matching import TEXT_TYPES, Matcher, find_spans
+from governance.removals.request import Request
+from governance.removals.rules import Rule, all_rules
+from layers.columns import column
+from layers.entries import Entry
+from layers.index import LayerIndex
+from pipeline.errors import InputError
+from pipeline.job import Job
+from pipeline.stages.ingest import part_name
+from pipeline.stages.publish.cut import ShardTask, read_tasks
+
+_DECISIONS = [
+    "doc_id",
+    "key_id",
+    "lang",
+    "keep",
+    "kept_doc_id",
+    "kept_source",
+    "duplicate_method",
+    "kept_similarity",
+]
+
+
+@dataclass
+class Found:
+    """A document that a request is about."""
+
+    key_id: str
+    source: str
+    lang: str = ""
+    doc_id: str = ""
+    raw_sha256: str = ""
+    selectors: set[int] = field(default_factory=set)
+    """Places among the selectors of the request."""
+    is_released: bool = False
+    is_twin: bool = False
+    has_shared_key: bool = False
+    text_bytes: int = 0
+    exact_hash: bytes = b""
+    kept_doc_id: str = ""
+    shard: str = ""
+    spans: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+    def to_tombstone(self) -> Tombstone:
+        return Tombstone(
+            doc_id=self.doc_id or self.key_id,
+            key_id=self.key_id,
+            source=self.source,
+            lang=self.lang,
+            raw_sha256=self.raw_sha256 if self.has_shared_key else "",
+            is_released=self.is_released,
+            is_twin=self.is_twin,
+            spans=self.spans,
+            cuts=self.cuts if self.is_released else (),
+        )
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A document that is like one that goes: it stays, or was dropped for it and may come back."""
+
+    doc_id: str
+    source: str
+    lang: str
+    of: str
+    method: str
+    similarity: float | None
+    asked_for: bool
+    """Itself asked for, so that it does not come back."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What a request is about, and what comes of taking it out."""
+
+    documents: tuple[Found, ...]
+    near: tuple[Twin, ...]
+    """Near duplicates that are in the release, or would be: they stay."""
+    returning: tuple[Twin, ...]
+    """Dropped for a document that goes; those that are asked for themselves do not come back."""
+    units: tuple[str, ...]
+    shards: tuple[str, ...]
+    released_documents: int
+    """Of the whole release."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines; values of spans are not in it."""
+        return {
+            "documents": [
+                {
+                    "doc_id": each.doc_id or each.key_id,
+                    "source": each.source,
+                    "language": each.lang or None,
+                    "released": each.is_released,
+                    "exact_twin": each.is_twin,
+                    "selectors": sorted(each.selectors),
+                    "text_bytes": each.text_bytes,
+                    "shard": each.shard or None,
+                    "spans": [[cut.start, cut.end] for cut in each.cuts],
+                }
+                for each in self.documents
+            ],
+            "near_twins": [asdict(twin) for twin in self.near],
+            "returning": [asdict(twin) for twin in self.returning],
+            "units": list(self.units),
+            "shards": list(self.shards),
+        }
+
+
+def find(request: Request, *, job: Job) -> Matched:
+    """Look for what a request is about: rows of raw/, what was measured and decided of them, and their twins.
+
+    Raises InputError where a span cannot be cut, or a layer was not gathered yet.
+    """
+    return _Search(request, job=job).run()
+
+
+class _Search:
+    def __init__(self, request: Request, *, job: Job) -> None:
+        self.request, self.job = request, job
+        self.raw, self.measured, self.decided = (
+            LayerIndex.latest(layer, index=job.indexes) for layer in (job.raw, job.measured, job.decisions)
+        )
+        self.tasks = read_tasks(job)
+        self.rules: list[Rule] = []
+        self.selectors: list[int] = []
+        """Of each rule, its selector."""
+        for place, selector in enumerate(request.selectors):
+            own = replace_selectors(request, [selector])
+            self.rules += all_rules(own)
+            self.selectors += [place] * (len(self.rules) - len(self.selectors))
+        self.found: dict[tuple[str, str, int, int], Found] = {}
+        """By source, unit name, part and row of raw/."""
+        self.units: set[str] = set()
+
+    def run(self) -> Matched:
+        self._resolve_offsets()
+        self._scan_raw()
+        released = self._scan_measured()
+        self._drop_other_languages()
+        if self.request.scope.derived:
+            self._add_exact_twins()
+        if self.request.action == "redact_span":
+            self._cut_spans()
+        near, returning = self._find_twins()
+        documents = tuple(
+            sorted(self.found.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))
+        )
+        shards = {each.shard for each in documents if each.shard}
+        return Matched(documents, near, returning, tuple(sorted(self.units)), tuple(sorted(shards)), released)
+
+    def _parts(self) -> Iterator[tuple[int, Entry, Entry]]:
+        """(place in the indexes, measured entry, decided entry) of every part."""
+        pairs = zip(self.measured.entries(), self.decided.entries(), strict=True)
+        for place, (measured, decided) in enumerate(pairs):
+            yield place, measured, decided
+
+    def _resolve_offsets(self) -> None:
+        """Spans of offsets become spans of the value that stands there in the released text."""
+        asked = {
+            selector.doc_id.lower()
+            for selector in self.request.selectors
+            if selector.type == "span" and selector.doc_id
+        }
+        if not asked:
+            return
+        ids = pa.array([bytes.fromhex(value) for value in sorted(asked)], pa.binary(16))
+        texts: dict[str, tuple[str, str]] = {}
+        for _, measured, decided in self._parts():
+            decisions = self.job.decisions.table(decided, "decisions", columns=["doc_id", "key_id"])
+            for row in _rows(pc.is_in(decisions["doc_id"], value_set=ids)):
+                text = self.job.measured.row(measured, "text", row, columns=["text"])["text"][0].as_py()
+                doc_id = decisions["doc_id"][row].as_py()
+                texts[doc_id.hex()] = text, (decisions["key_id"][row].as_py() or doc_id).hex()
+        for place, selector in enumerate(self.request.selectors):
+            if selector.type != "span" or not selector.doc_id:
+                continue
+            doc_id = selector.doc_id.lower()
+            if doc_id not in texts:
+                raise InputError(f"$.selectors[{place}].doc_id: no document of the output is {doc_id}")
+            text, key_id = texts[doc_id]
+            value = selector.value
+            if selector.start is not None and selector.end is not None:
+                if selector.end > len(text):
+                    raise InputError(
+                        f"$.selectors[{place}].end: {selector.end}, but the text has {len(text)} code points"
+                    )
+                if value not in (None, text[selector.start : selector.end]):
+                    raise InputError(f"$.selectors[{place}]: what stands at start to end is not its value")
+                value = text[selector.start : selector.end]
+            assert value is not None
+            self.rules = [
+                rule for rule, of in zip(self.rules, self.selectors, strict=True) if of != place
+            ] + [Rule("span", value, self.request.request_id, redacts=True, doc_id=key_id)]
+            self.selectors = [of for of in self.selectors if of != place] + [place]
+
+    def _scan_raw(self) -> None:
+        matcher = Matcher(self.rules)
+        columns = sorted({*matcher.columns, "doc_id", "raw_sha256"})
+        for entry in self.raw.entries():
+            for part in range(len(entry.facts["parts"])):
+                start = 0
+                for batch in self.job.raw.batches(entry, part_name(part), columns=columns):
+                    hits = matcher.find(batch, source=entry.unit.source)
+                    for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
+                        place = (entry.unit.source, entry.unit.name, part, start + row)
+                        self._add(place, batch=batch, row=row).selectors.add(self.selectors[rule])
+                        self.units.add(str(entry.unit))
+                    start += len(batch)
+
+    def _add(self, place: tuple[str, str, int, int], *, batch: pa.RecordBatch, row: int) -> Found:
+        if place not in self.found:
+            record = batch["raw_sha256"][row].as_py()
+            self.found[place] = Found(
+                batch["doc_id"][row].as_py().hex(),
+                place[0],
+                raw_sha256="" if record is None else record.hex(),
+            )
+        return self.found[place]
+
+    def _scan_measured(self) -> int:
+        """Find by released text and id, and say of what was found what was decided → documents released."""
+        of_text = [rule for rule in self.rules if rule.type in TEXT_TYPES and not rule.redacts]
+        matcher = Matcher(of_text)
+        places = [place for rule, place in zip(self.rules, self.selectors, strict=True) if rule in of_text]
+        ids = {
+            rule.value: s for rule, s in zip(self.rules, self.selectors, strict=True) if rule.type == "doc_id"
+        }
+        wanted = pa.array([bytes.fromhex(value) for value in ids], pa.binary(16))
+        released = 0
+        for place, measured, decided in self._parts():
+            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
+            released += pc.sum(decisions["keep"]).as_py() or 0
+            signals = self.job.measured.table(
+                measured, "signals", columns=["raw_row", "exact_hash", "text_bytes"]
+            )
+            rows: dict[int, set[int]] = {}
+            if of_text:
+                columns = sorted({*matcher.columns, "text"})
+                texts = self.job.measured.table(measured, "text", columns=columns)
+                hits = matcher.find(texts, source=measured.unit.source)
+                for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
+                    rows.setdefault(row, set()).add(places[rule])
+            if ids:
+                for row in _rows(pc.is_in(decisions["doc_id"], value_set=wanted)):
+                    rows.setdefault(row, set()).add(ids[decisions["doc_id"][row].as_py().hex()])
+            self._describe(place, measured, decisions=decisions, signals=signals, found=rows)
+        return released
+
+    def _describe(
+        self,
+        place: int,
+        measured: Entry,
+        *,
+        decisions: pa.Table,
+        signals: pa.Table,
+        found: Mapping[int, set[int]],
+    ) -> None:
+        """Fill in what was decided of documents; found: further rows of the part, with their selectors."""
+        unit = measured.unit
+        raw_rows = column(signals, "raw_row").to_numpy()
+        own = {key[3]: each for key, each in self.found.items() if key[:3] == self._key(measured)}
+        for row, selectors in found.items():
+            raw_row = int(raw_rows[row])
+            if raw_row not in own:
+                own[raw_row] = self.found[(*self._key(measured), raw_row)] = self._read(measured, row=row)
+                self.units.add(str(unit.whole))
+            own[raw_row].selectors |= selectors
+        if not own:
+            return
+        for row in np.flatnonzero(np.isin(raw_rows, np.array([*own], np.int64))).tolist():
+            each = own[int(raw_rows[row])]
+            self._fill(each, place=place, measured=measured, decisions=decisions, signals=signals, row=row)
+
+    def _key(self, measured: Entry) -> tuple[str, str, int]:
+        return measured.unit.source, measured.unit.whole.name, measured.unit.part or 0
+
+    def _read(self, measured: Entry, *, row: int) -> Found:
+        batch = self.job.measured.row(measured, "text", row, columns=["doc_id", "raw_sha256"])
+        record = batch["raw_sha256"][0].as_py()
+        return Found(
+            batch["doc_id"][0].as_py().hex(),
+            measured.unit.source,
+            raw_sha256="" if record is None else record.hex(),
+        )
+
+    def _fill(
+        self, each: Found, *, place: int, measured: Entry, decisions: pa.Table, signals: pa.Table, row: int
+    ) -> None:
+        each.doc_id = decisions["doc_id"][row].as_py().hex()
+        each.has_shared_key = decisions["key_id"][row].is_valid
+        each.lang = decisions["lang"][row].as_py()
+        each.is_released = decisions["keep"][row].as_py()
+        each.kept_doc_id = _hex(decisions["kept_doc_id"][row].as_py())
+        each.text_bytes = signals["text_bytes"][row].as_py()
+        each.exact_hash = signals["exact_hash"][row].as_py() or b""
+        if each.is_released:
+            each.shard = self._shard(place, row, source=each.source, lang=each.lang)
+
+    def _shard(self, place: int, row: int, *, source: str, lang: str) -> str:
+        for task in self._tasks_of.get((lang, source), ()):
+            if task.holds(place, row):
+                return task.path
+        return ""
+
+    @property
+    def _tasks_of(self) -> dict[tuple[str, str], list[ShardTask]]:
+        if not hasattr(self, "_grouped"):
+            self._grouped: dict[tuple[str, str], list[ShardTask]] = {}
+            for task in self.tasks:
+                self._grouped.setdefault((task.lang, task.source), []).append(task)
+        return self._grouped
+
+    def _drop_other_languages(self) -> None:
+        languages = self.request.scope.languages
+        if languages != "all":
+            self.found = {key: each for key, each in self.found.items() if each.lang in languages}
+
+    def _add_exact_twins(self) -> None:
+        """Copies of what goes, under any key and URL; a source that goes takes no copies in others with it."""
+        of_source = {
+            place for place, selector in enumerate(self.request.selectors) if selector.type == "source_uid"
+        }
+        wanted = {
+            each.exact_hash for each in self.found.values() if each.exact_hash and each.selectors - of_source
+        }
+        if not wanted:
+            return
+        hashes = pa.array(sorted(wanted))
+        for place, measured, decided in self._parts():
+            signals = self.job.measured.table(
+                measured, "signals", columns=["raw_row", "exact_hash", "text_bytes"]
+            )
+            hit = pc.is_in(column(signals, "exact_hash"), value_set=hashes.cast(signals["exact_hash"].type))
+            rows = _rows(hit)
+            if not rows:
+                continue
+            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
+            for row in rows:
+                key = (*self._key(measured), signals["raw_row"][row].as_py())
+                if key not in self.found:
+                    each = self.found[key] = self._read(measured, row=row)
+                    each.is_twin = True
+                    self._fill(
+                        each, place=place, measured=measured, decisions=decisions, signals=signals, row=row
+                    )
+                    self.units.add(str(measured.unit.whole))
+
+    def _cut_spans(self) -> None:
+        """What is cut from each document: its values as extracted, and where they stand in the released text."""
+        for _, measured, _ in self._parts():
+            own = {key[3]: each for key, each in self.found.items() if key[:3] == self._key(measured)}
+            if not own:
+                continue
+            raw_rows = self.job.measured.table(measured, "signals", columns=["raw_row"])["raw_row"].to_numpy()
+            raw = self.job.raw.require(measured.unit.whole)
+            for row in np.flatnonzero(np.isin(raw_rows, np.array([*own], np.int64))).tolist():
+                each = own[int(raw_rows[row])]
+                rules = [
+                    rule
+                    for rule, place in zip(self.rules, self.selectors, strict=True)
+                    if each.is_twin or place in each.selectors
+                ]
+                text = self.job.measured.row(measured, "text", row, columns=["text"])["text"][0].as_py()
+                extracted = self.job.raw.row(
+                    raw, part_name(measured.unit.part or 0), int(raw_rows[row]), columns=["text"]
+                )["text"][0].as_py()
+                spans = find_spans(extracted, rules=rules)
+                each.spans = tuple(dict.fromkeys(extracted[start:end] for start, end in spans))
+                cuts = find_spans(text, rules=rules)
+                each.cuts = tuple(Cut(start, end, len(text)) for start, end in cuts)
+        for key, each in list(self.found.items()):
+            if each.spans:
+                continue
+            if each.is_twin:  # the span was in what its normal form leaves out
+                del self.found[key]
+            elif each.doc_id:
+                raise InputError(
+                    f"{each.doc_id}: the span is in the released text, but its text as extracted has it "
+                    "otherwise, so it cannot be cut there; drop the document instead (drop_document)"
+                )
+        self._refuse_unknown_spans()
+
+    def _refuse_unknown_spans(self) -> None:
+        hit = {place for each in self.found.values() for place in each.selectors}
+        for place, selector in enumerate(self.request.selectors):
+            if selector.start is not None and place not in hit:
+                raise InputError(
+                    f"$.selectors[{place}]: the text as extracted has the span otherwise, so it cannot be "
+                    "cut there; drop the document instead (drop_document)"
+                )
+
+    def _find_twins(self) -> tuple[tuple[Twin, ...], tuple[Twin, ...]]:
+        """(near duplicates that stay, dropped documents that may come back, those asked for included)."""
+        if self.request.action == "redact_span" or not self.found:
+            return (), ()
+        gone = {each.doc_id for each in self.found.values() if each.doc_id}
+        kept_of_gone = {each.kept_doc_id for each in self.found.values() if each.kept_doc_id} - gone
+        near, returning = [], []
+        for _, measured, decided in self._parts():
+            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
+            source = measured.unit.source
+            for row in _in(decisions["kept_doc_id"], gone):
+                twin = _twin(decisions, row, source=source, gone=gone)
+                if twin.doc_id != twin.of:
+                    returning.append(twin)
+            for row in _in(decisions["kept_doc_id"], kept_of_gone):
+                twin = _twin(decisions, row, source=source, gone=gone)
+                if not twin.asked_for:
+                    near.append(twin)
+        key = lambda twin: (twin.of, twin.source, twin.doc_id)  # noqa: E731
+        return tuple(sorted(near, key=key)), tuple(sorted(returning, key=key))
+
+
+def _twin(decisions: pa.Table, row: int, *, source: str, gone: set[str]) -> Twin:
+    doc_id = decisions["doc_id"][row].as_py().hex()
+    return Twin(
+        doc_id=doc_id,
+        source=source,
+        lang=decisions["lang"][row].as_py(),
+        of=_hex(decisions["kept_doc_id"][row].as_py()),
+        method=decisions["duplicate_method"][row].as_py() or "",
+        similarity=decisions["kept_similarity"][row].as_py(),
+        asked_for=doc_id in gone,
+    )
+
+
+def _in(values: pa.ChunkedArray, ids: Iterable[str]) -> list[int]:
+    listed = pa.array([bytes.fromhex(each) for each in sorted(ids)], pa.binary(16))
+    return _rows(pc.is_in(values, value_set=listed)) if len(listed) else []
+
+
+def _rows(mask: pa.ChunkedArray | pa.Array) -> list[int]:
+    whole = mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
+    return [int(row) for row in np.flatnonzero(pc.fill_null(whole, False).to_numpy(zero_copy_only=False))]
+
+
+def _hex(value: bytes | None) -> str:
+    return "" if value is None else value.hex()
+
+
+def replace_selectors(request: Request, selectors: Sequence[Any]) -> Request:
+    """The same request about other selectors."""
+    return request.model_copy(update={"selectors": [*selectors]})
