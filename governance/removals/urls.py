@@ -119,7 +119,7 @@ def domains_above(host: str) -> Iterator[str]:
 
 
 def prefixes(url: str) -> Iterator[str]:
-    """The prefixes of a canonical URL that end where a segment of its path or a parameter does, it included."""
+    """The prefixes of a canonical URL that end with a segment of its path or a parameter, itself included."""
     head = url.find("/", url.find("://") + 3 if "://" in url else 0)
     path_end = url.find("?") if "?" in url else len(url)
     yield url[: head + 1]
@@ -140,7 +140,7 @@ def prefixes(url: str) -> Iterator[str]:
 
 
 def canonical_column(urls: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Canonical form of n URLs, null where there is none; only those that are not plain are parsed one by one."""
+    """Canonical form of n URLs, null where there is none; those that are not plain are parsed one by one."""
     whole = urls.combine_chunks() if isinstance(urls, pa.ChunkedArray) else urls
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())

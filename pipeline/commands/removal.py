@@ -1,4 +1,4 @@
-"""A removal, step by step: what is killed after any of them is carried on by the same command, or by `run`."""
+"""A removal, step by step: killed after any of them, it is carried on by the same command, or by `run`."""
 
 import os
 import re
@@ -90,7 +90,7 @@ def open_request(path: str, *, corpus: str | None, output: str | None, allow_eve
         problems += find_broad(request)
         if request.action not in ACTING:
             problems.append(
-                f"$.action: {request.action} takes nothing out of a release: it is a change of the source's card"
+                f"$.action: {request.action} takes nothing out of a release; change the card of the source"
             )
         if request.decision.state == "rejected":
             problems.append("$.decision.state: the request is rejected")

@@ -114,16 +114,18 @@ def _print_matched(matched: "Matched", *, title: str) -> None:
         counts.update(spans=len(each.spans))
     if groups:
         echo(
-            f"{'source':<24} {'language':<9} {'documents':>9} {'released':>9} {'copies':>7} {'spans':>6} {'bytes':>12}"
+            f"{'source':<24} {'language':<9} {'documents':>9} {'released':>9} {'copies':>7} "
+            f"{'spans':>6} {'bytes':>12}"
         )
     for (source, lang), n in sorted(groups.items()):
         echo(
             f"{source:<24} {lang:<9} {n['documents']:>9,} {n['released']:>9,} {n['twins']:>7,} "
             f"{n['spans']:>6,} {n['bytes']:>12,}"
         )
+    released = sum(each.is_released for each in matched.documents)
     echo(
-        f"{len(matched.documents):,} document(s), {sum(each.is_released for each in matched.documents):,} of "
-        f"them in the release; {len(matched.units):,} unit(s) and {len(matched.shards):,} shard(s) are touched"
+        f"{len(matched.documents):,} document(s), {released:,} of them in the release; "
+        f"{len(matched.units):,} unit(s) and {len(matched.shards):,} shard(s) are touched"
     )
     back = [twin for twin in matched.returning if not twin.asked_for]
     stay = [twin for twin in matched.returning if twin.asked_for]

@@ -59,6 +59,16 @@ def _matcher(rules: tuple[Rule, ...]) -> Matcher:
     return Matcher(rules)
 
 
+def shared_keys(job: Job) -> frozenset[bytes]:
+    """Keys that several texts had before some of them were removed: the ids of the others stay as they were."""
+    return frozenset(
+        bytes.fromhex(each.key_id)
+        for executed in ledger_of(job).executed.values()
+        for each in executed.tombstones
+        if each.raw_sha256
+    )
+
+
 def recorded_hits(entry: Entry) -> list[str]:
     """The ids of the rules that took something from a raw unit."""
     return list(entry.facts.get("removals", {}).get("hits", []))

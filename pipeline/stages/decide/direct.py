@@ -28,6 +28,7 @@ from pipeline.stages.decide.urls import find_latest
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.decide.write import decide_fingerprint, name_uncompared, write_decisions
 from pipeline.stages.measure.read import read_bands, read_signature_rows
+from pipeline.stages.removals import shared_keys
 
 
 def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
@@ -49,7 +50,7 @@ def decide(index: LayerIndex, *, job: Job) -> list[Entry]:
     storage.remove(job.shards_url)  # a plan of shards is of the decisions that it was made from
     measured = list(index.entries())
     job.measured.check(measured, files=("signals", "bands"))
-    known, latest = read_measured(measured, job=job).separate_keys(), None
+    known, latest = read_measured(measured, job=job).separate_keys(shared_keys(job)), None
     if job.config.decide.url_duplicates:
         captures, documents = read_captures(measured, job=job), known.documents
         passes = documents.passes & ~clusters.duplicate_keys(documents.doc_id, order=documents.locator)

@@ -52,9 +52,9 @@ class Measured:
         valid = self.documents.exact_valid
         return np.ones(len(self.lang), bool) if valid is None else valid
 
-    def separate_keys(self) -> "Measured":
+    def separate_keys(self, known: frozenset[bytes]) -> "Measured":
         """The same documents, told apart where several texts have one key: of all parts of the sources."""
-        return replace(self, documents=self.documents.separate_keys())
+        return replace(self, documents=self.documents.separate_keys(known))
 
     def drop_captures(self, rows: np.ndarray) -> "Measured":
         """The same documents, of which those at rows are earlier captures of a page."""

@@ -45,19 +45,32 @@ class SharedKeys:
         return key, is_shared, is_first
 
 
-def find_shared(key: Halves, *, exact: Halves) -> tuple[np.ndarray, np.ndarray]:
+def find_shared(
+    key: Halves, *, exact: Halves, known: frozenset[bytes] = frozenset()
+) -> tuple[np.ndarray, np.ndarray]:
     """(ascending places of the documents whose key several texts have, whether each is the first of its key).
 
-    exact: hash of the text, 0 where nothing is left of it. n documents → at most n places.
+    exact: hash of the text, 0 where nothing is left of it; known: keys that several texts had before some were
+    removed, so that the ids of the others stay. n documents → at most n places.
     """
     root, other = _compare_keys(key, exact=exact)
     is_shared = np.zeros(len(root), bool)
     is_shared[root[other]] = True
+    if known:
+        is_shared[root[_find_keys(key, known=known)]] = True
     rows = [np.zeros(0, np.int64)]
     for start in range(0, len(root), _CHUNK):
         rows.append(start + np.flatnonzero(is_shared[root[start : start + _CHUNK]]))
     shared = np.concatenate(rows)
     return shared, root[shared] == shared
+
+
+def _find_keys(key: Halves, *, known: frozenset[bytes]) -> np.ndarray:
+    """Places of the documents with a known key."""
+    high, _ = halves(pa.array(sorted(known), pa.binary(DOC_ID_BYTES)))
+    places = np.flatnonzero(np.isin(key[0], high))
+    ids = binary(take(key, places)).to_pylist()
+    return places[np.array([each in known for each in ids], bool)]
 
 
 def find_witnesses(key: Halves, *, exact: Halves) -> np.ndarray:

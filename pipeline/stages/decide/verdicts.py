@@ -136,9 +136,12 @@ class Documents:
     shared: SharedKeys = field(default_factory=SharedKeys.none)
     """Keys that several texts have, whose documents have ids of key and text."""
 
-    def separate_keys(self) -> "Documents":
-        """The same documents, told apart where several texts have one key; of all documents at once."""
-        rows, is_first = find_shared(self.doc_id, exact=self.exact)
+    def separate_keys(self, known: frozenset[bytes] = frozenset()) -> "Documents":
+        """The same documents, told apart where several texts have one key; of all documents at once.
+
+        known: keys that several texts had before some were removed.
+        """
+        rows, is_first = find_shared(self.doc_id, exact=self.exact, known=known)
         return self.identify_by_text(rows, is_first=is_first)
 
     def identify_by_text(self, rows: np.ndarray, *, is_first: np.ndarray) -> "Documents":

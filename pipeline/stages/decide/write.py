@@ -26,6 +26,7 @@ from pipeline.stages.decide.verdicts import (
     decision_table,
 )
 from pipeline.stages.measure.read import read_columns
+from pipeline.stages.removals import shared_keys
 
 CONTENT_VERSION = 8
 MAX_NAMED_KEYS = 3
@@ -53,6 +54,7 @@ def decide_fingerprint(inputs: str, *, job: Job) -> str:
         profiles={source.card: source.profile for source in config.sources},
         languages=[languages.digest(), profiles.digest()],
         inputs=inputs,
+        **({"shared_keys": sorted(key.hex() for key in known)} if (known := shared_keys(job)) else {}),
     )
 
 

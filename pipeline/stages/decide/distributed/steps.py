@@ -16,6 +16,7 @@ from pipeline.stages.decide.distributed.stars import Edges, large_star, small_st
 from pipeline.stages.decide.keys import find_shared, find_witnesses, pair_key_and_text
 from pipeline.stages.decide.verdicts import Documents
 from pipeline.stages.measure.read import read_bands
+from pipeline.stages.removals import shared_keys
 
 _NONE = np.zeros(0, np.int64)
 
@@ -154,7 +155,7 @@ def _write_shared(commit: PartitionedCommit, rows: dict[str, Any], *, clustering
     order = np.argsort(rows["row"])  # the first of a key is the first of all its documents
     sorted_rows = {name: values[order] for name, values in rows.items()}
     key, exact = ((sorted_rows[f"{name}high"], sorted_rows[f"{name}low"]) for name in ("", "exact_"))
-    shared, is_first = find_shared(key, exact=exact)
+    shared, is_first = find_shared(key, exact=exact, known=shared_keys(clustering.job))
     columns = {"row": sorted_rows["row"][shared], "is_first": is_first.astype(np.int8)}
     commit.write("shared", columns, partition=clustering.group_of(columns["row"]), count=clustering.groups)
 
