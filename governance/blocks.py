@@ -5,7 +5,10 @@ A new block is a `Closed` model in its module, one optional field here, and one 
 """
 
 from governance.amounts import Closed
+from governance.removals.block import Removals
 
 
 class Blocks(Closed):
     """The optional blocks of a manifest; null: nothing of this kind was done, and pages say so."""
+
+    removals: Removals | None = None

@@ -329,7 +329,7 @@ class _Search:
             self.found = {key: each for key, each in self.found.items() if each.lang in languages}
 
     def _add_exact_twins(self) -> None:
-        """Copies of what goes, under any key and URL; a source that goes takes no copies in others with it."""
+        """Copies of what goes, under any key and URL; a source that goes takes none of others with it."""
         of_source = {
             place for place, selector in enumerate(self.request.selectors) if selector.type == "source_uid"
         }
@@ -359,7 +359,7 @@ class _Search:
                     self.units.add(str(measured.unit.whole))
 
     def _cut_spans(self) -> None:
-        """What is cut from each document: its values as extracted, and where they stand in the released text."""
+        """What is cut from each document: values as extracted, and where they stand in the released text."""
         for _, measured, _ in self._parts():
             own = {key[3]: each for key, each in self.found.items() if key[:3] == self._key(measured)}
             if not own:

@@ -15,8 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from governance.reasons import REMOVED
+from governance.removals.block import Removals
 from governance.removals.ledger import Ledger, read_ledger
 from governance.removals.matching import REDACTED_COLUMNS, Matcher, redact
+from governance.removals.public_list import list_path, make_salt, render_list
 from governance.removals.rules import Rule
 from layers import storage
 from layers.document import DOCUMENT, REJECTED
@@ -84,6 +86,20 @@ def effects(entry: Entry) -> list[Any]:
     """What removals did to a raw unit, whichever rules did it; empty: nothing."""
     facts = entry.facts.get("removals")
     return [facts["removed"], facts["redacted"]] if facts else []
+
+
+def count_removals(entries: Iterable[Entry], *, job: Job) -> Removals:
+    """What the manifest says."""
+    removed = redacted = 0
+    for entry in entries:
+        for gone, cut in [effects(entry)] if effects(entry) else []:
+            removed += sum(len(ordinals) for _, ordinals in gone)
+            redacted += sum(len(ordinals) for _, ordinals in cut)
+    listed = render_list(ledger_of(job), corpus=job.config.name, version=job.config.version)
+    path = None if listed is None else list_path(job.config.name, job.config.version)
+    return Removals(
+        salt=make_salt(job.config.name), list=path, documents=removed, redacted_documents=redacted
+    )
 
 
 def unit_key(base: str, *, unit: Unit, job: Job) -> str:

@@ -14,9 +14,9 @@ from layers import storage
 from pipeline.inspect.verify.result import Mismatch, Verification
 from pipeline.stages.publish.manifest import code_version
 
-_KINDS = ("data", "signals", "provenance", "ledger", "ledger/signals", "ledger/lines")
+_KINDS = ("data", "signals", "provenance", "ledger", "ledger/signals", "ledger/lines", "twins")
 """Kinds of files with columns, in the order of DATA_DICTIONARY.md."""
-_ALWAYS = ("data", "provenance", "ledger", "ledger/signals")
+_ALWAYS = ("data", "provenance", "ledger", "ledger/signals", "twins")
 """Those that every release has; lines are for some sources, signals of their own for Parquet."""
 _ALL = "README.md, LICENSES.md, DATA_DICTIONARY.md, cards/<language>.md, ledger/summary.json"
 

@@ -50,8 +50,8 @@ def find_shared(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(ascending places of the documents whose key several texts have, whether each is the first of its key).
 
-    exact: hash of the text, 0 where nothing is left of it; known: keys that several texts had before some were
-    removed, so that the ids of the others stay. n documents → at most n places.
+    exact: hash of the text, 0 where nothing is left of it; known: keys that several texts had before some
+    were removed, so that the ids of the others stay. n documents → at most n places.
     """
     root, other = _compare_keys(key, exact=exact)
     is_shared = np.zeros(len(root), bool)

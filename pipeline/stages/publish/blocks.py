@@ -9,6 +9,7 @@ from governance.ledger import Ledger
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.job import Job
+from pipeline.stages.removals import count_removals
 
 
 @dataclass(frozen=True)
@@ -25,4 +26,4 @@ class Finished:
 
 def build_blocks(finished: Finished, *, job: Job) -> Blocks:
     """One line per block; null where nothing of its kind was done."""
-    return Blocks()
+    return Blocks(removals=count_removals(finished.raw.entries(), job=job))

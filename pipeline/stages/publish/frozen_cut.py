@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -169,7 +170,7 @@ def _cut_frozen(
 
     begins = [(0, int(first[0])), *map(locate, cut.starts.get(pair, ())), (len(parts), 0)]
     cuts = []
-    for (run, row), (end_run, end_row) in zip(begins[:-1], begins[1:], strict=True):
+    for (run, row), (end_run, end_row) in pairwise(begins):
         before, after = kept_before(run, row), kept_before(end_run, end_row)
         ends_inside = end_run < len(parts) and end_row > first[end_run]
         end = (

@@ -41,6 +41,7 @@ from pipeline.stages.publish.shard import (
     table_schemas,
 )
 from pipeline.stages.publish.sites import count_sites
+from pipeline.stages.publish.twins import TWINS, write_twins
 from pipeline.stages.removals import effects, ledger_of
 
 
@@ -77,6 +78,7 @@ def finish(*, job: Job) -> Manifest:
         write_dropped(uid, raw=layers.raw, indexes=layers.indexes, job=job) for uid in sorted(job.specs)
     ]
     dropped += [write_dropped_signals(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
+    dropped += [write_twins(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
     dropped += [
         write_removed_lines(uid, measured=layers.measured, job=job)
         for uid in sorted(job.specs)
@@ -220,6 +222,7 @@ def _write_pages(
     schemas = table_schemas(job) | {"ledger": DROPPED, "ledger/signals": signals_schema(job)}
     if job.counts_lines:
         schemas |= {"ledger/lines": LINES}
+    schemas |= {"twins": TWINS}
     texts = render_pages(manifest, source_cards, schemas=schemas)
     pages = {path: text.encode() for path, text in texts.items()}
     listed = _render_list(job)
