@@ -62,7 +62,7 @@ def _matcher(rules: tuple[Rule, ...]) -> Matcher:
 
 
 def shared_keys(job: Job) -> frozenset[bytes]:
-    """Keys that several texts had before some of them were removed: the ids of the others stay as they were."""
+    """Keys that several texts had before some of them were removed: the ids of the others stay."""
     return frozenset(
         bytes.fromhex(each.key_id)
         for executed in ledger_of(job).executed.values()
