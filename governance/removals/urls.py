@@ -22,6 +22,7 @@ _PLAIN = (
     r"(/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?(\?[A-Za-z0-9_~.=&-]+)?$"
 )
 """URLs in which only the scheme has to go."""
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/?[]|%")
@@ -59,13 +60,11 @@ def canonical_host(host: str) -> str:
     host = host.strip().lower().rstrip(".").replace("\u3002", ".")
     if ":" in host:
         return f"[{host.strip('[]')}]"
-    if not host or any(char in host for char in " /?#@\\"):
-        return ""
     try:
-        host = host.encode("idna").decode("ascii").lower()
-    except UnicodeError:  # an empty or long label: no name in DNS, but somebody wrote it
-        return "" if ".." in host or host.startswith(".") else host
-    return host
+        host = host.encode("idna").decode("ascii").lower().rstrip(".")
+    except UnicodeError:  # an empty or long label, or a character that no name has
+        return ""
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _escape(text: str) -> str:

@@ -319,7 +319,7 @@ class CorpusConfig(Strict):
     )
     removals: str = Field(
         default="removals",
-        description="folder of the private ledger of removals, relative to the corpus file; none: nothing goes",
+        description="folder of the private ledger of removals, relative to the corpus file; it may be absent",
     )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals

@@ -15,6 +15,7 @@ import pytest
 import small_corpus
 from click.testing import CliRunner, Result
 
+from governance.removals.public_list import make_salt
 from governance.visible import CONTROLS, visible, visible_json, visible_line
 from layers.shards import read_table
 from pipeline.cli import main
@@ -106,6 +107,36 @@ def copy_data(corpus: Path, *, to: Path) -> Path:
     return copy
 
 
+def write_removal(folder: Path, *, doc_id: str) -> Path:
+    """A request about one document, with a selector that is hostile and matches nothing."""
+    path = folder / "request.yaml"
+    fields = {
+        "request_id": "01JDT5C3V4W5X6Y7Z8A9B0C1D2",
+        "received_at": "2026-11-20",
+        "channel": "e-mail",
+        "kind": "copyright",
+        "requester": {"relationship": "rights_holder", "verified": "domain"},
+        "selectors": [
+            {"type": "doc_id", "value": doc_id},
+            {"type": "creator", "value": "\x1b[31mnobody\u202e"},
+        ],
+        "scope": {"languages": "all", "time": "existing", "derived": True},
+        "action": "drop_document",
+        "decision": {"state": "received", "due_at": "2026-12-20"},
+        "public": "none",
+    }
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    return path
+
+
+def write_list(folder: Path) -> Path:
+    """A public list that names nothing of the corpus."""
+    path = folder / "list.jsonl"
+    ledger = {"schema": "rhizotron-removals/1", "list_id": "x", "salt": make_salt("evil"), "rows": 0}
+    path.write_text(json.dumps(ledger) + "\n", encoding="utf-8")
+    return path
+
+
 def doc_ids(corpus: Path) -> list[str]:
     paths = sorted((corpus.parent / "out" / "decisions").rglob("*.decisions.arrow"))
     found = [row for path in paths for row in read_table(str(path)).to_pylist()]
@@ -137,6 +168,8 @@ COMMANDS: dict[str, list[str]] = {
     "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
     "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
+    "remove": ["REQUEST", "CORPUS", "--dry-run"],
+    "apply-removals": ["LIST", "RELEASE"],
 }
 SHOWING = ("explain", "rebuild", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""
@@ -164,6 +197,8 @@ def test_every_command_shows_control_characters_and_sends_none(
         "RELEASE": str(corpus.parent / "out" / "release"),
         "ID": doc_ids(corpus)[0],
         "FOLDER": str(tmp_path),
+        "REQUEST": str(write_removal(tmp_path, doc_id=doc_ids(corpus)[0])),
+        "LIST": str(write_list(tmp_path)),
         "DATA": str(copy_data(corpus, to=tmp_path)),
         "CARDS": str(soil_card(corpus, to=tmp_path)),
     }
