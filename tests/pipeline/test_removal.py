@@ -348,7 +348,8 @@ def test_a_run_refuses_a_version_that_is_not_above_the_last_one(
 
 def test_a_list_is_applied_to_a_stranger_s_copy(removed: Removed, tmp_path: Path) -> None:
     first = tmp_path / "first"  # the release as it was before the removal
-    config = write_corpus(tmp_path / "again" if (tmp_path / "again").mkdir() is None else tmp_path)
+    (tmp_path / "again").mkdir()
+    config = write_corpus(tmp_path / "again")
     succeed("run", config)
     (tmp_path / "again" / "out" / "release").rename(first)
     before = small_corpus.tree_digests(first)
