@@ -9,10 +9,10 @@ from governance.cards.answers import count_answers, expected_bytes, unknown_fiel
 from governance.cards.dates import future_dates
 from governance.cards.draft import DRAFT
 from governance.cards.gates import publication_obstacles
+from governance.cards.placeholders import find_placeholders
 from governance.cards.read import CardError, SourceCard, parse_card
 from governance.cards.reviews import State, review_states
 from governance.licences import possible_answers
-from governance.placeholders import find_placeholders
 
 _NO_CARDS = ("README.md", "TEMPLATE.md")
 

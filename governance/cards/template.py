@@ -1,6 +1,6 @@
 """data_cards/TEMPLATE.md: a card of an invented source, with every field and what it may answer.
 
-Its answers are refused by `governance.placeholders`, so none of them can end as somebody's.
+Its answers are refused by `governance.cards.placeholders`, so none of them can end as somebody's.
 """
 
 from typing import Any

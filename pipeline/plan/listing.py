@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from governance import cards
 from governance.cards import SourceCard
+from governance.cards.placeholders import find_placeholders
 from governance.licences import NOASSERTION
-from governance.placeholders import find_placeholders
 from layers import hub, storage
 from layers.hub_tree import HubError
 from layers.listing import Listing, list_inputs

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from governance.cards import parse_card
-from governance.placeholders import TEMPLATE_ANSWERS, find_placeholders
+from governance.cards.placeholders import TEMPLATE_ANSWERS, find_placeholders
 
 TEMPLATE = (Path(__file__).parents[2] / "data_cards" / "TEMPLATE.md").read_text(encoding="utf-8")
 SOURCES = sorted((Path(__file__).parents[2] / "data_cards" / "sources").glob("*.md"))

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from governance.cards import SourceCard, answers
+from governance.cards.answers import answers
+from governance.cards.read import SourceCard
 from governance.cards.template import EXAMPLE
 
 _MIN_LENGTH = 9
