@@ -17,10 +17,20 @@ from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.peek import peek, sources
-from pipeline.commands.remove import apply_removals, remove
+for _command in (
+    from,
+    pipeline,
+    commands,
+    remove,
+    import,
+    apply_removals,
+    pull,
+    push,
+):
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
+from pipeline.commands.withdraw import withdraw
 from pipeline.errors import Interrupted, MissingLayer, RunError
 from pipeline.terminal.echo import ProgressForm, complain, echo, show_uncaught, start_logging
 
@@ -226,6 +236,7 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
+<<<<<<< HEAD
 for _command in (
     new,
     init,
@@ -241,6 +252,11 @@ for _command in (
     remove,
     apply_removals,
 ):
+=======
+_DELIVERY = (push, withdraw, pull)
+
+for _command in (new, init, card, captures, sources, peek, *QUESTIONS, review, lid, verify, *_DELIVERY):
+>>>>>>> e6f965f (Push, withdraw and pull releases at the Hub)
     main.add_command(_command)
 
 
