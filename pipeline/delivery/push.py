@@ -294,6 +294,5 @@ def _wanted_gate(release: LocalRelease) -> Gate | None:
     fields: dict[str, Any] = {}
     if readme.is_file():
         fields = read_fields(readme.read_text("utf-8", errors="replace"))
-    if any(str(key).startswith("extra_gated_") for key in fields):
-        return "manual"
-    return None
+    is_form = any(str(key).startswith("extra_gated_") for key in fields)
+    return "manual" if is_form or any("access_tier" in obstacle for obstacle in _obstacles(release)) else None

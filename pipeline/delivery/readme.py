@@ -18,7 +18,9 @@ _LICENSE_FILES = ("LICENSE", "LICENSE.md")
 def check_readme(release: LocalRelease) -> tuple[list[str], list[str]]:
     """(what forbids a push, what only has to be said) of a release's README, a line each."""
     if README not in release.files:
-        return [f"{README}: missing: the Hub shows and loads a dataset by it"], []
+        return [
+            f"{README}: the manifest lists none, as those of early versions: publish the release again"
+        ], []
     data = (release.folder / README).read_bytes()
     problems = []
     if len(data) > MAX_BYTES:
