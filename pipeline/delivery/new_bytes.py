@@ -3,14 +3,15 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 MAX_CHUNKED_BYTES = 8 << 30
 """Of files that are chunked for an estimate: it takes their disk for a while, and a second per 300 MB."""
 
-_COMMIT_FILES = 64
+_COMMIT_FILES, _COMMIT_BYTES = 64, 1 << 20
+"""What is chunked side by side, of which none knows the others' chunks."""
 _SHARD_CACHE = "shard-cache"
 
 
@@ -57,12 +58,9 @@ def estimate(
                     if (earlier / path).is_file():
                         commit.start_upload_file(str(earlier / path), sha256=hf_xet.SKIP_SHA256)
         new = done = 0
-        for start in range(0, len(files), _COMMIT_FILES):
+        for batch in _batch([local for local, _ in files]):
             with session.new_upload_commit(endpoint=f"local://{store}") as commit:
-                handles = [
-                    commit.start_upload_file(str(local), sha256=hf_xet.SKIP_SHA256)
-                    for local, _ in files[start : start + _COMMIT_FILES]
-                ]
+                handles = [commit.start_upload_file(str(each), sha256=hf_xet.SKIP_SHA256) for each in batch]
             metrics = [handle.result().dedup_metrics for handle in handles]
             new += sum(each.new_bytes for each in metrics)
             done += sum(each.total_bytes for each in metrics)
@@ -72,6 +70,19 @@ def estimate(
     compared = f"beside {' and '.join(against)}" if against else "none of which is known to be at the Hub"
     note = f"in Xet's chunks, {compared}"
     return NewBytes(written, new, note)
+
+
+def _batch(files: Iterable[Path]) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += file.stat().st_size
+        if len(batch) == _COMMIT_FILES or size >= _COMMIT_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _seed(store: Path) -> int:

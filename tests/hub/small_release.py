@@ -24,17 +24,21 @@ def make(
     version: str = "1.0.0",
     name: str = "small",
     without_first: bool = False,
+    salt: str = "",
     more: Mapping[str, bytes] | None = None,
     readme: Callable[[str], str] = lambda text: text,
     changes: Mapping[str, Any] | None = None,
 ) -> Path:
     """A release in folder; more: further files; without_first: the first row of SHARD is another one.
 
-    The counts of the manifest stay, so a row that goes is replaced.
+    salt: text of its second row, so that no other release has a shard with the same bytes. The counts of
+    the manifest stay, so a row that goes is replaced.
     """
     shutil.copytree(STORED, folder)
+    if salt:
+        _replace_row(folder / SHARD, row=1, text=salt)
     if without_first:
-        _replace_first_row(folder / SHARD)
+        _replace_row(folder / SHARD, row=0, text="Nothing of what was here before.", doc_id="0" * 32)
     for path, data in (more or {}).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
@@ -63,6 +67,12 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return fields
 
 
+def dump(fields: Mapping[str, Any]) -> bytes:
+    """A manifest that says of itself that nobody edited it."""
+    fields = {key: value for key, value in fields.items() if key != "manifest_sha256"}
+    return json.dumps(fields, indent=1, sort_keys=True).encode()
+
+
 def _files(folder: Path) -> set[str]:
     paths = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     return paths - {NAME}
@@ -79,12 +89,15 @@ def _open(data: bytes) -> Any:
     return ipc.open_file(data) if data.startswith(b"ARROW1") else ipc.open_stream(data)
 
 
-def _replace_first_row(path: Path) -> None:
+def _replace_row(path: Path, *, row: int, text: str, doc_id: str | None = None) -> None:
     data = path.read_bytes()
     table = _open(data).read_all()
-    for name, value in (("doc_id", "0" * 32), ("text", "Nothing of what was here before.")):
-        column = pa.array([value, *table[name].to_pylist()[1:]], table.schema.field(name).type)
-        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+    for name, value in (("doc_id", doc_id), ("text", text)):
+        if value is not None:
+            values = table[name].to_pylist()
+            values[row] = value
+            place, field = table.schema.get_field_index(name), table.schema.field(name)
+            table = table.set_column(place, field, pa.array(values, field.type))
     make_writer = ipc.new_file if data.startswith(b"ARROW1") else ipc.new_stream
     with pa.OSFile(str(path), "wb") as sink, make_writer(sink, table.schema) as writer:
         writer.write_table(table)

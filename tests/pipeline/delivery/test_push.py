@@ -242,8 +242,8 @@ def test_who_committed_meanwhile_is_named_and_nothing_is_mixed(
     done = push(client, rewritten, name, code=1)
     head = repository.branches["main"]
     assert last_line(done) == (
-        f"rhizotron: {name}: main has moved since this was planned, to {head[:7]} 'Add notes' by bob: nothing "
-        "was committed; run the same command to plan anew"
+        f"rhizotron: {name}: main has moved since this was planned, to {head[:7]} 'Add notes' by bob: "
+        "nothing was committed; run the same command to plan anew"
     )
     assert "1.0.1" not in repository.tags and repository.commits[head].title == "Add notes"
     assert push(client, rewritten, name, "--json").json["deleted"] == 1
