@@ -19,7 +19,7 @@ from pipeline.terminal.echo import complain, echo, echo_json
 if TYPE_CHECKING:
     from pipeline.delivery.new_bytes import NewBytes
     from pipeline.delivery.push import Pushed, PushPlan
-    from pipeline.delivery.repository import Gate
+    from pipeline.delivery.reading import Gate
 
 
 @click.command(cls=Command)

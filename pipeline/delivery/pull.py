@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from governance.manifest import MANIFEST_VERSION, NAME, Output, sha256
 from layers import storage
 from pipeline.delivery.files import KEPT, LocalFile, RemoteFile, check_path
-from pipeline.delivery.repository import HubRepository
+from pipeline.delivery.reading import RepositoryReader
 from pipeline.errors import DamagedRelease, InputError
 
 _ID = re.compile(r"(?P<name>[^@]+)@(?P<revision>[^@]+)")
@@ -42,7 +42,7 @@ def split_id(text: str) -> tuple[str, str]:
 
 
 def pull(
-    repository: HubRepository,
+    repository: RepositoryReader,
     revision: str,
     *,
     target: str,
@@ -129,7 +129,7 @@ def _check_listed(listed: dict[str, LocalFile], *, remote: dict[str, RemoteFile]
 
 
 def _fetch(
-    repository: HubRepository,
+    repository: RepositoryReader,
     commit: str,
     *,
     listed: dict[str, LocalFile],

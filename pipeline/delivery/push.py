@@ -7,8 +7,9 @@ from typing import Any
 from governance.manifest import NAME, README
 from layers.problems import list_problems
 from pipeline.delivery.files import KEPT, Changes, LocalRelease, RemoteFile, batches, compare
+from pipeline.delivery.reading import MAIN, Gate, State
 from pipeline.delivery.readme import check_readme, read_fields
-from pipeline.delivery.repository import MAIN, Gate, HubRepository, State
+from pipeline.delivery.repository import HubRepository
 from pipeline.errors import InputError, RunError
 
 MAX_COMMIT_FILES = 250

@@ -1,168 +1,39 @@
-"""One dataset repository of the Hub: what is asked of it and done to it, each request with patience."""
+"""What is done to a dataset repository of the Hub, each request with patience and none twice."""
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from governance.manifest import NAME
-from pipeline.delivery.files import LocalRelease, RemoteFile, batches
-from pipeline.delivery.patience import HubFailure, Patience
-from pipeline.errors import InputError, RunError
+from pipeline.delivery.files import LocalRelease, batches
+from pipeline.delivery.patience import HubFailure
+from pipeline.delivery.reading import KIND, MAIN, Gate, RepositoryReader, StaleParent
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-Gate = Literal["auto", "manual"]
-MAIN = "main"
-_KIND = "dataset"
 _UPLOAD_BATCH_FILES = 50
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_SHOWN_DIGITS = 7
 
 
-class StaleParent(RunError):
-    """Somebody else committed while a push was made, so what was planned is of no use any more."""
-
-
-@dataclass(frozen=True)
-class Refs:
-    """Names that point at commits, each with its commit."""
-
-    branches: Mapping[str, str]
-    tags: Mapping[str, str]
-    converts: Mapping[str, str]
-    """Made by the Hub of what is in main, as refs/convert/parquet."""
-    pull_requests: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class State:
-    """A repository as it was when it was looked at."""
-
-    head: str
-    private: bool
-    gated: Gate | None
-
-
-class HubRepository:
-    """A dataset repository `owner/name`; methods raise HubFailure, one line, where the Hub does not do it."""
-
-    def __init__(self, name: str, *, patience: Patience) -> None:
-        from huggingface_hub import HfApi, constants
-
-        name = name.removeprefix("hf://").removeprefix("datasets/")
-        if _NAME.fullmatch(name) is None:
-            raise InputError(f"{name} is no dataset of the Hub: write OWNER/NAME")
-        self.name = name
-        self.url = f"{constants.ENDPOINT}/datasets/{name}"
-        self._api = HfApi()
-        self._patience = patience
-
-    def find_state(self) -> State | None:
-        """How the repository is now; None where there is none, or none that the token may see."""
-        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-        try:
-            info = self._ask("its state", partial(self._api.dataset_info, self.name))
-        except HubFailure as failure:
-            cause = failure.__cause__
-            if isinstance(cause, RepositoryNotFoundError) and not isinstance(cause, GatedRepoError):
-                return None
-            raise
-        gated = getattr(info, "gated", None)
-        return State(str(info.sha), bool(info.private), gated if gated in ("auto", "manual") else None)
-
-    def find_commit(self, revision: str) -> str:
-        """The commit that a branch, tag, pull request or commit is."""
-        info = self._ask(revision, partial(self._api.dataset_info, self.name, revision=revision))
-        return str(info.sha)
-
-    def list_files(self, commit: str) -> dict[str, RemoteFile]:
-        """Path → file, of a commit."""
-        from huggingface_hub.hf_api import RepoFile
-
-        def ask() -> list[Any]:
-            tree = self._api.list_repo_tree(self.name, recursive=True, revision=commit, repo_type=_KIND)
-            return [entry for entry in tree if isinstance(entry, RepoFile)]
-
-        return {
-            file.path: RemoteFile(file.size, file.lfs.sha256, True)
-            if file.lfs
-            else RemoteFile(file.size, file.blob_id, False)
-            for file in self._ask("the list of its files", ask)
-        }
-
-    def read_manifest(self, commit: str) -> dict[str, Any] | None:
-        """The manifest of a commit as JSON; None where it has none that is a JSON object."""
-        from huggingface_hub.errors import EntryNotFoundError
-
-        try:
-            path = self.download(NAME, commit=commit)
-        except HubFailure as failure:
-            if isinstance(failure.__cause__, EntryNotFoundError):
-                return None
-            raise
-        try:
-            manifest = json.loads(path.read_bytes())
-        except ValueError:
-            return None
-        return manifest if isinstance(manifest, dict) else None
-
-    def download(self, path: str, *, commit: str, folder: Path | None = None) -> Path:
-        """A file of a commit, in the cache or at its path below folder."""
-        from huggingface_hub import hf_hub_download
-
-        fetch = partial(hf_hub_download, self.name, path, revision=commit, repo_type=_KIND, local_dir=folder)
-        return Path(self._ask(f"read {path}", fetch))
-
-    def list_refs(self) -> Refs:
-        refs = self._ask(
-            "its branches and tags",
-            partial(self._api.list_repo_refs, self.name, repo_type=_KIND, include_pull_requests=True),
-        )
-        pull_requests = [(ref.ref, ref) for ref in refs.pull_requests or []]
-        return Refs(
-            branches={ref.name: ref.target_commit for ref in refs.branches},
-            tags={ref.name: ref.target_commit for ref in refs.tags},
-            converts={ref.ref: ref.target_commit for ref in refs.converts},
-            pull_requests={name: ref.target_commit for name, ref in pull_requests},
-        )
-
-    def describe_commit(self, revision: str) -> str:
-        """A commit in words: what it is called and who made it."""
-        try:
-            commits = self._ask(
-                "its last commits",
-                partial(self._api.list_repo_commits, self.name, repo_type=_KIND, revision=revision),
-            )
-        except HubFailure:
-            return revision[:_SHOWN_DIGITS]
-        if not commits:
-            return revision[:_SHOWN_DIGITS]
-        authors = ", ".join(commits[0].authors) or "somebody"
-        return f"{commits[0].commit_id[:_SHOWN_DIGITS]} {commits[0].title!r} by {authors}"
+class HubRepository(RepositoryReader):
+    """A dataset repository `owner/name` to write to; the token is the client's."""
 
     def create(self) -> None:
         """Make the repository, which only its owner sees."""
         self._do(
             "create it",
-            partial(self._api.create_repo, self.name, repo_type=_KIND, private=True, exist_ok=True),
+            partial(self._api.create_repo, self.name, repo_type=KIND, private=True, exist_ok=True),
         )
 
     def set_gate(self, gate: Gate) -> None:
         self._do(
             f"gate it ({gate})",
-            partial(self._api.update_repo_settings, self.name, gated=gate, repo_type=_KIND),
+            partial(self._api.update_repo_settings, self.name, gated=gate, repo_type=KIND),
         )
 
     def set_private(self, private: bool) -> None:
         self._do(
             "make it private" if private else "make it public",
-            partial(self._api.update_repo_settings, self.name, private=private, repo_type=_KIND),
+            partial(self._api.update_repo_settings, self.name, private=private, repo_type=KIND),
         )
 
     def validate_readme(self, text: str) -> tuple[list[str], list[str]]:
@@ -177,7 +48,7 @@ class HubRepository:
         def ask() -> tuple[list[str], list[str]]:
             response = get_session().post(
                 f"{constants.ENDPOINT}/api/validate-yaml",
-                json={"content": text, "repoType": _KIND},
+                json={"content": text, "repoType": KIND},
                 headers=build_hf_headers(),
             )
             if response.status_code != 400:
@@ -208,7 +79,7 @@ class HubRepository:
                     self._api.preupload_lfs_files,
                     self.name,
                     additions=made,
-                    repo_type=_KIND,
+                    repo_type=KIND,
                     revision=revision,
                     free_memory=False,
                 ),
@@ -238,7 +109,7 @@ class HubRepository:
                 return None
             if is_done(head):
                 return head
-            raise StaleParent(self._say_stale(head, revision=revision))
+            raise StaleParent(self.say_stale(head, revision=revision))
 
         try:
             made = self._patience.attempt(
@@ -249,7 +120,7 @@ class HubRepository:
                         self.name,
                         operations,
                         commit_message=message,
-                        repo_type=_KIND,
+                        repo_type=KIND,
                         revision=revision,
                         parent_commit=parent,
                     ).oid
@@ -276,7 +147,7 @@ class HubRepository:
                     tag=name,
                     tag_message=message,
                     revision=commit,
-                    repo_type=_KIND,
+                    repo_type=KIND,
                 ),
             )
         except HubFailure as failure:
@@ -287,7 +158,7 @@ class HubRepository:
         try:
             self._do(
                 f"delete the tag {name}",
-                partial(self._api.delete_tag, self.name, tag=name, repo_type=_KIND),
+                partial(self._api.delete_tag, self.name, tag=name, repo_type=KIND),
             )
         except HubFailure as failure:
             if name in self.list_refs().tags:
@@ -302,7 +173,7 @@ class HubRepository:
                 self.name,
                 title,
                 description=description,
-                repo_type=_KIND,
+                repo_type=KIND,
                 pull_request=True,
             ),
             settled=lambda: self._find_pull_request(title),
@@ -318,13 +189,13 @@ class HubRepository:
         """Merge a pull request; returns the commit that came of it."""
 
         def ask() -> Any:
-            return self._api.get_discussion_details(self.name, number, repo_type=_KIND)
+            return self._api.get_discussion_details(self.name, number, repo_type=KIND)
 
         def merged() -> bool | None:
             return True if self._ask(f"the pull request {number}", ask).status == "merged" else None
 
         def merge() -> bool:
-            self._api.merge_pull_request(self.name, number, repo_type=_KIND)
+            self._api.merge_pull_request(self.name, number, repo_type=KIND)
             return True
 
         self._patience.attempt(self.name, f"merge the pull request {number}", merge, settled=merged)
@@ -333,7 +204,7 @@ class HubRepository:
 
     def list_large_objects(self) -> list[Any]:
         """All large files of the whole history, as the client has them: file_oid, filename, size."""
-        return self._ask("its large files", lambda: [*self._api.list_lfs_files(self.name, repo_type=_KIND)])
+        return self._ask("its large files", lambda: [*self._api.list_lfs_files(self.name, repo_type=KIND)])
 
     def delete_large_objects(self, objects: Sequence[Any]) -> None:
         """Delete large files for good, out of every commit."""
@@ -344,7 +215,7 @@ class HubRepository:
                 self.name,
                 objects,
                 rewrite_history=True,
-                repo_type=_KIND,
+                repo_type=KIND,
             ),
         )
 
@@ -357,37 +228,19 @@ class HubRepository:
                 self.name,
                 branch=MAIN,
                 commit_message=message,
-                repo_type=_KIND,
+                repo_type=KIND,
             ),
         )
 
     def _find_pull_request(self, title: str) -> Any | None:
-        for ref in self.list_refs().pull_requests:
+        for ref in self.list_refs(pull_requests=True).pull_requests:
             number = ref.rsplit("/", 1)[-1]
             if not number.isdecimal():
                 continue
             request = self._ask(
                 f"the pull request {number}",
-                partial(self._api.get_discussion_details, self.name, int(number), repo_type=_KIND),
+                partial(self._api.get_discussion_details, self.name, int(number), repo_type=KIND),
             )
             if request.title == title and request.status in ("open", "draft"):
                 return request
         return None
-
-    def check_head(self, expected: str) -> None:
-        """Raise StaleParent where main is another commit than expected."""
-        head = self.find_commit(MAIN)
-        if head != expected:
-            raise StaleParent(self._say_stale(head, revision=MAIN))
-
-    def _say_stale(self, head: str, *, revision: str) -> str:
-        return (
-            f"{self.name}: {revision} has moved since this was planned, to {self.describe_commit(head)}: "
-            "nothing was committed; run the same command to plan anew"
-        )
-
-    def _ask(self, what: str, call: Callable[[], Any], *, settled: Callable[[], Any] = lambda: None) -> Any:
-        return self._patience.attempt(self.name, what, call, settled=settled)
-
-    def _do(self, what: str, call: Callable[[], Any]) -> None:
-        self._patience.attempt(self.name, what, call)

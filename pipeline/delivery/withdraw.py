@@ -11,7 +11,8 @@ from typing import Any
 
 from pipeline.delivery.files import LocalRelease, RemoteFile, compare
 from pipeline.delivery.push import PushPlan, Wishes, check_arrived, check_plan, commit_changes, plan_push
-from pipeline.delivery.repository import MAIN, HubRepository, Refs
+from pipeline.delivery.reading import MAIN, Refs
+from pipeline.delivery.repository import HubRepository
 from pipeline.errors import InputError, RunError
 
 _PAGES = frozenset({".md", ".json", ".yaml", ".html", ".css", ".js", ".svg", ".cff"})
@@ -45,7 +46,7 @@ def plan_withdrawal(
     """
     if repository.find_state() is None:
         raise InputError(f"{repository.name}: no such dataset at the Hub, or the token cannot see it")
-    refs = repository.list_refs()
+    refs = repository.list_refs(pull_requests=True)
     missing = sorted(set(keep_tags) - set(refs.tags))
     if missing:
         raise InputError(f"{repository.name}: there is no tag {', '.join(missing)} to keep")

@@ -16,6 +16,8 @@ class Objects:
         self.by_lfs: dict[str, bytes] = {}
         self._fetched: dict[str, bytes] = {}
         self._deleted: set[str] = set()
+        self._xet_hashes: dict[str, str] = {}
+        self._shards_read: set[Path] = set()
 
     @property
     def endpoint(self) -> str:
@@ -29,12 +31,14 @@ class Objects:
 
     def find_xet_hash(self, sha256: str) -> str | None:
         """Xet's name of a file that clients have put into the store."""
-        if sha256 in self._deleted or not self.folder.exists():
+        if sha256 in self._deleted:
             return None
-        shards = [*self.folder.glob("xet/xorbs/shards/*.mdb")]
-        return next(
-            (hash for shard in shards for digest, hash in _read_files(shard) if digest == sha256), None
-        )
+        if sha256 in self._xet_hashes:
+            return self._xet_hashes[sha256]
+        for shard in {*self.folder.glob("xet/xorbs/shards/*.mdb")} - self._shards_read:
+            self._xet_hashes.update(_read_files(shard))
+            self._shards_read.add(shard)
+        return self._xet_hashes.get(sha256)
 
     def read(self, sha256: str) -> bytes:
         """The content; raises KeyError where there is none."""
