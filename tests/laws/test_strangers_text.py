@@ -170,6 +170,9 @@ COMMANDS: dict[str, list[str]] = {
     "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
     "remove": ["REQUEST", "CORPUS", "--dry-run"],
     "apply-removals": ["LIST", "RELEASE"],
+    "push": ["RELEASE", "--to", "lab/corpus", "--dry-run"],
+    "withdraw": ["RELEASE", "--from", "lab/corpus", "--dry-run"],
+    "pull": ["lab/corpus@1.0.0", "--out", "FOLDER"],
 }
 SHOWING = ("explain", "rebuild", "peek", "dropped", "dups", "lines")
 """Commands that print texts, titles, ids or file names of a run that has gone well."""

@@ -236,13 +236,13 @@ def test_who_committed_meanwhile_is_named_and_nothing_is_mixed(
     def commit_notes() -> None:
         head = repository.commits[repository.branches["main"]]
         files = {**head.files, "notes.txt": Blob.of(b"mine")}
-        repository.point("main", repository.add(files, parent=head.oid, title="Add notes", author="bob"))
+        repository.point("main", repository.add(files, parent=head.oid, title="Add notes", author="bo\x1bb"))
 
     hub.faults.append(Fault(COMMIT, status=status, headers=AT_ONCE, before=commit_notes))
     done = push(client, rewritten, name, code=1)
     head = repository.branches["main"]
     assert last_line(done) == (
-        f"rhizotron: {name}: main has moved since this was planned, to {head[:7]} 'Add notes' by bob: "
+        f"rhizotron: {name}: main has moved since this was planned, to {head[:7]} 'Add notes' by bo␛b: "
         "nothing was committed; run the same command to plan anew"
     )
     assert "1.0.1" not in repository.tags and repository.commits[head].title == "Add notes"

@@ -34,17 +34,6 @@ def rows_at(hub: Hub, repository: Repository) -> set[str]:
 
 
 @pytest.fixture
-def ids(release: Path, rewritten: Path) -> tuple[str, set[str]]:
-    """(the id that was withdrawn, the ids of the rewritten shard)."""
-    before, after = (
-        {*small_release.doc_ids((folder / small_release.SHARD).read_bytes())}
-        for folder in (release, rewritten)
-    )
-    (withdrawn,) = before - after
-    return withdrawn, after
-
-
-@pytest.fixture
 def versions(tmp_path: Path) -> tuple[Path, Path]:
     """A release and what a removal made of it, with bytes that no other test deletes from the Hub."""
     mark = {"cards/mark.md": str(tmp_path).encode(), "more.parquet": str(tmp_path).encode() * 99}
