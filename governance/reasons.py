@@ -54,6 +54,11 @@ REMOVED = "removal_request"
 REFUSED: Mapping[str, str] = {
     BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
     REMOVED: "Somebody with a right to it asked for its removal (how-to/removal.md).",
+BLOCKED_URL, RESERVED = "blocked_url", "reserved"
+REFUSED: Mapping[str, str] = {
+    BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
+    RESERVED: "It is reserved against training, by a protocol that the policy of the source honours; the "
+    "detail has protocol and raw value.",
 }
 """Of documents that are refused while a source is read, in `raw/`: none is bad, so no budget limits them."""
 

@@ -17,16 +17,9 @@ from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.peek import peek, sources
-for _command in (
-    from,
-    pipeline,
-    commands,
-    remove,
-    import,
-    apply_removals,
-    pull,
-    push,
-):
+from pipeline.commands.pull import pull
+from pipeline.commands.push import push
+from pipeline.commands.remove import apply_removals, remove
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
@@ -236,7 +229,6 @@ def demo(output: str, workers: int | None, verbose: bool, log: str | None, progr
     run.execute(corpus, output=output, workers=workers, progress=progress)
 
 
-<<<<<<< HEAD
 for _command in (
     new,
     init,
@@ -251,12 +243,10 @@ for _command in (
     sign,
     remove,
     apply_removals,
+    push,
+    withdraw,
+    pull,
 ):
-=======
-_DELIVERY = (push, withdraw, pull)
-
-for _command in (new, init, card, captures, sources, peek, *QUESTIONS, review, lid, verify, *_DELIVERY):
->>>>>>> e6f965f (Push, withdraw and pull releases at the Hub)
     main.add_command(_command)
 
 

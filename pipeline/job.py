@@ -7,6 +7,7 @@ from typing import Any
 from filters.languages import LanguageFile
 from filters.profiles import SPARED_BY_LINE_RULE
 from governance.removals.planned import PlannedRemovals
+from governance.reservations.terms import Terms
 from governance.reviews import LanguageReview
 from layers import storage
 from layers.layer import Layer
@@ -47,6 +48,8 @@ class Job:
     """Date of the release, ISO 8601: the corpus file's, else of SOURCE_DATE_EPOCH; None: neither says one."""
     removals: PlannedRemovals | None = None
     """The private ledger of removals; None: it is empty."""
+    reservations: Mapping[str, Terms] = field(default_factory=dict)
+    """Source → what it makes of reservations."""
     driver: str = ""
     """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol, cast
 import pyarrow as pa
 from pydantic import BaseModel
 
+from governance.reservations.site_file import SiteFile
 from layers import storage
 from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
@@ -99,6 +100,13 @@ class SourceExtras(Protocol):
     MAX_SAMPLE_DOCUMENTS: int
     """Documents that a look into a file takes, where each costs a request. Default 100."""
 
+    READS_NOTICES: bool
+    """True: what it reads stood in the web, and `notices` has what header or page said of its use. Default
+    False."""
+
+    def list_site_files(self, unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
+        """Files of sites (robots.txt, tdmrep.json, RSL licences) beside the documents. Default: none."""
+
     def check(self, spec: SourceSpec) -> None:
         """Raise ValueError for fields that cannot work, before any file is opened. Default: all can."""
 
@@ -112,6 +120,16 @@ class SourceExtras(Protocol):
         """Records of a file, where its index says it; for estimates. Default: None."""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why a document is not taken, though nothing is wrong with it."""
+
+    reason: str
+    """Of `governance.reasons.REFUSED`."""
+    detail: str
+    """Who refuses it, for a person."""
+
+
 @dataclass
 class RecordLog:
     """What a reader reports beside documents: bytes seen and records rejected."""
@@ -122,6 +140,9 @@ class RecordLog:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     take_rejected: Callable[["RecordLog"], None] | None = None
     """Called when MAX_PENDING_REJECTED records wait in rejected, to empty it; None: they are all held."""
+    find_refusal: Callable[[str, str | None], Refusal | None] | None = None
+    """Asked with URL and date of a capture by a source that fetches, before it does; None: nobody refuses.
+    What other sources have read is asked about afterwards."""
     input: DigestingReader | None = None
     """The unit's file, once it is open, where this unit digests it."""
     lost_values: Counter[str] = field(default_factory=Counter)

@@ -4,11 +4,14 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
+from governance.reservations.addresses import find_site
+from governance.reservations.site_file import SiteFile, kind_of
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
@@ -18,10 +21,12 @@ from sources.reading.lines import Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import BadRecord
 from sources.reading.members import read_members
 from sources.reading.ranges import RangeReader, RefusedRange
+from sources.reading.site_files import read_file
 from sources.reading.warc_records import WARC, Record, read_records
 from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
 CONTENT_VERSION = 1
+READS_NOTICES = True
 MAX_SAMPLE_DOCUMENTS = 3
 """A look into a list fetches no more of each file."""
 
@@ -94,6 +99,34 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         yield batcher.take()
 
 
+def list_site_files(unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
+    """The files of the unit's sites that its list leads to, fetched before its pages are."""
+    options = Options.model_validate(spec.options)
+    log = RecordLog(unit)
+    sites = {find_site(capture.url) for capture in _list_captures(unit, spec=spec, options=options, log=log)}
+    whole = Unit(unit.source, unit.uri)
+    captures = [
+        capture
+        for capture in _list_captures(whole, spec=spec, options=options, log=RecordLog(whole))
+        if kind_of(capture.url) is not None and find_site(capture.url) in sites
+    ]
+    reader, archive = _make_reader(options), _find_archive(spec, options=options)
+    for capture in captures:
+        with suppress(RefusedRange):
+            data = reader.read(join(archive, capture.filename), start=capture.offset, length=capture.length)
+            file = read_file(data, name=capture.filename)
+            if file is not None:
+                yield file
+
+
+def _list_captures(
+    unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog
+) -> Iterator[IndexedCapture]:
+    for line in _read_list(unit, spec=spec, options=options, log=log):
+        if isinstance(line.capture, IndexedCapture):
+            yield line.capture
+
+
 def _locate(capture: IndexedCapture) -> dict[str, object]:
     return {
         "warc_filename": capture.filename,
@@ -110,13 +143,7 @@ def _fetch(
     unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog
 ) -> Iterator[tuple[_Line, _Fetch]]:
     """(a line, what gives its capture's bytes or raises BadRecord) in their order, some requests ahead."""
-    reader = RangeReader(
-        timeout_seconds=options.timeout_seconds,
-        tries=options.tries,
-        host_interval_seconds=options.host_interval_seconds,
-        max_requests=options.max_requests,
-    )
-    archive = spec.root if options.archive == "." else join(spec.root, options.archive)
+    reader, archive = _make_reader(options), _find_archive(spec, options=options)
     waiting: deque[tuple[_Line, Future[bytes] | None]] = deque()
     with ThreadPoolExecutor(options.max_requests) as pool:
         try:
@@ -134,6 +161,19 @@ def _fetch(
             for _, task in waiting:
                 if task is not None:
                     task.cancel()
+
+
+def _make_reader(options: Options) -> RangeReader:
+    return RangeReader(
+        timeout_seconds=options.timeout_seconds,
+        tries=options.tries,
+        host_interval_seconds=options.host_interval_seconds,
+        max_requests=options.max_requests,
+    )
+
+
+def _find_archive(spec: SourceSpec, *, options: Options) -> str:
+    return spec.root if options.archive == "." else join(spec.root, options.archive)
 
 
 def _take(waiting: deque[tuple[_Line, Future[bytes] | None]]) -> tuple[_Line, _Fetch]:
@@ -175,11 +215,11 @@ def _read_list(unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog
         for line in event.lines:
             raw = line.removesuffix(b"\r")
             if raw.strip() and read_header(raw) is None:
-                yield _Line(offset, len(raw), _parse(raw, options=options))
+                yield _Line(offset, len(raw), _parse(raw, options=options, log=log))
             offset += len(line) + 1
 
 
-def _parse(raw: bytes, *, options: Options) -> IndexedCapture | BadRecord:
+def _parse(raw: bytes, *, options: Options, log: RecordLog) -> IndexedCapture | BadRecord:
     try:
         capture = parse_line(raw)
         if (
@@ -193,7 +233,8 @@ def _parse(raw: bytes, *, options: Options) -> IndexedCapture | BadRecord:
     if capture.length > options.max_record_bytes:
         detail = f"{capture.length} bytes; max_record_bytes is {options.max_record_bytes}"
         return BadRecord("record_too_long", detail=detail)
-    return capture
+    refusal = None if log.find_refusal is None else log.find_refusal(capture.url, capture.date)
+    return capture if refusal is None else BadRecord(refusal.reason, detail=refusal.detail)
 
 
 def _find_record(data: bytes, capture: IndexedCapture, *, options: Options) -> Record:

@@ -16,6 +16,7 @@ from sources.reading.mapping import refuse_fields
 from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 1
+READS_NOTICES = True
 
 
 class Options(HtmlOptions):

@@ -1,24 +1,28 @@
 """Web archives: WARC as crawlers write it, its conversions to text (WET), ARC. A capture is a document."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
 
+from governance.reservations.site_file import SiteFile, kind_of
+from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
+from sources.reading.archives import is_beginning, read_archive
 from sources.reading.captures import record_id
 from sources.reading.compression import is_compressed
 from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
-from sources.reading.warc_index import list_cuts
+from sources.reading.site_files import read_file, read_files
+from sources.reading.warc_index import list_cuts, list_spans
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
 from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
 CONTENT_VERSION = 1
 IS_STREAM = True
+READS_NOTICES = True
 
 _FIRST_MEMBER_BYTES = 4 << 20
 """Of the first record of a file, which says whether each is compressed alone."""
@@ -40,7 +44,7 @@ def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     url = join(spec.root, file.uri)
     if file.size_bytes <= spec.unit_bytes or (is_compressed(url) and not _is_record_wise(url)):
         return [(0, None)]
-    cuts = list_cuts(url, unit_bytes=spec.unit_bytes, is_beginning=_is_beginning)
+    cuts = list_cuts(url, unit_bytes=spec.unit_bytes, is_beginning=is_beginning)
     return list(zip([0, *cuts], [*cuts, None], strict=True))
 
 
@@ -74,6 +78,18 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         yield batcher.take()
 
 
+def list_site_files(unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
+    """The files of sites in the unit's archive: in one pass, or of a slice by the index that cut it."""
+    url = join(spec.root, unit.uri)
+    if unit.start == 0 and unit.stop is None:
+        yield from read_files(url)
+        return
+    for start, length in list_spans(url, wanted=lambda capture: kind_of(capture) is not None):
+        file = read_file(storage.read_range(url, start=start, stop=start + length), name=unit.uri)
+        if file is not None:
+            yield file
+
+
 def describe_format(url: str, *, spec: SourceSpec) -> str:
     """Whether each record is compressed alone, so that an index can lead to it."""
     if not is_compressed(url):
@@ -91,20 +107,13 @@ def _read_items(
         read_members(
             join(spec.root, unit.uri),
             open_input=open_input,
-            is_beginning=_is_beginning,
+            is_beginning=is_beginning,
             span=(unit.start, unit.stop),
             on_read=log.reach,
         ),
         log=log,
     )
-    head: list[Event] = []
-    for event in events:
-        head.append(event)
-        if isinstance(event, bytes):
-            break
-    first = head[-1] if head and isinstance(head[-1], bytes) else b""
-    framing = ARC if ARC.is_beginning(first) or first.lstrip().startswith(b"filedesc:") else WARC
-    return read_records(chain(head, events), framing=framing, max_block_bytes=options.max_record_bytes)
+    return read_archive(events, max_block_bytes=options.max_record_bytes)
 
 
 def _count(events: Iterable[Event], *, log: RecordLog) -> Iterator[Event]:
@@ -112,10 +121,6 @@ def _count(events: Iterable[Event], *, log: RecordLog) -> Iterator[Event]:
         if isinstance(event, bytes):
             log.container_bytes += len(event)
         yield event
-
-
-def _is_beginning(data: bytes) -> bool:
-    return WARC.is_beginning(data) or ARC.is_beginning(data)
 
 
 def _is_record_wise(url: str) -> bool:

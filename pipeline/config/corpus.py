@@ -30,6 +30,7 @@ from pipeline.config.measure import (
     check_name,
 )
 from pipeline.config.plugins import PluginConfig, load_plugins
+from pipeline.config.reservations import ReservationConfig
 from pipeline.config.url_lists import UrlListConfig
 from pipeline.errors import ConfigError
 from sources.base import FIELDS
@@ -93,6 +94,9 @@ class SourceConfig(Strict):
     )
     blocked_urls: list[str] | None = Field(
         default=None, description="names of the `url_lists` for this source; all unless it says so; []: none"
+    )
+    reservations: ReservationConfig | None = Field(
+        default=None, description="policy for this source instead of the corpus file's"
     )
     lines: LineRule | Literal[False] | None = Field(
         default=None, description="rule for this source instead of the corpus file's; false: none"
@@ -320,6 +324,9 @@ class CorpusConfig(Strict):
     removals: str = Field(
         default="removals",
         description="folder of the private ledger of removals, relative to the corpus file; it may be absent",
+    )
+    reservations: ReservationConfig = Field(
+        default=ReservationConfig(), description="what is made of robots.txt and other reservations (how-to)"
     )
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals

@@ -33,7 +33,7 @@ from pipeline.stages.reading import Reading
 from pipeline.stages.removals import Remover
 from pipeline.stages.units import PlannedUnit
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 
 
 def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
@@ -50,7 +50,8 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
     with job.raw.commit(unit, key=key) as commit:
         with commit.open("rejected", schema=REJECTED) as rejected:
             lists = job.url_lists_of(spec.uid)
-            reading = Reading(planned, spec=spec, write_rejected=rejected.write, lists=lists)
+            terms = job.reservations[spec.uid]
+            reading = Reading(planned, spec=spec, write_rejected=rejected.write, lists=lists, terms=terms)
             task_progress.follow(lambda: reading.progress(documents=tally.documents))
             batches = rebatch(reading.batches(), schema=DOCUMENT)
             parts = _Parts(batches, part_bytes=spec.unit_bytes, remover=remover)
@@ -64,6 +65,7 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
             "inputs": reading.inputs,
             "unreadable_tails": reading.unreadable_tails,
             "lost_values": reading.lost_values,
+            "reservations": reading.reservations,
             "nulls": nulls.counts(),
         } | remover.facts()
         entry = commit.commit(
@@ -169,6 +171,7 @@ def _base_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
         spec=spec,
         files=[asdict(file) for file in planned.files],
         limit=planned.limit,
+        reservations=job.reservations[planned.unit.source].identity,
         **({"url_lists": [each.identity for each in lists]} if lists else {}),
     )
 

@@ -13,16 +13,17 @@ import pyarrow.compute as pc
 
 import sources
 from governance.reasons import NO_FAULTS
+from governance.reservations.terms import Terms
 from layers import storage
-from layers.document import REJECTED
 from layers.entries import Count, Unit
 from layers.inputs import ChangedInput, check_unchanged
 from layers.storage import InputFile
 from pipeline.config.url_lists import PlannedList
 from pipeline.errors import InputChanged, TooManyBadRecords
 from pipeline.stages import task_progress
+from pipeline.stages.refusals import Refusals
+from pipeline.stages.reservations import Counts
 from pipeline.stages.units import PlannedUnit
-from pipeline.stages.url_lists import Blocker
 from sources.base import MAX_PENDING_REJECTED, RecordLog, SourceSpec
 
 
@@ -36,9 +37,11 @@ class Reading:
         spec: SourceSpec,
         write_rejected: Callable[[pa.RecordBatch], object],
         lists: Sequence[PlannedList] = (),
+        terms: Terms | None = None,
     ) -> None:
-        """write_rejected is given the rejected records, as REJECTED batches; lists block URLs."""
-        self._blocker = Blocker(lists) if lists else None
+        """write_rejected is given the rejected records, as REJECTED batches; lists block URLs, terms say what
+        is made of reservations."""
+        self._refusals = Refusals(lists=lists, terms=terms, spec=spec, module=sources.load(spec.type))
         self._planned = planned
         # in a trial each document comes alone, so that records are counted in their order
         self._spec = spec if planned.limit is None else replace(spec, batch_bytes=1)
@@ -72,6 +75,11 @@ class Reading:
             documents=documents,
         )
 
+    @property
+    def reservations(self) -> Counts:
+        """By protocol: documents that were checked for it, that it reserves, that it refused."""
+        return self._refusals.reservations
+
     def dropped(self) -> list[Count]:
         """Rejected records by reason; documents None: unreadable tails, of unknown number."""
         return [
@@ -101,8 +109,12 @@ class Reading:
             log.take_rejected = self._reject_many
         else:
             read = self._read_trial(read, log=log)
+        self._refusals.begin_file(unit)
+        log.find_refusal = self._refusals.find
         for batch in read:
-            stay = batch if self._blocker is None else self._refuse(batch)
+            *refused, stay = self._refusals.split(batch)
+            for rows in refused:
+                self._write(rows)
             if len(stay):
                 yield stay
         self._reject(log)
@@ -132,15 +144,6 @@ class Reading:
         first = [row for row in log.rejected if end is None or row["offset"] < end]
         log.rejected[:] = first[: limit - taken]
         self._records_left = limit - taken - len(log.rejected)
-
-    def _refuse(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The documents of a batch that no list blocks; the others are written and counted."""
-        if self._blocker is None:
-            return batch
-        stay, refused = self._blocker.split(batch)
-        if refused:
-            self._write(pa.RecordBatch.from_pylist(refused, schema=REJECTED))
-        return stay
 
     def _reject(self, log: RecordLog) -> None:
         """Write and count the rejected records that wait in a log."""

@@ -11,6 +11,7 @@ from governance.reasons import BLOCKED_URL
 from layers.inputs import DigestingReader
 from pipeline.config.url_lists import PlannedList, UrlListConfig
 from pipeline.errors import InputChanged
+from sources.base import Refusal
 from sources.reading.compression import DamagedStream, read_chunks
 
 _MAX_LISTS = 16
@@ -61,23 +62,18 @@ def _load(planned: PlannedList) -> UrlList:
 
 
 class Blocker:
-    """Takes the documents that lists block out of batches."""
+    """Finds the documents that lists block."""
 
     def __init__(self, lists: Sequence[PlannedList]) -> None:
         self._lists = [(planned, _load(planned)) for planned in lists]
 
-    def split(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[dict[str, object]]]:
-        """(the documents that stay, REJECTED rows of the others), both in their order."""
-        details: dict[int, str] = {}
+    def find(self, urls: pa.StringArray) -> dict[int, Refusal]:
+        """Row → the first list that has its URL."""
+        refused: dict[int, Refusal] = {}
         for planned, read in self._lists:
-            for row, entry in enumerate(find_listed(batch["url"], url_list=read)):
+            for row, entry in enumerate(find_listed(urls, url_list=read)):
                 if entry is not None:
-                    details.setdefault(row, f"{entry} is in {planned.name} {planned.version}")
-        if not details:
-            return batch, []
-        rows = batch.select(["container", "offset", "length", "record_id"]).take(pa.array(sorted(details)))
-        rejected = [
-            {**values, "reason": BLOCKED_URL, "detail": details[row][:500], "records": 1}
-            for row, values in zip(sorted(details), rows.to_pylist(), strict=True)
-        ]
-        return batch.filter(pa.array([row not in details for row in range(len(batch))])), rejected
+                    refused.setdefault(
+                        row, Refusal(BLOCKED_URL, f"{entry} is in {planned.name} {planned.version}")
+                    )
+        return refused

@@ -21,6 +21,12 @@ def encode_notices(notices: Iterable[tuple[str, str, str]]) -> str | None:
     return _encode(rows) if rows else None
 
 
+def decode_notices(notices: str | None) -> list[tuple[str, str, str]]:
+    """(place, name in lower case, value) of each statement about use, as they were encoded."""
+    rows = [] if notices is None else orjson.loads(notices)
+    return [(row["place"], row["name"].lower(), row["value"]) for row in rows]
+
+
 def _encode(value: Any) -> str:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

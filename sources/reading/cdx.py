@@ -40,6 +40,18 @@ class IndexedCapture:
     digest: str | None = None
     truncated: str | None = None
 
+    @property
+    def date(self) -> str | None:
+        """The time as WARC has it; None where it is none."""
+        digits = self.timestamp
+        if len(digits) != 14 or not digits.isdecimal():
+            return None
+        day, time = (
+            f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}",
+            f"{digits[8:10]}:{digits[10:12]}:{digits[12:]}",
+        )
+        return f"{day}T{time}Z"
+
     def to_line(self) -> bytes:
         """The capture as a line of CDXJ."""
         fields = {name: str(value) for name, value in asdict(self).items() if value is not None}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from layers import storage
-from sources.reading.cdx import parse_line, read_header
+from sources.reading.cdx import IndexedCapture, parse_line, read_header
 from sources.reading.compression import DamagedStream, codec_of, read_chunks
 from sources.reading.members import Lost, read_members
 
@@ -37,8 +37,22 @@ def list_cuts(url: str, *, unit_bytes: int, is_beginning: Callable[[bytes], bool
     return cuts
 
 
+def list_spans(url: str, *, wanted: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """(first byte, bytes) of the records of an archive whose address is wanted, as its index has them."""
+    index = find_index(url)
+    if index is not None:
+        for capture in _read_index(index, name=storage.name_of(url)):
+            if wanted(capture.url):
+                yield capture.offset, capture.length
+
+
 def list_offsets(index: str, *, name: str) -> Iterator[int]:
     """The places of one archive's records; lines that cannot be read lead to none."""
+    for capture in _read_index(index, name=name):
+        yield capture.offset
+
+
+def _read_index(index: str, *, name: str) -> Iterator[IndexedCapture]:
     columns: Sequence[str] = ()
     for line in _lines(index):
         header = read_header(line)
@@ -48,7 +62,7 @@ def list_offsets(index: str, *, name: str) -> Iterator[int]:
         with suppress(ValueError, TypeError):
             capture = parse_line(line, columns=columns)
             if storage.name_of(capture.filename) == name:
-                yield capture.offset
+                yield capture
 
 
 def _lines(url: str) -> Iterator[bytes]:

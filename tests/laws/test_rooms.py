@@ -37,6 +37,8 @@ FLOORS = (
 
 STAGE_FLOORS = (
     ("units", "failures", "task_progress", "nulls", "url_lists", "removals"),
+    ("units", "failures", "task_progress", "nulls", "url_lists", "reservations"),
+    ("refusals",),
     ("reading",),
     *((name,) for name in NAMES),
 )

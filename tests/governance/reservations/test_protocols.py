@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from governance.reservations import aipref, c2pa, cbor, content_signal, rsl, tdmrep, x_robots
 from governance.reservations.document import SiteFiles, gather, judge, make_reservation
 from governance.reservations.robots import read_robots
+from governance.reservations.rsl import read_file as read_rsl
 from governance.reservations.signals import Effect, Origin, Purpose, Question, combine
+from governance.reservations.tdmrep import read_file as read_tdmrep
 from governance.reservations.terms import Terms
 
 URL = "https://example.org/news/a?b=1"
@@ -21,11 +23,13 @@ QUESTION = Question(URL, AGENTS)
 ORIGIN = Origin("where", "2025-03-01")
 
 
-def site(**files: bytes) -> SiteFiles:
+def site(*, robots: bytes | None = None, tdmrep: bytes | None = None, rsl: bytes | None = None) -> SiteFiles:
     """Files of the site as copies have them."""
-    read = {"robots": read_robots, "tdmrep": tdmrep.read_file, "rsl": rsl.read_file}
     return SiteFiles(
-        "example.org", **{f"{name}_file": (read[name](data), ORIGIN) for name, data in files.items()}
+        "example.org",
+        robots_file=None if robots is None else (read_robots(robots), ORIGIN),
+        tdmrep_file=None if tdmrep is None else (read_tdmrep(tdmrep), ORIGIN),
+        rsl_file=None if rsl is None else (read_rsl(rsl), ORIGIN),
     )
 
 

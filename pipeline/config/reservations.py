@@ -1,0 +1,65 @@
+"""What a corpus makes of reservations: which signals decide, for which robots, and where copies are."""
+
+import datetime
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from governance.reservations.agents import load_agents
+from governance.reservations.signals import PROTOCOLS, Protocol, Purpose
+from governance.reservations.terms import Policy, Terms
+from layers.strict_yaml import matching
+from pipeline.config.measure import Strict
+
+_Agent = Annotated[str, matching(r"^[A-Za-z0-9_.-]{1,64}$", words="a product token: a-z, 0-9, _, - and .")]
+
+
+class ReservationConfig(Strict):
+    """The policy of a source, or of all that have none of their own."""
+
+    policy: Policy = Field(
+        default="honour_all",
+        description="`honour_all`: a text that any protocol reserves is refused; `honour_listed`: that one "
+        "of `protocols` reserves; `not_applicable`: nothing is looked for, as where a licence permits it",
+    )
+    protocols: list[Protocol] = Field(
+        default=[], description=f"that decide with `honour_listed`: {', '.join(PROTOCOLS)}"
+    )
+    agents: list[_Agent] | None = Field(
+        default=None,
+        description="robots in whose place robots.txt is read; default: those of the bundled list that train "
+        "(reference/agents.md)",
+    )
+    purpose: Purpose = Field(default="train-ai", description="what the texts are taken for")
+    robots: str | None = Field(
+        default=None,
+        description="folder of the sites' robots.txt, tdmrep.json and RSL licences, named by host, or of web "
+        "archives that hold them, relative to the corpus file",
+    )
+    robots_date: str | None = Field(
+        default=None, description="when the files of the folder were taken, as 2026-11-29"
+    )
+
+    @field_validator("robots_date", mode="before")
+    @classmethod
+    def _check_date(cls, value: object) -> object:
+        if isinstance(value, datetime.date):
+            return value.isoformat()
+        if isinstance(value, str):
+            datetime.date.fromisoformat(value[:10])
+        return value
+
+    @model_validator(mode="after")
+    def _check_protocols(self) -> "ReservationConfig":
+        if (self.policy == "honour_listed") != bool(self.protocols):
+            raise ValueError("protocols are listed with policy: honour_listed, and only with it")
+        return self
+
+    def make_terms(self) -> Terms:
+        """As stages need it, without the folder, which the plan looks into."""
+        return Terms(
+            policy=self.policy,
+            agents=load_agents().training if self.agents is None else tuple(self.agents),
+            protocols=tuple(self.protocols or PROTOCOLS),
+            purpose=self.purpose,
+        )
