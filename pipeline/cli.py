@@ -20,6 +20,7 @@ from pipeline.commands.peek import peek, sources
 from pipeline.commands.pull import pull
 from pipeline.commands.push import push
 from pipeline.commands.remove import apply_removals, remove
+from pipeline.commands.reservations import reservations
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
@@ -246,6 +247,7 @@ for _command in (
     push,
     withdraw,
     pull,
+    reservations,
 ):
     main.add_command(_command)
 

@@ -117,11 +117,12 @@ def _read_response(block: bytes, *, url: str, extra: dict[str, Any], max_bytes: 
         "http_content_language": response.header("content-language"),
         "http_last_modified": response.header("last-modified"),
     }
-    notices = [("http", name, value) for name, value in response.headers if _is_notice(name, value)]
+    notices = [("http", name, value) for name, value in response.headers if is_notice(name, value)]
     return Capture(body, _check_mime(content_type, body), content_type, notices, extra)
 
 
-def _is_notice(name: str, value: str) -> bool:
+def is_notice(name: str, value: str) -> bool:
+    """Whether a header field, its name in lower case, says something about the use of the content."""
     if name == "link":
         return _LICENSE_LINK.search(value) is not None
     return name in _NOTICE_HEADERS or name.startswith("tdm-")
