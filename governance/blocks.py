@@ -4,11 +4,18 @@ A new block is a `Closed` model in its module, one optional field here, and one 
 `pipeline/stages/publish/blocks.py`, which fills it; no signature between them changes.
 """
 
+from pydantic import Field
+
 from governance.amounts import Closed
 from governance.removals.block import Removals
+from governance.reservations.counts import ReservationBlock
 
 
 class Blocks(Closed):
     """The optional blocks of a manifest; null: nothing of this kind was done, and pages say so."""
 
     removals: Removals | None = None
+    reservations: ReservationBlock | None = Field(
+        default=None,
+        description="what was said for machines about training on documents",
+    )

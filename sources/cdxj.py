@@ -25,7 +25,7 @@ from sources.reading.site_files import read_file
 from sources.reading.warc_records import WARC, Record, read_records
 from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 READS_NOTICES = True
 MAX_SAMPLE_DOCUMENTS = 3
 """A look into a list fetches no more of each file."""

@@ -20,7 +20,7 @@ from sources.reading.warc_index import list_cuts, list_spans
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
 from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 IS_STREAM = True
 READS_NOTICES = True
 

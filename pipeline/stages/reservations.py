@@ -145,12 +145,3 @@ class ReservationReader:
                 self._unsaid.clear()
             self._unsaid[key] = make_reservation((), protocols=protocols, checked_at=date).to_json()
         return self._unsaid[key]
-
-
-def add_counts(many: Iterable[Counts]) -> Counts:
-    """The counts of several units together."""
-    total: dict[str, Counter[str]] = {}
-    for counts in many:
-        for protocol, amounts in counts.items():
-            total.setdefault(protocol, Counter(dict.fromkeys(_COUNTS, 0))).update(amounts)
-    return {protocol: dict(total[protocol]) for protocol in sorted(total)}

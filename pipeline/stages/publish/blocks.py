@@ -1,11 +1,19 @@
 """The blocks of a manifest that parts of governance fill, from the entries of the layers and shards."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from governance.blocks import Blocks
 from governance.cards import SourceCard
 from governance.ledger import Ledger
+from governance.reservations.counts import (
+    ProtocolCounts,
+    ReservationBlock,
+    SourceReservations,
+    add_counts,
+)
+from governance.reservations.signals import PARSER_VERSION, Protocol
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.job import Job
@@ -27,3 +35,25 @@ class Finished:
 def build_blocks(finished: Finished, *, job: Job) -> Blocks:
     """One line per block; null where nothing of its kind was done."""
     return Blocks(removals=count_removals(finished.raw.entries(), job=job))
+    return Blocks(reservations=_reservations(finished, job=job))
+
+
+def _reservations(finished: Finished, *, job: Job) -> ReservationBlock:
+    """The policy of each source, and the counts of its units."""
+    counts: dict[str, dict[Protocol, Counter[str]]] = {uid: {} for uid in job.specs}
+    for entry in finished.raw.entries():
+        for protocol, amounts in entry.facts["reservations"].items():
+            counts[entry.unit.source].setdefault(protocol, Counter()).update(amounts)
+    sources = {
+        uid: SourceReservations(
+            policy=terms.policy,
+            protocols=list(terms.protocols),
+            purpose=terms.purpose,
+            agents=list(terms.agents),
+            copies_sha256=terms.copies_sha256,
+            copies_date=terms.copies_date,
+            counts={name: ProtocolCounts(**amounts) for name, amounts in sorted(counts[uid].items())},
+        )
+        for uid, terms in sorted(job.reservations.items())
+    }
+    return ReservationBlock(parser_version=PARSER_VERSION, protocols=add_counts(sources), sources=sources)

@@ -42,6 +42,7 @@ _NOTICES = (
 )
 _SCHEMA_NOTICES = ("license", "usageInfo", "copyrightNotice")
 _JSON_LD = b"application/ld+json"
+_RSL = "application/rsl+xml"
 _CC_LICENSE = re.compile(r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[a-z]")
 _MAX_JSON_DEPTH = 6
 _MAX_HEAD_BYTES = 1 << 20
@@ -85,8 +86,8 @@ def read_metadata(tree: "HTMLTree", *, html: bytes) -> Metadata:
     schema = _read_schema(html) if _JSON_LD in html else {}
     for name in _SCHEMA_NOTICES:
         notices += [("schema.org", name, value) for value in schema.get(name, ())]
-    stated, linked = _read_license_links(tree, html=html)
-    notices += stated + linked
+    stated, linked, terms = _read_license_links(tree, html=html)
+    notices += stated + linked + terms
     titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *_one(tree.title)]
     authors = _pick(by_name, _AUTHORS) or schema.get("author", [])
     dates = [*_pick(by_name, _DATES), *schema.get("datePublished", ())]
@@ -166,9 +167,10 @@ def _text(html: bytes) -> str:
     return html.decode("utf-8", "replace")  # a limit may have cut a character
 
 
-def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice], list[Notice]]:
-    """(links that are said to be the licence's, other links to Creative Commons' licences)."""
+def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice], list[Notice], list[Notice]]:
+    """(links said to be the licence's, other links to Creative Commons' licences, links to terms in RSL)."""
     stated: list[Notice] = []
+    terms: list[Notice] = []
     linked: list[Notice] = []
     for start in _tags_with(html, b"license"):
         tag = _TAG_NAME.match(html, start, start + 20)
@@ -180,7 +182,10 @@ def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice],
         if value is None:
             continue
         if "license" in attributes.get("rel", "").lower().split() and name in ("a", "link", "area"):
-            stated.append((name, "license", value))
+            if attributes.get("type", "").strip().lower() == _RSL:
+                terms.append((name, f"license {_RSL}", value))  # terms for machines, no licence of the text
+            else:
+                stated.append((name, "license", value))
         elif "license" in attributes.get("itemprop", "").split():
             stated.append(("schema.org", "license", value))
         elif name == "a" and _CC_LICENSE.match(value):
@@ -189,7 +194,7 @@ def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice],
         selector = "[rel~=license i], [itemprop~=license]"  # not in a comment or script
         if tree.document is None or tree.document.query_selector(selector) is None:
             stated = []
-    return stated, linked
+    return stated, linked, terms
 
 
 def _tags_with(html: bytes, word: bytes) -> list[int]:

@@ -215,3 +215,13 @@ def test_markdown_of_both_extractors_has_headings_lists_and_code() -> None:
         assert "x = 1\n  y" in text
         assert "2. deux < trois" in text.replace("\\<", "<")
     assert "1. un\n2. deux < trois\n\n```\nx = 1\n  y\n```" in run(page(content), "fast", "markdown").text
+
+
+def test_terms_in_rsl_are_a_notice_and_no_licence() -> None:
+    link = '<link rel="license" type="application/rsl+xml" href="https://example.org/license.xml">'
+    body = "<p>" + "A sentence that is long enough to be the text of a page. " * 5 + "</p>"
+    page = extract(
+        f"<html><head>{link}</head><body>{body}</body></html>", options=HtmlOptions(extractor="fast")
+    )
+    assert page.license is None
+    assert page.notices == [("link", "license application/rsl+xml", "https://example.org/license.xml")]
