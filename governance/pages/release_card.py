@@ -19,6 +19,7 @@ from governance.pages.duplicates import (
     render_uncompared,
 )
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
+from governance.pages.reservations import render_reservations
 from governance.pages.reviews import render_reviews
 from governance.reasons import NO_FAULTS
 
@@ -46,6 +47,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section(
             "Licences", prose.license_mix(manifest.licenses), "Attributions: [LICENSES.md](LICENSES.md)."
         ),
+        *([prose.section("Reservations", *said)] if (said := render_reservations(manifest)) else []),
         prose.section("Personal data", _personal_data(cards)),
         prose.section("Known limits, in the words of the source cards", prose.known_limits(cards)),
         prose.section("Not answered", _unanswered(manifest)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import Command
+from pipeline.commands.options import DefaultGroup
 from pipeline.config.bundled import find_bundled
 from pipeline.errors import InputError
 from pipeline.terminal.echo import complain, echo
@@ -26,16 +26,10 @@ sources:
 """
 
 
-class _NewGroup(click.Group):
+class _NewGroup(DefaultGroup):
     """What names no command is the folder of a corpus: `rhizotron new FOLDER`."""
 
-    command_class = Command
     default = "corpus"
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*self.commands, *self.get_help_option_names(ctx)):
-            args = [self.default, *args]
-        return super().parse_args(ctx, args)
 
 
 @click.group(cls=_NewGroup)

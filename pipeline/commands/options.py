@@ -18,6 +18,18 @@ class Command(click.Command):
         return super().invoke(ctx)
 
 
+class DefaultGroup(click.Group):
+    """What begins with the name of no command is for the one that is the default."""
+
+    command_class = Command
+    default: str
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *self.get_help_option_names(ctx)):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
 def release_options(command: _F) -> _F:
     """RELEASE, and what chooses the release of a corpus file."""
     for option in (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import Command
+from pipeline.commands.options import DefaultGroup
 from pipeline.errors import InputError
 from pipeline.terminal.echo import echo, echo_json
 
@@ -20,15 +20,10 @@ _RECHECK = "recheck"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Group(click.Group):
+class _Group(DefaultGroup):
     """`reservations check …`, and `reservations RELEASE --robots …` without a name of its own."""
 
-    command_class = Command
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*self.commands, *ctx.help_option_names):
-            args = [_RECHECK, *args]
-        return super().parse_args(ctx, args)
+    default = _RECHECK
 
 
 @click.group(cls=_Group, subcommand_metavar="RELEASE_OR_LAYER --robots FOLDER|fetch | check …")

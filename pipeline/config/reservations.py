@@ -28,7 +28,7 @@ class ReservationConfig(Strict):
     agents: list[_Agent] | None = Field(
         default=None,
         description="robots in whose place robots.txt is read; default: those of the bundled list that train "
-        "(reference/agents.md)",
+        "models",
     )
     purpose: Purpose = Field(default="train-ai", description="what the texts are taken for")
     robots: str | None = Field(

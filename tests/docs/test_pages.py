@@ -28,6 +28,7 @@ NOT_RUN = {
     "docs/how-to/language_models.md": 1,
     "docs/how-to/inputs.md": 2,
     "docs/how-to/languages.md": 1,
+    "docs/how-to/reservations.md": 1,
     "docs/how-to/review.md": 1,
     "docs/reference/thresholds.md": 1,
     "docs/scaling.md": 1,

@@ -22,6 +22,7 @@ from pipeline.cli import main
 from pipeline.commands.card import card
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
+from pipeline.commands.reservations import reservations
 from pipeline.commands.review import review
 
 ROOT = Path(__file__).parents[2]
@@ -165,6 +166,7 @@ COMMANDS: dict[str, list[str]] = {
     "dropped": ["CORPUS", "-n", "100"],
     "dups": ["RELEASE", "--doc", "ID"],
     "lines": ["RELEASE"],
+    "reservations": ["RELEASE", "--robots", "DATA"],
     "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
     "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
@@ -220,6 +222,7 @@ def test_no_command_is_left_out() -> None:
     # captures prints numbers alone
     assert set(COMMANDS) == set(main.commands) - {"captures", "demo", "lid", "new"}
     assert set(lid.commands) == {"identify", "eval", "train", "card"}
+    assert set(reservations.commands) == {"check", "recheck"}
     assert set(review.commands) == {"sample", "import"}
     assert set(new.commands) == {"corpus", "language", "source"}
     assert set(card.commands) == {"new", "check", "review", "diff"}
