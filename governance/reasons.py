@@ -49,14 +49,10 @@ SKIPPED: Mapping[str, str] = {
 """Of records that a format holds beside documents: counted as dropped, but nothing is wrong with them, and
 `max_bad_fraction` does not count them."""
 
-BLOCKED_URL = "blocked_url"
-REMOVED = "removal_request"
+BLOCKED_URL, RESERVED, REMOVED = "blocked_url", "reserved", "removal_request"
 REFUSED: Mapping[str, str] = {
     BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
     REMOVED: "Somebody with a right to it asked for its removal (how-to/removal.md).",
-BLOCKED_URL, RESERVED = "blocked_url", "reserved"
-REFUSED: Mapping[str, str] = {
-    BLOCKED_URL: "A list of `url_lists` has the URL, its host or a domain above it; the detail says which.",
     RESERVED: "It is reserved against training, by a protocol that the policy of the source honours; the "
     "detail has protocol and raw value.",
 }

@@ -96,7 +96,7 @@ class SourceConfig(Strict):
         default=None, description="names of the `url_lists` for this source; all unless it says so; []: none"
     )
     reservations: ReservationConfig | None = Field(
-        default=None, description="policy for this source instead of the corpus file's"
+        default=None, description="what of the policy is other for this source"
     )
     lines: LineRule | Literal[False] | None = Field(
         default=None, description="rule for this source instead of the corpus file's; false: none"

@@ -1,6 +1,7 @@
 """What a corpus makes of reservations: which signals decide, for which robots, and where copies are."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
@@ -17,10 +18,11 @@ _Agent = Annotated[str, matching(r"^[A-Za-z0-9_.-]{1,64}$", words="a product tok
 class ReservationConfig(Strict):
     """The policy of a source, or of all that have none of their own."""
 
-    policy: Policy = Field(
-        default="honour_all",
+    policy: Policy | None = Field(
+        default=None,
         description="`honour_all`: a text that any protocol reserves is refused; `honour_listed`: that one "
-        "of `protocols` reserves; `not_applicable`: nothing is looked for, as where a licence permits it",
+        "of `protocols` reserves; `not_applicable`: nothing is looked for, as where a licence permits it. "
+        "Default: what the source card says, else `honour_all`",
     )
     protocols: list[Protocol] = Field(
         default=[], description=f"that decide with `honour_listed`: {', '.join(PROTOCOLS)}"
@@ -55,11 +57,18 @@ class ReservationConfig(Strict):
             raise ValueError("protocols are listed with policy: honour_listed, and only with it")
         return self
 
-    def make_terms(self) -> Terms:
-        """As stages need it, without the folder, which the plan looks into."""
+    def override(self, own: "ReservationConfig | None") -> "ReservationConfig":
+        """These, with what a source says itself in their place; its policy comes with its protocols."""
+        said = {} if own is None else {name: getattr(own, name) for name in own.model_fields_set}
+        if said.get("policy") is not None:
+            said.setdefault("protocols", [])
+        return self.model_copy(update=said)
+
+    def make_terms(self, *, policy: Policy, protocols: Sequence[Protocol]) -> Terms:
+        """As stages need it, without the folder, which the plan looks into; no protocols: all."""
         return Terms(
-            policy=self.policy,
+            policy=policy,
             agents=load_agents().training if self.agents is None else tuple(self.agents),
-            protocols=tuple(self.protocols or PROTOCOLS),
+            protocols=tuple(protocols or PROTOCOLS),
             purpose=self.purpose,
         )

@@ -14,7 +14,6 @@ from governance.cards import card_digest
 from governance.removals.ledger import read_ledger, version_numbers
 from governance.removals.planned import PlannedRemovals
 from governance.removals.request import InvalidRequest
-from governance.reservations.terms import Terms
 from governance.reviews import LanguageReview, Review, summarise
 from layers import plugins, storage
 from layers.listing import Listing
@@ -26,8 +25,8 @@ from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.released import find_date
+from pipeline.plan.reservations import plan_reservations
 from pipeline.plan.trial import place_output
-from pipeline.stages.reservations import plan_copies
 from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
 from pipeline.stages.url_lists import check_list, plan_list
 
@@ -101,7 +100,7 @@ def make_plan(
     except ValueError as error:
         problems.append(str(error))
     removals = _read_removals(config, base=base, problems=problems)
-    reservations = _plan_reservations(config, base=base, problems=problems)
+    reservations = plan_reservations(config, base=base, cards=listed.cards, look=look, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
     job = Job(
@@ -220,36 +219,6 @@ def _read_removals(config: CorpusConfig, *, base: str, problems: list[str]) -> P
     if last is not None and version_numbers(config.version) < version_numbers(last):
         problems.append(f"$.version: {config.version} is below {last}, the last release that removals made")
     return PlannedRemovals(folder, ledger.digest) if ledger.requests or ledger.executed else None
-
-
-def _plan_reservations(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, Terms]:
-    """The policy of each source; what is wrong with folders of copies is added to problems."""
-    terms = {}
-    planned: dict[str, Terms] = {}
-    for index, source in enumerate(config.sources):
-        own = config.reservations if source.reservations is None else source.reservations
-        made = own.make_terms()
-        if own.robots is not None and made.is_applied:
-            folder = storage.join(base, own.robots)
-            try:
-                if folder not in planned:
-                    planned[folder] = plan_copies(made, folder=folder, date=None)
-            except OSError as error:
-                place = (
-                    "$.reservations" if source.reservations is None else f"$.sources[{index}].reservations"
-                )
-                problems.append(f"{place}.robots: {error}")
-                continue
-            copied = planned[folder]
-            made = replace(
-                made,
-                copies=folder,
-                copies_date=own.robots_date,
-                copies_sha256=copied.copies_sha256,
-                copies_listing=copied.copies_listing,
-            )
-        terms[source.card] = made
-    return terms
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

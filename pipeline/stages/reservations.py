@@ -28,7 +28,7 @@ Counts = Mapping[str, Mapping[str, int]]
 """Protocol → documents that were checked for it, that it reserves, and that it refused."""
 
 
-def plan_copies(terms: Terms, *, folder: str, date: str | None) -> Terms:
+def plan_copies(terms: Terms, *, folder: str) -> Terms:
     """The terms with the digest of a folder of copies; raises OSError, also where the folder has no file."""
     files = storage.list_files(folder)
     if not files:
@@ -40,7 +40,6 @@ def plan_copies(terms: Terms, *, folder: str, date: str | None) -> Terms:
     return replace(
         terms,
         copies=folder,
-        copies_date=date,
         copies_sha256=digest.hexdigest(),
         copies_listing=_digest_listing(files),
     )

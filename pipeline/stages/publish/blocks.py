@@ -34,8 +34,10 @@ class Finished:
 
 def build_blocks(finished: Finished, *, job: Job) -> Blocks:
     """One line per block; null where nothing of its kind was done."""
-    return Blocks(removals=count_removals(finished.raw.entries(), job=job))
-    return Blocks(reservations=_reservations(finished, job=job))
+    return Blocks(
+        removals=count_removals(finished.raw.entries(), job=job),
+        reservations=_reservations(finished, job=job),
+    )
 
 
 def _reservations(finished: Finished, *, job: Job) -> ReservationBlock:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from source_files_warc import capture, zipped
 
 from governance.ledger import sum_rows
+from governance.reservations.signals import PROTOCOLS
 from layers.shards import read_table
 from pipeline.cli import main
 from pipeline.plan.make import make_plan
@@ -221,7 +222,7 @@ def test_the_same_command_finds_nothing_to_do_and_a_changed_copy_is_read_again(c
     [
         ({"policy": "not_applicable"}, 0),
         ({"policy": "honour_listed", "protocols": ["x_robots", "aipref"]}, 3),
-        ({"policy": "honour_all", "agents": ["Googlebot"]}, 4),
+        ({"policy": "honour_all", "agents": ["Googlebot"]}, 5),
     ],
 )
 def test_a_source_may_have_a_policy_of_its_own(policy: dict[str, Any], expected: int, tmp_path: Path) -> None:
@@ -233,6 +234,31 @@ def test_a_source_may_have_a_policy_of_its_own(policy: dict[str, Any], expected:
     assert len(dropped(path) if expected else []) == expected
     terms = make_plan(path).job.reservations[CARDS["warc"]]
     assert terms.policy == policy["policy"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("policy: honour_all, signals: []", ("honour_all", len(PROTOCOLS))),
+        ("policy: not_applicable, signals: []", ("not_applicable", len(PROTOCOLS))),
+        ("policy: honour_listed, honoured: [robots, terms], signals: []", ("honour_listed", 1)),
+        ("policy: unknown, signals: []", ("honour_all", len(PROTOCOLS))),
+    ],
+)
+def test_a_card_says_the_policy_where_the_corpus_file_does_not(
+    said: str, expected: tuple[str, int], tmp_path: Path
+) -> None:
+    path = write(tmp_path, type="warc")
+    card = tmp_path / "cards" / f"{CARDS['warc']}.md"
+    block = f"reservation: {{checked_at: 2024-02-20, {said}}}"
+    card.write_text(card.read_text().replace("\naccess_tier:", f"\n{block}\naccess_tier:"))
+    terms = make_plan(path).job.reservations[CARDS["warc"]]
+    assert (terms.policy, len(terms.protocols)) == expected
+    raw = yaml.safe_load(path.read_text())
+    raw["reservations"]["policy"] = "not_applicable"
+    path.write_text(yaml.safe_dump(raw))
+    warnings = [each for each in make_plan(path, looks=True).look.warnings if "its card says" in each]
+    assert len(warnings) == ("unknown" not in said and "not_applicable" not in said)
 
 
 @pytest.mark.parametrize(
