@@ -1,0 +1,372 @@
+"""Candidates of personal data in UTF-8: one pass that finds where validators have to look, and decides nothing.
+
+A number is a run of decimal digits of any script with what is written between the groups of telephone numbers,
+cards and accounts. Everything else is found from a mark: an at sign, two colons, the head of a key, a degree.
+Each byte is walked over a bounded number of times, whatever the text is.
+"""
+
+import unicodedata
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+
+ADDRESS = 1
+"""An at sign between a word and a name with a dot, or of the user of a URL: the sign."""
+HANDLE = 2
+"""An at sign before a word and behind none: the sign."""
+NUMBER = 3
+"""At least MIN_DIGITS digits in groups: from the first digit to behind the last."""
+DECIMAL = 4
+"""At most three digits, a point and at least MIN_DECIMALS digits."""
+DEGREE = 5
+"""A degree sign behind a digit: the sign."""
+COLONS = 6
+"""Hexadecimal digits and at least two colons."""
+ACCOUNT = 7
+"""Two Latin letters, two digits and more: from the first letter to behind the second digit."""
+TOKEN = 8
+"""At least MIN_TOKEN_BYTES of ASCII without a space and with a digit."""
+MIXED = 9
+"""A word of 8 to 20 Latin letters and digits, at least four of them digits."""
+KEY_BLOCK = 10
+"""The head of a PEM block: from its first dash to behind BEGIN."""
+PROFILE = 11
+"""The slash behind the name of a site that ends with .com, .me, .net, .org or .tv."""
+
+MIN_DIGITS = 7
+MIN_DECIMALS = 4
+MIN_TOKEN_BYTES = 16
+MAX_GAP_BYTES = 6
+"""Between two digits of a number, and no more than three characters."""
+_MAX_WALK = 256
+_CODE_POINTS = 0x20000
+
+
+def _digit_values() -> np.ndarray:
+    """Value of each code point as a decimal digit, 255 for others: uint8 [_CODE_POINTS]."""
+    values = np.full(_CODE_POINTS, 255, np.uint8)
+    for point in range(_CODE_POINTS):
+        digit = unicodedata.decimal(chr(point), -1)
+        if digit >= 0:
+            values[point] = digit
+    return values
+
+
+def _gap_marks() -> np.ndarray:
+    """Whether a code point below U+10000 may stand between two digits of a number: uint8 [0x10000]."""
+    marks = np.zeros(0x10000, np.uint8)
+    for mark in " -.()/\u00a0\u2009\u202f\u2007\u2010\u2011\u2012\u2013\u2014\u2212\u3000\uff0d\uff08\uff09\uff0e\uff0f":
+        marks[ord(mark)] = 1
+    for mark in "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u00ad":
+        marks[ord(mark)] = 1
+    return marks
+
+
+def _byte_classes() -> np.ndarray:
+    """Bits of each byte: 1 letter or digit of ASCII, 2 hexadecimal digit, 4 of a token, 8 of a host, 16 acts."""
+    classes = np.zeros(256, np.uint8)
+    for byte in range(256):
+        character = chr(byte)
+        alphanumeric = byte < 128 and character.isalnum()
+        classes[byte] |= 1 * alphanumeric | 2 * (byte < 128 and character in "0123456789abcdefABCDEF")
+        classes[byte] |= 4 * (alphanumeric or character in "_-./+=~%") | 8 * (
+            alphanumeric or character in "-._"
+        )
+        classes[byte] |= 8 * (byte >= 128) | 16 * (character in "0123456789@:/-" or byte >= 128)
+    return classes
+
+
+DIGITS = _digit_values()
+GAPS = _gap_marks()
+CLASSES = _byte_classes()
+
+
+@kernel
+def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
+    """(code point, bytes) of the character that starts here."""
+    byte = np.int64(values[at])
+    if byte < 0x80:
+        return byte, 1
+    if byte < 0xE0 and at + 1 < end:
+        return (byte & 31) << 6 | (np.int64(values[at + 1]) & 63), 2
+    if byte < 0xF0 and at + 2 < end:
+        return (byte & 15) << 12 | (np.int64(values[at + 1]) & 63) << 6 | (np.int64(values[at + 2]) & 63), 3
+    if at + 3 < end:
+        high = (byte & 7) << 18 | (np.int64(values[at + 1]) & 63) << 12
+        return high | (np.int64(values[at + 2]) & 63) << 6 | (np.int64(values[at + 3]) & 63), 4
+    return 0, 1
+
+
+@kernel
+def _number(
+    values: np.ndarray, start: int, end: int, digits: np.ndarray, gaps: np.ndarray
+) -> tuple[int, int, int]:
+    """(behind the last digit, digits, behind a decimal fraction or 0) of the number that starts here."""
+    at = last = start
+    count = group = integers = gap = gap_bytes = 0
+    decimal_end = 0
+    is_fraction = False
+    while at < end:
+        point, size = _point(values, at, end)
+        digit = digits[point] if point < digits.size else 255
+        if digit != 255:
+            at += size
+            last = at
+            count += 1
+            group += 1
+            gap = gap_bytes = 0
+            continue
+        if is_fraction and group >= 4 and decimal_end == 0:
+            decimal_end = last
+        if point >= gaps.size or gaps[point] == 0 or gap == 3 or gap_bytes + size > 6:
+            break
+        if gap == 0:
+            integers = group
+            is_fraction = point == 46 and count == group and integers <= 3
+            group = 0
+        else:
+            is_fraction = False
+        gap += 1
+        gap_bytes += size
+        at += size
+    if at >= end and is_fraction and group >= 4 and decimal_end == 0:
+        decimal_end = last
+    return last, count, decimal_end
+
+
+@kernel
+def _behind(values: np.ndarray, start: int, end: int, classes: np.ndarray, bit: int) -> int:
+    """Behind the last byte of a class, from here on."""
+    at = start
+    while at < end and classes[values[at]] & bit:
+        at += 1
+    return at
+
+
+@kernel
+def _before(values: np.ndarray, at: int, first: int, classes: np.ndarray, bit: int) -> int:
+    """The first byte of the run of a class that ends before here."""
+    while at > first and classes[values[at - 1]] & bit:
+        at -= 1
+    return at
+
+
+@kernel
+def _is_address(values: np.ndarray, at: int, first: int, end: int, classes: np.ndarray) -> bool:
+    """Whether a name with a dot follows the at sign, or a URL leads to it."""
+    limit = min(end, at + 256)
+    stop = _behind(values, at + 1, limit, classes, 8)
+    for i in range(at + 2, stop - 1):
+        if values[i] == 46 and (values[i + 1] >= 65):
+            return True
+    left = at
+    limit = max(first, at - 256)
+    while left > limit + 2:
+        byte = values[left - 1]
+        if byte <= 32 or byte == 64 or byte == 60 or byte == 34:
+            return False
+        if byte == 47 and values[left - 2] == 47 and values[left - 3] == 58:  # ://
+            return True
+        left -= 1
+    return False
+
+
+@kernel
+def _is_site(values: np.ndarray, at: int, first: int, end: int) -> bool:
+    """Whether the slash here ends the name of a site that may have profiles."""
+    if at - first < 5 or at + 1 >= end or values[at + 1] <= 32:
+        return False
+    a, b, c, d = values[at - 4], values[at - 3] | 32, values[at - 2] | 32, values[at - 1] | 32
+    if a == 46:
+        com = b == 99 and c == 111 and d == 109
+        net = b == 110 and c == 101 and d == 116
+        return com or net or (b == 111 and c == 114 and d == 103)
+    return values[at - 3] == 46 and ((c == 109 and d == 101) or (c == 116 and d == 118))
+
+
+@kernel
+def _account_characters(
+    values: np.ndarray, start: int, end: int, classes: np.ndarray, digits: np.ndarray
+) -> int:
+    """Letters and digits from here on, with at most one space or dash between them, up to 34."""
+    at = start
+    count = 0
+    was_gap = False
+    while at < end and count < 34:
+        point, size = _point(values, at, end)
+        if (point < 128 and classes[point] & 1) or (point < digits.size and digits[point] != 255):
+            count += 1
+            was_gap = False
+        elif (point == 32 or point == 45 or point == 0xA0 or point == 0x202F) and not was_gap:
+            was_gap = True
+        else:
+            break
+        at += size
+    return count
+
+
+@kernel
+def _mixed(values: np.ndarray, start: int, stop: int) -> bool:
+    """Whether a word of ASCII has a letter, four digits, and a length of an identifier."""
+    if stop - start < 8 or stop - start > 20:
+        return False
+    count = 0
+    for i in range(start, stop):
+        count += 48 <= values[i] <= 57
+    return count >= 4 and count < stop - start
+
+
+@kernel
+def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: int) -> int:
+    if count < out.shape[0]:
+        out[count, 0] = text
+        out[count, 1] = kind
+        out[count, 2] = start
+        out[count, 3] = stop
+    return count + 1
+
+
+@kernel
+def _put_words(
+    values: np.ndarray,
+    at: int,
+    first: int,
+    end: int,
+    text: int,
+    classes: np.ndarray,
+    digits: np.ndarray,
+    out: np.ndarray,
+    count: int,
+) -> tuple[int, int]:
+    """(candidates, behind the token) that the first digit of a token gives: account, identifier, secret."""
+    start = _before(values, at, first, classes, 4)
+    stop = _behind(values, at, end, classes, 4)
+    if stop - start >= 16:
+        count = _put(out, count, text, 8, start, stop)
+    word = start
+    while word < stop:
+        behind = _behind(values, word, stop, classes, 1)
+        if behind == word:
+            word += 1
+            continue
+        if _mixed(values, word, behind):
+            count = _put(out, count, text, 9, word, behind)
+        word = behind
+    return count, stop
+
+
+@kernel
+def _scan_text(
+    values: np.ndarray,
+    first: int,
+    end: int,
+    text: int,
+    classes: np.ndarray,
+    digits: np.ndarray,
+    gaps: np.ndarray,
+    out: np.ndarray,
+    count: int,
+) -> int:
+    """Candidates of one text, appended from `count` on → their number, also where out is full."""
+    at = first
+    number_end = token_end = colons_end = first
+    while at < end:
+        byte = values[at]
+        if not classes[byte] & 16:
+            at += 1
+            continue
+        size = 1
+        digit = 255
+        if byte >= 0x80:
+            point, size = _point(values, at, end)
+            digit = digits[point] if point < digits.size else 255
+            if point == 0xB0 and at > first and (48 <= values[at - 1] <= 57 or values[at - 1] >= 0x80):
+                count = _put(out, count, text, 5, at, at + 2)
+        elif 48 <= byte <= 57:
+            digit = byte - 48
+        if digit != 255:
+            if at >= token_end and byte < 0x80:
+                count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
+            if at >= number_end:
+                is_head = at - first >= 2 and classes[values[at - 1]] & 1 and classes[values[at - 2]] & 1
+                is_head &= at - first == 2 or not classes[values[at - 3]] & 1
+                if is_head and _account_characters(values, at, end, classes, digits) >= 13:
+                    count = _put(out, count, text, 7, at - 2, at)
+                number_end, length, decimal_end = _number(values, at, end, digits, gaps)
+                if decimal_end:
+                    count = _put(out, count, text, 4, at, decimal_end)
+                if length >= 7:
+                    count = _put(out, count, text, 3, at, number_end)
+        elif byte == 64 and at + 1 < end:
+            before = values[at - 1] if at > first else 32
+            following = values[at + 1]
+            is_word = before > 32 and (
+                classes[before] & 8 or (before != 40 and before != 91 and before != 58)
+            )
+            if is_word and (classes[following] & 8 or following == 91):
+                if _is_address(values, at, first, end, classes):
+                    count = _put(out, count, text, 1, at, at + 1)
+            if not (classes[before] & 8) and (classes[following] & 1 or following == 95):
+                stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
+                if stop - at >= 4:
+                    count = _put(out, count, text, 2, at, at + 1)
+        elif byte == 58 and at >= colons_end:
+            start = at
+            while start > colons_end and (classes[values[start - 1]] & 2):
+                start -= 1
+            stop = at
+            colons = 0
+            while stop < end and (classes[values[stop]] & 2 or values[stop] == 58 or values[stop] == 46):
+                colons += values[stop] == 58
+                stop += 1
+            colons_end = stop
+            if colons >= 2 and stop - start >= 6:
+                count = _put(out, count, text, 6, start, stop)
+        elif byte == 47:
+            if _is_site(values, at, first, end):
+                count = _put(out, count, text, 11, at, at + 1)
+        elif byte == 45 and at + 10 < end and values[at + 1] == 45 and values[at + 2] == 45:
+            dashes = _behind_dashes(values, at, end)
+            if dashes - at >= 5 and dashes + 5 <= end and values[dashes] == 66 and values[dashes + 1] == 69:
+                if values[dashes + 2] == 71 and values[dashes + 3] == 73 and values[dashes + 4] == 78:
+                    count = _put(out, count, text, 10, dashes - 5, dashes + 5)
+            size = dashes - at
+        at += size
+    return count
+
+
+@kernel
+def _behind_dashes(values: np.ndarray, at: int, end: int) -> int:
+    while at < end and values[at] == 45:
+        at += 1
+    return at
+
+
+@kernel
+def _scan(
+    values: np.ndarray,
+    offsets: np.ndarray,
+    classes: np.ndarray,
+    digits: np.ndarray,
+    gaps: np.ndarray,
+    out: np.ndarray,
+) -> int:
+    count = 0
+    for text in range(offsets.size - 1):
+        count = _scan_text(values, offsets[text], offsets[text + 1], text, classes, digits, gaps, out, count)
+    return count
+
+
+def find_candidates(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """n texts → int64 [candidates, 4]: text, kind, start, end; bytes of the buffer, in order of the texts.
+
+    Linear in the bytes. Kinds are the constants above; two candidates may overlap.
+    """
+    room = 1024 + int(offsets[-1] - offsets[0]) // 32
+    while True:
+        out = np.empty((room, 4), np.int64)
+        count = _scan(values, offsets, CLASSES, DIGITS, GAPS, out)
+        if count <= room:
+            return out[:count]
+        room = count

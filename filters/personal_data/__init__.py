@@ -1,0 +1,1 @@
+"""Personal data and secrets in text: what is looked for, where it stands, and in which languages that is known."""

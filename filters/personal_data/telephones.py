@@ -1,0 +1,287 @@
+"""Telephone numbers: an international prefix, a plan of a territory of the language, or a label decides.
+
+A number is offered to the plans of its territories as one set of patterns first: parsing one in full costs 20 µs.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from filters.personal_data.spot import Span, Spot
+from filters.personal_data.tables import distance_to_label, read_data
+
+MIN_DIGITS, MAX_DIGITS = 7, 15
+"""E.164 has at most 15 with the country's code."""
+MAX_GROUPS = 7
+LABEL_CHARS = 40
+"""Characters before a number in which a label speaks of it."""
+_TYPES = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail"
+)  # fmt: skip
+_GROUP = re.compile(r"\d+")
+_DATE = re.compile(
+    r"(?<!\d)((0?[1-9]|[12]\d|3[01])([-./])(0?[1-9]|1[0-2])\3(1[89]|20)\d\d|(1[89]|20)\d\d([-./])(0?[1-9]|1[0-2])\7(0?[1-9]|[12]\d|3[01])"
+    r"|(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/(1[89]|20)\d\d)(?!\d)"
+)
+_THOUSANDS = re.compile(r"\d{1,3}([ .])\d{3}(\1\d{3})*")
+_YEARS = re.compile(r"(1[0-9]|20)\d\d( ?[-/ ] ?(1[0-9]|20)\d\d)+")
+_MONEY_BEFORE = re.compile(r"([$€£¥₦₹₵₨₫₱₩৳]|(?<![a-z])(r\$?|n|k|rs\.?|ksh\.?|sh\.?))\s?$")
+_MONEY_AFTER = re.compile(r"\s?([$€£¥₦₹₵₨₫₱₩৳%‰°]|/=|/-)")
+_NO_START = re.compile(r"([a-z0-9_/=#%&$\\~^*@]|[a-z0-9][-.,:]|[0-9][,:] ?|[-_]{2,}|\.)$")
+_NO_END = re.compile(r"([a-z0-9_=\\~^%@]|[-.,:/][a-z0-9]|,\d)", re.ASCII)
+_TEL_BEFORE = re.compile(r"(tel|sms|callto|phone|tél|wa\.me/|whatsapp|mobile|fax|t|p|m|ph)[:=./]?\s?\(?\+?$")
+_EXTENSION = re.compile(r"(?i)\s?(ext?|x|extn|poste)\b")
+
+
+class _Number(NamedTuple):
+    """Groups of a run of digits that may be one telephone number."""
+
+    digits: str
+    groups: tuple[str, ...]
+    gaps: str
+    """Of all gaps, one after the other."""
+    text: str
+
+
+@cache
+def _plans(territories: tuple[str, ...]) -> Any:
+    """The set of patterns of the territories' national numbers, in their order."""
+    import re2
+    from phonenumbers import PhoneMetadata
+
+    options = re2.Options()
+    options.max_mem = 1 << 26
+    plans = re2.Set.FullMatchSet(options)
+    for territory in territories:
+        plan = PhoneMetadata.metadata_for_region(territory)
+        patterns = [] if plan is None else [_national(getattr(plan, name)) for name in _TYPES]
+        joined = "|".join(pattern for pattern in patterns if pattern) or "x"
+        prefix = None if plan is None else plan.national_prefix_for_parsing
+        plans.Add(f"(?:{prefix})?(?:{joined})" if prefix else joined)
+    plans.Compile()
+    return plans
+
+
+def _national(description: Any) -> str | None:
+    pattern = None if description is None else description.national_number_pattern
+    return pattern if pattern and pattern != "NA" else None
+
+
+@lru_cache(1 << 14)
+def _find_plan(digits: str, territories: tuple[str, ...]) -> tuple[str, bool, tuple[int, ...]] | None:
+    """(territory, whether mobile, lengths of groups as nationally written) of the first plan that has a number."""
+    if not territories:
+        return None
+    import phonenumbers
+
+    for index in sorted(_plans(territories).Match(digits) or ()):
+        territory = territories[index]
+        try:
+            parsed = phonenumbers.parse(digits, territory)
+        except phonenumbers.NumberParseException:
+            continue
+        if not phonenumbers.is_valid_number_for_region(parsed, territory):
+            continue
+        kind = phonenumbers.number_type(parsed)
+        written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        is_mobile = kind == phonenumbers.PhoneNumberType.MOBILE
+        return territory, is_mobile, tuple(len(group) for group in _GROUP.findall(written))
+    return None
+
+
+@lru_cache(1 << 12)
+def _is_international(digits: str, strict: bool) -> bool:
+    """Whether digits with their country's code are a number of its plan, or may be one unless strict."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse("+" + digits, None)
+    except phonenumbers.NumberParseException:
+        return False
+    if phonenumbers.is_valid_number(parsed):
+        return True
+    return not strict and len(digits) >= 10 and phonenumbers.is_possible_number(parsed)
+
+
+def find_telephones(spot: Spot) -> Iterator[Span]:
+    """Telephone numbers in a run of digits, from the left, those with more digits first."""
+    text = spot.value
+    groups = [(match.start(), match.end()) for match in _GROUP.finditer(text)]
+    index = 0
+    while index < len(groups):
+        end_index = _match_from(spot, groups, index)
+        if end_index is None:
+            index += 1
+            continue
+        start = groups[index][0]
+        lead = spot.before if start == 0 else text[:start]
+        if lead.endswith("("):
+            start -= 1
+            lead = lead[:-1]
+        if lead.endswith("+"):
+            start -= 1
+        yield spot.span(start, groups[end_index - 1][1], kind="telephone", detector="telephone")
+        index = end_index
+
+
+def _match_from(spot: Spot, groups: list[tuple[int, int]], index: int) -> int | None:
+    """Behind the last group of the longest number that begins with a group, or None."""
+    text = spot.value
+    start = groups[index][0]
+    if (
+        index
+        and text[groups[index - 1][1] : start].strip(" (")
+        and not text[groups[index - 1][1] : start].isspace()
+    ):
+        gap = text[groups[index - 1][1] : start]
+        if not re.search(r"[ /(]", gap):
+            return None
+    is_table = len(groups) > 12
+    if is_table and text[start] != "0" and not text[:start].endswith("+"):
+        return None
+    total = 0
+    behind = index
+    ends = []
+    while behind < len(groups) and behind - index < MAX_GROUPS:
+        total += groups[behind][1] - groups[behind][0]
+        if total > MAX_DIGITS + 3:
+            break
+        behind += 1
+        is_end = (
+            behind == len(groups)
+            or " " in text[groups[behind - 1][1] : groups[behind][0]]
+            or ("/" in text[groups[behind - 1][1] : groups[behind][0]])
+        )
+        if total >= MIN_DIGITS and is_end:
+            ends.append(behind)
+    for behind in reversed(ends[-4:]):
+        if _is_telephone(spot, groups[index:behind], is_first=index == 0, is_last=behind == len(groups)):
+            return behind
+    return None
+
+
+def _is_telephone(spot: Spot, groups: list[tuple[int, int]], *, is_first: bool, is_last: bool) -> bool:
+    text = spot.value[groups[0][0] : groups[-1][1]]
+    parts = tuple(spot.value[start:end] for start, end in groups)
+    digits = "".join(parts)
+    before = (spot.before_lower if is_first else (spot.before_lower + spot.value[: groups[0][0]])).rstrip(
+        "\u200e\u200f\u202a\u202d"
+    )
+    after = (spot.after if is_last else spot.value[groups[-1][1] :] + spot.after)[:12].lower()
+    number = _Number(digits, parts, "".join(re.split(r"\d+", text)), text)
+    return _judge(number, before=before, after=after, territories=tuple(spot.territories))
+
+
+def _judge(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
+    digits = number.digits
+    if digits == digits[0] * len(digits) or digits in "01234567890123456789":
+        return False
+    if "/" in number.gaps and "/" in number.text.replace(" / ", ""):
+        if _DATE.search(number.text):
+            return False
+    if _NO_END.match(after) and not _EXTENSION.match(after):
+        return False
+    opened = before.removesuffix("(")
+    if opened.endswith("+") or (digits.startswith("00") and len(digits) >= 11):
+        return _judge_international(number, before=opened)
+    if _DATE.search(number.text) and not re.fullmatch(r"0\d([-.])\d\d(\1\d\d)+", number.text):
+        return False
+    return _judge_national(number, before=before, after=after, territories=territories)
+
+
+def _judge_international(number: _Number, *, before: str) -> bool:
+    digits = number.digits
+    lead = before.removesuffix("+").removesuffix("(")
+    if before.endswith("+"):
+        if re.search(r"[0-9a-z]$", lead, re.ASCII) and not _TEL_BEFORE.search(lead):
+            return False
+    else:
+        digits = digits[2:]
+        if _NO_START.search(lead) and not _TEL_BEFORE.search(lead):
+            return False
+    if len(number.groups) > 1 and re.search(r"\(0\)", number.text):
+        digits = (
+            digits.replace("0", "", 1)
+            if not number.groups[0].endswith("0")
+            else "".join(group for group in number.groups if group != "0")
+        )
+    if not 8 <= len(digits) <= MAX_DIGITS:
+        return False
+    return _is_international(digits, not before.endswith("+"))
+
+
+def _judge_national(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
+    digits = number.digits
+    is_marked = bool(_TEL_BEFORE.search(before))
+    if before.endswith("wa.me/"):
+        return _is_international(digits, False)
+    if not is_marked and (_NO_START.search(before) or _MONEY_BEFORE.search(before)):
+        return False
+    if _MONEY_AFTER.match(after) or len(digits) > 13:
+        return False
+    if not _is_shaped(number):
+        return False
+    word = re.match(r"\s?([^\W\d_]+)", after)
+    if word and word[1] in _currency_words():
+        return False
+    label = 0 if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
+    negative = distance_to_label(before, name="negative", within=LABEL_CHARS)
+    if negative is not None and (label is None or negative <= label):
+        return False
+    plan = _find_plan(digits, territories)
+    if label is not None:
+        if plan is not None:
+            return True
+        return label <= 20 and 7 <= len(digits) <= 12 and not _YEARS.fullmatch(number.text)
+    return plan is not None and _stands_alone(number, plan=plan, before=before)
+
+
+def _stands_alone(number: _Number, *, plan: tuple[str, bool, tuple[int, ...]], before: str) -> bool:
+    """Whether a number of a plan is written so that it is nothing else, without a label."""
+    territory, is_mobile, lengths = plan
+    digits, groups = number.digits, number.groups
+    if "(" in number.gaps or (before.endswith("(") and ")" in number.gaps):
+        return True
+    if digits[0] == "0":
+        return len(digits) >= 9 and (len(groups) == 1 or min(map(len, groups)) >= 2)
+    if len(groups) == 1:
+        return is_mobile and territory in read_data("territories")["bare"] and len(digits) >= 9
+    written = tuple(map(len, groups))
+    if sum(lengths) != len(digits):
+        lengths = (lengths[0] - 1, *lengths[1:])  # without the prefix that this number does not have
+    if _THOUSANDS.fullmatch(number.text):
+        return is_mobile and len(digits) == 9 and written == lengths
+    if len(groups) == 2:
+        return (
+            written == lengths
+            and set(number.gaps) <= {" "}
+            and min(written) >= 4
+            and not _YEARS.fullmatch(number.text)
+        )
+    return written == lengths
+
+
+def _is_shaped(number: _Number) -> bool:
+    """Whether groups are such as numbers are written in: no versions, sections, years or tables."""
+    if len(number.groups) == 1:
+        return True
+    if _YEARS.fullmatch(number.text) or re.search(
+        r"[^\d]{3}", number.text.replace(") ", ")").replace(" (", "(")
+    ):
+        return False
+    single = sum(len(group) == 1 for group in number.groups)
+    if single > 1 or (single and len(number.groups[0]) > 1):
+        return False
+    if max(len(group) for group in number.groups) < 2:
+        return False
+    if "." in number.gaps and len(number.groups) < 3:
+        return False
+    return number.gaps.count("/") <= 1
+
+
+@cache
+def _currency_words() -> frozenset[str]:
+    return frozenset(
+        word.strip() for line in read_data("labels")["currency_words"] for word in line.split(",")
+    )
