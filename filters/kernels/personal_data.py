@@ -12,7 +12,7 @@ import numpy as np
 from filters.kernels.compiling import kernel
 
 ADDRESS = 1
-"""An at sign between a word and a name with a dot, or of the user of a URL: the sign."""
+"""An at sign between a word and a name with a dot, or of the user of a URL: with the ASCII of both."""
 HANDLE = 2
 """An at sign before a word and behind none: the sign."""
 NUMBER = 3
@@ -26,7 +26,7 @@ COLONS = 6
 ACCOUNT = 7
 """Two Latin letters, two digits and more: from the first letter to behind the second digit."""
 TOKEN = 8
-"""At least MIN_TOKEN_BYTES of ASCII without a space and with a digit."""
+"""A word of MIN_TOKEN_BYTES letters and digits with what is written on to it, or what is assigned to a name."""
 MIXED = 9
 """A word of 8 to 20 Latin letters and digits, at least four of them digits."""
 KEY_BLOCK = 10
@@ -64,7 +64,11 @@ def _gap_marks() -> np.ndarray:
 
 
 def _byte_classes() -> np.ndarray:
-    """Bits of each byte: 1 letter or digit of ASCII, 2 hexadecimal digit, 4 of a token, 8 of a host, 16 acts."""
+    """Bits of each byte: what of ASCII it may be part of, and which bytes something begins with.
+
+    1 letter or digit, 2 hexadecimal digit, 4 token, 8 name of a host or any byte of a longer character,
+    16 where something may begin, 32 local part of an address, 64 name of a host.
+    """
     classes = np.zeros(256, np.uint8)
     for byte in range(256):
         character = chr(byte)
@@ -72,6 +76,9 @@ def _byte_classes() -> np.ndarray:
         classes[byte] |= 1 * alphanumeric | 2 * (byte < 128 and character in "0123456789abcdefABCDEF")
         classes[byte] |= 4 * (alphanumeric or character in "_-./+=~%") | 8 * (
             alphanumeric or character in "-._"
+        )
+        classes[byte] |= 32 * (alphanumeric or character in "._%+'-") | 64 * (
+            alphanumeric or character in ".-"
         )
         classes[byte] |= 8 * (byte >= 128) | 16 * (character in "0123456789@:/-" or byte >= 128)
     return classes
@@ -228,6 +235,37 @@ def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: in
 
 
 @kernel
+def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
+    """Whether a colon, an equals sign or an arrow stands before a word, with quotes and spaces between."""
+    at = start - 1
+    while at > first and at > start - 6 and values[at] in (32, 34, 39, 96):
+        at -= 1
+    return at >= first and (values[at] == 58 or values[at] == 61 or values[at] == 62)
+
+
+@kernel
+def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
+    """Whether a token has a word of 16 letters and digits with one digit at least, or a value behind an equals sign."""
+    if stop - start < 16:
+        return False
+    run = digits = 0
+    for i in range(start, stop):
+        byte = values[i]
+        if 48 <= byte <= 57:
+            digits += 1
+            run += 1
+        elif 65 <= (byte & 0xDF) <= 90 or byte == 95:
+            run += 1
+        else:
+            if byte == 61 and i > start and stop - i > 10:
+                return True
+            run = digits = 0
+        if run >= 16 and digits > 0:
+            return True
+    return False
+
+
+@kernel
 def _put_words(
     values: np.ndarray,
     at: int,
@@ -242,7 +280,8 @@ def _put_words(
     """(candidates, behind the token) that the first digit of a token gives: account, identifier, secret."""
     start = _before(values, at, first, classes, 4)
     stop = _behind(values, at, end, classes, 4)
-    if stop - start >= 16:
+    is_value = start > first and values[start - 1] in (34, 39, 58, 32, 96) and stop - start >= 10
+    if _has_long_word(values, start, stop) or (is_value and _is_assigned(values, start, first)):
         count = _put(out, count, text, 8, start, stop)
     word = start
     while word < stop:
@@ -289,14 +328,17 @@ def _scan_text(
             if at >= token_end and byte < 0x80:
                 count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
             if at >= number_end:
-                is_head = at - first >= 2 and classes[values[at - 1]] & 1 and classes[values[at - 2]] & 1
-                is_head &= at - first == 2 or not classes[values[at - 3]] & 1
-                if is_head and _account_characters(values, at, end, classes, digits) >= 13:
+                head = at - 1 if at > first and values[at - 1] == 32 else at
+                is_head = (
+                    head - first >= 2 and classes[values[head - 1]] & 1 and classes[values[head - 2]] & 1
+                )
+                is_head &= head - first == 2 or not classes[values[head - 3]] & 1
+                if is_head and head == at and _account_characters(values, at, end, classes, digits) >= 13:
                     count = _put(out, count, text, 7, at - 2, at)
                 number_end, length, decimal_end = _number(values, at, end, digits, gaps)
                 if decimal_end:
                     count = _put(out, count, text, 4, at, decimal_end)
-                if length >= 7:
+                if length >= 7 or (length == 6 and is_head):
                     count = _put(out, count, text, 3, at, number_end)
         elif byte == 64 and at + 1 < end:
             before = values[at - 1] if at > first else 32
@@ -306,7 +348,9 @@ def _scan_text(
             )
             if is_word and (classes[following] & 8 or following == 91):
                 if _is_address(values, at, first, end, classes):
-                    count = _put(out, count, text, 1, at, at + 1)
+                    start = _before(values, at, max(first, at - 128), classes, 32)
+                    stop = _behind(values, at + 1, min(end, at + 256), classes, 64)
+                    count = _put(out, count, text, 1, start, stop)
             if not (classes[before] & 8) and (classes[following] & 1 or following == 95):
                 stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
                 if stop - at >= 4:

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from filters.personal_data.spot import Span, Spot
 
 _WINDOW = 256
+_MAX_LOCAL = 64
+"""Characters, of RFC 5321."""
 _LOCAL_MARKS = "._%+-'"
 """Of those that RFC 5322 allows: the others are of the text around an address."""
 _RESERVED = re.compile(
@@ -136,19 +138,45 @@ def _with_known_top(labels: list[str]) -> str:
 
 def find_address(spot: Spot) -> Iterator[Span]:
     """Of an at sign: the e-mail address around it, or user and password of the URL before it."""
-    before = spot.read(spot.start - _WINDOW, spot.start)
-    credentials = _CREDENTIALS.search(before)
-    if credentials:
-        user, colon, password = credentials[1].partition(":")
+    around = bytes(spot.data[spot.start : spot.end])
+    sign = spot.start + around.index(b"@")
+    if b"://" in bytes(spot.data[max(spot.first, sign - _WINDOW) : sign]):
+        yield from _find_credentials(spot.move(sign, sign + 1))
+        if _CREDENTIALS.search(spot.read(sign - _WINDOW, sign)):
+            return
+    is_glued = (spot.start > spot.first and spot.data[spot.start - 1] >= 0x80) or (
+        spot.end < spot.last and spot.data[spot.end] >= 0x80
+    )
+    if is_glued or spot.start == sign or spot.end == sign + 1:
+        at = spot.move(sign, sign + 1)
+        domain = _domain(at.read(at.end, at.end + _WINDOW))
+        local = _local_part(at.read(at.start - _WINDOW, at.start), ascii_domain=domain.isascii())
+    else:
+        text, _, name = around.decode().partition("@")
+        at = spot.move(sign, sign + 1)
+        domain = _ascii_domain(name)
+        local = text.lstrip(_LOCAL_MARKS)
+    if not domain or not local or len(local) > _MAX_LOCAL or ".." in local or local.endswith("."):
+        return
+    if domain.isascii() and (local.lower() in ROLES or _RESERVED.search(domain.lower())):
+        return
+    yield at.span(-len(local), 1 + len(domain), kind="email", detector="email")
+
+
+def _find_credentials(spot: Spot) -> Iterator[Span]:
+    match = _CREDENTIALS.search(spot.read(spot.start - _WINDOW, spot.start))
+    if match:
+        _, colon, password = match[1].partition(":")
         if colon and password and not _PLACEHOLDERS.match(password):
-            yield spot.span(-len(credentials[1]), 0, kind="url_credentials", detector="url_credentials")
-        return
-    domain = _domain(spot.read(spot.end, spot.end + _WINDOW))
-    if not domain or _RESERVED.search(domain.lower()):
-        return
-    local = _local_part(before, ascii_domain=domain.isascii())
-    if not local or ".." in local or local.endswith("."):
-        return
-    if domain.isascii() and local.lower() in ROLES:
-        return
-    yield spot.span(-len(local), 1 + len(domain), kind="email", detector="email")
+            yield spot.span(-len(match[1]), 0, kind="url_credentials", detector="url_credentials")
+
+
+@lru_cache(1 << 14)
+def _ascii_domain(text: str) -> str:
+    """The name with a known top level that a text of ASCII begins with, or nothing."""
+    labels = text.rstrip(".-").split(".")
+    for count in range(len(labels), 1, -1):
+        name = _with_known_top(labels[:count])
+        if name:
+            return name
+    return ""

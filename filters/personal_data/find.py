@@ -8,7 +8,16 @@ import pyarrow as pa
 
 from filters.kernels import personal_data as kernel
 from filters.kernels.compiling import text_buffers
-from filters.personal_data import addresses, internet, telephones
+from filters.personal_data import (
+    accounts,
+    addresses,
+    coordinates,
+    identifiers,
+    internet,
+    secrets,
+    telephones,
+    user_names,
+)
 from filters.personal_data.kinds import KINDS
 from filters.personal_data.spot import Span, Spot
 from filters.personal_data.tables import territories_of
@@ -29,11 +38,21 @@ SPAN = pa.struct(
 _Detector = Callable[[Spot], Iterator[Span]]
 _DETECTORS: Mapping[int, tuple[tuple[_Detector, frozenset[str]], ...]] = {
     kernel.ADDRESS: ((addresses.find_address, frozenset({"email", "url_credentials"})),),
+    kernel.HANDLE: ((user_names.find_handle, frozenset({"user_name"})),),
+    kernel.PROFILE: ((user_names.find_profile, frozenset({"user_name"})),),
     kernel.NUMBER: (
         (internet.find_quads, frozenset({"ip"})),
+        (accounts.find_cards, frozenset({"card"})),
+        (identifiers.find_identifiers, frozenset({"national_id"})),
         (telephones.find_telephones, frozenset({"telephone"})),
     ),
+    kernel.MIXED: ((identifiers.find_identifiers, frozenset({"national_id"})),),
+    kernel.ACCOUNT: ((accounts.find_iban, frozenset({"iban"})),),
+    kernel.DECIMAL: ((coordinates.find_decimals, frozenset({"coordinates"})),),
+    kernel.DEGREE: ((coordinates.find_degrees, frozenset({"coordinates"})),),
     kernel.COLONS: ((internet.find_colons, frozenset({"ip"})),),
+    kernel.TOKEN: ((secrets.find_secrets, frozenset({"api_key"})),),
+    kernel.KEY_BLOCK: ((secrets.find_key_block, frozenset({"private_key"})),),
 }
 """Kind of candidate → what judges it, with the kinds that it may find."""
 _RANK = {name: rank for rank, name in enumerate(KINDS)}
@@ -58,21 +77,25 @@ def find_spans(
     candidates = kernel.find_candidates(values, offsets)
     spans: dict[int, list[Span]] = {}
     data = memoryview(values)
+    territories = [territories_of(language) for language in languages]
+    bounds = offsets.tolist()
+    detectors = {
+        candidate: [detector for detector, finds in listed if not finds.isdisjoint(wanted)]
+        for candidate, listed in _DETECTORS.items()
+    }
     for text, candidate, start, end in candidates.tolist():
-        for detector, finds in _DETECTORS.get(candidate, ()):
-            if finds.isdisjoint(wanted):
-                continue
-            spot = Spot(
-                data,
-                first=int(offsets[text]),
-                last=int(offsets[text + 1]),
-                start=start,
-                end=end,
-                territories=territories_of(languages[text]),
-            )
-            hits = [span for span in detector(spot) if span.kind in wanted]
-            if hits:
-                spans.setdefault(text, []).extend(hits)
+        spot = Spot(
+            data,
+            first=bounds[text],
+            last=bounds[text + 1],
+            start=start,
+            end=end,
+            territories=territories[text],
+        )
+        for detector in detectors[candidate]:
+            for span in detector(spot):
+                if span.kind in wanted:
+                    spans.setdefault(text, []).append(span)
     return _make_array({text: _settle(found) for text, found in spans.items()}, length=len(texts))
 
 

@@ -1,13 +1,11 @@
 """A candidate with what surrounds it, read from the buffer of texts only as far as is asked."""
 
-import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 BEFORE_BYTES = 120
 AFTER_BYTES = 48
+NEAR_CHARS = 12
 
 
 class Span(NamedTuple):
@@ -46,10 +44,30 @@ def normalise(text: str) -> str:
 
 
 class Spot:
-    """A candidate in the buffer: positions are bytes of the buffer, strings are normalised."""
+    """A candidate in the buffer: positions are bytes of the buffer; strings are read once, when they are asked for."""
+
+    __slots__ = (
+        "_after",
+        "_before",
+        "_lower",
+        "_value",
+        "data",
+        "end",
+        "first",
+        "last",
+        "start",
+        "territories",
+    )
 
     def __init__(
-        self, data: memoryview, *, first: int, last: int, start: int, end: int, territories: Sequence[str]
+        self,
+        data: memoryview,
+        *,
+        first: int,
+        last: int,
+        start: int,
+        end: int,
+        territories: tuple[str, ...],
     ) -> None:
         self.data = data
         self.first = first
@@ -57,30 +75,53 @@ class Spot:
         self.start = start
         self.end = end
         self.territories = territories
+        self._value: str | None = None
+        self._before: str | None = None
+        self._lower: str | None = None
+        self._after: str | None = None
 
-    def read(self, start: int, end: int) -> str:
-        """Characters that lie whole between two bytes."""
-        return normalise(
-            bytes(self.data[max(start, self.first) : min(end, self.last)]).decode("utf-8", "ignore")
+    def move(self, start: int, end: int) -> "Spot":
+        """Another place in the same text."""
+        return Spot(
+            self.data, first=self.first, last=self.last, start=start, end=end, territories=self.territories
         )
 
-    @cached_property
+    def read(self, start: int, end: int) -> str:
+        """Characters that lie whole between two bytes, normalised."""
+        return normalise(self._read_raw(start, end))
+
+    def _read_raw(self, start: int, end: int) -> str:
+        return bytes(self.data[max(start, self.first) : min(end, self.last)]).decode("utf-8", "ignore")
+
+    @property
     def value(self) -> str:
-        return self.read(self.start, self.end)
+        """The candidate, normalised."""
+        if self._value is None:
+            self._value = self.read(self.start, self.end)
+        return self._value
 
-    @cached_property
+    @property
     def before(self) -> str:
-        """Up to BEFORE_BYTES before the candidate."""
-        return self.read(self.start - BEFORE_BYTES, self.start)
+        """Up to BEFORE_BYTES before the candidate; only the NEAR_CHARS next to it are normalised."""
+        if self._before is None:
+            text = self._read_raw(self.start - BEFORE_BYTES, self.start)
+            is_plain = text.isascii()
+            self._before = text if is_plain else text[:-NEAR_CHARS] + normalise(text[-NEAR_CHARS:])
+        return self._before
 
-    @cached_property
+    @property
     def before_lower(self) -> str:
-        return self.before.lower()
+        """What stands before, in lower case."""
+        if self._lower is None:
+            self._lower = self.before.lower()
+        return self._lower
 
-    @cached_property
+    @property
     def after(self) -> str:
-        """Up to AFTER_BYTES behind the candidate."""
-        return self.read(self.end, self.end + AFTER_BYTES)
+        """Up to AFTER_BYTES behind the candidate, normalised."""
+        if self._after is None:
+            self._after = self.read(self.end, self.end + AFTER_BYTES)
+        return self._after
 
     def span(self, start: int, end: int, *, kind: str, detector: str) -> Span:
         """Of characters of the value, counted from the candidate's start; negative start: before it."""

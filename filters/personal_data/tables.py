@@ -13,6 +13,7 @@ _WHOLE_WORD = 4
 """A label of ASCII of at most so many letters is a whole word; a longer one may have an ending."""
 _ANYWHERE = 6
 """One of at least so many letters may also have a prefix, as words of Bantu languages do."""
+_FIRST_IDEOGRAPH = 0x2E80
 
 
 @cache
@@ -49,34 +50,50 @@ def words_of(lines: list[str]) -> list[str]:
     )
 
 
-def label_pattern(words: list[str]) -> re.Pattern[str]:
-    """A pattern that finds any of the words, lower case, in a text of lower case."""
-    forms = []
-    for word in words:
-        literal = re.escape(word)
-        if not word.isascii():
-            forms.append(
-                literal
-                if len(word) > 2 or not word[0].isalpha() or ord(word[0]) > 0x2E80
-                else rf"(?<!\w){literal}(?!\w)"
-            )
-        elif len(word) <= _WHOLE_WORD:
-            forms.append(rf"(?<![^\W\d_]){literal}(?![^\W\d_])")
-        else:
-            forms.append(literal if len(word) >= _ANYWHERE else rf"(?<![^\W\d_]){literal}")
-    return re.compile("|".join(forms))
+class Labels:
+    """Words that say what a value behind them is, looked for in texts of lower case."""
+
+    def __init__(self, words: list[str]) -> None:
+        import re2
+
+        options = re2.Options()
+        options.max_mem = 1 << 26
+        options.never_capture = True
+        self._any = re2.compile(
+            "|".join(_form(word, start="(?:^|[^{}])", end="(?:$|[^{}])", letters=r"\p{L}") for word in words),
+            options,
+        )
+        self._each = re.compile(
+            "|".join(_form(word, start="(?<![^{}])", end="(?![^{}])", letters=r"\W\d_") for word in words)
+        )
+
+    def distance(self, text: str) -> int | None:
+        """Characters between the last label and the end of a text; None without one."""
+        if not self._any.search(text):
+            return None
+        last = None
+        for match in self._each.finditer(text):
+            last = match
+        return None if last is None else len(text) - last.end()
+
+
+def _form(word: str, *, start: str, end: str, letters: str) -> str:
+    """The pattern of a word: whole if it is short, with an ending or a prefix if it is long enough to be told."""
+    literal = re.escape(word)
+    is_short = (
+        len(word) <= _WHOLE_WORD if word.isascii() else len(word) <= 2 and ord(word[0]) < _FIRST_IDEOGRAPH
+    )
+    if is_short:
+        return start.format(letters) + literal + end.format(letters)
+    return literal if not word.isascii() or len(word) >= _ANYWHERE else start.format(letters) + literal
 
 
 @cache
-def labels(name: str) -> re.Pattern[str]:
-    """The pattern of a list of labels.yaml."""
-    return label_pattern(words_of(read_data("labels")[name]))
+def labels(name: str) -> Labels:
+    """A list of labels.yaml."""
+    return Labels(words_of(read_data("labels")[name]))
 
 
 def distance_to_label(text: str, *, name: str, within: int) -> int | None:
     """Characters between the last label of a list and the end of a text of lower case; None without one."""
-    tail = text[-within:]
-    last = None
-    for match in labels(name).finditer(tail):
-        last = match
-    return None if last is None else len(tail) - last.end()
+    return labels(name).distance(text[-within:])

@@ -6,9 +6,10 @@ A number is offered to the plans of its territories as one set of patterns first
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from filters.personal_data.spot import Span, Spot
+from filters.personal_data.spot import BEFORE_BYTES, Span, Spot
 from filters.personal_data.tables import distance_to_label, read_data
 
 MIN_DIGITS, MAX_DIGITS = 7, 15
@@ -20,6 +21,18 @@ _TYPES = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail"
 )  # fmt: skip
 _GROUP = re.compile(r"\d+")
+_WORD = re.compile(r"\s?([^\W\d_]+)")
+_PAIRS = re.compile(r"0\d([-.])\d\d(\1\d\d)+")
+_NEVER = re.compile(
+    r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,3}([. ])\d{3}(\3\d{3})?|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
+)
+"""Dates, millions and two years."""
+_COUNTING = "012345678901234567890"
+_INVISIBLE = "\u200e\u200f\u202a\u202b\u202d"
+_TABLE_GROUPS = 12
+MAX_NATIONAL = 13
+MAX_LABEL_GAP = 20
+"""Characters between a label and a number that is of no known plan."""
 _DATE = re.compile(
     r"(?<!\d)((0?[1-9]|[12]\d|3[01])([-./])(0?[1-9]|1[0-2])\3(1[89]|20)\d\d|(1[89]|20)\d\d([-./])(0?[1-9]|1[0-2])\7(0?[1-9]|[12]\d|3[01])"
     r"|(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/(1[89]|20)\d\d)(?!\d)"
@@ -107,85 +120,74 @@ def _is_international(digits: str, strict: bool) -> bool:
 def find_telephones(spot: Spot) -> Iterator[Span]:
     """Telephone numbers in a run of digits, from the left, those with more digits first."""
     text = spot.value
-    groups = [(match.start(), match.end()) for match in _GROUP.finditer(text)]
+    if _NEVER.fullmatch(text):
+        return
+    groups = [match.span() for match in _GROUP.finditer(text)]
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(groups)]
     index = 0
     while index < len(groups):
-        end_index = _match_from(spot, groups, index)
-        if end_index is None:
+        behind = None
+        if index == 0 or _is_break(gaps[index - 1]):
+            behind = _match_from(spot, groups, gaps, index)
+        if behind is None:
             index += 1
             continue
         start = groups[index][0]
-        lead = spot.before if start == 0 else text[:start]
-        if lead.endswith("("):
-            start -= 1
-            lead = lead[:-1]
-        if lead.endswith("+"):
-            start -= 1
-        yield spot.span(start, groups[end_index - 1][1], kind="telephone", detector="telephone")
-        index = end_index
+        lead = text[:start] if start else spot.before
+        opened = len(lead) - len(lead.removesuffix("("))
+        signed = lead[: len(lead) - opened].endswith("+")
+        yield spot.span(
+            start - opened - signed, groups[behind - 1][1], kind="telephone", detector="telephone"
+        )
+        index = behind
 
 
-def _match_from(spot: Spot, groups: list[tuple[int, int]], index: int) -> int | None:
+def _is_break(gap: str) -> bool:
+    """Whether one number may end and another begin."""
+    return " " in gap or "/" in gap or "(" in gap
+
+
+def _match_from(spot: Spot, groups: list[tuple[int, int]], gaps: list[str], index: int) -> int | None:
     """Behind the last group of the longest number that begins with a group, or None."""
     text = spot.value
     start = groups[index][0]
     if (
-        index
-        and text[groups[index - 1][1] : start].strip(" (")
-        and not text[groups[index - 1][1] : start].isspace()
+        len(groups) > _TABLE_GROUPS
+        and text[start] != "0"
+        and not text[max(0, start - 2) : start].endswith("+")
     ):
-        gap = text[groups[index - 1][1] : start]
-        if not re.search(r"[ /(]", gap):
-            return None
-    is_table = len(groups) > 12
-    if is_table and text[start] != "0" and not text[:start].endswith("+"):
         return None
     total = 0
-    behind = index
     ends = []
-    while behind < len(groups) and behind - index < MAX_GROUPS:
-        total += groups[behind][1] - groups[behind][0]
+    for behind in range(index + 1, min(len(groups), index + MAX_GROUPS) + 1):
+        total += groups[behind - 1][1] - groups[behind - 1][0]
         if total > MAX_DIGITS + 3:
             break
-        behind += 1
-        is_end = (
-            behind == len(groups)
-            or " " in text[groups[behind - 1][1] : groups[behind][0]]
-            or ("/" in text[groups[behind - 1][1] : groups[behind][0]])
-        )
-        if total >= MIN_DIGITS and is_end:
+        if total >= MIN_DIGITS and (behind == len(groups) or _is_break(gaps[behind - 1])):
             ends.append(behind)
-    for behind in reversed(ends[-4:]):
-        if _is_telephone(spot, groups[index:behind], is_first=index == 0, is_last=behind == len(groups)):
+    for behind in reversed(ends):
+        end = groups[behind - 1][1]
+        parts = tuple(text[first:last] for first, last in groups[index:behind])
+        number = _Number("".join(parts), parts, "".join(gaps[index : behind - 1]), text[start:end])
+        before = (
+            spot.before_lower + text[:start] if start < BEFORE_BYTES else text[start - BEFORE_BYTES : start]
+        )
+        after = text[end : end + 12] + (spot.after[:12] if len(text) - end < 12 else "")
+        if _judge(
+            number, before=before.rstrip(_INVISIBLE), after=after.lower(), territories=spot.territories
+        ):
             return behind
     return None
 
 
-def _is_telephone(spot: Spot, groups: list[tuple[int, int]], *, is_first: bool, is_last: bool) -> bool:
-    text = spot.value[groups[0][0] : groups[-1][1]]
-    parts = tuple(spot.value[start:end] for start, end in groups)
-    digits = "".join(parts)
-    before = (spot.before_lower if is_first else (spot.before_lower + spot.value[: groups[0][0]])).rstrip(
-        "\u200e\u200f\u202a\u202d"
-    )
-    after = (spot.after if is_last else spot.value[groups[-1][1] :] + spot.after)[:12].lower()
-    number = _Number(digits, parts, "".join(re.split(r"\d+", text)), text)
-    return _judge(number, before=before, after=after, territories=tuple(spot.territories))
-
-
 def _judge(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
     digits = number.digits
-    if digits == digits[0] * len(digits) or digits in "01234567890123456789":
-        return False
-    if "/" in number.gaps and "/" in number.text.replace(" / ", ""):
-        if _DATE.search(number.text):
-            return False
     if _NO_END.match(after) and not _EXTENSION.match(after):
         return False
     opened = before.removesuffix("(")
     if opened.endswith("+") or (digits.startswith("00") and len(digits) >= 11):
         return _judge_international(number, before=opened)
-    if _DATE.search(number.text) and not re.fullmatch(r"0\d([-.])\d\d(\1\d\d)+", number.text):
+    if _DATE.search(number.text) and not _PAIRS.fullmatch(number.text):
         return False
     return _judge_national(number, before=before, after=after, territories=territories)
 
@@ -194,11 +196,11 @@ def _judge_international(number: _Number, *, before: str) -> bool:
     digits = number.digits
     lead = before.removesuffix("+").removesuffix("(")
     if before.endswith("+"):
-        if re.search(r"[0-9a-z]$", lead, re.ASCII) and not _TEL_BEFORE.search(lead):
+        if re.search(r"[0-9a-z]$", lead, re.ASCII) and not _TEL_BEFORE.search(lead[-20:]):
             return False
     else:
         digits = digits[2:]
-        if _NO_START.search(lead) and not _TEL_BEFORE.search(lead):
+        if _NO_START.search(lead[-4:]) and not _TEL_BEFORE.search(lead[-20:]):
             return False
     if len(number.groups) > 1 and re.search(r"\(0\)", number.text):
         digits = (
@@ -213,28 +215,26 @@ def _judge_international(number: _Number, *, before: str) -> bool:
 
 def _judge_national(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
     digits = number.digits
-    is_marked = bool(_TEL_BEFORE.search(before))
+    if len(digits) > MAX_NATIONAL or digits == digits[0] * len(digits) or digits in _COUNTING:
+        return False
     if before.endswith("wa.me/"):
         return _is_international(digits, False)
-    if not is_marked and (_NO_START.search(before) or _MONEY_BEFORE.search(before)):
-        return False
-    if _MONEY_AFTER.match(after) or len(digits) > 13:
-        return False
-    if not _is_shaped(number):
-        return False
-    word = re.match(r"\s?([^\W\d_]+)", after)
-    if word and word[1] in _currency_words():
-        return False
+    plan = _find_plan(digits, territories)
+    is_marked = bool(_TEL_BEFORE.search(before[-20:]))
     label = 0 if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
+    if label is None and (plan is None or not _stands_alone(number, plan=plan, before=before)):
+        return False
+    if not is_marked and (_NO_START.search(before[-4:]) or _MONEY_BEFORE.search(before[-6:])):
+        return False
+    word = _WORD.match(after)
+    if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()) or not _is_shaped(number):
+        return False
     negative = distance_to_label(before, name="negative", within=LABEL_CHARS)
     if negative is not None and (label is None or negative <= label):
         return False
-    plan = _find_plan(digits, territories)
-    if label is not None:
-        if plan is not None:
-            return True
-        return label <= 20 and 7 <= len(digits) <= 12 and not _YEARS.fullmatch(number.text)
-    return plan is not None and _stands_alone(number, plan=plan, before=before)
+    if label is None or plan is not None:
+        return True
+    return label <= MAX_LABEL_GAP and len(digits) <= 12 and not _YEARS.fullmatch(number.text)
 
 
 def _stands_alone(number: _Number, *, plan: tuple[str, bool, tuple[int, ...]], before: str) -> bool:

@@ -1,0 +1,122 @@
+"""National identifiers: forms first, all in one set of patterns; then territory or label; then the check."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
+
+from filters.personal_data.national_checks import OWN
+from filters.personal_data.spot import Span, Spot
+from filters.personal_data.tables import Labels, distance_to_label, read_data, words_of
+
+_AROUND = 10
+"""Characters beside a run of digits that may be part of an identifier."""
+_LABEL_CHARS = 48
+_FRAME = r"(?:^|[^A-Za-z0-9])(?:{})(?:$|[^A-Za-z0-9])"
+_EXACT = r"(?<![A-Za-z0-9_])(?<!\d[.,/:-])(?<![#=/])(?:{})(?![A-Za-z0-9_])(?![.,/-]\d)"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One identifier of a territory."""
+
+    name: str
+    territory: str
+    alone: re.Pattern[str] | None
+    any_form: re.Pattern[str]
+    labels: Labels
+    is_valid: Callable[[str], bool]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules of identifiers.yaml."""
+    return tuple(
+        Rule(
+            name=row["name"],
+            territory=row["territory"],
+            alone=re.compile(_EXACT.format(row["alone"])) if "alone" in row else None,
+            any_form=re.compile(_EXACT.format("|".join(_forms(row)))),
+            labels=Labels(words_of([row["labels"]])),
+            is_valid=_checker(row["check"]),
+        )
+        for row in read_data("identifiers")["rules"]
+    )
+
+
+def _forms(row: dict[str, str]) -> list[str]:
+    return [row[name] for name in ("labelled", "alone") if name in row]
+
+
+def _checker(name: str) -> Callable[[str], bool]:
+    @lru_cache(1 << 12)
+    def check(code: str) -> bool:
+        compact = re.sub(r"[^A-Z0-9]", "", code.upper())
+        if len(set(compact)) < 3:
+            return False
+        if name in OWN:
+            return OWN[name](compact)
+        return bool(import_module(f"stdnum.{name}").is_valid(code.upper()))
+
+    return check
+
+
+@cache
+def _forms_set() -> Any:
+    """The set of the rules' forms, in their order, as they stand in a text."""
+    import re2
+
+    options = re2.Options()
+    options.max_mem = 1 << 26
+    forms = re2.Set.SearchSet(options)
+    for row in read_data("identifiers")["rules"]:
+        forms.Add(_FRAME.format("|".join(_forms(row))))
+    forms.Compile()
+    return forms
+
+
+@cache
+def _common_labels() -> Labels:
+    return Labels(words_of(read_data("identifiers")["labels"]))
+
+
+def find_identifiers(spot: Spot) -> Iterator[Span]:
+    """Identifiers in and around a run of digits, or a word of letters and digits."""
+    lead = spot.before[-_AROUND:]
+    text = lead + spot.value + spot.after[:_AROUND]
+    for index in sorted(_forms_set().Match(text) or ()):
+        rule = rules()[index]
+        is_local = rule.territory in spot.territories
+        for match in rule.any_form.finditer(text):
+            before = (
+                spot.before + text[len(lead) : match.start()] if match.start() >= len(lead) else spot.before
+            )
+            before = before[: len(before) - max(0, len(lead) - match.start())].lower()
+            if not _may_be(rule, match, before=before, is_local=is_local):
+                continue
+            if rule.is_valid(match[0]):
+                start = match.start() - len(lead)
+                yield spot.span(
+                    start, match.end() - len(lead), kind="national_id", detector=f"national_id.{rule.name}"
+                )
+
+
+def _may_be(rule: Rule, match: re.Match[str], *, before: str, is_local: bool) -> bool:
+    """Whether form and territory, or a label, let a match be what the rule is of."""
+    tail = before[-_LABEL_CHARS:]
+    own = rule.labels.distance(tail)
+    common = _common_labels().distance(tail) if own is None and is_local else own
+    label = own if own is not None else common
+    for name in ("telephone", "negative"):
+        other = distance_to_label(before, name=name, within=_LABEL_CHARS)
+        if other is not None and (label is None or other < label):
+            return False
+    if label is not None:
+        return True
+    return (
+        is_local
+        and rule.alone is not None
+        and rule.alone.fullmatch(match.string, match.start(), match.end()) is not None
+    )
