@@ -21,6 +21,7 @@ from pipeline.commands.pull import pull
 from pipeline.commands.push import push
 from pipeline.commands.remove import apply_removals, remove
 from pipeline.commands.reservations import reservations
+from pipeline.commands.personal_data import personal_data
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify
@@ -248,6 +249,7 @@ for _command in (
     withdraw,
     pull,
     reservations,
+    personal_data,
 ):
     main.add_command(_command)
 

@@ -17,11 +17,7 @@ _RESERVED = re.compile(
 )
 """RFC 2606 and 6761, and names that resolve nowhere but at home."""
 ROLES = frozenset(
-    "abuse admin administrator billing bugs contact contacto contato careers customerservice enquiries feedback "
-    "ftp git hello help helpdesk hostmaster hr info information inquiries jobs legal list listmaster mail "
-    "mailer-daemon marketing media news newsletter no-reply noc noreply do-not-reply donotreply office "
-    "orders owner postmaster press privacy root sales secretariat security service services submit "
-    "subscribe support sysadmin team unsubscribe usenet uucp webmaster www".split()
+    ["abuse", "admin", "administrator", "billing", "bugs", "contact", "contacto", "contato", "careers", "customerservice", "enquiries", "feedback", "ftp", "git", "hello", "help", "helpdesk", "hostmaster", "hr", "info", "information", "inquiries", "jobs", "legal", "list", "listmaster", "mail", "mailer-daemon", "marketing", "media", "news", "newsletter", "no-reply", "noc", "noreply", "do-not-reply", "donotreply", "office", "orders", "owner", "postmaster", "press", "privacy", "root", "sales", "secretariat", "security", "service", "services", "submit", "subscribe", "support", "sysadmin", "team", "unsubscribe", "usenet", "uucp", "webmaster", "www"]
 )
 """Local parts that name an office and no person: RFC 2142, and what is as common."""
 _CREDENTIALS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s/?#@\"'<>]+)$")
@@ -117,7 +113,7 @@ def _domain(text: str) -> str:
         name = _with_known_top(labels[:count])
         if name:
             return name
-        if not labels[count - 1] or labels[count - 1].isascii() and not labels[count - 1].isalpha():
+        if not labels[count - 1] or (labels[count - 1].isascii() and not labels[count - 1].isalpha()):
             continue
     return ""
 

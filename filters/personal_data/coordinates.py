@@ -8,7 +8,7 @@ from filters.personal_data.spot import Span, Spot
 _DECIMAL = r"[-+]?\d{1,3}\.\d{4,12}"
 _PAIR = re.compile(
     rf"(?P<lat>(?<![\d.]){_DECIMAL})\s*(?P<d1>°?)\s*(?P<ns>[NSns](?![a-z]))?(?P<gap>\s*[,;/|]\s*|\s+|(?:[\"'\s,;&]|%2C){{1,4}}"
-    rf"(?:lon|lng|long|longitude|longitud|longitudine|y)\W{{1,6}}|%2C)(?P<lon>{_DECIMAL})(?![\d])\s*°?\s*(?P<ew>[EWOew](?![a-z]))?",
+    rf"(?:lon|lng|long|longitude|longitud|longitudine|y)\W{{1,6}}|%2C)(?P<lon>{_DECIMAL})(?!\d)(?P<d2>\s*°?)\s*(?P<ew>[EWOew](?![a-z]))?",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -40,7 +40,7 @@ def find_decimals(spot: Spot) -> Iterator[Span]:
         bool(_LABEL.search(lead[-60:])) or "lon" in match["gap"].lower() or "lng" in match["gap"].lower()
     )
     signed = match["lat"][0] in "-+" or match["lon"][0] in "-+"
-    by_comma = match["gap"].strip() in (",", ";", "%2C")
+    by_comma = match["gap"].strip() in (",", "%2C") and not match["gap"].startswith(" ")
     if lettered or labelled or (by_comma and (signed or match["d1"] or max(latitude, longitude) > 2)):
         yield spot.span(
             -len(sign), match.end() - len(sign), kind="coordinates", detector="coordinates.decimal"

@@ -66,9 +66,9 @@ def find_colons(spot: Spot) -> Iterator[Span]:
     while value.endswith(":") and not value.endswith("::"):
         value = value[:-1].rstrip(".")
     before, after = spot.before[-1:], (spot.value[len(value) :] + spot.after)[:1]
-    if before.isalnum() and before.isascii() or before in ("_", "-", "."):
+    if (before.isalnum() and before.isascii()) or before in ("_", "-", "."):
         return
-    if after.isalnum() and after.isascii() or after in ("_",):
+    if (after.isalnum() and after.isascii()) or after in ("_",):
         return
     try:
         address = ipaddress.IPv6Address(value)

@@ -27,15 +27,25 @@ _NEVER = re.compile(
     r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,3}([. ])\d{3}(\3\d{3})?|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
 )
 """Dates, millions and two years."""
+_NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}$")
+_NEIGHBOUR_AFTER = re.compile(r"\S{0,2}\s+\S*\d")
+"""Words with digits beside a number: of a table."""
+_POSTCODE = re.compile(r"\d{5}-\d{4}")
+_BASIC_DATE = re.compile(r"(1[89]|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_GAPS = re.compile(r"0((\)[ -]?| \(| ?[-./] ?| |\(|\) ?- ?)0)*")
+"""What is between the groups of a number, each of which is a 0 here."""
+_FEW = 3
+"""Territories of a language; in more, one of them has almost any number of eight digits."""
 _COUNTING = "012345678901234567890"
 _INVISIBLE = "\u200e\u200f\u202a\u202b\u202d"
 _TABLE_GROUPS = 12
 MAX_NATIONAL = 13
 MAX_LABEL_GAP = 20
 """Characters between a label and a number that is of no known plan."""
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 _DATE = re.compile(
-    r"(?<!\d)((0?[1-9]|[12]\d|3[01])([-./])(0?[1-9]|1[0-2])\3(1[89]|20)\d\d|(1[89]|20)\d\d([-./])(0?[1-9]|1[0-2])\7(0?[1-9]|[12]\d|3[01])"
-    r"|(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/(1[89]|20)\d\d)(?!\d)"
+    rf"(?<!\d)(?:{_DAY}\. {_MONTH}\. {_YEAR}|{_DAY}([-./]){_MONTH}\1{_YEAR}|{_YEAR}([-./]){_MONTH}\2{_DAY}"
+    rf"|{_MONTH}/{_DAY}/{_YEAR})(?!\d)"
 )
 _THOUSANDS = re.compile(r"\d{1,3}([ .])\d{3}(\1\d{3})*")
 _YEARS = re.compile(r"(1[0-9]|20)\d\d( ?[-/ ] ?(1[0-9]|20)\d\d)+")
@@ -43,7 +53,9 @@ _MONEY_BEFORE = re.compile(r"([$€£¥₦₹₵₨₫₱₩৳]|(?<![a-z])(r\$?
 _MONEY_AFTER = re.compile(r"\s?([$€£¥₦₹₵₨₫₱₩৳%‰°]|/=|/-)")
 _NO_START = re.compile(r"([a-z0-9_/=#%&$\\~^*@]|[a-z0-9][-.,:]|[0-9][,:] ?|[-_]{2,}|\.)$")
 _NO_END = re.compile(r"([a-z0-9_=\\~^%@]|[-.,:/][a-z0-9]|,\d)", re.ASCII)
-_TEL_BEFORE = re.compile(r"(tel|sms|callto|phone|tél|wa\.me/|whatsapp|mobile|fax|t|p|m|ph)[:=./]?\s?\(?\+?$")
+_TEL_BEFORE = re.compile(
+    r"((?<![a-z])(?:(?:tel|tél|telf|sms|callto|phone|mobile|mob|fax|whatsapp|cell|ph)[:=./]?|[tpm]:)|wa\.me/)\s?\(?\+?$"
+)
 _EXTENSION = re.compile(r"(?i)\s?(ext?|x|extn|poste)\b")
 
 
@@ -222,62 +234,101 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
     plan = _find_plan(digits, territories)
     is_marked = bool(_TEL_BEFORE.search(before[-20:]))
     label = 0 if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
-    if label is None and (plan is None or not _stands_alone(number, plan=plan, before=before)):
-        return False
+    if label is None:
+        if plan is None:
+            return False
+        label = distance_to_label(before, name="number", within=LABEL_CHARS)
     if not is_marked and (_NO_START.search(before[-4:]) or _MONEY_BEFORE.search(before[-6:])):
         return False
     word = _WORD.match(after)
-    if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()) or not _is_shaped(number):
+    if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()) or not _is_shaped(number, before):
         return False
     negative = distance_to_label(before, name="negative", within=LABEL_CHARS)
     if negative is not None and (label is None or negative <= label):
         return False
-    if label is None or plan is not None:
-        return True
-    return label <= MAX_LABEL_GAP and len(digits) <= 12 and not _YEARS.fullmatch(number.text)
+    strong = label if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
+    if plan is not None:
+        is_telling = (
+            label is not None and not _is_beside_numbers(before, after) and not _BASIC_DATE.fullmatch(digits)
+        )
+        return (
+            strong is not None
+            or is_telling
+            or _stands_alone(number, plan=plan, before=before, after=after, territories=territories)
+        )
+    strong = strong if strong is None or strong <= MAX_LABEL_GAP else None
+    return strong is not None and len(digits) <= 12 and not _is_amount(number)
 
 
-def _stands_alone(number: _Number, *, plan: tuple[str, bool, tuple[int, ...]], before: str) -> bool:
+def _is_amount(number: _Number) -> bool:
+    return bool(_YEARS.fullmatch(number.text) or _THOUSANDS.fullmatch(number.text))
+
+
+def _is_beside_numbers(before: str, after: str) -> bool:
+    return bool(_NEIGHBOUR_BEFORE.search(before) or _NEIGHBOUR_AFTER.match(after))
+
+
+def _stands_alone(
+    number: _Number,
+    *,
+    plan: tuple[str, bool, tuple[int, ...]],
+    before: str,
+    after: str,
+    territories: tuple[str, ...],
+) -> bool:
     """Whether a number of a plan is written so that it is nothing else, without a label."""
     territory, is_mobile, lengths = plan
     digits, groups = number.digits, number.groups
-    if "(" in number.gaps or (before.endswith("(") and ")" in number.gaps):
+    if before.endswith("(") and number.gaps.startswith(")"):
         return True
+    if len(set(digits)) < 4 and len(digits) > 9:
+        return False
     if digits[0] == "0":
-        return len(digits) >= 9 and (len(groups) == 1 or min(map(len, groups)) >= 2)
+        return (
+            len(digits) >= 9
+            and (len(groups) == 1 or min(map(len, groups)) >= 2)
+            and not _POSTCODE.fullmatch(number.text)
+        )
+    if _is_beside_numbers(before, after):
+        return False
     if len(groups) == 1:
-        return is_mobile and territory in read_data("territories")["bare"] and len(digits) >= 9
+        return is_mobile and territory == territories[0] and territory in _bare() and len(digits) >= 9
     written = tuple(map(len, groups))
     if sum(lengths) != len(digits):
         lengths = (lengths[0] - 1, *lengths[1:])  # without the prefix that this number does not have
+    if (
+        written != lengths
+        or len(set(groups)) == 1
+        or (len(digits) < 9 and (not is_mobile or len(territories) > _FEW))
+    ):
+        return False
     if _THOUSANDS.fullmatch(number.text):
-        return is_mobile and len(digits) == 9 and written == lengths
-    if len(groups) == 2:
-        return (
-            written == lengths
-            and set(number.gaps) <= {" "}
-            and min(written) >= 4
-            and not _YEARS.fullmatch(number.text)
-        )
-    return written == lengths
+        return is_mobile and len(digits) == 9
+    return len(groups) > 2 or (number.gaps == " " and min(written) >= 4 and not _is_amount(number))
 
 
-def _is_shaped(number: _Number) -> bool:
+def _is_shaped(number: _Number, before: str) -> bool:
     """Whether groups are such as numbers are written in: no versions, sections, years or tables."""
+    opened = before.endswith("(")
+    if number.gaps.count("(") + opened != number.gaps.count(")") and (
+        opened or "(" in number.gaps or ")" in number.gaps
+    ):
+        return False
     if len(number.groups) == 1:
         return True
-    if _YEARS.fullmatch(number.text) or re.search(
-        r"[^\d]{3}", number.text.replace(") ", ")").replace(" (", "(")
-    ):
+    if not _GAPS.fullmatch(re.sub(r"\d+", "0", number.text)):
+        return False
+    if _YEARS.fullmatch(number.text) or ".." in number.gaps or number.gaps.count("/") > 1:
         return False
     single = sum(len(group) == 1 for group in number.groups)
     if single > 1 or (single and len(number.groups[0]) > 1):
         return False
-    if max(len(group) for group in number.groups) < 2:
-        return False
-    if "." in number.gaps and len(number.groups) < 3:
-        return False
-    return number.gaps.count("/") <= 1
+    return max(map(len, number.groups)) >= 2 and ("." not in number.gaps or len(number.groups) >= 3)
+
+
+@cache
+def _bare() -> frozenset[str]:
+    return frozenset(read_data("territories")["bare"])
 
 
 @cache

@@ -23,6 +23,7 @@ from pipeline.commands.card import card
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.reservations import reservations
+from pipeline.commands.personal_data import personal_data
 from pipeline.commands.review import review
 
 ROOT = Path(__file__).parents[2]
@@ -220,7 +221,8 @@ def test_every_command_shows_control_characters_and_sends_none(
 
 def test_no_command_is_left_out() -> None:
     # captures prints numbers alone
-    assert set(COMMANDS) == set(main.commands) - {"captures", "demo", "lid", "new"}
+    assert set(COMMANDS) == set(main.commands) - {"captures", "demo", "lid", "new", "personal-data"}
+    assert set(personal_data.commands) == {"scan"}  # tests/pipeline/test_personal_data.py
     assert set(lid.commands) == {"identify", "eval", "train", "card"}
     assert set(reservations.commands) == {"check", "recheck"}
     assert set(review.commands) == {"sample", "import"}
