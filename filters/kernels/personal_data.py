@@ -80,7 +80,7 @@ def _byte_classes() -> np.ndarray:
         classes[byte] |= 32 * (alphanumeric or character in "._%+'-") | 64 * (
             alphanumeric or character in ".-"
         )
-        classes[byte] |= 8 * (byte >= 128) | 16 * (character in "0123456789@:/-" or byte >= 128)
+        classes[byte] |= 8 * (byte >= 128) | 16 * (character in "0123456789@:/-_" or byte >= 128)
     return classes
 
 
@@ -248,19 +248,22 @@ def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
     """Whether a token has a word of 16 letters and digits with one digit at least, or a value behind an equals sign."""
     if stop - start < 16:
         return False
-    run = digits = 0
+    run = digits = capitals = smalls = 0
     for i in range(start, stop):
         byte = values[i]
         if 48 <= byte <= 57:
             digits += 1
-            run += 1
-        elif 65 <= (byte & 0xDF) <= 90 or byte == 95:
-            run += 1
-        else:
+        elif 65 <= byte <= 90:
+            capitals += 1
+        elif 97 <= byte <= 122:
+            smalls += 1
+        elif byte != 95:
             if byte == 61 and i > start and stop - i > 10:
                 return True
-            run = digits = 0
-        if run >= 16 and digits > 0:
+            run = digits = capitals = smalls = 0
+            continue
+        run += 1
+        if run >= 16 and (digits > 0 or (run >= 20 and capitals >= 4 and smalls >= 4)):
             return True
     return False
 
@@ -340,6 +343,9 @@ def _scan_text(
                     count = _put(out, count, text, 4, at, decimal_end)
                 if length >= 7 or (length == 6 and is_head):
                     count = _put(out, count, text, 3, at, number_end)
+        elif byte == 95:
+            if at >= token_end:
+                count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
         elif byte == 64 and at + 1 < end:
             before = values[at - 1] if at > first else 32
             following = values[at + 1]
@@ -351,7 +357,7 @@ def _scan_text(
                     start = _before(values, at, max(first, at - 128), classes, 32)
                     stop = _behind(values, at + 1, min(end, at + 256), classes, 64)
                     count = _put(out, count, text, 1, start, stop)
-            if not (classes[before] & 8) and (classes[following] & 1 or following == 95):
+            if (before >= 0x80 or not classes[before] & 8) and (classes[following] & 1 or following == 95):
                 stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
                 if stop - at >= 4:
                     count = _put(out, count, text, 2, at, at + 1)

@@ -54,7 +54,7 @@ def find_iban(spot: Spot) -> Iterator[Span]:
     if len(characters) < length or (text[at : at + 1].isascii() and text[at : at + 1].isalnum()):
         return
     code = "".join(characters)
-    if not code[2:4].isdigit() or not 2 <= int(code[2:4]) <= 98 or sum(c.isdigit() for c in code) < 8:
+    if not code[2:4].isdigit() or not 2 <= int(code[2:4]) <= 98 or sum(c.isdigit() for c in code) < 4:
         return
     if int("".join(str(int(character, 36)) for character in code[4:] + code[:4])) % 97 == 1:
         yield spot.span(0, at, kind="iban", detector="iban")

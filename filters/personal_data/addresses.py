@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from filters.personal_data.spot import Span, Spot
+from filters.personal_data.tables import read_data, words_of
 
 _WINDOW = 256
 _MAX_LOCAL = 64
@@ -16,10 +17,14 @@ _RESERVED = re.compile(
     r"(^|\.)(example(\.(com|net|org|edu))?|test|invalid|localhost|local|localdomain|internal)$"
 )
 """RFC 2606 and 6761, and names that resolve nowhere but at home."""
-ROLES = frozenset(
-    ["abuse", "admin", "administrator", "billing", "bugs", "contact", "contacto", "contato", "careers", "customerservice", "enquiries", "feedback", "ftp", "git", "hello", "help", "helpdesk", "hostmaster", "hr", "info", "information", "inquiries", "jobs", "legal", "list", "listmaster", "mail", "mailer-daemon", "marketing", "media", "news", "newsletter", "no-reply", "noc", "noreply", "do-not-reply", "donotreply", "office", "orders", "owner", "postmaster", "press", "privacy", "root", "sales", "secretariat", "security", "service", "services", "submit", "subscribe", "support", "sysadmin", "team", "unsubscribe", "usenet", "uucp", "webmaster", "www"]
-)
-"""Local parts that name an office and no person: RFC 2142, and what is as common."""
+
+
+@cache
+def _roles() -> frozenset[str]:
+    """Local parts that name an office and no person."""
+    return frozenset(words_of(read_data("names")["roles"]))
+
+
 _CREDENTIALS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s/?#@\"'<>]+)$")
 _PLACEHOLDERS = re.compile(
     r"(?i)^(\W*|user(name)?|login|name|me|you|foo|bar|test|x+|\*+|pass(word|wd)?|pwd|secret|changeme|\$.*|"
@@ -154,7 +159,7 @@ def find_address(spot: Spot) -> Iterator[Span]:
         local = text.lstrip(_LOCAL_MARKS)
     if not domain or not local or len(local) > _MAX_LOCAL or ".." in local or local.endswith("."):
         return
-    if domain.isascii() and (local.lower() in ROLES or _RESERVED.search(domain.lower())):
+    if domain.isascii() and (local.lower() in _roles() or _RESERVED.search(domain.lower())):
         return
     yield at.span(-len(local), 1 + len(domain), kind="email", detector="email")
 

@@ -15,7 +15,7 @@ _AROUND = 10
 """Characters beside a run of digits that may be part of an identifier."""
 _LABEL_CHARS = 48
 _FRAME = r"(?:^|[^A-Za-z0-9])(?:{})(?:$|[^A-Za-z0-9])"
-_EXACT = r"(?<![A-Za-z0-9_])(?<!\d[.,/:-])(?<![#=/])(?:{})(?![A-Za-z0-9_])(?![.,/-]\d)"
+_EXACT = r"(?<![A-Za-z0-9_])(?<!\d[.,/:-])(?<![#=/+])(?:{})(?![A-Za-z0-9_])(?![.,/-]\d)"
 
 
 @dataclass(frozen=True)

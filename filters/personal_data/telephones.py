@@ -24,7 +24,7 @@ _GROUP = re.compile(r"\d+")
 _WORD = re.compile(r"\s?([^\W\d_]+)")
 _PAIRS = re.compile(r"0\d([-.])\d\d(\1\d\d)+")
 _NEVER = re.compile(
-    r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,3}([. ])\d{3}(\3\d{3})?|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
+    r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,2}([. ])\d{3}\3\d{3}|\d{1,3}[. ]\d{3}|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
 )
 """Dates, millions and two years."""
 _NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}$")
@@ -34,7 +34,7 @@ _POSTCODE = re.compile(r"\d{5}-\d{4}")
 _BASIC_DATE = re.compile(r"(1[89]|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _GAPS = re.compile(r"0((\)[ -]?| \(| ?[-./] ?| |\(|\) ?- ?)0)*")
 """What is between the groups of a number, each of which is a 0 here."""
-_FEW = 3
+_FEW = 4
 """Territories of a language; in more, one of them has almost any number of eight digits."""
 _COUNTING = "012345678901234567890"
 _INVISIBLE = "\u200e\u200f\u202a\u202b\u202d"
@@ -132,7 +132,7 @@ def _is_international(digits: str, strict: bool) -> bool:
 def find_telephones(spot: Spot) -> Iterator[Span]:
     """Telephone numbers in a run of digits, from the left, those with more digits first."""
     text = spot.value
-    if _NEVER.fullmatch(text):
+    if _NEVER.fullmatch(text) and not _is_labelled(spot):
         return
     groups = [match.span() for match in _GROUP.finditer(text)]
     gaps = [text[end:start] for (_, end), (start, _) in pairwise(groups)]
@@ -146,12 +146,17 @@ def find_telephones(spot: Spot) -> Iterator[Span]:
             continue
         start = groups[index][0]
         lead = text[:start] if start else spot.before
-        opened = len(lead) - len(lead.removesuffix("("))
+        opened = int(lead.endswith("(") and ")" in text[start : groups[behind - 1][1]])
         signed = lead[: len(lead) - opened].endswith("+")
         yield spot.span(
             start - opened - signed, groups[behind - 1][1], kind="telephone", detector="telephone"
         )
         index = behind
+
+
+def _is_labelled(spot: Spot) -> bool:
+    before = spot.before_lower
+    return before.endswith("+") or distance_to_label(before, name="telephone", within=LABEL_CHARS) is not None
 
 
 def _is_break(gap: str) -> bool:
@@ -283,36 +288,27 @@ def _stands_alone(
         return True
     if len(set(digits)) < 4 and len(digits) > 9:
         return False
+    written = tuple(map(len, groups))
     if digits[0] == "0":
-        return (
-            len(digits) >= 9
-            and (len(groups) == 1 or min(map(len, groups)) >= 2)
-            and not _POSTCODE.fullmatch(number.text)
-        )
+        is_long = len(digits) >= 9 or (len(groups) > 1 and written == lengths and len(territories) <= _FEW)
+        return is_long and (len(groups) == 1 or min(written) >= 2) and not _POSTCODE.fullmatch(number.text)
     if _is_beside_numbers(before, after):
         return False
     if len(groups) == 1:
         return is_mobile and territory == territories[0] and territory in _bare() and len(digits) >= 9
-    written = tuple(map(len, groups))
     if sum(lengths) != len(digits):
         lengths = (lengths[0] - 1, *lengths[1:])  # without the prefix that this number does not have
-    if (
-        written != lengths
-        or len(set(groups)) == 1
-        or (len(digits) < 9 and (not is_mobile or len(territories) > _FEW))
-    ):
+    if written != lengths or len(set(groups)) == 1 or (len(digits) < 9 and len(territories) > _FEW):
         return False
     if _THOUSANDS.fullmatch(number.text):
-        return is_mobile and len(digits) == 9
+        return is_mobile and len(digits) == 9 and "." not in number.gaps
     return len(groups) > 2 or (number.gaps == " " and min(written) >= 4 and not _is_amount(number))
 
 
 def _is_shaped(number: _Number, before: str) -> bool:
     """Whether groups are such as numbers are written in: no versions, sections, years or tables."""
-    opened = before.endswith("(")
-    if number.gaps.count("(") + opened != number.gaps.count(")") and (
-        opened or "(" in number.gaps or ")" in number.gaps
-    ):
+    opened = before.endswith("(") and ")" in number.gaps
+    if number.gaps.count("(") + opened != number.gaps.count(")"):
         return False
     if len(number.groups) == 1:
         return True

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from filters.personal_data.spot import Span, Spot
+from filters.personal_data.tables import read_data, words_of
 
 _HANDLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,29}(?:\.[A-Za-z0-9_]{2,20})?")
 _BEFORE = re.compile(r"(^|[\s(\[{\"'“”‘’«»<>:;,.!?/|—–\-…*~]|[^\x00-\x7f])$")
-_WORDS_OF_CODE = frozenset(
-    ["param", "params", "return", "returns", "throws", "throw", "override", "author", "since", "see", "version", "deprecated", "link", "code", "inheritdoc", "property", "class", "file", "brief", "note", "todo", "details", "ingroup", "defgroup", "addtogroup", "media", "import", "charset", "keyframes", "page", "include", "supports", "namespace", "extend", "mixin", "apply", "tailwind", "layer", "font-face", "font", "container", "interface", "synchronized", "implementation", "end", "protocol", "selector", "encode", "try", "catch", "finally", "autoreleasepool", "dynamic", "private", "public", "protected", "package", "optional", "required", "test", "before", "after", "beforeeach", "aftereach", "beforeclass", "afterclass", "suppresswarnings", "functionalinterface", "autowired", "component", "service", "controller", "repository", "entity", "table", "column", "getter", "setter", "data", "value", "bean", "configuration", "staticmethod", "classmethod", "abstractmethod", "dataclass", "cached", "wraps", "pytest", "fixture", "app", "route", "everyone", "here", "channel", "all", "item", "itemize", "itemx", "enumerate", "example", "format", "group", "menu", "node", "top", "chapter", "section", "subsection", "unnumbered", "appendix", "cindex", "findex", "kindex", "pindex", "vindex", "tindex", "printindex", "contents", "summarycontents", "bye", "setfilename", "settitle", "titlepage", "dircategory", "direntry", "ifinfo", "iftex", "ifhtml", "ifnottex", "noindent", "display", "quotation", "multitable", "deftypefn", "defun", "defvar", "var", "samp", "kbd", "key", "strong", "emph", "uref", "url", "email", "xref", "pxref", "inforef", "anchor", "ref", "acronym", "command", "env", "option", "dfn", "cite", "sc", "dots", "copyright", "minus", "math", "type", "typedef", "callback", "constructor", "constant", "const", "default", "enum", "event", "exports", "external", "fires", "function", "global", "ignore", "inner", "instance", "kind", "lends", "license", "listens", "member", "memberof", "method", "mixes", "module", "name", "readonly", "requires", "static", "summary", "this", "tutorial", "variation", "yields", "attr", "example1", "localhost", "const", "let", "inline", "noinline", "escaping", "objc", "available", "main", "mainactor", "state", "binding", "published", "environment", "yearly", "annually", "monthly", "weekly", "daily", "hourly", "reboot", "midnight", "isa", "argv", "inc", "args", "files", "foo", "bar", "baz", "words", "includedir", "trusted", "echo", "off", "rem", "gmail", "yahoo", "hotmail", "outlook", "types", "babel", "angular", "vue", "react", "nuxt", "nestjs", "ngrx", "material", "storybook", "latest", "next", "beta"]
-)
-"""What stands behind an at sign in programs and their manuals, and addresses of groups."""
-_TOPS = frozenset(["com", "org", "net", "edu", "gov", "io", "de", "fr", "es", "pt", "uk", "in", "co", "info", "disable", "enable", "txt"])
 _CODE = re.compile(r"[${};\\=`]|^\s*(\*|//|#|/\*|@|%|-)|--\w|->|\b(my|our|local|kill|push|foreach) ?\(?$")
 """Marks of a line of a program or of a command."""
 _HOSTS = {
@@ -27,11 +24,13 @@ _PATTERNS = {host: re.compile(form.format(name=_NAME)) for host, form in _HOSTS.
 _SITE = re.compile(
     r"(?:^|[^\w.-])(?:(?:www|m|mobile|web|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)?([a-z0-9-]+\.[a-z]+)$"
 )
-_PAGES = frozenset(
-    ["about", "add", "ads", "api", "apps", "login", "home", "help", "hashtag", "intent", "i", "explore", "features", "settings", "search", "share", "sharer", "share.php", "sharer.php", "signup", "join", "jobs", "legal", "privacy", "policies", "policy", "terms", "tos", "contact", "pages", "groups", "group", "events", "event", "watch", "p", "reel", "reels", "stories", "plugins", "dialog", "tr", "photo", "photo.php", "profile.php", "people", "public", "pg", "story.php", "permalink.php", "notes", "hashtag", "tag", "tags", "topics", "topic", "marketplace", "sponsors", "orgs", "organizations", "enterprise", "pricing", "security", "collections", "trending", "stars", "issues", "pulls", "new", "directory", "downloads", "wall", "joinchat", "addstickers", "proxy", "socks", "iv", "blog", "business", "developers", "support", "status", "web", "site"]
-)
 _WITH_ONE_PART = frozenset({"github.com", "twitch.tv", "soundcloud.com", "pinterest.com", "t.me"})
 """Sites where a longer path is of a thing, not of a person."""
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(words_of(read_data("names")[name]))
 
 
 def find_handle(spot: Spot) -> Iterator[Span]:
@@ -41,16 +40,18 @@ def find_handle(spot: Spot) -> Iterator[Span]:
         return
     text = spot.read(spot.end, spot.end + 56)
     match = _HANDLE.match(text)
-    if not match or match[0].lower() in _WORDS_OF_CODE or (len(match[0]) < 4 and not match[0].isalnum()):
-        return
-    after = text[match.end() : match.end() + 2]
     if (
-        re.match(r"[({\[=<@/\\$:%&+*#]|-[a-z0-9]|['’][a-z]{3}|::|[.][A-Za-z0-9]", after)
-        or (after[:1].isalnum()
-        and after[:1].isascii())
+        not match
+        or match[0].lower() in _words("words_of_code")
+        or (len(match[0]) < 4 and not match[0].isalnum())
     ):
         return
-    if (before[-1:] in "[/<\"'|{" and before) or match[0].rpartition(".")[2].lower() in _TOPS:
+    after = text[match.end() : match.end() + 2]
+    if re.match(r"[({\[=<@/\\$:%&+*#]|-[a-z0-9]|['’][a-z]{3}|::|[.][A-Za-z0-9]", after) or (
+        after[:1].isalnum() and after[:1].isascii()
+    ):
+        return
+    if (before[-1:] in "[/<\"'|{" and before) or match[0].rpartition(".")[2].lower() in _words("endings"):
         return
     line = before.rsplit("\n", 1)[-1] + text[match.end() :].split("\n", 1)[0]
     if _CODE.search(line):
@@ -65,7 +66,11 @@ def find_profile(spot: Spot) -> Iterator[Span]:
         return
     text = spot.read(spot.end, spot.end + 96)
     match = _PATTERNS[site[1]].match(text)
-    if not match or match["name"].lower() in _PAGES or (match["name"].isdigit() and site[1] != "facebook.com"):
+    if (
+        not match
+        or match["name"].lower() in _words("pages")
+        or (match["name"].isdigit() and site[1] != "facebook.com")
+    ):
         return
     after = text[match.end() :]
     if site[1] in _WITH_ONE_PART and re.match(r"/\w", after):
