@@ -1,15 +1,15 @@
-"""Candidates of personal data in UTF-8: one pass that finds where validators have to look, and decides nothing.
+"""Candidates of personal data in UTF-8: one pass that finds where validators look, and decides nothing.
 
-A number is a run of decimal digits of any script with what is written between the groups of telephone numbers,
-cards and accounts. Everything else is found from a mark: an at sign, two colons, the head of a key, a degree.
-Each byte is walked over a bounded number of times, whatever the text is.
+A number is a run of decimal digits of any script, with what is written between the groups of telephone
+numbers, cards and accounts. Everything else is found from a mark: an at sign, two colons, the head of a key,
+a degree. Each byte is walked over a bounded number of times, whatever the text is.
 """
 
 import unicodedata
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from filters.kernels.compiling import kernel_without_references as kernel
 
 ADDRESS = 1
 """An at sign between a word and a name with a dot, or of the user of a URL: with the ASCII of both."""
@@ -26,7 +26,7 @@ COLONS = 6
 ACCOUNT = 7
 """Two Latin letters, two digits and more: from the first letter to behind the second digit."""
 TOKEN = 8
-"""A word of MIN_TOKEN_BYTES letters and digits with what is written on to it, or what is assigned to a name."""
+"""A word of MIN_TOKEN_BYTES letters and digits with what is written on to it, or a value of a name."""
 MIXED = 9
 """A word of 8 to 20 Latin letters and digits, at least four of them digits."""
 KEY_BLOCK = 10
@@ -56,7 +56,8 @@ def _digit_values() -> np.ndarray:
 def _gap_marks() -> np.ndarray:
     """Whether a code point below U+10000 may stand between two digits of a number: uint8 [0x10000]."""
     marks = np.zeros(0x10000, np.uint8)
-    for mark in " -.()/\u00a0\u2009\u202f\u2007\u2010\u2011\u2012\u2013\u2014\u2212\u3000\uff0d\uff08\uff09\uff0e\uff0f":
+    spaces_and_dashes = "\u00a0\u2007\u2009\u202f\u3000\u2010\u2011\u2012\u2013\u2014\u2212"
+    for mark in f" -.()/{spaces_and_dashes}\uff0d\uff08\uff09\uff0e\uff0f":
         marks[ord(mark)] = 1
     for mark in "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u00ad":
         marks[ord(mark)] = 1
@@ -92,16 +93,16 @@ CLASSES = _byte_classes()
 @kernel
 def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
     """(code point, bytes) of the character that starts here."""
-    byte = np.int64(values[at])
+    byte = int(values[at])
     if byte < 0x80:
         return byte, 1
     if byte < 0xE0 and at + 1 < end:
-        return (byte & 31) << 6 | (np.int64(values[at + 1]) & 63), 2
+        return (byte & 31) << 6 | (int(values[at + 1]) & 63), 2
     if byte < 0xF0 and at + 2 < end:
-        return (byte & 15) << 12 | (np.int64(values[at + 1]) & 63) << 6 | (np.int64(values[at + 2]) & 63), 3
+        return (byte & 15) << 12 | (int(values[at + 1]) & 63) << 6 | (int(values[at + 2]) & 63), 3
     if at + 3 < end:
-        high = (byte & 7) << 18 | (np.int64(values[at + 1]) & 63) << 12
-        return high | (np.int64(values[at + 2]) & 63) << 6 | (np.int64(values[at + 3]) & 63), 4
+        high = (byte & 7) << 18 | (int(values[at + 1]) & 63) << 12
+        return high | (int(values[at + 2]) & 63) << 6 | (int(values[at + 3]) & 63), 4
     return 0, 1
 
 
@@ -188,8 +189,8 @@ def _is_site(values: np.ndarray, at: int, first: int, end: int) -> bool:
     if a == 46:
         com = b == 99 and c == 111 and d == 109
         net = b == 110 and c == 101 and d == 116
-        return com or net or (b == 111 and c == 114 and d == 103)
-    return values[at - 3] == 46 and ((c == 109 and d == 101) or (c == 116 and d == 118))
+        return bool(com or net or (b == 111 and c == 114 and d == 103))
+    return bool(values[at - 3] == 46 and ((c == 109 and d == 101) or (c == 116 and d == 118)))
 
 
 @kernel
@@ -245,7 +246,7 @@ def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
 
 @kernel
 def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
-    """Whether a token has a word of 16 letters and digits with one digit at least, or a value behind an equals sign."""
+    """Whether a token has a word of 16 letters and a digit, or 20 of both cases, or a value behind =."""
     if stop - start < 16:
         return False
     run = digits = capitals = smalls = 0
@@ -299,6 +300,107 @@ def _put_words(
 
 
 @kernel
+def _put_number(
+    values: np.ndarray,
+    at: int,
+    first: int,
+    end: int,
+    text: int,
+    classes: np.ndarray,
+    digits: np.ndarray,
+    gaps: np.ndarray,
+    out: np.ndarray,
+    count: int,
+) -> tuple[int, int]:
+    """(candidates, behind the number) that the first digit of a number gives: account, coordinate, number."""
+    head = at - 1 if at > first and values[at - 1] == 32 else at
+    is_head = head - first >= 2 and classes[values[head - 1]] & 1 and classes[values[head - 2]] & 1
+    is_head &= head - first == 2 or not classes[values[head - 3]] & 1
+    if is_head and head == at and _account_characters(values, at, end, classes, digits) >= 13:
+        count = _put(out, count, text, 7, at - 2, at)
+    number_end, length, decimal_end = _number(values, at, end, digits, gaps)
+    if decimal_end:
+        count = _put(out, count, text, 4, at, decimal_end)
+    if length >= 7 or (length == 6 and is_head):
+        count = _put(out, count, text, 3, at, number_end)
+    return count, number_end
+
+
+@kernel
+def _put_at_sign(
+    values: np.ndarray,
+    at: int,
+    first: int,
+    end: int,
+    text: int,
+    classes: np.ndarray,
+    out: np.ndarray,
+    count: int,
+) -> int:
+    """Candidates that an at sign gives, appended: address, handle."""
+    before = values[at - 1] if at > first else 32
+    following = values[at + 1]
+    is_word = classes[before] & 8 or (before > 32 and before != 40 and before != 91 and before != 58)
+    if (
+        is_word
+        and (classes[following] & 8 or following == 91)
+        and _is_address(values, at, first, end, classes)
+    ):
+        start = _before(values, at, max(first, at - 128), classes, 32)
+        stop = _behind(values, at + 1, min(end, at + 256), classes, 64)
+        count = _put(out, count, text, 1, start, stop)
+    if (before >= 0x80 or not classes[before] & 8) and (classes[following] & 1 or following == 95):
+        stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
+        if stop - at >= 4:
+            count = _put(out, count, text, 2, at, at + 1)
+    return count
+
+
+@kernel
+def _put_colons(
+    values: np.ndarray,
+    at: int,
+    first: int,
+    end: int,
+    text: int,
+    classes: np.ndarray,
+    out: np.ndarray,
+    count: int,
+) -> tuple[int, int]:
+    """(candidates, behind the run) that the first colon of a run of hexadecimal digits and colons gives."""
+    start = _before(values, at, first, classes, 2)
+    stop = at
+    colons = 0
+    while stop < end and (classes[values[stop]] & 2 or values[stop] == 58 or values[stop] == 46):
+        colons += values[stop] == 58
+        stop += 1
+    if colons >= 2 and stop - start >= 6:
+        count = _put(out, count, text, 6, start, stop)
+    return count, stop
+
+
+@kernel
+def _is_begin(values: np.ndarray, at: int, end: int) -> bool:
+    """Whether the word BEGIN stands here."""
+    if at + 5 > end or values[at] != 66 or values[at + 1] != 69 or values[at + 2] != 71:
+        return False
+    return bool(values[at + 3] == 73 and values[at + 4] == 78)
+
+
+@kernel
+def _is_degree(values: np.ndarray, at: int, first: int, end: int) -> bool:
+    """Whether a digit stands before a degree sign, and a sign of minutes soon behind it."""
+    if at == first or not (48 <= values[at - 1] <= 57 or values[at - 1] >= 0x80 or values[at - 1] == 32):
+        return False
+    for i in range(at + 3, min(end, at + 24)):
+        if values[i] == 39 or values[i] == 0xE2 or values[i] == 0xB4:
+            return True
+        if values[i] == 0xB0:
+            return False
+    return False
+
+
+@kernel
 def _scan_text(
     values: np.ndarray,
     first: int,
@@ -323,64 +425,26 @@ def _scan_text(
         if byte >= 0x80:
             point, size = _point(values, at, end)
             digit = digits[point] if point < digits.size else 255
-            if point == 0xB0 and at > first and (48 <= values[at - 1] <= 57 or values[at - 1] >= 0x80):
+            if point == 0xB0 and _is_degree(values, at, first, end):
                 count = _put(out, count, text, 5, at, at + 2)
         elif 48 <= byte <= 57:
             digit = byte - 48
-        if digit != 255:
-            if at >= token_end and byte < 0x80:
-                count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
-            if at >= number_end:
-                head = at - 1 if at > first and values[at - 1] == 32 else at
-                is_head = (
-                    head - first >= 2 and classes[values[head - 1]] & 1 and classes[values[head - 2]] & 1
-                )
-                is_head &= head - first == 2 or not classes[values[head - 3]] & 1
-                if is_head and head == at and _account_characters(values, at, end, classes, digits) >= 13:
-                    count = _put(out, count, text, 7, at - 2, at)
-                number_end, length, decimal_end = _number(values, at, end, digits, gaps)
-                if decimal_end:
-                    count = _put(out, count, text, 4, at, decimal_end)
-                if length >= 7 or (length == 6 and is_head):
-                    count = _put(out, count, text, 3, at, number_end)
-        elif byte == 95:
-            if at >= token_end:
-                count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
+        is_joint = byte == 95 or (byte == 45 and at > first and classes[values[at - 1]] & 1)
+        if at >= token_end and byte < 0x80 and (digit != 255 or is_joint):
+            count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
+        if digit != 255 and at >= number_end:
+            count, number_end = _put_number(values, at, first, end, text, classes, digits, gaps, out, count)
         elif byte == 64 and at + 1 < end:
-            before = values[at - 1] if at > first else 32
-            following = values[at + 1]
-            is_word = before > 32 and (
-                classes[before] & 8 or (before != 40 and before != 91 and before != 58)
-            )
-            if is_word and (classes[following] & 8 or following == 91):
-                if _is_address(values, at, first, end, classes):
-                    start = _before(values, at, max(first, at - 128), classes, 32)
-                    stop = _behind(values, at + 1, min(end, at + 256), classes, 64)
-                    count = _put(out, count, text, 1, start, stop)
-            if (before >= 0x80 or not classes[before] & 8) and (classes[following] & 1 or following == 95):
-                stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
-                if stop - at >= 4:
-                    count = _put(out, count, text, 2, at, at + 1)
+            count = _put_at_sign(values, at, first, end, text, classes, out, count)
         elif byte == 58 and at >= colons_end:
-            start = at
-            while start > colons_end and (classes[values[start - 1]] & 2):
-                start -= 1
-            stop = at
-            colons = 0
-            while stop < end and (classes[values[stop]] & 2 or values[stop] == 58 or values[stop] == 46):
-                colons += values[stop] == 58
-                stop += 1
-            colons_end = stop
-            if colons >= 2 and stop - start >= 6:
-                count = _put(out, count, text, 6, start, stop)
+            count, colons_end = _put_colons(values, at, colons_end, end, text, classes, out, count)
         elif byte == 47:
             if _is_site(values, at, first, end):
                 count = _put(out, count, text, 11, at, at + 1)
         elif byte == 45 and at + 10 < end and values[at + 1] == 45 and values[at + 2] == 45:
             dashes = _behind_dashes(values, at, end)
-            if dashes - at >= 5 and dashes + 5 <= end and values[dashes] == 66 and values[dashes + 1] == 69:
-                if values[dashes + 2] == 71 and values[dashes + 3] == 73 and values[dashes + 4] == 78:
-                    count = _put(out, count, text, 10, dashes - 5, dashes + 5)
+            if dashes - at >= 5 and _is_begin(values, dashes, end):
+                count = _put(out, count, text, 10, dashes - 5, dashes + 5)
             size = dashes - at
         at += size
     return count

@@ -8,8 +8,10 @@ from filters.personal_data.spot import Span, Spot
 
 _MAX_IBAN_CHARS = 34
 _UNREGISTERED = {
-    "AO": 25, "BF": 28, "BJ": 28, "CF": 27, "CG": 27, "CI": 28, "CM": 27, "CV": 25, "DZ": 26, "GA": 27, "GQ": 27, "GW": 25,
-    "HN": 28, "IR": 26, "KM": 27, "MA": 28, "MG": 27, "ML": 28, "MZ": 25, "NE": 28, "NI": 28, "SN": 28, "TD": 27, "TG": 28,
+    "AO": 25, "BF": 28, "BJ": 28, "CF": 27, "CG": 27, "CI": 28, "CM": 27, "CV": 25, "DZ": 26, "GA": 27,
+    "GQ": 27, "GW": 25, "HN": 28, "IR": 26,
+    "KM": 27, "MA": 28, "MG": 27, "ML": 28, "MZ": 25, "NE": 28, "NI": 28,
+    "SN": 28, "TD": 27, "TG": 28,
 }  # fmt: skip
 """Lengths that banks use in countries which are not in the registry of SWIFT."""
 _ISSUERS = re.compile(
@@ -42,7 +44,7 @@ def find_iban(spot: Spot) -> Iterator[Span]:
     length = _lengths().get(text[:2].upper())
     if length is None:
         return
-    characters = []
+    characters: list[str] = []
     at = 0
     while at < len(text) and len(characters) < length:
         character = text[at]
@@ -95,8 +97,7 @@ def _card_at(spot: Spot, start: int, end: int) -> bool:
     text = spot.value[start:end]
     if not _CARD_TEXT.fullmatch(text) or not _is_card(re.sub(r"\D", "", text)):
         return False
-    before = (spot.before if start == 0 else spot.before + spot.value[:start])[-2:]
-    after = (spot.value[end:] + spot.after)[:2]
+    before, after = spot.lead(start, 2), spot.follow(end, 2)
     return not re.search(r"[A-Za-z0-9_/+]$|[.,]$(?<=\d.)", before) and not re.match(
         r"[A-Za-z0-9_]|[.,-]\d", after
     )

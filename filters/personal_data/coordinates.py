@@ -1,4 +1,4 @@
-"""Precise coordinates: pairs of decimal degrees with four digits behind the point, and degrees to the second."""
+"""Precise coordinates: pairs of decimal degrees with four digits after the point, degrees to the second."""
 
 import re
 from collections.abc import Iterator
@@ -12,10 +12,15 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?i)(lat|latitude|latitud|latitudine|gps|geo:|coord\w*|location|position|loc|ll=|q=|@|lintang|koordinat\w*|tọa độ|toạ độ|vĩ độ|坐标|座標|"
+    r"(?i)(lat|latitude|latitud|latitudine|gps|geo:|coord\w*|location|position|loc|ll=|q=|@|lintang|koordinat\w*|"
+    r"tọa độ|toạ độ|vĩ độ|坐标|座標|"
     r"纬度|緯度|إحداثي\S*|निर्देशांक|अक्षांश|স্থানাঙ্ক)\W{0,4}(\S+\s+){0,2}[-+(\[\"']*$"
 )
-_SECONDS = r"(?P<{0}d>\d{{1,3}})\s*°\s*(?P<{0}m>\d{{1,2}}(?P<{0}f>\.\d{{3,}})?)\s*['′’´]\s*(?:(?P<{0}s>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|′′)?)?"
+_IN_LIST = re.compile(r"\d[,;]\s*[-+]?$")
+_SECONDS = (
+    r"(?P<{0}d>\d{{1,3}})\s*°\s*(?P<{0}m>\d{{1,2}}(?P<{0}f>\.\d{{3,}})?)\s*['′’´]\s*"
+    r"(?:(?P<{0}s>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|′′)?)?"
+)
 _DEGREES = re.compile(
     rf"(?:(?P<ns0>[NS])\s*)?{_SECONDS.format('a')}\s*(?P<ns>[NS])?\s*[,;/]?\s*(?:(?P<ew0>[EWO])\s*)?{_SECONDS.format('o')}\s*(?P<ew>[EWO])?"
 )
@@ -23,6 +28,8 @@ _DEGREES = re.compile(
 
 def find_decimals(spot: Spot) -> Iterator[Span]:
     """A pair of latitude and longitude of which this is the first number."""
+    if _IN_LIST.search(spot.read(spot.start - 6, spot.start)):
+        return
     before = spot.before[-1:]
     sign = before if before in ("-", "+") else ""
     text = sign + spot.value + spot.after

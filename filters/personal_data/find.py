@@ -1,4 +1,4 @@
-"""Spans of personal data in texts: candidates of the scan kernel, each judged by the validators of its kind."""
+"""Spans of personal data in texts: candidates of the scan kernel, each judged by what validates its kind."""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -61,22 +61,21 @@ _RANK = {name: rank for rank, name in enumerate(KINDS)}
 def find_spans(
     texts: pa.LargeStringArray, *, languages: Sequence[str | None], kinds: Collection[str] | None = None
 ) -> pa.ListArray:
-    """n texts and their languages (BCP-47 or None) → n lists of SPAN, in order of the text and not overlapping.
+    """n texts and their languages (BCP-47 or None) → n lists of SPAN, in order of the text, not overlapping.
 
     Where two overlap, that of the kind named first in KINDS stays, then the longer. kinds restricts what is
     looked for; None is all. Raises ValueError for a kind that there is not, and for nulls.
     """
     wanted = frozenset(KINDS if kinds is None else kinds)
     if not wanted <= KINDS.keys():
-        raise ValueError(
-            f"no kinds of personal data: {', '.join(sorted(wanted - KINDS.keys()))}; there are {', '.join(KINDS)}"
-        )
+        unknown = ", ".join(sorted(wanted - KINDS.keys()))
+        raise ValueError(f"no kinds of personal data: {unknown}; there are {', '.join(KINDS)}")
     if len(languages) != len(texts):
         raise ValueError(f"{len(texts)} texts, but {len(languages)} languages")
     values, offsets = text_buffers(texts)
     candidates = kernel.find_candidates(values, offsets)
     spans: dict[int, list[Span]] = {}
-    data = memoryview(values)
+    data = memoryview(values.data)
     territories = [territories_of(language) for language in languages]
     bounds = offsets.tolist()
     detectors = {

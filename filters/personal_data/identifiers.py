@@ -90,14 +90,12 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
         rule = rules()[index]
         is_local = rule.territory in spot.territories
         for match in rule.any_form.finditer(text):
-            before = (
-                spot.before + text[len(lead) : match.start()] if match.start() >= len(lead) else spot.before
-            )
-            before = before[: len(before) - max(0, len(lead) - match.start())].lower()
+            start = match.start() - len(lead)
+            before = spot.lead(start, _LABEL_CHARS) if start > 0 else spot.before[: len(spot.before) + start]
+            before = before.lower()
             if not _may_be(rule, match, before=before, is_local=is_local):
                 continue
             if rule.is_valid(match[0]):
-                start = match.start() - len(lead)
                 yield spot.span(
                     start, match.end() - len(lead), kind="national_id", detector=f"national_id.{rule.name}"
                 )

@@ -9,7 +9,8 @@ from filters.personal_data.spot import Span, Spot
 _QUAD = re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")
 _VERSION_BEFORE = re.compile(
     r"(?i)((?<![a-z])(v|ver|vers|version|versión|versão|versi|release|rel|section|sec|chapter|clause|article|art|table|fig|figure|"
-    r"firmware|build|driver|oid|revision|rev|kernel|linux|section|capítulo|chapitre|bagian|phiên bản)[\s.:#=\-]*|§\s*|[a-z]-|[a-z_]|[-/.,]|版本?\s*)$"
+    r"firmware|build|driver|oid|revision|rev|kernel|linux|"
+    r"section|capítulo|chapitre|bagian|phiên bản)[\s.:#=\-]*|§\s*|[a-z]-|[a-z_]|[-/.,]|版本?\s*)$"
 )
 _LABEL_BEFORE = re.compile(
     r"(?i)(?<![a-z])(ip(v4)?|address|addr|host|server|serveur|servidor|dns|gateway|from|ping|ssh|client|地址|عنوان|पता)\W*(\w+\W+){0,2}$"
@@ -23,7 +24,7 @@ _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is one of the public internet; those that hold one of version 4 are as public as it."""
+    """Whether an address is of the public internet; one that holds one of version 4 is as public as that."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast
     embedded = address.ipv4_mapped or address.sixtofour
@@ -41,8 +42,7 @@ def find_quads(spot: Spot) -> Iterator[Span]:
     if spot.value.count(".") < 3:
         return
     for match in _QUAD.finditer(spot.value):
-        before = (spot.before + spot.value[: match.start()])[-60:]
-        after = (spot.value[match.end() :] + spot.after)[:2]
+        before, after = spot.lead(match.start(), 60), spot.follow(match.end(), 2)
         if after[:1].isascii() and (after[:1].isalpha() or after[:1] == "_"):
             continue
         try:
@@ -55,7 +55,11 @@ def find_quads(spot: Spot) -> Iterator[Span]:
         first, second = int(match[1]), int(match[2])
         if first < _SMALL and second < _SMALL and str(address) not in _RESOLVERS:
             all_small = max(int(part) for part in match.groups()) < _SMALL
-            if (all_small or first < 6) and not in_url and not _LABEL_BEFORE.search(before):
+            if (
+                (all_small or (first < 6 and int(match[3]) < 100))
+                and not in_url
+                and not _LABEL_BEFORE.search(before)
+            ):
                 continue
         yield spot.span(match.start(), match.end(), kind="ip", detector="ip.v4")
 

@@ -1,4 +1,4 @@
-"""Rules of national identifiers that python-stdnum lacks: each takes letters and digits and says whether it fits."""
+"""Rules of national identifiers that python-stdnum lacks: each says whether letters and digits fit."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,6 +1,7 @@
 """A candidate with what surrounds it, read from the buffer of texts only as far as is asked."""
 
 import unicodedata
+from itertools import accumulate
 from typing import NamedTuple
 
 BEFORE_BYTES = 120
@@ -18,7 +19,7 @@ class Span(NamedTuple):
 
 
 class _Digits(dict[int, int]):
-    """A table for str.translate: every decimal digit to that of ASCII, and full-width signs to narrow ones."""
+    """A table for str.translate: decimal digits to those of ASCII, full-width signs to narrow ones."""
 
     def __missing__(self, point: int) -> int:
         digit = unicodedata.decimal(chr(point), None)
@@ -44,10 +45,11 @@ def normalise(text: str) -> str:
 
 
 class Spot:
-    """A candidate in the buffer: positions are bytes of the buffer; strings are read once, when they are asked for."""
+    """A candidate in the buffer: positions are bytes of it, strings are read once."""
 
     __slots__ = (
         "_after",
+        "_bytes",
         "_before",
         "_lower",
         "_value",
@@ -79,6 +81,7 @@ class Spot:
         self._before: str | None = None
         self._lower: str | None = None
         self._after: str | None = None
+        self._bytes: list[int] | None = None
 
     def move(self, start: int, end: int) -> "Spot":
         """Another place in the same text."""
@@ -123,15 +126,32 @@ class Spot:
             self._after = self.read(self.end, self.end + AFTER_BYTES)
         return self._after
 
+    def lead(self, start: int, size: int) -> str:
+        """The last characters before a character of the value."""
+        text = self.value[max(0, start - size) : start]
+        return text if len(text) == size else (self.before + text)[-size:]
+
+    def follow(self, end: int, size: int) -> str:
+        """The first characters from a character of the value on."""
+        text = self.value[end : end + size]
+        return text if len(text) == size else text + self.after[: size - len(text)]
+
     def span(self, start: int, end: int, *, kind: str, detector: str) -> Span:
-        """Of characters of the value, counted from the candidate's start; negative start: before it."""
-        raw = bytes(self.data[self.start : min(self.last, self.start + 4 * end + 4)]).decode(
-            "utf-8", "ignore"
-        )
-        if start >= 0:
-            first = self.start + len(raw[:start].encode())
-        else:
-            before = bytes(self.data[max(self.first, self.start + 4 * start - 4) : self.start])
-            first = self.start - len(before.decode("utf-8", "ignore")[start:].encode())
-        behind = self.start + len(raw[:end].encode())
-        return Span(first - self.first, behind - self.first, kind, detector)
+        """Of characters of the value, counted from its start; they may lie before and behind it."""
+        return Span(self._byte(start) - self.first, self._byte(end) - self.first, kind, detector)
+
+    def _byte(self, character: int) -> int:
+        """Where a character of the value begins, or one before (negative) or behind it."""
+        if character < 0:
+            text = self._read_raw(self.start + 4 * character - 4, self.start)
+            return self.start - len(text[character:].encode())
+        length = len(self.value)
+        if character > length:
+            text = self._read_raw(self.end, self.end + 4 * (character - length) + 4)
+            return self.end + len(text[: character - length].encode())
+        if length == self.end - self.start:
+            return self.start + character
+        if self._bytes is None:
+            sizes = (len(each.encode()) for each in self._read_raw(self.start, self.end))
+            self._bytes = [0, *accumulate(sizes)]
+        return self.start + self._bytes[character]

@@ -53,19 +53,21 @@ def words_of(lines: list[str]) -> list[str]:
 class Labels:
     """Words that say what a value behind them is, looked for in texts of lower case."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], *, whole: bool = False) -> None:
+        """whole: words of ASCII have no other endings than an s."""
         import re2
 
         options = re2.Options()
         options.max_mem = 1 << 26
         options.never_capture = True
-        self._any = re2.compile(
-            "|".join(_form(word, start="(?:^|[^{}])", end="(?:$|[^{}])", letters=r"\p{L}") for word in words),
-            options,
-        )
-        self._each = re.compile(
-            "|".join(_form(word, start="(?<![^{}])", end="(?![^{}])", letters=r"\W\d_") for word in words)
-        )
+        outside = [
+            _form(word, frame=("(?:^|[^{}])", "(?:$|[^{}])"), letters=r"\p{L}", whole=whole) for word in words
+        ]
+        self._any = re2.compile("|".join(outside), options)
+        exact = [
+            _form(word, frame=("(?<![^{}])", "(?![^{}])"), letters=r"\W\d_", whole=whole) for word in words
+        ]
+        self._each = re.compile("|".join(exact))
 
     def distance(self, text: str) -> int | None:
         """Characters between the last label and the end of a text; None without one."""
@@ -77,21 +79,24 @@ class Labels:
         return None if last is None else len(text) - last.end()
 
 
-def _form(word: str, *, start: str, end: str, letters: str) -> str:
-    """The pattern of a word: whole if it is short, with an ending or a prefix if it is long enough to be told."""
+def _form(word: str, *, frame: tuple[str, str], letters: str, whole: bool) -> str:
+    """The pattern of a word: whole if it is short, with an ending or prefix if it is long enough to tell."""
+    start, end = (mark.format(letters) for mark in frame)
     literal = re.escape(word)
+    if word.isascii() and whole:
+        return f"{start}{literal}s?{end}"
     is_short = (
         len(word) <= _WHOLE_WORD if word.isascii() else len(word) <= 2 and ord(word[0]) < _FIRST_IDEOGRAPH
     )
     if is_short:
-        return start.format(letters) + literal + end.format(letters)
-    return literal if not word.isascii() or len(word) >= _ANYWHERE else start.format(letters) + literal
+        return start + literal + end
+    return literal if not word.isascii() or len(word) >= _ANYWHERE else start + literal
 
 
 @cache
 def labels(name: str) -> Labels:
     """A list of labels.yaml."""
-    return Labels(words_of(read_data("labels")[name]))
+    return Labels(words_of(read_data("labels")[name]), whole=name == "negative")
 
 
 def distance_to_label(text: str, *, name: str, within: int) -> int | None:

@@ -1,6 +1,6 @@
 """Telephone numbers: an international prefix, a plan of a territory of the language, or a label decides.
 
-A number is offered to the plans of its territories as one set of patterns first: parsing one in full costs 20 µs.
+A number is offered to the plans of its territories as one set of patterns first: to parse one costs 20 µs.
 """
 
 import re
@@ -9,22 +9,25 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from filters.personal_data.spot import BEFORE_BYTES, Span, Spot
+from filters.personal_data.spot import Span, Spot
 from filters.personal_data.tables import distance_to_label, read_data
 
 MIN_DIGITS, MAX_DIGITS = 7, 15
 """E.164 has at most 15 with the country's code."""
 MAX_GROUPS = 7
+BEFORE_CHARS = 60
 LABEL_CHARS = 40
 """Characters before a number in which a label speaks of it."""
 _TYPES = (
-    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail"
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number",
+    "voip", "pager", "uan", "voicemail"
 )  # fmt: skip
 _GROUP = re.compile(r"\d+")
 _WORD = re.compile(r"\s?([^\W\d_]+)")
 _PAIRS = re.compile(r"0\d([-.])\d\d(\1\d\d)+")
 _NEVER = re.compile(
-    r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,2}([. ])\d{3}\3\d{3}|\d{1,3}[. ]\d{3}|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
+    r"(1[0-9]|20)\d\d-\d\d?-\d\d?( \d\d?)?|\d{1,2}([. ])\d{3}\3\d{3}|\d{1,3}[. ]\d{3}"
+    r"|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
 )
 """Dates, millions and two years."""
 _NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}$")
@@ -52,7 +55,7 @@ _YEARS = re.compile(r"(1[0-9]|20)\d\d( ?[-/ ] ?(1[0-9]|20)\d\d)+")
 _MONEY_BEFORE = re.compile(r"([$€£¥₦₹₵₨₫₱₩৳]|(?<![a-z])(r\$?|n|k|rs\.?|ksh\.?|sh\.?))\s?$")
 _MONEY_AFTER = re.compile(r"\s?([$€£¥₦₹₵₨₫₱₩৳%‰°]|/=|/-)")
 _NO_START = re.compile(r"([a-z0-9_/=#%&$\\~^*@]|[a-z0-9][-.,:]|[0-9][,:] ?|[-_]{2,}|\.)$")
-_NO_END = re.compile(r"([a-z0-9_=\\~^%@]|[-.,:/][a-z0-9]|,\d)", re.ASCII)
+_NO_END = re.compile(r"[a-z0-9_=\\~^%@]|[-.,:][a-z0-9]|/(?!\d\d?(?!\d))[a-z0-9]", re.ASCII)
 _TEL_BEFORE = re.compile(
     r"((?<![a-z])(?:(?:tel|tél|telf|sms|callto|phone|mobile|mob|fax|whatsapp|cell|ph)[:=./]?|[tpm]:)|wa\.me/)\s?\(?\+?$"
 )
@@ -95,7 +98,7 @@ def _national(description: Any) -> str | None:
 
 @lru_cache(1 << 14)
 def _find_plan(digits: str, territories: tuple[str, ...]) -> tuple[str, bool, tuple[int, ...]] | None:
-    """(territory, whether mobile, lengths of groups as nationally written) of the first plan that has a number."""
+    """(territory, whether mobile, lengths of the groups as written there) of the first plan with a number."""
     if not territories:
         return None
     import phonenumbers
@@ -145,7 +148,7 @@ def find_telephones(spot: Spot) -> Iterator[Span]:
             index += 1
             continue
         start = groups[index][0]
-        lead = text[:start] if start else spot.before
+        lead = spot.lead(start, 2)
         opened = int(lead.endswith("(") and ")" in text[start : groups[behind - 1][1]])
         signed = lead[: len(lead) - opened].endswith("+")
         yield spot.span(
@@ -186,10 +189,8 @@ def _match_from(spot: Spot, groups: list[tuple[int, int]], gaps: list[str], inde
         end = groups[behind - 1][1]
         parts = tuple(text[first:last] for first, last in groups[index:behind])
         number = _Number("".join(parts), parts, "".join(gaps[index : behind - 1]), text[start:end])
-        before = (
-            spot.before_lower + text[:start] if start < BEFORE_BYTES else text[start - BEFORE_BYTES : start]
-        )
-        after = text[end : end + 12] + (spot.after[:12] if len(text) - end < 12 else "")
+        before = spot.lead(start, BEFORE_CHARS).lower() if start else spot.before_lower
+        after = spot.follow(end, 12)
         if _judge(
             number, before=before.rstrip(_INVISIBLE), after=after.lower(), territories=spot.territories
         ):
@@ -232,7 +233,7 @@ def _judge_international(number: _Number, *, before: str) -> bool:
 
 def _judge_national(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
     digits = number.digits
-    if len(digits) > MAX_NATIONAL or digits == digits[0] * len(digits) or digits in _COUNTING:
+    if len(digits) > MAX_NATIONAL or digits == digits[0] * len(digits):
         return False
     if before.endswith("wa.me/"):
         return _is_international(digits, False)
@@ -262,7 +263,7 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
             or _stands_alone(number, plan=plan, before=before, after=after, territories=territories)
         )
     strong = strong if strong is None or strong <= MAX_LABEL_GAP else None
-    return strong is not None and len(digits) <= 12 and not _is_amount(number)
+    return strong is not None and len(digits) <= 12 and (is_marked or not _is_amount(number))
 
 
 def _is_amount(number: _Number) -> bool:
@@ -286,7 +287,7 @@ def _stands_alone(
     digits, groups = number.digits, number.groups
     if before.endswith("(") and number.gaps.startswith(")"):
         return True
-    if len(set(digits)) < 4 and len(digits) > 9:
+    if (len(set(digits)) < 4 and len(digits) > 9) or (len(groups) == 1 and digits in _COUNTING):
         return False
     written = tuple(map(len, groups))
     if digits[0] == "0":

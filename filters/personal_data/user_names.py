@@ -12,15 +12,19 @@ _BEFORE = re.compile(r"(^|[\s(\[{\"'“”‘’«»<>:;,.!?/|—–\-…*~]|[^\
 _CODE = re.compile(r"[${};\\=`]|^\s*(\*|//|#|/\*|@|%|-)|--\w|->|\b(my|our|local|kill|push|foreach) ?\(?$")
 """Marks of a line of a program or of a command."""
 _HOSTS = {
-    "twitter.com": "{name}", "x.com": "{name}", "facebook.com": "{name}", "fb.com": "{name}", "instagram.com": "{name}",
-    "t.me": "{name}", "telegram.me": "{name}", "vk.com": "{name}", "github.com": "{name}", "twitch.tv": "{name}",
+    "twitter.com": "{name}", "x.com": "{name}", "facebook.com": "{name}", "fb.com": "{name}",
+    "instagram.com": "{name}",
+    "t.me": "{name}", "telegram.me": "{name}", "vk.com": "{name}", "github.com": "{name}",
+    "twitch.tv": "{name}",
     "pinterest.com": "{name}", "soundcloud.com": "{name}", "tiktok.com": "@{name}", "youtube.com": "@{name}",
-    "medium.com": "@{name}", "threads.net": "@{name}", "linkedin.com": "in/{name}", "reddit.com": "(?:u|user)/{name}",
+    "medium.com": "@{name}", "threads.net": "@{name}", "linkedin.com": "in/{name}",
+    "reddit.com": "(?:u|user)/{name}",
     "snapchat.com": "add/{name}", "flickr.com": "(?:people|photos)/{name}",
 }  # fmt: skip
 """Sites whose addresses of profiles are known, and what stands behind the slash."""
 _NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.%-]{1,38}[A-Za-z0-9_])"
 _PATTERNS = {host: re.compile(form.format(name=_NAME)) for host, form in _HOSTS.items()}
+_SITES = tuple(_HOSTS)
 _SITE = re.compile(
     r"(?:^|[^\w.-])(?:(?:www|m|mobile|web|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)?([a-z0-9-]+\.[a-z]+)$"
 )
@@ -61,7 +65,8 @@ def find_handle(spot: Spot) -> Iterator[Span]:
 
 def find_profile(spot: Spot) -> Iterator[Span]:
     """The name in the address of a profile, of which this is the slash behind the site."""
-    site = _SITE.search(spot.before_lower[-60:])
+    tail = spot.read(spot.start - 40, spot.start).lower()
+    site = _SITE.search(tail) if tail.endswith(_SITES) else None
     if not site or site[1] not in _PATTERNS:
         return
     text = spot.read(spot.end, spot.end + 96)

@@ -56,9 +56,10 @@ def _read_kinds(_: click.Context, __: click.Parameter, value: str | None) -> fro
 def scan(file: str, out: str | None, masked: frozenset[str]) -> None:
     """Print the spans of each line of FILE, or of standard input for -, as one line of JSON.
 
-    A line of FILE has id, text and lang, a BCP-47 tag that may be null or absent: it decides which territories'
-    numbers are looked for. Spans have start and end in code points, kind, detector, and whether a release would
-    mask them. Values are never printed. A FILE that ends in .gz, .bz2, .xz or .zst is decompressed.
+    A line of FILE has id, text and lang, a BCP-47 tag that may be null or absent: it decides which
+    territories' numbers are looked for. Spans have start and end in code points, kind, detector, and
+    whether a release would mask them. Values are never printed. A FILE that ends in .gz, .bz2, .xz or .zst
+    is decompressed.
     """
     name = "standard input" if file == "-" else file
     answers = _scan_lines(_read_lines(file, name=name), name=name, masked=masked)
