@@ -321,7 +321,7 @@ def _put_number(
     number_end, length, decimal_end = _number(values, at, end, digits, gaps)
     if decimal_end:
         count = _put(out, count, text, 4, at, decimal_end)
-    if length >= 7 or (length == 6 and is_head):
+    if length >= 7 or (length == 6 and is_head and head < at):
         count = _put(out, count, text, 3, at, number_end)
     return count, number_end
 

@@ -98,6 +98,6 @@ def _card_at(spot: Spot, start: int, end: int) -> bool:
     if not _CARD_TEXT.fullmatch(text) or not _is_card(re.sub(r"\D", "", text)):
         return False
     before, after = spot.lead(start, 2), spot.follow(end, 2)
-    return not re.search(r"[A-Za-z0-9_/+]$|[.,]$(?<=\d.)", before) and not re.match(
+    return not re.search(r"[A-Za-z0-9_/+]\Z|[.,]\Z(?<=\d.)", before) and not re.match(
         r"[A-Za-z0-9_]|[.,-]\d", after
     )

@@ -14,7 +14,7 @@ _MAX_LOCAL = 64
 _LOCAL_MARKS = "._%+-'"
 """Of those that RFC 5322 allows: the others are of the text around an address."""
 _RESERVED = re.compile(
-    r"(^|\.)(example(\.(com|net|org|edu))?|test|invalid|localhost|local|localdomain|internal)$"
+    r"(^|\.)(example(\.(com|net|org|edu))?|test|invalid|localhost|local|localdomain|internal)\Z"
 )
 """RFC 2606 and 6761, and names that resolve nowhere but at home."""
 
@@ -25,10 +25,10 @@ def _roles() -> frozenset[str]:
     return frozenset(words_of(read_data("names")["roles"]))
 
 
-_CREDENTIALS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s/?#@\"'<>]+)$")
+_CREDENTIALS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s/?#@\"'<>]+)\Z")
 _PLACEHOLDERS = re.compile(
     r"(?i)^(\W*|user(name)?|login|name|me|you|foo|bar|test|x+|\*+|pass(word|wd)?|pwd|secret|changeme|\$.*|"
-    r"[{<\[(%].*[}>\])%]|your.*|my.*)$"
+    r"[{<\[(%].*[}>\])%]|your.*|my.*)\Z"
 )
 
 

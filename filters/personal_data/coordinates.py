@@ -14,9 +14,9 @@ _PAIR = re.compile(
 _LABEL = re.compile(
     r"(?i)(lat|latitude|latitud|latitudine|gps|geo:|coord\w*|location|position|loc|ll=|q=|@|lintang|koordinat\w*|"
     r"tọa độ|toạ độ|vĩ độ|坐标|座標|"
-    r"纬度|緯度|إحداثي\S*|निर्देशांक|अक्षांश|স্থানাঙ্ক)\W{0,4}(\S+\s+){0,2}[-+(\[\"']*$"
+    r"纬度|緯度|إحداثي\S*|निर्देशांक|अक्षांश|স্থানাঙ্ক)\W{0,4}(\S+\s+){0,2}[-+(\[\"']*\Z"
 )
-_IN_LIST = re.compile(r"\d[,;]\s*[-+]?$")
+_IN_LIST = re.compile(r"\d[,;]\s*[-+]?\Z")
 _SECONDS = (
     r"(?P<{0}d>\d{{1,3}})\s*°\s*(?P<{0}m>\d{{1,2}}(?P<{0}f>\.\d{{3,}})?)\s*['′’´]\s*"
     r"(?:(?P<{0}s>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|′′)?)?"
@@ -35,7 +35,7 @@ def find_decimals(spot: Spot) -> Iterator[Span]:
     text = sign + spot.value + spot.after
     match = _PAIR.match(text)
     lead = spot.before[: len(spot.before) - len(sign)]
-    if not match or re.search(r"[\w.]$|\d[,;]\s*$", lead, re.ASCII):
+    if not match or re.search(r"[\w.]\Z|\d[,;]\s*\Z", lead, re.ASCII):
         return
     latitude, longitude = abs(float(match["lat"])), abs(float(match["lon"]))
     if latitude > 90 or longitude > 180 or latitude == longitude or (latitude < 1 and longitude < 1):

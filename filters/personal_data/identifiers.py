@@ -14,6 +14,7 @@ from filters.personal_data.tables import Labels, distance_to_label, read_data, w
 _AROUND = 10
 """Characters beside a run of digits that may be part of an identifier."""
 _LABEL_CHARS = 48
+_LETTER = re.compile(r"[^\W\d_]")
 _FRAME = r"(?:^|[^A-Za-z0-9])(?:{})(?:$|[^A-Za-z0-9])"
 _EXACT = r"(?<![A-Za-z0-9_])(?<!\d[.,/:-])(?<![#=/+])(?:{})(?![A-Za-z0-9_])(?![.,/-]\d)"
 
@@ -91,6 +92,8 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
         is_local = rule.territory in spot.territories
         for match in rule.any_form.finditer(text):
             start = match.start() - len(lead)
+            if start > _LABEL_CHARS and not (is_local and rule.alone is not None):
+                break  # no label stands in a run of digits
             before = spot.lead(start, _LABEL_CHARS) if start > 0 else spot.before[: len(spot.before) + start]
             before = before.lower()
             if not _may_be(rule, match, before=before, is_local=is_local):
@@ -104,6 +107,8 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
 def _may_be(rule: Rule, match: re.Match[str], *, before: str, is_local: bool) -> bool:
     """Whether form and territory, or a label, let a match be what the rule is of."""
     tail = before[-_LABEL_CHARS:]
+    if not _LETTER.search(tail):
+        return is_local and _is_alone(rule, match)
     own = rule.labels.distance(tail)
     common = _common_labels().distance(tail) if own is None and is_local else own
     label = own if own is not None else common
@@ -113,8 +118,8 @@ def _may_be(rule: Rule, match: re.Match[str], *, before: str, is_local: bool) ->
             return False
     if label is not None:
         return True
-    return (
-        is_local
-        and rule.alone is not None
-        and rule.alone.fullmatch(match.string, match.start(), match.end()) is not None
-    )
+    return is_local and _is_alone(rule, match)
+
+
+def _is_alone(rule: Rule, match: re.Match[str]) -> bool:
+    return rule.alone is not None and rule.alone.fullmatch(match.string, *match.span()) is not None

@@ -10,12 +10,12 @@ _QUAD = re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d]
 _VERSION_BEFORE = re.compile(
     r"(?i)((?<![a-z])(v|ver|vers|version|versión|versão|versi|release|rel|section|sec|chapter|clause|article|art|table|fig|figure|"
     r"firmware|build|driver|oid|revision|rev|kernel|linux|"
-    r"section|capítulo|chapitre|bagian|phiên bản)[\s.:#=\-]*|§\s*|[a-z]-|[a-z_]|[-/.,]|版本?\s*)$"
+    r"section|capítulo|chapitre|bagian|phiên bản)[\s.:#=\-]*|§\s*|[a-z]-|[a-z_]|[-/.,]|版本?\s*)\Z"
 )
 _LABEL_BEFORE = re.compile(
-    r"(?i)(?<![a-z])(ip(v4)?|address|addr|host|server|serveur|servidor|dns|gateway|from|ping|ssh|client|地址|عنوان|पता)\W*(\w+\W+){0,2}$"
+    r"(?i)(?<![a-z])(ip(v4)?|address|addr|host|server|serveur|servidor|dns|gateway|from|ping|ssh|client|地址|عنوان|पता)\W*(\w+\W+){0,2}\Z"
 )
-_URL_BEFORE = re.compile(r"(?i)(://|@)$")
+_URL_BEFORE = re.compile(r"(?i)(://|@)\Z")
 _SMALL = 32
 """Numbers of versions and sections; two in front of four are rarely an address: one of 64."""
 _RESOLVERS = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9"})

@@ -19,7 +19,7 @@ _BLOCK_HEAD = re.compile(rb"-----BEGIN ([A-Z0-9 ]{0,40}?)PRIVATE KEY(?: BLOCK)?-
 _BODY = re.compile(rb"(?:[A-Za-z0-9+/=\s\\:,.\"'-]|\\[nr])*")
 _PLACEHOLDER = re.compile(
     r"(?i)example|x{4,}|\*{3,}|\.{3,}|your[_-]?|placeholder|changeme|dummy|sample|redacted|insert|1234567890|abcdefgh|"
-    r"0123456789|<[^>]*>|\$\{?[a-z_]|%[({]|test[_-]?(key|token|secret)$|^(.)\1+$"
+    r"0123456789|<[^>]*>|\$\{?[a-z_]|%[({]|test[_-]?(key|token|secret)$|^(.)\1+\Z"
 )
 
 

@@ -49,8 +49,8 @@ class Spot:
 
     __slots__ = (
         "_after",
-        "_bytes",
         "_before",
+        "_bytes",
         "_lower",
         "_value",
         "data",

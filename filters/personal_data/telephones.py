@@ -23,6 +23,7 @@ _TYPES = (
     "voip", "pager", "uan", "voicemail"
 )  # fmt: skip
 _GROUP = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"\s?([^\W\d_]+)")
 _PAIRS = re.compile(r"0\d([-.])\d\d(\1\d\d)+")
 _NEVER = re.compile(
@@ -30,7 +31,7 @@ _NEVER = re.compile(
     r"|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
 )
 """Dates, millions and two years."""
-_NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}$")
+_NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}\Z")
 _NEIGHBOUR_AFTER = re.compile(r"\S{0,2}\s+\S*\d")
 """Words with digits beside a number: of a table."""
 _POSTCODE = re.compile(r"\d{5}-\d{4}")
@@ -52,12 +53,12 @@ _DATE = re.compile(
 )
 _THOUSANDS = re.compile(r"\d{1,3}([ .])\d{3}(\1\d{3})*")
 _YEARS = re.compile(r"(1[0-9]|20)\d\d( ?[-/ ] ?(1[0-9]|20)\d\d)+")
-_MONEY_BEFORE = re.compile(r"([$€£¥₦₹₵₨₫₱₩৳]|(?<![a-z])(r\$?|n|k|rs\.?|ksh\.?|sh\.?))\s?$")
+_MONEY_BEFORE = re.compile(r"([$€£¥₦₹₵₨₫₱₩৳]|(?<![a-z])(r\$?|n|k|rs\.?|ksh\.?|sh\.?))\s?\Z")
 _MONEY_AFTER = re.compile(r"\s?([$€£¥₦₹₵₨₫₱₩৳%‰°]|/=|/-)")
-_NO_START = re.compile(r"([a-z0-9_/=#%&$\\~^*@]|[a-z0-9][-.,:]|[0-9][,:] ?|[-_]{2,}|\.)$")
+_NO_START = re.compile(r"([a-z0-9_/=#%&$\\~^*@]|[a-z0-9][-.,:]|[0-9][,:]|[-_]{2,}|\.)\Z")
 _NO_END = re.compile(r"[a-z0-9_=\\~^%@]|[-.,:][a-z0-9]|/(?!\d\d?(?!\d))[a-z0-9]", re.ASCII)
 _TEL_BEFORE = re.compile(
-    r"((?<![a-z])(?:(?:tel|tél|telf|sms|callto|phone|mobile|mob|fax|whatsapp|cell|ph)[:=./]?|[tpm]:)|wa\.me/)\s?\(?\+?$"
+    r"((?<![a-z])(?:(?:tel|tél|telf|sms|callto|phone|mobile|mob|fax|whatsapp|cell|ph)[:=./]?|[tpm]:)|wa\.me/)\s?\(?\+?\Z"
 )
 _EXTENSION = re.compile(r"(?i)\s?(ext?|x|extn|poste)\b")
 
@@ -214,7 +215,7 @@ def _judge_international(number: _Number, *, before: str) -> bool:
     digits = number.digits
     lead = before.removesuffix("+").removesuffix("(")
     if before.endswith("+"):
-        if re.search(r"[0-9a-z]$", lead, re.ASCII) and not _TEL_BEFORE.search(lead[-20:]):
+        if re.search(r"[0-9a-z]\Z", lead, re.ASCII) and not _TEL_BEFORE.search(lead[-20:]):
             return False
     else:
         digits = digits[2:]
@@ -239,20 +240,21 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
         return _is_international(digits, False)
     plan = _find_plan(digits, territories)
     is_marked = bool(_TEL_BEFORE.search(before[-20:]))
-    label = 0 if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
+    has_words = _LETTER.search(before[-LABEL_CHARS:]) is not None
+    label = 0 if is_marked else _distance(before, name="telephone", has_words=has_words)
     if label is None:
         if plan is None:
             return False
-        label = distance_to_label(before, name="number", within=LABEL_CHARS)
+        label = _distance(before, name="number", has_words=has_words)
     if not is_marked and (_NO_START.search(before[-4:]) or _MONEY_BEFORE.search(before[-6:])):
         return False
     word = _WORD.match(after)
     if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()) or not _is_shaped(number, before):
         return False
-    negative = distance_to_label(before, name="negative", within=LABEL_CHARS)
+    negative = _distance(before, name="negative", has_words=has_words)
     if negative is not None and (label is None or negative <= label):
         return False
-    strong = label if is_marked else distance_to_label(before, name="telephone", within=LABEL_CHARS)
+    strong = label if is_marked else _distance(before, name="telephone", has_words=has_words)
     if plan is not None:
         is_telling = (
             label is not None and not _is_beside_numbers(before, after) and not _BASIC_DATE.fullmatch(digits)
@@ -264,6 +266,10 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
         )
     strong = strong if strong is None or strong <= MAX_LABEL_GAP else None
     return strong is not None and len(digits) <= 12 and (is_marked or not _is_amount(number))
+
+
+def _distance(before: str, *, name: str, has_words: bool) -> int | None:
+    return distance_to_label(before, name=name, within=LABEL_CHARS) if has_words else None
 
 
 def _is_amount(number: _Number) -> bool:

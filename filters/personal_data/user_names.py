@@ -8,8 +8,8 @@ from filters.personal_data.spot import Span, Spot
 from filters.personal_data.tables import read_data, words_of
 
 _HANDLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,29}(?:\.[A-Za-z0-9_]{2,20})?")
-_BEFORE = re.compile(r"(^|[\s(\[{\"'“”‘’«»<>:;,.!?/|—–\-…*~]|[^\x00-\x7f])$")
-_CODE = re.compile(r"[${};\\=`]|^\s*(\*|//|#|/\*|@|%|-)|--\w|->|\b(my|our|local|kill|push|foreach) ?\(?$")
+_BEFORE = re.compile(r"(^|[\s(\[{\"'“”‘’«»<>:;,.!?/|—–\-…*~]|[^\x00-\x7f])\Z")
+_CODE = re.compile(r"[${};\\=`]|^\s*(\*|//|#|/\*|@|%|-)|--\w|->|\b(my|our|local|kill|push|foreach) ?\(?\Z")
 """Marks of a line of a program or of a command."""
 _HOSTS = {
     "twitter.com": "{name}", "x.com": "{name}", "facebook.com": "{name}", "fb.com": "{name}",
@@ -24,10 +24,8 @@ _HOSTS = {
 """Sites whose addresses of profiles are known, and what stands behind the slash."""
 _NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.%-]{1,38}[A-Za-z0-9_])"
 _PATTERNS = {host: re.compile(form.format(name=_NAME)) for host, form in _HOSTS.items()}
-_SITES = tuple(_HOSTS)
-_SITE = re.compile(
-    r"(?:^|[^\w.-])(?:(?:www|m|mobile|web|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)?([a-z0-9-]+\.[a-z]+)$"
-)
+_SITES = tuple(sorted(_HOSTS, key=len, reverse=True))
+_BEFORE_SITE = re.compile(r"(?:^|[^\w.-])(?:(?:www|m|mobile|web|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)?\Z")
 _WITH_ONE_PART = frozenset({"github.com", "twitch.tv", "soundcloud.com", "pinterest.com", "t.me"})
 """Sites where a longer path is of a thing, not of a person."""
 
@@ -65,20 +63,20 @@ def find_handle(spot: Spot) -> Iterator[Span]:
 
 def find_profile(spot: Spot) -> Iterator[Span]:
     """The name in the address of a profile, of which this is the slash behind the site."""
-    tail = spot.read(spot.start - 40, spot.start).lower()
-    site = _SITE.search(tail) if tail.endswith(_SITES) else None
-    if not site or site[1] not in _PATTERNS:
+    tail = spot.read(spot.start - 28, spot.start).lower()
+    site = next((host for host in _SITES if tail.endswith(host)), None) if tail.endswith(_SITES) else None
+    if site is None or not _BEFORE_SITE.search(tail[-len(site) - 10 : -len(site)]):
         return
     text = spot.read(spot.end, spot.end + 96)
-    match = _PATTERNS[site[1]].match(text)
+    match = _PATTERNS[site].match(text)
     if (
         not match
         or match["name"].lower() in _words("pages")
-        or (match["name"].isdigit() and site[1] != "facebook.com")
+        or (match["name"].isdigit() and site != "facebook.com")
     ):
         return
     after = text[match.end() :]
-    if site[1] in _WITH_ONE_PART and re.match(r"/\w", after):
+    if site in _WITH_ONE_PART and re.match(r"/\w", after):
         return
     if re.match(r"\.(php|html?|aspx|js|css)\b", after) or match["name"].endswith((".php", ".html", ".htm")):
         return
