@@ -16,7 +16,7 @@ ADDRESS = 1
 HANDLE = 2
 """An at sign before a word and behind none: the sign."""
 NUMBER = 3
-"""At least MIN_DIGITS digits in groups: from the first digit to behind the last."""
+"""At least MIN_DIGITS digits, or four groups with points: from the first digit to behind the last."""
 DECIMAL = 4
 """At most three digits, a point and at least MIN_DECIMALS digits."""
 DEGREE = 5
@@ -109,10 +109,10 @@ def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
 @kernel
 def _number(
     values: np.ndarray, start: int, end: int, digits: np.ndarray, gaps: np.ndarray
-) -> tuple[int, int, int]:
-    """(behind the last digit, digits, behind a decimal fraction or 0) of the number that starts here."""
+) -> tuple[int, int, int, int]:
+    """(behind the last digit, digits, points, behind a fraction or 0) of the number that starts here."""
     at = last = start
-    count = group = integers = gap = gap_bytes = 0
+    count = group = integers = gap = gap_bytes = points = 0
     decimal_end = 0
     is_fraction = False
     while at < end:
@@ -131,6 +131,7 @@ def _number(
             break
         if gap == 0:
             integers = group
+            points += point == 46 or point == 0xFF0E
             is_fraction = point == 46 and count == group and integers <= 3
             group = 0
         else:
@@ -140,7 +141,7 @@ def _number(
         at += size
     if at >= end and is_fraction and group >= 4 and decimal_end == 0:
         decimal_end = last
-    return last, count, decimal_end
+    return last, count, points, decimal_end
 
 
 @kernel
@@ -318,10 +319,10 @@ def _put_number(
     is_head &= head - first == 2 or not classes[values[head - 3]] & 1
     if is_head and head == at and _account_characters(values, at, end, classes, digits) >= 13:
         count = _put(out, count, text, 7, at - 2, at)
-    number_end, length, decimal_end = _number(values, at, end, digits, gaps)
+    number_end, length, points, decimal_end = _number(values, at, end, digits, gaps)
     if decimal_end:
         count = _put(out, count, text, 4, at, decimal_end)
-    if length >= 7 or (length == 6 and is_head and head < at):
+    if length >= 7 or points >= 3 or (length == 6 and is_head and head < at):
         count = _put(out, count, text, 3, at, number_end)
     return count, number_end
 
@@ -395,7 +396,7 @@ def _is_degree(values: np.ndarray, at: int, first: int, end: int) -> bool:
     for i in range(at + 3, min(end, at + 24)):
         if values[i] == 39 or values[i] == 0xE2 or values[i] == 0xB4:
             return True
-        if values[i] == 0xB0:
+        if values[i] == 0xB0 and values[i - 1] == 0xC2:
             return False
     return False
 

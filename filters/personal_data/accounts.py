@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from filters.personal_data.spot import Span, Spot
 
 _MAX_IBAN_CHARS = 34
+_MIN_IBAN_DIGITS = 8
+"""Of accounts whose form is in no registry."""
 _UNREGISTERED = {
     "AO": 25, "BF": 28, "BJ": 28, "CF": 27, "CG": 27, "CI": 28, "CM": 27, "CV": 25, "DZ": 26, "GA": 27,
     "GQ": 27, "GW": 25, "HN": 28, "IR": 26,
@@ -40,6 +42,8 @@ def _lengths() -> dict[str, int]:
 
 def find_iban(spot: Spot) -> Iterator[Span]:
     """The account number that begins with two letters, as long as its country has it."""
+    from stdnum import iban
+
     text = spot.read(spot.start, spot.start + 4 * 2 * _MAX_IBAN_CHARS)
     length = _lengths().get(text[:2].upper())
     if length is None:
@@ -56,9 +60,15 @@ def find_iban(spot: Spot) -> Iterator[Span]:
     if len(characters) < length or (text[at : at + 1].isascii() and text[at : at + 1].isalnum()):
         return
     code = "".join(characters)
-    if not code[2:4].isdigit() or not 2 <= int(code[2:4]) <= 98 or sum(c.isdigit() for c in code) < 4:
+    if not code[2:4].isdigit():
         return
-    if int("".join(str(int(character, 36)) for character in code[4:] + code[:4])) % 97 == 1:
+    if code[:2] in _UNREGISTERED:
+        is_right = sum(map(str.isdigit, code)) >= _MIN_IBAN_DIGITS and iban.mod_97_10.is_valid(
+            code[4:] + code[:4]
+        )
+    else:
+        is_right = iban.is_valid(code, check_country=False)
+    if is_right:
         yield spot.span(0, at, kind="iban", detector="iban")
 
 

@@ -28,7 +28,7 @@ def _roles() -> frozenset[str]:
 _CREDENTIALS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://([^\s/?#@\"'<>]+)\Z")
 _PLACEHOLDERS = re.compile(
     r"(?i)^(\W*|user(name)?|login|name|me|you|foo|bar|test|x+|\*+|pass(word|wd)?|pwd|secret|changeme|\$.*|"
-    r"[{<\[(%].*[}>\])%]|your.*|my.*)\Z"
+    r"[{<\[(%].*[}>\])%]|(your|my)[-_]?(user|name|pass\w*|pwd|secret|key|token)?)\Z"
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from filters.personal_data.kinds import KINDS
-from filters.personal_data.tables import read_data, territories_of
+from filters.personal_data.tables import read_data, territories_of, words_of
 
 Coverage = Literal["validated", "unvalidated", "none"]
 
@@ -15,9 +15,11 @@ def coverage(kind: str, language: str | None) -> Coverage:
     """
     table = read_data("coverage")
     default: Coverage = table["default"][KINDS[kind].name]
-    if kind == "national_id":
-        territories = territories_of(language)
-        if not any(territory in table["national_id_territories"] for territory in territories):
-            return "none"
-    listed: dict[str, list[str]] = table["validated"].get(kind, {})
-    return "validated" if language is not None and language in listed else default
+    if kind == "national_id" and not _territories_with_rules().intersection(territories_of(language)):
+        return "none"
+    listed = words_of(table["validated"].get(kind, []))
+    return "validated" if language in listed else default
+
+
+def _territories_with_rules() -> frozenset[str]:
+    return frozenset(rule["territory"] for rule in read_data("identifiers")["rules"])

@@ -22,6 +22,10 @@ _PLACEHOLDER = re.compile(
     r"0123456789|<[^>]*>|\$\{?[a-z_]|%[({]|test[_-]?(key|token|secret)$|^(.)\1+\Z"
 )
 
+_ASSIGNED = "assigned-secret"
+_NO_SECRET = re.compile(r"^[/~.]|://|@\w|\.(key|pem|crt|txt|conf|json|ya?ml|py|js|html?|php)\b|\(")
+"""Paths, addresses and calls: what is assigned to a name of a secret and is none."""
+
 
 @dataclass(frozen=True)
 class SecretRule:
@@ -89,6 +93,8 @@ def find_secrets(spot: Spot) -> Iterator[Span]:
 
 
 def _is_secret(text: str, *, rule: SecretRule) -> bool:
+    if rule.name == _ASSIGNED and (_NO_SECRET.search(text) or not any(map(str.isdigit, text))):
+        return False
     return bool(text) and entropy(text) >= rule.min_entropy and not _PLACEHOLDER.search(text)
 
 

@@ -257,7 +257,10 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
     strong = label if is_marked else _distance(before, name="telephone", has_words=has_words)
     if plan is not None:
         is_telling = (
-            label is not None and not _is_beside_numbers(before, after) and not _BASIC_DATE.fullmatch(digits)
+            label is not None
+            and (len(digits) >= 9 or len(territories) <= _FEW)
+            and not _is_beside_numbers(before, after)
+            and not _BASIC_DATE.fullmatch(digits)
         )
         return (
             strong is not None

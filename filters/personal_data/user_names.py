@@ -30,6 +30,11 @@ _WITH_ONE_PART = frozenset({"github.com", "twitch.tv", "soundcloud.com", "pinter
 """Sites where a longer path is of a thing, not of a person."""
 
 
+def _is_alphabetic(character: str) -> bool:
+    """Whether a letter is of a script that puts spaces between words."""
+    return character.isalpha() and character < "\u0e00"
+
+
 @cache
 def _words(name: str) -> frozenset[str]:
     return frozenset(words_of(read_data("names")[name]))
@@ -38,7 +43,7 @@ def _words(name: str) -> frozenset[str]:
 def find_handle(spot: Spot) -> Iterator[Span]:
     """The handle behind an at sign, with the sign."""
     before = spot.before
-    if not _BEFORE.search(before[-1:]) or before.endswith(("@", "://")):
+    if not _BEFORE.search(before[-1:]) or _is_alphabetic(before[-1:]) or before.endswith(("@", "://")):
         return
     text = spot.read(spot.end, spot.end + 56)
     match = _HANDLE.match(text)

@@ -34,6 +34,7 @@ FOUND = [
     ("email", "es", "José: josé.garcía@correo.es", "josé.garcía@correo.es"),
     ("email", "eu", "ane@enpresa.eus-era", "ane@enpresa.eus"),
     ("ip", None, "from 41.90.64.12:8080, then", "41.90.64.12"),
+    ("ip", None, "to “24.80.1.6”", "24.80.1.6"),
     ("ip", "ar", "العنوان ٤١.٩٠.٦٤.١٢ هنا", "٤١.٩٠.٦٤.١٢"),
     ("ip", None, "http://[2c0f:fb50:4002::1]:80/", "2c0f:fb50:4002::1"),
     ("ip", None, "at ::ffff:41.90.64.12.", "::ffff:41.90.64.12"),
@@ -82,8 +83,10 @@ def test_a_value_is_one_span_from_its_first_to_its_last_character(
 @pytest.mark.parametrize(
     ("lang", "text"),
     [
-        (None, "joe@example.com me@host.test root@localhost git@github.com:a/b support@site.co.ke a@b @Override"),
-        (None, "192.168.1.1 10.0.0.1 192.0.2.44 2001:db8::1 fe80::1 ::1 ::ffff:10.0.0.1 64:ff9b::c0a8:1 2002:c0a8:101::"),
+        (None, "joe@example.com me@host.test root@localhost git@github.com:a/b support@site.co.ke"),
+        (None, "a@b @Override"),
+        (None, "192.168.1.1 10.0.0.1 192.0.2.44 2001:db8::1 fe80::1 ::1"),
+        (None, "::ffff:10.0.0.1 64:ff9b::c0a8:1 2002:c0a8:101::"),
         (None, "00:1b:44:11:3a:b7 12:30:45 ::html::default std::vector"),
         ("en", "section 9.2.1.4, version 41.90.64.12, v1.2.3.4, 999.1.1.1, 1.2.3.4.5"),
         ("en", "2011-12-25 10:30, 25.12.2011, 1999-2004, 2010 2011 2012, 20111225, 1582-10-15"),
@@ -91,9 +94,11 @@ def test_a_value_is_one_span_from_its_first_to_its_last_character(
         ("en", "$1 234 567, 12 345 678 people, 1,234,567.89, order 4512345678, invoice no. 20123456"),
         ("fr", "1 000 000 (200 avant), pp. 1234-1250, 14 14 14 14, v. 12:34-56"),
         ("en", "total 7100 3824 pts/0 169 0.0 0.0, 6e20 7061 6765 2061"),
-        (None, "AKIAIOSFODNN7EXAMPLE api_key=YOUR_API_KEY_HERE_123 password: xxxxxxxxxxxx1 d41d8cd98f00b204e9800998ecf8427e"),
-        (None, "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END PUBLIC KEY-----"),
-        (None, "GB83 WEST 1234 5698 7654 32, GB82 WEST 1234 5698 7654 321, 4111111111111112, 4111 1111 1111 11111 2"),
+        (None, "AKIAIOSFODNN7EXAMPLE api_key=YOUR_API_KEY_HERE_123 password: xxxxxxxxxxxx1"),
+        (None, "d41d8cd98f00b204e9800998ecf8427e key: /home/ann/pki/vpn2.key"),
+        (None, KEY.replace("RSA PRIVATE", "PUBLIC")),
+        (None, "GB83 WEST 1234 5698 7654 32, GB82 WEST 1234 5698 7654 321"),
+        (None, "4111111111111112, 4111 1111 1111 11111 2"),
         ("hi", "२३४१ २३४१ २३४७"),
         ("zu", "8503305044089"),
         (None, "7503305044089"),
@@ -207,7 +212,7 @@ def test_spans_lie_in_the_text_on_characters_in_order_and_apart(pieces: list[str
     ],
 )
 def test_hostile_texts_end(text: str) -> None:
-    """Each in less than two seconds on an idle core (benchmarks/results); a quadratic one would take hours."""
+    """Each in less than two seconds on an idle core (benchmarks/results); a quadratic one takes minutes."""
     spans = find_spans(pa.array([text], pa.large_string()), languages=["en"])
     assert len(spans) == 1
 
