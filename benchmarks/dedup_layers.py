@@ -91,6 +91,7 @@ def make_layers_plan(
         "name": "synthetic",
         "version": "1.0.0",
         "cards": "cards",
+        "publish": {"allow_unreviewed": True},
         "sources": [{"card": SOURCE, "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}],
         "measure": {"signals": []},
         "decide": {

@@ -74,7 +74,15 @@ def make_job(folder: Path) -> Job:
     corpus = folder / "corpus.yaml"
     source = {"card": "tico19", "type": "jsonl", "paths": ["data.jsonl"], "fields": {"text": "text"}}
     corpus.write_text(
-        json.dumps({"name": "many-parts", "version": "1.0.0", "cards": "cards", "sources": [source]}),
+        json.dumps(
+            {
+                "name": "many-parts",
+                "version": "1.0.0",
+                "cards": "cards",
+                "publish": {"allow_unreviewed": True},
+                "sources": [source],
+            }
+        ),
         encoding="utf-8",
     )
     load_config(corpus)

@@ -55,6 +55,7 @@ def write_corpus(folder: Path, *, kind: str, size: int) -> tuple[Path, Path]:
         "version": "0.0.0",
         "output": "out",
         "cards": "cards",
+        "publish": {"allow_unreviewed": True},
         "max_bad_fraction": 1.0,
         "decide": {"quality": False},
         "sources": [source | {"options": {"max_record_bytes": max(2 * size, 1 << 20)}}],

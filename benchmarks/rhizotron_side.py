@@ -49,6 +49,7 @@ def write_corpus_file(
         "version": "0.0.0",
         "output": "out",
         "cards": "cards",
+        "publish": {"allow_unreviewed": True},
         "sources": [
             {
                 "card": SOURCE,

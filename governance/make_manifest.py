@@ -4,7 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from governance.amounts import merge_licenses
 from governance.blocks import Blocks
-from governance.cards import card_digest, count_answers, publication_obstacles, unknown_fields
+from governance.cards import (
+    card_digest,
+    count_answers,
+    publication_obstacles,
+    review_states,
+    unknown_fields,
+)
 from governance.ledger import Ledger
 from governance.manifest import (
     Manifest,
@@ -96,6 +102,8 @@ def _source(
         card_answers=count_answers(facts.card),
         unknown_fields=unknown_fields(facts.card),
         obstacles=publication_obstacles(facts.card),
+        access_tier=facts.card.access_tier,
+        reviews=dict(review_states(facts.card)),
     )
 
 

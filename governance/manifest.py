@@ -80,6 +80,10 @@ class ManifestSource(Closed):
     card_answers: int
     unknown_fields: list[str] = Field(description="questions of the card that are answered with unknown")
     obstacles: list[str] = Field(description="what the card says against open publication")
+    access_tier: str | None = Field(default=None, description="of the card: open, gated or internal")
+    reviews: dict[str, str] = Field(
+        default={}, description="block of the card → reviewed, unreviewed, or edited after a review"
+    )
 
 
 class Model(Closed):

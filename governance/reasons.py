@@ -73,6 +73,10 @@ STOPPED: Mapping[str, str] = {
 }
 """Of records at which a library fails in its own process; no fixture makes one fail on every machine."""
 
+LICENSE_NOT_ALLOWED = "license_not_allowed"
+GOVERNANCE: Mapping[str, str] = {
+    LICENSE_NOT_ALLOWED: "The licences of `publish.licenses` do not satisfy that of the document.",
+}
 LANGUAGE: Mapping[str, str] = {
     "language_not_targeted": "The language of the document is not one of `decide.languages`.",
     "language_undetermined": "No language can be told: too little text, code, numbers, or a low score.",
@@ -123,6 +127,7 @@ _SECTIONS = (
     ("While a source is read", {**UNREADABLE, **STOPPED}),
     ("While a source is read, by design", {**SKIPPED, **REFUSED}),
     ("While a document is measured", FAILED),
+    ("Decided: governance", GOVERNANCE),
     ("Decided: language", LANGUAGE),
     ("Decided: quality", {**SIGNALS, **QUALITY}),
     ("Decided: duplicates", DUPLICATES),

@@ -178,6 +178,7 @@ def plan(
 
     made = make_plan(corpus, output=output, limit=limit, looks=True)
     look.print_warnings(made)
+    look.print_gates(made)
     if not estimate:
         show.print_plan(made)
         look.print_documents(made)

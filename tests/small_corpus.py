@@ -5,11 +5,14 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from governance.cards import GATING_BLOCKS
+from governance.cards.edit import write_review
 from pipeline.config.corpus import CorpusConfig, load_config
 
 PARAGRAPHS: dict[str, list[str]] = json.loads(
@@ -112,7 +115,9 @@ def write_corpus(
         tags = ", ".join(
             f"{{tag: {lang}, locations: ['001'], declared_by: custodian}}" for lang in sorted(PARAGRAPHS)
         )
-        put(folder / "cards" / f"{uid}.md", CARD.format(uid=uid, languages=tags).encode())
+        card = CARD.format(uid=uid, languages=tags).encode()
+        reviewed = write_review(card, blocks=GATING_BLOCKS, by="the tests", at=date(2026, 11, 23))
+        put(folder / "cards" / f"{uid}.md", reviewed)
     lines = [json.dumps(row, ensure_ascii=False).encode() for row in (records() if rows is None else rows)]
     put(folder / "data" / "rows.jsonl", b"\n".join([*lines, *DEFECTS.values()]) + b"\n")
     zipped = [

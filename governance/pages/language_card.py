@@ -26,7 +26,9 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
         f"# {name} ({code(lang)}) in {prose.title_of(manifest)}",
         prose.trial_note(manifest),
         summary,
-        prose.section("Sources", _sources(manifest, lang)),
+        prose.section(
+            "Sources", _sources(manifest, lang), *prose.unreviewed(manifest, uids=language.sources)
+        ),
         prose.section("Declared and assigned language", _declared(manifest, lang), _status(manifest, lang)),
         prose.section(
             "Why documents were dropped", prose.reasons(manifest, lang=lang), _duplicates(manifest, lang)

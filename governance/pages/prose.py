@@ -1,10 +1,11 @@
 """Parts that the README and the language cards share: sections, reasons, limits, licences, quotes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from governance.amounts import Amount
-from governance.cards import SourceCard
+from governance.attribution import PATH
+from governance.cards import GATING_BLOCKS, SourceCard
 from governance.ledger import FLOWS
 from governance.manifest import Manifest
 from governance.pages.markdown import code, escape, number, quote, share, table
@@ -26,6 +27,30 @@ def trial_note(manifest: Manifest) -> str:
         return ""
     limit = number(manifest.trial_limit)
     return f"**A trial, not the whole corpus:** at most {limit} documents of each source were read."
+
+
+def unreviewed(manifest: Manifest, *, uids: Iterable[str] | None = None) -> list[str]:
+    """The sources, or those of uids, whose rights, personal data or custodian nobody reviewed."""
+    lines = []
+    for uid in manifest.sources if uids is None else sorted(uids):
+        reviews = manifest.sources[uid].reviews
+        waiting = [block for block in GATING_BLOCKS if reviews.get(block, "reviewed") != "reviewed"]
+        if waiting:
+            lines.append(f"- {code(uid)}: {', '.join(waiting)}")
+    lead = "Published although nobody reviewed these blocks of the source cards:"
+    return ["\n".join([lead, "", *lines])] if lines else []
+
+
+def attribution(manifest: Manifest) -> str:
+    """Where to find whom to name."""
+    rows = next((output.rows for output in manifest.outputs if output.path == PATH), None)
+    statements = "Evidence, and whom the sources ask to name: [LICENSES.md](LICENSES.md)."
+    if rows is None:
+        return statements
+    return (
+        f"Whom to name for each of the {number(rows)} documents whose licence asks for it: "
+        f"[{PATH}]({PATH}). {statements}"
+    )
 
 
 def section(title: str, *blocks: str) -> str:

@@ -44,9 +44,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section("Duplicates", *_duplicates(manifest)),
         prose.section("Limits", prose.thresholds(manifest)),
         prose.section("Human review", render_reviews(manifest)),
-        prose.section(
-            "Licences", prose.license_mix(manifest.licenses), "Attributions: [LICENSES.md](LICENSES.md)."
-        ),
+        prose.section("Licences", prose.license_mix(manifest.licenses), prose.attribution(manifest)),
         *([prose.section("Reservations", *said)] if (said := render_reservations(manifest)) else []),
         prose.section("Personal data", _personal_data(cards)),
         prose.section("Known limits, in the words of the source cards", prose.known_limits(cards)),
@@ -90,7 +88,11 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
         if rights.attribution_statement:
             blocks += ["Attribution:", quote(rights.attribution_statement)]
         for evidence in rights.evidence:
-            blocks += [f"Read at {link(evidence.url)} on {evidence.retrieved_at}:", quote(evidence.quote)]
+            how = " in a stored copy" if evidence.stored_copy else ""
+            blocks += [
+                f"Read at {link(evidence.url)}{how} on {evidence.retrieved_at}:",
+                quote(evidence.quote),
+            ]
     return page(*blocks)
 
 
@@ -201,7 +203,7 @@ def _origins(manifest: Manifest, cards: Cards) -> str:
     ]
     notes = [f"- {escape(note)}" for source in manifest.sources.values() for note in source.obstacles]
     warning = ["What the cards say against open publication:", "\n".join(notes)] if notes else []
-    return "\n\n".join([table(header, rows), *warning])
+    return "\n\n".join([table(header, rows), *warning, *prose.unreviewed(manifest)])
 
 
 def _funnel(manifest: Manifest) -> str:

@@ -64,6 +64,7 @@ def _corpus(name: str, *, guesses: Sequence["Guess"]) -> str:
         'version: "0.1.0"',
         "cards: cards                  # drafts: what nobody has said yet is unknown there",
         "output: out",
+        "# publish: {allow_unreviewed: true}  # a release before anybody said `rhizotron card review`",
         "sources:",
     ]
     for guess in guesses:

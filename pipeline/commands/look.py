@@ -6,6 +6,7 @@ from typing import Any
 from governance.visible import visible_line
 from pipeline.plan.listing import describe_skipped
 from pipeline.plan.make import Plan
+from pipeline.stages.publish.gates import find_closed
 from pipeline.terminal.echo import complain, echo
 
 EXCERPT_CHARS = 200
@@ -44,3 +45,9 @@ def print_warnings(plan: Plan) -> None:
         lines.append(f"a trial of at most {plan.job.limit} documents per source, in {plan.job.output}")
     for line in lines:
         complain(visible_line(line))
+
+
+def print_gates(plan: Plan) -> None:
+    """What would keep the release from being published, to standard error."""
+    for line in find_closed(plan.sources.cards, job=plan.job):
+        complain(visible_line(f"warning: not to be published: {line}"))

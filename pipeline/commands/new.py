@@ -17,6 +17,7 @@ name: {name}
 version: "0.1.0"              # of the release
 cards: cards                  # folder of source cards: who holds the text, under which licence
 output: out                   # folder of layers and release
+# publish: {{allow_unreviewed: true}}   # a release before anybody said `rhizotron card review`
 sources:
   - card: {uid}               # cards/{uid}.md
     type: jsonl               # or json, csv, text, parquet, arrow

@@ -11,6 +11,7 @@ from pipeline.inspect.displays import make_display
 from pipeline.inspect.progress import show_progress
 from pipeline.plan.estimate import check_disk, estimate
 from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.publish.gates import check_gates
 from pipeline.stages.publish.release_key import find_damage
 from pipeline.terminal.echo import ProgressForm, complain
 
@@ -31,6 +32,8 @@ def execute(
     """Run the stages of a corpus file and print what came of it; raises RunError."""
     plan = make_plan(corpus, output=output, limit=limit, workers=workers, looks="ingest" in stages)
     print_warnings(plan)
+    if "publish" in stages:
+        check_gates(plan.sources.cards, job=plan.job)
     if not ignore_disk:
         check_disk(estimate(plan))
     damage = find_damage(plan.job) if "publish" in stages else {}

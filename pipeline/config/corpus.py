@@ -16,6 +16,7 @@ from filters.hashes.minhash import CompareLimits, MinHashOptions
 from filters.language_id import LANGUAGE
 from filters.profiles import GENRES, ROOTS_AS_RUN, relax, roots_as_run
 from filters.rules import Rule, override
+from governance.licences import parse_license
 from layers import strict_yaml
 from layers.plugins import PluginError
 from layers.strict_yaml import describe_errors, matching
@@ -278,6 +279,26 @@ class PublishConfig(Strict):
         "for the Hub and its viewer; signals of Parquet stand in files of their own",
     )
     target_bytes: PositiveInt = Field(default=256 << 20, description="UTF-8 text bytes per shard")
+    licenses: list[str] | None = Field(
+        default=None,
+        description="SPDX expressions that the release allows, NOASSERTION by name; a document whose licence "
+        "they do not satisfy is dropped (`license_not_allowed`). Default: all, but in an open release "
+        "NOASSERTION is an error",
+    )
+    allow_unreviewed: bool | list[str] = Field(
+        default=False,
+        description="uids of sources that are published though nobody reviewed rights, personal data and "
+        "custodian of their cards, or true for all; manifest and README say so",
+    )
+
+    @field_validator("licenses")
+    @classmethod
+    def _canonical_licenses(cls, value: list[str] | None) -> list[str] | None:
+        if value is None:
+            return None
+        if not value:
+            raise ValueError("an empty list allows nothing; leave it out, or name the licences")
+        return sorted({parse_license(each) for each in value})
 
 
 class LocalConfig(Strict):

@@ -107,7 +107,7 @@ def test_unknown_answers_are_allowed_and_counted(tmp_path: Path) -> None:
 
 
 def test_the_licence_of_the_card_is_that_of_its_documents(tmp_path: Path) -> None:
-    config = small_corpus.write_corpus(tmp_path)
+    config = small_corpus.write_corpus(tmp_path, changes={"publish": {"allow_unreviewed": True}})
     edit_card(
         tmp_path,
         "health_text",

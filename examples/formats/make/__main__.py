@@ -29,6 +29,10 @@ from examples.formats.make.wikis import make_wikis
 FOLDER = Path(__file__).parents[1]
 MADE_FOLDERS = ("data", "cards")
 CREDITS = ("source", "file", "demo_source", "id", "lang", "title", "author", "translator", "url", "license")
+LICENSES = [
+    *("CC0-1.0", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "MPL-2.0"),
+    "NOASSERTION",  # stories that say `Public Domain`, which names no licence
+]
 HEAD = """# Documents of the demo in every source type, made by `python -m examples.formats.make`.
 # Run it with `rhizotron run examples/formats/corpus.yaml --out formats-out`; README.md says what is in it.
 """
@@ -57,6 +61,7 @@ def _corpus(made: Sequence[Made]) -> dict[str, Any]:
         "cards": "cards",
         "output": "../../formats-out",
         "max_bad_fraction": 0.9,
+        "publish": {"allow_unreviewed": True, "licenses": LICENSES},
         "sources": [
             {"card": each.uid, "type": each.type, "paths": [f"data/{each.uid}/{each.pattern}"]}
             | dict(each.source)

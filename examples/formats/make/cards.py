@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import yaml
-
 from examples.formats.make.made import Made
 from examples.formats.make.texts import CARDS
+from governance.cards import write
+from governance.cards.read import front_fields
 
 NOTE = """Documents of the demo's source `{source}` in another format. Rights, custodian and what is unknown
 of them are quoted from its card, `data_cards/sources/{source}.md`; CREDITS.tsv names each document. The
@@ -17,7 +17,7 @@ records were broken on purpose. Take the text from the original, not from here.
 def write_card(made: Made) -> bytes:
     """The card of a source, made of that of the demo's source which its texts are from."""
     (source,) = {text.source for text in made.all_texts}
-    demo = yaml.load((CARDS / f"{source}.md").read_text("utf-8").split("---\n")[1], yaml.BaseLoader)
+    demo = front_fields((CARDS / f"{source}.md").read_bytes())
     langs = dict.fromkeys(_short(text.lang) for text in made.all_texts)
     card: dict[str, Any] = demo | {
         "uid": made.uid,
@@ -26,8 +26,8 @@ def write_card(made: Made) -> bytes:
         "languages": [each for each in demo["languages"] if each["tag"] in langs],
     }
     assert len(card["languages"]) == len(langs), f"{source} has not the languages {list(langs)}"
-    head = yaml.safe_dump(card, allow_unicode=True, sort_keys=False, width=100)
-    return f"---\n{head}---\n\n{NOTE.format(source=source)}".encode()
+    card["review"] = {}  # nobody has read this one
+    return write.write_card(card, body=NOTE.format(source=source), comments=False).encode()
 
 
 def _short(lang: str) -> str:

@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from governance.reasons import LICENSE_NOT_ALLOWED
 from layers.columns import column, halves
 from layers.entries import Entry
 from pipeline.job import Job
 from pipeline.stages.decide import clusters
+from pipeline.stages.decide.licences import find_refused
 from pipeline.stages.decide.rank import place_days, place_priorities, rank_documents
 from pipeline.stages.decide.rules import (
     LanguageRules,
@@ -125,6 +127,9 @@ def read_measured(
             codes=codes,
         )
         unevaluated += nulls
+        if config.publish.licenses is not None:
+            refused = find_refused(entries, allowed=config.publish.licenses, job=job)
+            reasons[rows][refused] = codes.put_first(LICENSE_NOT_ALLOWED, reasons[rows][refused])
     documents = Documents(
         doc_id=ids,
         exact=exact,

@@ -52,6 +52,11 @@ class ReasonCodes:
         found: np.ndarray = np.array([*codes, 0], np.int32)[joined.indices.to_numpy()]
         return found
 
+    def put_first(self, reason: str, codes: np.ndarray) -> np.ndarray:
+        """The same lists with one more reason before the others, as numbers: int32 [n] → int32 [n]."""
+        lists = [[reason, *each] for each in self.decode(codes).to_pylist()]
+        return self.encode(pa.array(lists, pa.list_(pa.string())))
+
     def decode(self, codes: np.ndarray) -> pa.ListArray:
         """int32 [n] → n lists."""
         lists = [text.split("\n") if text else [] for text in self._codes]

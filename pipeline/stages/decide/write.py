@@ -50,6 +50,7 @@ def decide_fingerprint(inputs: str, *, job: Job) -> str:
         stage="decide",
         version=CONTENT_VERSION,
         config=config.decide.model_dump(mode="json", exclude={"clustering"}),  # how, not what
+        **({"licenses": config.publish.licenses} if config.publish.licenses is not None else {}),
         priorities={source.card: source.priority for source in config.sources},
         profiles={source.card: source.profile for source in config.sources},
         languages=[languages.digest(), profiles.digest()],

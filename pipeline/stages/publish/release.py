@@ -27,10 +27,12 @@ from layers.index import LayerIndex
 from layers.layer import MissingEntry
 from pipeline.errors import RunError, TooMuchLost, Unbalanced
 from pipeline.job import Job
+from pipeline.stages.publish.attribution import write_attribution
 from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.dropped import DROPPED, write_dropped
 from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
+from pipeline.stages.publish.gates import check_gates, check_licenses
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
 from pipeline.stages.publish.release_key import check_release, make_key, promote_key, read_key
 from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
@@ -74,6 +76,7 @@ def finish(*, job: Job) -> Manifest:
     layers = replace(layers, published=_published_entries(tasks, job=job))
     balanced = _balance(layers)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
+    check_gates(source_cards, job=job)
     dropped = [
         write_dropped(uid, raw=layers.raw, indexes=layers.indexes, job=job) for uid in sorted(job.specs)
     ]
@@ -94,6 +97,7 @@ def finish(*, job: Job) -> Manifest:
     )
     sites = count_sites(layers.indexes, job=job)
     manifest = build_manifest(finished, dropped=dropped, sites=sites, job=job)
+    check_licenses(manifest, cards=source_cards, job=job)
     if manifest.losses and job.config.fail_on_loss:
         listed = "".join(f"\n  {loss}" for loss in manifest.losses)
         raise TooMuchLost(
@@ -101,6 +105,8 @@ def finish(*, job: Job) -> Manifest:
             "The release stays as it was. See what went (rhizotron dropped), raise max_loss, or set "
             "fail_on_loss to false"
         )
+    attributed = write_attribution(layers.published, cards=source_cards, job=job)
+    manifest = add_outputs(manifest, [attributed])
     manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
     next_key = make_key(key, listed=manifest, removals=removed_digest(layers, job=job))
     _remove_strays({*next_key.files}, job=job)
