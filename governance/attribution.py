@@ -5,6 +5,7 @@ from functools import cache
 
 import pyarrow as pa
 
+from governance.amounts import Amount
 from governance.cards import SourceCard
 from governance.licences import NOASSERTION, NONE, obliges_attribution, parse_license
 
@@ -30,14 +31,18 @@ def header() -> bytes:
     return ("\t".join(COLUMNS) + "\n").encode()
 
 
-def write_rows(batch: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> tuple[bytes, int]:
-    """The lines of those rows of a shard whose licence obliges, and how many; raises NobodyNamed.
+def write_rows(batch: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> bytes:
+    """The lines of those rows of a shard whose licence asks for a name; raises NobodyNamed.
 
     Backslash, tab and line breaks in a value are written as backslash and backslash, t, n or r; a null is an
     empty value. Where a gated source names nobody, its rows say so by an empty author.
     """
-    lines = [*_lines(batch, cards=cards)]
-    return "".join(lines).encode(), len(lines)
+    return "".join(_lines(batch, cards=cards)).encode()
+
+
+def count_obliged(licenses: Mapping[str, Amount]) -> int:
+    """Documents of a licence mix that have a row."""
+    return sum(amount.documents for license, amount in licenses.items() if _obliges(license))
 
 
 def _lines(batch: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> Iterator[str]:

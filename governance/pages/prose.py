@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from governance.amounts import Amount
-from governance.attribution import PATH
+from governance.attribution import PATH, count_obliged
 from governance.cards import GATING_BLOCKS, SourceCard
 from governance.ledger import FLOWS
 from governance.manifest import Manifest
@@ -43,10 +43,10 @@ def unreviewed(manifest: Manifest, *, uids: Iterable[str] | None = None) -> list
 
 def attribution(manifest: Manifest) -> str:
     """Where to find whom to name."""
-    rows = next((output.rows for output in manifest.outputs if output.path == PATH), None)
     statements = "Evidence, and whom the sources ask to name: [LICENSES.md](LICENSES.md)."
-    if rows is None:
+    if not any(output.path == PATH for output in manifest.outputs):
         return statements
+    rows = count_obliged(manifest.licenses)
     return (
         f"Whom to name for each of the {number(rows)} documents whose licence asks for it: "
         f"[{PATH}]({PATH}). {statements}"

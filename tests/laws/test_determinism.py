@@ -62,6 +62,7 @@ def test_the_release_has_data_provenance_ledger_and_cards(expected: dict[str, st
         "ledger",
         "cards",
         "README.md",
+        "ATTRIBUTION.tsv",
         "LICENSES.md",
         "DATA_DICTIONARY.md",
         "manifest.json",
