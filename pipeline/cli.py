@@ -17,11 +17,11 @@ from pipeline.commands.lid import lid
 from pipeline.commands.new import new
 from pipeline.commands.options import Command, corpus_options, watch_options
 from pipeline.commands.peek import peek, sources
+from pipeline.commands.personal_data import personal_data
 from pipeline.commands.pull import pull
 from pipeline.commands.push import push
 from pipeline.commands.remove import apply_removals, remove
 from pipeline.commands.reservations import reservations
-from pipeline.commands.personal_data import personal_data
 from pipeline.commands.review import review
 from pipeline.commands.sign import sign
 from pipeline.commands.verify import verify

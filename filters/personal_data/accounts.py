@@ -43,6 +43,7 @@ def _lengths() -> dict[str, int]:
 def find_iban(spot: Spot) -> Iterator[Span]:
     """The account number that begins with two letters, as long as its country has it."""
     from stdnum import iban
+    from stdnum.iso7064 import mod_97_10
 
     text = spot.read(spot.start, spot.start + 4 * 2 * _MAX_IBAN_CHARS)
     length = _lengths().get(text[:2].upper())
@@ -63,9 +64,7 @@ def find_iban(spot: Spot) -> Iterator[Span]:
     if not code[2:4].isdigit():
         return
     if code[:2] in _UNREGISTERED:
-        is_right = sum(map(str.isdigit, code)) >= _MIN_IBAN_DIGITS and iban.mod_97_10.is_valid(
-            code[4:] + code[:4]
-        )
+        is_right = sum(map(str.isdigit, code)) >= _MIN_IBAN_DIGITS and mod_97_10.is_valid(code[4:] + code[:4])
     else:
         is_right = iban.is_valid(code, check_country=False)
     if is_right:

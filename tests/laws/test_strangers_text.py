@@ -22,8 +22,8 @@ from pipeline.cli import main
 from pipeline.commands.card import card
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
-from pipeline.commands.reservations import reservations
 from pipeline.commands.personal_data import personal_data
+from pipeline.commands.reservations import reservations
 from pipeline.commands.review import review
 
 ROOT = Path(__file__).parents[2]
