@@ -23,14 +23,15 @@ from pathlib import Path
 from benchmarks import perturb, report, rhizotron_side
 from benchmarks.measure import descendants
 
-KERNELS, FASTTEXT, PARSING, COMPRESSION, FILES = (
+KERNELS, FASTTEXT, PERSONAL_DATA, PARSING, COMPRESSION, FILES = (
     "kernels",
     "fastText",
+    "validators of personal data",
     "parsing",
     "compression and Arrow IPC",
     "file access",
 )
-WORK = (KERNELS, FASTTEXT, PARSING, COMPRESSION, FILES)
+WORK = (KERNELS, FASTTEXT, PERSONAL_DATA, PARSING, COMPRESSION, FILES)
 """What a run is for; everything else is overhead, and its share is the number to keep low."""
 
 _JIT = re.compile(r"0x[0-9a-f]+ \(\?\)")
@@ -41,6 +42,7 @@ _KINDS: Sequence[tuple[str, re.Pattern[str]]] = [
     (kind, re.compile(pattern))
     for kind, pattern in (
         (FASTTEXT, r"fasttext"),
+        (PERSONAL_DATA, r"/phonenumbers/|/stdnum/|\((?:\S*/)?filters/personal_data/\S+\.py:\d+\)"),
         (PARSING, r"orjson|\((?:\S*/)?sources/\S+\.py:\d+\)"),
         (COMPRESSION, r"ZSTD_|HUF_|FSE_|zstd|arrow::ipc|ipc\.pxi|pyarrow/ipc"),
         (

@@ -11,6 +11,8 @@ from governance.ledger import FLOWS, LAYERS, Ledger, Measure, Row, sum_rows
 from layers.entries import Count
 
 _BYTES_ONLY = ("framing", "edited", "repeated_lines")
+_SIGNED = ("edited", "redacted")
+"""Flows of bytes that may be negative: an edit, or a placeholder, may add more than it removes."""
 
 
 class LostDocuments(Exception):
@@ -72,7 +74,7 @@ def _malformed(ledger: Ledger) -> Iterator[str]:
             yield f"{place.strip()}: documents unknown; only unreadable tails at raw may be"
         if flow in _BYTES_ONLY and documents:
             yield f"{place.strip()}: {documents} documents in a flow of bytes"
-        if (documents or 0) < 0 or (line["bytes"] < 0 and flow != "edited"):
+        if (documents or 0) < 0 or (line["bytes"] < 0 and flow not in _SIGNED):
             yield f"{place.strip()}: negative: {documents} documents, {line['bytes']} bytes"
         if bool(line["reason"]) != (flow == "dropped"):
             yield f"{place.strip()}: dropped lines, and only they, have a reason"
@@ -112,10 +114,10 @@ def _equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
     for left, right in (
         (("measured", "kept"), ("decisions", "read")),
         (("decisions", "read"), ("decisions", "kept", "dropped")),
-        (("decisions", "kept"), ("release", "kept")),
     ):
         for measure in _MEASURES:
             yield from _pairwise(ledger, "lang", measure, left, right, source=source)
+    yield from _release_equations(ledger, source=source)
 
 
 def _declared_equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
@@ -128,6 +130,14 @@ def _declared_equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
         for measure in _MEASURES:
             read = ("measured", "read")
             yield from _pairwise(ledger, column, measure, ("raw", "text"), read, source=source)
+
+
+def _release_equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
+    """What is kept is released, but for the bytes that masking removed."""
+    masks = ledger.select("release", "redacted", source=source)
+    for measure in _MEASURES:
+        right = ("release", "kept", "redacted") if masks and measure == "bytes" else ("release", "kept")
+        yield from _pairwise(ledger, "lang", measure, ("decisions", "kept"), right, source=source)
 
 
 _MEASURES: tuple[Measure, ...] = ("documents", "bytes")

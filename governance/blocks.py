@@ -7,6 +7,7 @@ A new block is a `Closed` model in its module, one optional field here, and one 
 from pydantic import Field
 
 from governance.amounts import Closed
+from governance.personal_data import PersonalData
 from governance.removals.block import Removals
 from governance.reservations.counts import ReservationBlock
 
@@ -19,3 +20,4 @@ class Blocks(Closed):
         default=None,
         description="what was said for machines about training on documents",
     )
+    personal_data: PersonalData | None = None

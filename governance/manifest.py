@@ -42,7 +42,10 @@ class Code(Closed):
 
 
 class Input(Closed):
-    """A file that was read, or a slice of its bytes; sha256 null where a trial did not read all of it."""
+    """A file that was read, or a slice of its bytes.
+
+    sha256 is null where a trial did not read all of it, or where it would tell a value that is masked.
+    """
 
     uri: str
     bytes: int = Field(ge=0, description="of the whole file")

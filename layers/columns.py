@@ -5,6 +5,7 @@ from importlib.abc import MetaPathFinder
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Halves = tuple[np.ndarray, np.ndarray]
 """n 128-bit values as (high, low) uint64, read big-endian, so that their order is byte order."""
@@ -46,6 +47,20 @@ def binary(ids: Halves, *, valid: np.ndarray | None = None) -> pa.FixedSizeBinar
 
 def take(ids: Halves, rows: np.ndarray | slice) -> Halves:
     return ids[0][rows], ids[1][rows]
+
+
+def hex_ids(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    """n binary ids → n lower-case hexadecimal strings; null stays null."""
+    width = ids.type.byte_width
+    if not len(ids):
+        return pa.array([], pa.string())
+    raw = np.frombuffer(ids.buffers()[1], np.uint8)[ids.offset * width : (ids.offset + len(ids)) * width]
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
+    text = np.empty((len(raw), 2), np.uint8)
+    text[:, 0], text[:, 1] = digits[raw >> 4], digits[raw & 15]
+    offsets = np.arange(len(ids) + 1, dtype=np.int32) * (2 * width)
+    values = pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(text))
+    return values if not ids.null_count else pc.if_else(ids.is_valid(), values, pa.scalar(None, pa.string()))
 
 
 def postpone_pandas() -> None:

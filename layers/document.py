@@ -12,6 +12,8 @@ SCHEMA_VERSION = 6
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
 
 DOC_ID_BYTES = 16
+RECORD_DIGEST = "sha256:"
+"""How the natural key of a record without any begins; the SHA-256 of its bytes follows."""
 
 
 def make_field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -134,6 +136,17 @@ def make_text_id(key_id: bytes, *, exact_hash: bytes | None) -> bytes:
     key_id is `make_doc_id` of source and key; exact_hash the text's, None where nothing is left of it.
     """
     return hashlib.sha256(key_id + (exact_hash or bytes(DOC_ID_BYTES))).digest()[:DOC_ID_BYTES]
+
+
+def make_place_id(source: str, *, container: str, offset: int) -> bytes:
+    """Id of a document whose key would tell of personal data: 128 bits of SHA-256 of its place.
+
+    Its key is the digest of its record, and whoever has the masked text could try values in it until that
+    digest, or an id that is made from it, came out. A place says nothing of the text.
+    """
+    uid, name = source.encode(), container.encode()
+    place = b"place %d:%s:%d:%s:%d" % (len(uid), uid, len(name), name, offset)
+    return hashlib.sha256(place).digest()[:DOC_ID_BYTES]
 
 
 def conform(batch: pa.RecordBatch, *, schema: pa.Schema) -> pa.RecordBatch:

@@ -135,7 +135,7 @@ STAGES = (
                 "release",
                 step="release",
                 has_entries=False,
-                flows=frozenset({"kept"}),
+                flows=frozenset({"kept", "redacted"}),
                 disk_per_text_byte=0.45,
                 seconds_per_gb=4.0,
                 start_seconds=1.0,

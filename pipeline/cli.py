@@ -75,11 +75,19 @@ class _Group(click.Group):
         from layers.damage import set_aside
         from layers.layer import MissingEntry
         from layers.shards import DamagedFile
+        from pipeline.errors import InputError
+        from pipeline.inspect.after_release import is_removed
         from pipeline.stages.failures import describe_missing
 
         if isinstance(error, MissingEntry):
             complain(describe_missing(error))
             ctx.exit(MissingLayer.exit_code)
+        if isinstance(error, DamagedFile) and is_removed(error.url):
+            complain(
+                f"{error.url} was removed by `rhizotron clean --after-release`, as all unmasked text; "
+                "`rhizotron run` with another configuration reads the sources again"
+            )
+            ctx.exit(InputError.exit_code)
         if isinstance(error, DamagedFile):
             set_aside(error)
             complain(f"{error}; it is set aside in damaged/: `rhizotron run` makes it again")
@@ -201,15 +209,37 @@ def plan(
 
 
 @main.command()
-@corpus_options
-def clean(corpus: str, output: str | None, limit: int | None) -> None:
-    """Remove temporary and superseded files."""
+@click.option("--limit", type=click.IntRange(min=1), help="Of a corpus file: the trial's output.")
+@click.option("--out", "output", help="Of a corpus file: folder or URL of layers and release.")
+@click.option(
+    "--after-release",
+    is_flag=True,
+    help="Remove what holds unmasked text: raw/, texts and lines of measured/, and what quotes them.",
+)
+@click.argument("corpus")
+def clean(corpus: str, output: str | None, limit: int | None, after_release: bool) -> None:
+    """Remove temporary and superseded files.
+
+    CORPUS is a corpus file; with --after-release also the output that a release lies in. That removes all
+    texts that are not masked, once the release is complete, and says what can no longer be done.
+    """
     start_logging(verbose=False, log=None)
     from pipeline.beam.interrupts import interrupt_on_signals
-    from pipeline.beam.lock import lock_output
+    from pipeline.beam.lock import lock_folder, lock_output
     from pipeline.inspect.rubbish import clean as remove_rubbish
     from pipeline.plan.make import make_plan
 
+    if after_release:
+        from pipeline.commands.places import find_output
+        from pipeline.inspect.after_release import LOST, clean_after_release
+
+        folder = find_output(corpus, output=output, limit=limit)
+        with interrupt_on_signals(), lock_folder(folder):
+            cleaned = clean_after_release(folder)
+        echo(f"{cleaned.files} file(s) with unmasked text removed, {cleaned.bytes:,} bytes; from now on:")
+        for lost in LOST:
+            echo(f"- {lost}")
+        return
     made = make_plan(corpus, output=output, limit=limit)
     with interrupt_on_signals(), lock_output(made.job):
         removed = remove_rubbish(made)

@@ -18,6 +18,9 @@ from pipeline.config.lines import LineRule
 from pipeline.config.url_lists import PlannedList
 from sources.base import SourceSpec
 
+RELEASE_KEY = "release.key"
+NEXT_RELEASE_KEY = "release.key.next"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -161,12 +164,12 @@ class Job:
     @property
     def release_key_url(self) -> str:
         """What the release was made from, and what its files were when it was put in place."""
-        return self.place("release.key")
+        return self.place(RELEASE_KEY)
 
     @property
     def next_key_url(self) -> str:
         """The key of the release that is being put in place."""
-        return self.place("release.key.next")
+        return self.place(NEXT_RELEASE_KEY)
 
     @property
     def run_record_url(self) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from governance.reservations.site_file import SiteFile
 from layers import storage
-from layers.document import DOCUMENT, REJECTED, make_doc_id
+from layers.document import DOCUMENT, RECORD_DIGEST, REJECTED, make_doc_id
 from layers.entries import Unit
 from layers.inputs import DigestingReader
 from layers.storage import InputFile
@@ -300,7 +300,7 @@ def natural_key(record_id: str | None, *, url: str | None, date: str | None, raw
         return record_id
     if url is not None and date is not None:
         return f"{url} {date}"
-    return f"sha256:{raw_sha256.hex()}"
+    return RECORD_DIGEST + raw_sha256.hex()
 
 
 def sha256(data: bytes) -> bytes:

@@ -8,6 +8,7 @@ from governance.ledger import DUPLICATE_REASONS
 from governance.manifest import Manifest
 from governance.pages import prose
 from governance.pages.markdown import code, escape, number, page, share, table
+from governance.pages.personal_data import render_language_data
 from governance.pages.reviews import render_language_review
 
 
@@ -35,6 +36,7 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
         ),
         prose.section("Limits", _thresholds(manifest, lang)),
         prose.section("Human review", render_language_review(manifest, lang)),
+        prose.section("Personal data", render_language_data(manifest, lang)),
         prose.section("Licences", prose.license_mix(licenses)),
         prose.section("Known limits, in the words of the source cards", prose.known_limits(used))
         if used

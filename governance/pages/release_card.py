@@ -19,6 +19,7 @@ from governance.pages.duplicates import (
     render_uncompared,
 )
 from governance.pages.markdown import code, escape, link, number, page, quote, share, table
+from governance.pages.personal_data import render_personal_data
 from governance.pages.reservations import render_reservations
 from governance.pages.reviews import render_reviews
 from governance.reasons import NO_FAULTS
@@ -46,7 +47,7 @@ def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str
         prose.section("Human review", render_reviews(manifest)),
         prose.section("Licences", prose.license_mix(manifest.licenses), prose.attribution(manifest)),
         *([prose.section("Reservations", *said)] if (said := render_reservations(manifest)) else []),
-        prose.section("Personal data", _personal_data(cards)),
+        prose.section("Personal data", render_personal_data(manifest), _personal_data(cards)),
         prose.section("Known limits, in the words of the source cards", prose.known_limits(cards)),
         prose.section("Not answered", _unanswered(manifest)),
         prose.section("Models", _models(manifest)),
@@ -261,7 +262,7 @@ def _not_read(manifest: Manifest) -> str:
 
 
 def _personal_data(cards: Cards) -> str:
-    blocks = []
+    blocks = ["In the words of the source cards:"]
     for uid, card in sorted(cards.items()):
         blocks.append(f"{code(uid)}: {card.pii.has_pii}.")
         if card.pii.justification:

@@ -16,6 +16,8 @@ from layers import storage
 from pipeline.errors import OutputLocked, RunError
 from pipeline.job import Job
 
+_LOCK = ".lock"
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -73,7 +75,7 @@ def has_driver(job: Job) -> bool:
 
 
 def _lock_url(job: Job) -> str:
-    return storage.join(job.output, ".lock")
+    return storage.join(job.output, _LOCK)
 
 
 @contextmanager
@@ -83,8 +85,15 @@ def lock_output(job: Job) -> Iterator[Lock]:
     On a file system the lock of a dead driver is free again. An object store has no such locks: there it is
     an object that only one driver can create, and a killed driver leaves it behind.
     """
-    url = _lock_url(job)
-    lock = _lock_object(url, output=job.output) if storage.is_remote(url) else _lock_file(url, job.output)
+    with lock_folder(job.output) as held:
+        yield held
+
+
+@contextmanager
+def lock_folder(output: str) -> Iterator[Lock]:
+    """`lock_output` of a folder or URL."""
+    url = storage.join(output, _LOCK)
+    lock = _lock_object(url, output=output) if storage.is_remote(url) else _lock_file(url, output)
     with lock as held:
         yield held
 

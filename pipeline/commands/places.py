@@ -14,12 +14,7 @@ MANIFEST = "manifest.json"
 
 def find_release(place: str, *, output: str | None, limit: int | None) -> str:
     """The release that a RELEASE, OUT or CORPUS means; raises InputError saying what is there instead."""
-    if not storage.is_remote(place) and storage.local_path(place).is_file():
-        base = os.path.dirname(os.path.abspath(storage.local_path(place)))
-        asked = (load_config(place).output, base) if output is None else (output, os.getcwd())
-        place = place_output(asked[0], base=asked[1], limit=limit)
-    elif output is not None or limit is not None:
-        raise InputError(f"--out and --limit belong to a corpus file, and {place} is none")
+    place = find_output(place, output=output, limit=limit)
     for release in (place, storage.join(place, "release")):
         if storage.exists(storage.join(release, MANIFEST)):
             return release
@@ -57,6 +52,17 @@ def find_corpus(
     elif limit is not None:
         place = place_output(output, base=os.getcwd())
     return made_from["corpus"], place, trial
+
+
+def find_output(place: str, *, output: str | None, limit: int | None) -> str:
+    """The output that a corpus file means, or any other place as it is; raises InputError."""
+    if not storage.is_remote(place) and storage.local_path(place).is_file():
+        base = os.path.dirname(os.path.abspath(storage.local_path(place)))
+        asked = (load_config(place).output, base) if output is None else (output, os.getcwd())
+        return place_output(asked[0], base=asked[1], limit=limit)
+    if output is not None or limit is not None:
+        raise InputError(f"--out and --limit belong to a corpus file, and {place} is none")
+    return place
 
 
 def check_output(output: str | None, *, limit: int | None) -> None:

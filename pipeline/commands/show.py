@@ -111,6 +111,14 @@ def print_lives(lives: Sequence[Mapping[str, Any]]) -> None:
             print_text("The layers are shown as they lie: sources or the corpus file are not what they were.")
 
 
+def _describe_personal_data(found: Sequence[Mapping[str, Any]] | None) -> str:
+    """Kinds, how often each was found, and whether it is masked."""
+    if found is None:
+        return "not looked for"
+    listed = [f"{each['kind']} {each['values']}{'' if each['masked'] else ' (not masked)'}" for each in found]
+    return ", ".join(listed) or "none found"
+
+
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(label, line) pairs of what `explain` found."""
     source, origin = life["source"], life["origin"]
@@ -161,8 +169,9 @@ def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"found by {decision['duplicate_method']}; similarity to the kept document {known}"
         if decision["twin_sources"]:
             yield "", f"twins in {', '.join(decision['twin_sources'])}"
+    yield "personal", _describe_personal_data(life["personal_data"])
     yield "release", life["release"]["shard"] if life["release"] else "not in it"
-    yield "text", life["text"]
+    yield "text", life["text"] or "removed, and not in the release"
 
 
 def print_rebuilt(made: "Sequence[Rebuilt]") -> None:

@@ -32,6 +32,12 @@ MAX_NAMED = 20
     metavar="FILE",
     help="Who may have signed it, as ssh-keygen(1) has it; without a good signature of one: exit code 9.",
 )
+@click.option(
+    "--personal-data",
+    "personal_data",
+    is_flag=True,
+    help="Search every document for personal data that should be masked, not a sample of large shards.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def verify(
     release: str,
@@ -40,6 +46,7 @@ def verify(
     workers: int,
     texts: bool,
     allowed_signers: str | None,
+    personal_data: bool,
     as_json: bool,
 ) -> None:
     """Check a release by nothing but itself; exit code 9 where something is not as it says.
@@ -47,7 +54,8 @@ def verify(
     RELEASE is the folder or URL of a release, the output that it lies in, or a corpus file.
 
     Computed again: size and SHA-256 of every file; rows, ids, their order in the sidecars, bytes of text; the
-    ledger from its rows; counts of duplicates; README, cards and the other pages.
+    ledger from its rows; placeholders of personal data, and that a sample of texts has no more of it; counts
+    of duplicates; README, cards and the other pages.
     """
     from pipeline.commands import places
     from pipeline.inspect.verify.release import verify as verify_release
@@ -56,7 +64,12 @@ def verify(
     release = places.find_release(release, output=output, limit=limit)
     with show_bytes("verify") as advance:
         answer = verify_release(
-            release, texts=texts, workers=workers, allowed_signers=allowed_signers, advance=advance
+            release,
+            texts=texts,
+            personal_data=personal_data,
+            workers=workers,
+            allowed_signers=allowed_signers,
+            advance=advance,
         )
     if as_json:
         echo_json(answer.to_json(), indent=2)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -30,6 +31,7 @@ from pipeline.config.measure import (
     check_extra_name,
     check_name,
 )
+from pipeline.config.personal_data import PersonalDataConfig
 from pipeline.config.plugins import PluginConfig, load_plugins
 from pipeline.config.reservations import ReservationConfig
 from pipeline.config.url_lists import UrlListConfig
@@ -352,6 +354,7 @@ class CorpusConfig(Strict):
     lines: LineRule | None = Field(default=None, description="which repeated lines are removed")
     measure: MeasureConfig = Field(default_factory=MeasureConfig)  # plugins add sets of signals
     decide: DecideConfig = Field(default_factory=DecideConfig)  # language files add targets
+    personal_data: PersonalDataConfig = PersonalDataConfig()
     publish: PublishConfig = PublishConfig()
     local: LocalConfig = LocalConfig()
     unit_bytes: PositiveInt = Field(
@@ -414,6 +417,28 @@ class CorpusConfig(Strict):
             for name in source.blocked_urls or ():
                 check_name(name, names=names, what=f"list in blocked_urls of {source.card}:")
         return self
+
+    @model_validator(mode="after")
+    def _masked_kinds(self) -> "CorpusConfig":
+        uids = tuple(source.card for source in self.sources)
+        for uid in self.personal_data.by_source:
+            check_name(uid, names=uids, what="source in personal_data.by_source:")
+        for place, kind in self.personal_data.named_kinds():
+            if kind not in self.measure.kinds:
+                raise ValueError(
+                    f"personal_data.{place} names {kind}, which measure.personal_data does not look for"
+                )
+        return self
+
+    def masked_kinds(self, source: str, *, lang: str) -> tuple[str, ...]:
+        """Kinds of personal data that are masked in published documents of a source and language."""
+        return self.personal_data.masked_kinds(source, lang=lang, looked_for=self.measure.kinds)
+
+    @property
+    def kinds_masked_anywhere(self) -> set[str]:
+        """Kinds that are masked in some published documents: a twin elsewhere must not tell them."""
+        pairs = product((source.card for source in self.sources), self.decide.languages)
+        return {kind for source, lang in pairs for kind in self.masked_kinds(source, lang=lang)}
 
     @model_validator(mode="after")
     def _unique_cards(self) -> "CorpusConfig":

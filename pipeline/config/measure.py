@@ -12,6 +12,7 @@ from filters.extra import ExtraType
 from filters.hashes.exact import Normalisation
 from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions, hub, label_tables
+from filters.personal_data.kinds import KINDS
 from layers.problems import suggest
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -102,6 +103,11 @@ class MeasureConfig(Strict):
         "`roots` pages that differ only in their numbers are one (docs/dedup.md)",
     )
     minhash: MinHashConfig = MinHashConfig()
+    personal_data: bool | list[str] = Field(
+        default=True,
+        description="kinds of personal data and secrets that are looked for: true is all; what is masked of "
+        "them is said at `personal_data`",
+    )
     extra: dict[str, ExtraType] = Field(
         default={},
         description="name of a further field (`fields.extra` of a source) → its type: a column `extra.NAME` "
@@ -113,6 +119,13 @@ class MeasureConfig(Strict):
     def _check_extra(cls, value: dict[str, ExtraType]) -> dict[str, ExtraType]:
         for name in value:
             check_extra_name(name)
+        return value
+
+    @field_validator("personal_data")
+    @classmethod
+    def _check_kinds(cls, value: bool | list[str]) -> bool | list[str]:
+        for kind in value if isinstance(value, list) else ():
+            check_name(kind, names=tuple(KINDS), what="kind of personal data")
         return value
 
     @field_validator("edits")
@@ -180,6 +193,13 @@ class MeasureConfig(Strict):
     def signal_options(self) -> dict[str, dict[str, Any]]:
         """Set → options, where the corpus file gives them."""
         return {name: values for name, values in (self.model_extra or {}).items() if values is not None}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of personal data that are looked for."""
+        if isinstance(self.personal_data, bool):
+            return tuple(KINDS) if self.personal_data else ()
+        return tuple(kind for kind in KINDS if kind in self.personal_data)
 
     @property
     def sets(self) -> tuple[str, ...]:

@@ -31,9 +31,9 @@ from filters.calibration import (
 )
 from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
+from filters.personal_data.mask import hide_one
 from filters.rules import Cut, Rule, find_unevaluated
 from governance.pages.calibration import render_page
-from governance.redaction import redact
 from layers import storage
 from layers.entries import Entry
 from pipeline.errors import InputError
@@ -256,13 +256,14 @@ def _examples(signal: str, *, sample: Sample, cuts: Sequence[Cut], job: Job) -> 
 
 
 def _excerpt(index: int, *, value: float, sample: Sample, job: Job) -> dict[str, Any]:
+    lang = sample.signals["lang"][index].as_py()
     entry, row = sample.entries[sample.entry[index]], int(sample.row[index])
     batch = job.measured.row(entry, "text", row, columns=["doc_id", "text"])
     return {
         "doc_id": batch["doc_id"][0].as_py().hex(),
         "source": entry.unit.source,
         "value": value,
-        "text": redact(batch["text"][0].as_py()[: 4 * EXCERPT_CHARS])[:EXCERPT_CHARS],
+        "text": hide_one(batch["text"][0].as_py()[: 4 * EXCERPT_CHARS], lang=lang)[:EXCERPT_CHARS],
     }
 
 

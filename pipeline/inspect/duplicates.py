@@ -1,6 +1,6 @@
 """dups: the members of a duplicate cluster beside the document that was kept, with what differs marked.
 
-Texts of dropped documents are not in a release: they are read from the layers beside it.
+Texts of dropped documents are not in a release: they are read from the layers beside it, and shown masked.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.mask import hide_one
 from layers.entries import Entry
 from pipeline.errors import RunError
 from pipeline.inspect.identify import find_rows
@@ -86,7 +87,9 @@ def _members(*, asked: set[bytes], kept: set[bytes], entry: Entry, layers: Relea
                 source=entry.unit.source,
                 is_kept=decision["keep"] and decision["kept_doc_id"] == decision["doc_id"],
                 decision={name: decision[name] for name in _COLUMNS},
-                text=layers.read_value(entry, file="text", column="text", row=row),
+                text=hide_one(
+                    layers.read_value(entry, file="text", column="text", row=row), lang=decision["lang"]
+                ),
             )
         )
     return members

@@ -1,5 +1,6 @@
 """The life of one document, and a look at what was dropped: read from the layers, never recomputed."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.language_id import LANGUAGE
+from filters.personal_data.mask import hide_one
 from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
 from governance.reasons import describe
@@ -18,16 +20,18 @@ from layers.index import LayerIndex
 from layers.layer import Layer
 from layers.stages import STEPS
 from pipeline.errors import RunError
+from pipeline.inspect.after_release import is_removed
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.identify import find_rows
 from pipeline.inspect.rejected import find_rejected
+from pipeline.inspect.released import read_released
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.ingest import part_name
-from pipeline.stages.publish.cut import read_tasks
+from pipeline.stages.publish.cut import ShardTask, read_tasks
 from pipeline.stages.publish.failed_rules import find_failed
 
 EXCERPT_CHARS = 300
@@ -81,12 +85,17 @@ def find_place(
         ids = job.measured.table(job.measured.require(unit), "signals", columns=["doc_id"])
         return ids.append_column("key_id", pa.nulls(len(ids), ids["doc_id"].type))
 
+    def read_first_key(entry: Entry) -> pa.ChunkedArray:
+        if is_removed(job.measured.join(entry.files["text"].path)):
+            return pa.nulls(1, pa.string())
+        return job.measured.row(entry, "text", 0, columns=["record_id"])["record_id"]
+
     rows = find_rows(
         doc_id,
         measured,
         doc_ids=lambda entry: read_ids(entry.unit)["doc_id"],
         key_ids=lambda entry: read_ids(entry.unit)["key_id"],
-        record_ids=lambda entry: job.measured.row(entry, "text", 0, columns=["record_id"])["record_id"],
+        record_ids=read_first_key,
         place=job.measured.url,
     )
     return [Place(row.entry.unit, row.row) for row in rows]
@@ -149,11 +158,9 @@ def _explain_rejected(row: Mapping[str, Any], *, job: Job) -> dict[str, Any]:
 
 def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
     measured = job.measured.require(place.unit)
-    text = _row(job.measured, entry=measured, file="text", row=place.row)
     batch = job.measured.row(measured, "signals", place.row)
     signals = batch.to_pylist()[0]
-    raw, documents = job.raw.require(place.unit.whole), part_name(place.unit.part or 0)
-    raw_text = _row(job.raw, entry=raw, file=documents, row=signals["raw_row"])["text"]
+    text, raw_bytes = _read_text(place, measured=measured, decided=decided, signals=signals, job=job)
     card = read_card(job.cards, place.unit.source)
     decision = (
         None if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
@@ -172,13 +179,13 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
             "container": text["container"],
             "offset": text["offset"],
             "length": text["length"],
-            "raw_sha256": text["raw_sha256"].hex(),
+            "raw_sha256": text["raw_sha256"] and text["raw_sha256"].hex(),
             **{name: text[name] for name in _ORIGIN},
         },
         "changes": {
             "edits": signals["edits"],
             "edit_bytes": signals["edit_bytes"],
-            "bytes_before": len(raw_text.encode()),
+            "bytes_before": raw_bytes,
             "bytes_after": signals["text_bytes"],
         },
         "language": {name: signals[name] for name in LANGUAGE.names},
@@ -188,8 +195,35 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
         "release": None
         if decision is None or not decision["keep"]
         else _release_place(place, lang=signals["lang"], job=job),
-        "text": text["text"][:EXCERPT_CHARS],
+        "personal_data": _personal_data(signals, job=job, source=card.uid),
+        "text": text["text"] and hide_one(text["text"], lang=signals["lang"])[:EXCERPT_CHARS],
     }
+
+
+def _read_text(
+    place: Place, *, measured: Entry, decided: Entry | None, signals: dict[str, Any], job: Job
+) -> tuple[dict[str, Any], int | None]:
+    """(the document as measured, bytes of its text before edits); of a cleaned output as it was released."""
+    if not is_removed(job.measured.join(measured.files["text"].path)):
+        text = _row(job.measured, entry=measured, file="text", row=place.row)
+        raw, documents = job.raw.require(place.unit.whole), part_name(place.unit.part or 0)
+        raw_text = _row(job.raw, entry=raw, file=documents, row=signals["raw_row"])["text"]
+        return text, len(raw_text.encode())
+    decision = {} if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
+    doc_id = decision.get("doc_id", signals["doc_id"]).hex()
+    task = find_task(place, lang=signals["lang"], job=job) if decision.get("keep") else None
+    return read_released(doc_id, task=task, source=place.unit.source, job=job), None
+
+
+def _personal_data(signals: dict[str, Any], *, job: Job, source: str) -> list[dict[str, Any]] | None:
+    """Kinds that were found in the document, how often, and whether they are masked; None: not looked for."""
+    if signals["personal_data"] is None:
+        return None
+    masked = job.config.masked_kinds(source, lang=signals["lang"])
+    found = Counter(span["kind"] for span in signals["personal_data"])
+    return [
+        {"kind": kind, "values": values, "masked": kind in masked} for kind, values in sorted(found.items())
+    ]
 
 
 def _rules(signals: pa.RecordBatch, *, job: Job, source: str) -> list[dict[str, Any]]:
@@ -239,18 +273,26 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _release_place(place: Place, *, lang: str, job: Job) -> dict[str, Any] | None:
-    shard = find_shard(place, lang=lang, job=job)
-    return None if shard is None else {"shard": shard, "lang": lang}
+    task = find_task(place, lang=lang, job=job)
+    if task is None:
+        return None
+    return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
 
 
 def find_shard(place: Place, *, lang: str, job: Job) -> str | None:
     """The shard of the release that has a kept document of a language; None: no shards are planned yet."""
+    task = find_task(place, lang=lang, job=job)
+    return None if task is None else storage.join(job.release, "data", task.path)
+
+
+def find_task(place: Place, *, lang: str, job: Job) -> ShardTask | None:
+    """The task of the shard that has a kept document, once shards are planned."""
     if not storage.exists(job.shards_url):
         return None
     part = LayerIndex.latest(job.measured, index=job.indexes).units().index(place.unit)
     for task in read_tasks(job):
         if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row):
-            return storage.join(job.release, "data", task.path)
+            return task
     return None
 
 
@@ -293,7 +335,7 @@ def _dropped_by_rules(
                 "lang": decision["lang"],
                 **_decision(decision),
                 **{name: text[name] for name in ("record_id", "container", "offset", "url")},
-                "text": text["text"][:EXCERPT_CHARS],
+                "text": hide_one(text["text"], lang=decision["lang"])[:EXCERPT_CHARS],
             }
 
 

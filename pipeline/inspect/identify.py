@@ -8,10 +8,10 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.columns import hex_ids
 from layers.document import make_doc_id
 from layers.entries import Entry
 from pipeline.errors import RunError
-from pipeline.stages.publish.shard import hex_ids
 
 _DIGITS = re.compile(r"[0-9a-f]{1,32}")
 DOC_ID_DIGITS = 32

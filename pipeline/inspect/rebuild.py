@@ -7,7 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.mask import mask_texts
 from layers import storage
+from layers.document import make_place_id
 from layers.entries import Entry, Unit
 from layers.layer import MissingEntry
 from layers.shards import open_unchecked
@@ -97,7 +99,14 @@ def _rebuild(place: Place, *, decided: Entry | None, job: Job) -> Rebuilt:
     names = [name for name in signals.schema.names if name not in _PLACE]
     _compare("signals", _differing(signals, other=measures, names=names), why=why, made=made)
     keep = None if decision is None else decision["keep"][0].as_py()
-    _compare_released(text["text"][0].as_py(), doc_id=doc_id, keep=keep, place=place, made=made, job=job)
+    lang = measures["lang"][0].as_py()
+    kinds = job.config.masked_kinds(place.unit.source, lang=lang)
+    masked = mask_texts(text["text"], spans=measures["personal_data"], kinds=kinds)
+    if masked.is_masked[0] and decision is not None and decision["key_id"][0].is_valid:
+        # of key and text in the layers, of the place in the release
+        where = {name: origin[name] for name in ("container", "offset")}
+        doc_id = make_place_id(place.unit.source, **where).hex()
+    _compare_released(masked.texts[0].as_py(), doc_id=doc_id, keep=keep, place=place, made=made, job=job)
     return made
 
 

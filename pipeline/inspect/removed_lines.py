@@ -40,5 +40,5 @@ def top_lines(release: str, *, count: int, source: str | None = None) -> list[di
     return top
 
 
-def _rank(row: dict[str, Any]) -> tuple[int, str, int]:
-    return (-row["lines"], row["source"], row["key"])
+def _rank(row: dict[str, Any]) -> tuple[int, str, int, str]:
+    return (-row["lines"], row["source"], -1 if row["key"] is None else row["key"], row["example"])

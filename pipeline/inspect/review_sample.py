@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import languages
+from filters.personal_data.mask import hide_one
 from governance.manifest import NAME, Manifest
 from governance.pages.review_sheet import render_csv, render_html, show_text, text_digest
 from governance.reviews import NOT_SAMPLED, Sample, Sampled, Stratum
@@ -153,7 +154,8 @@ def _read_document(
     place: _Place, *, lang: str, reason: str, seed: int, layers: ReleaseLayers
 ) -> tuple[Sampled, str]:
     entry = layers.entries[place.part]
-    text = show_text(layers.read_value(entry, file="text", column="text", row=place.row))
+    whole = layers.read_value(entry, file="text", column="text", row=place.row)
+    text = show_text(hide_one(whole, lang=lang))
     name = hashlib.sha256(f"review {seed} ".encode() + place.doc_id).hexdigest()[:12]
     document = Sampled(
         id=name,

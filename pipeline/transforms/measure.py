@@ -77,6 +77,7 @@ class Measure(beam.PTransform):
             normalisation=config.exact_hash,
             options=make_options(config.signal_options),
             extra=config.extra,
+            personal_data=config.kinds,
         )
         labels_digest(self._measurer.model, labels=labels)  # a wrong table is an error here, not in a worker
 

@@ -55,6 +55,7 @@ CHANGES: dict[str, list[Change]] = {
         put("measure.edits", ["whitespace"]),
         put("sources.edits", ["url_words"]),
     ],
+    "`measure.personal_data`": [put("measure.personal_data", False)],
     "`measure.signals`, `measure.language_id`, `measure.minhash`, `measure.exact_hash`": [
         put("measure.language_id", {"max_sample_bytes": 1000}),
         put("measure.minhash", {"seed": 2}),
@@ -77,7 +78,8 @@ CHANGES: dict[str, list[Change]] = {
         put("decide.duplicate_scope", "global"),
         put("sources.priority", 3),
     ],
-    "`publish.target_bytes`, `name`, `version`": [
+    "`publish.target_bytes`, `personal_data`, `name`, `version`": [
+        put("personal_data", {"mask": ["email"]}),
         put("publish.target_bytes", 1000),
         put("name", "other-notes"),
         put("version", "2.0.0"),

@@ -11,6 +11,7 @@ from filters.hashes.exact import Normalisation
 from governance.manifest import Output
 from layers import storage
 from pipeline.inspect.verify.ledger import DROPPED_SIGNALS, LEDGER, check_dropped, check_lines
+from pipeline.inspect.verify.personal_data import MaskRules
 from pipeline.inspect.verify.result import Mismatch, Part
 from pipeline.inspect.verify.rows import LocalFile, Unreadable
 from pipeline.inspect.verify.shards import DATA, PROVENANCE, SIGNALS, check_shard, check_signals
@@ -23,6 +24,8 @@ class RowRules:
     normalisation: Normalisation | None
     """Of the exact hashes of texts; None: they are left alone."""
     near_threshold: float
+    masks: MaskRules | None = None
+    """What must not be left in texts; None: it is not looked for."""
 
 
 def check_files(
@@ -135,6 +138,7 @@ class _Checker:
                 sidecar=provenance,
                 provenance=files.get(provenance),
                 normalisation=self._rules.normalisation,
+                masks=self._rules.masks,
             )
             if signals in files:
                 part.add(check_signals(outputs[0], data=data, sidecar=signals, signals=files[signals]))

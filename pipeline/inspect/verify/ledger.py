@@ -143,13 +143,14 @@ class _Signals:
 
 
 def check_lines(output: Output, *, file: LocalFile) -> Part:
-    """Check and count the rows of ledger/lines/<source>.*, whose keys ascend; raises Unreadable."""
+    """Check and count the rows of ledger/lines/<source>.*: keys ascend, then none; raises Unreadable."""
     part = Part()
     source = output.path.removeprefix("ledger/lines/").rpartition(".")[0]
     rows, last = 0, -1
     for batch in file.read({name: LINES.field(name).type for name in ("source", "key", "bytes")}):
         _check_source(pa.Table.from_batches([batch]), source=source, first_row=rows, output=output, part=part)
-        keys = batch.column("key").to_numpy()
+        _check_keyless(batch.column("key"), output=output, first_row=rows, part=part)
+        keys = batch.column("key").drop_null().to_numpy()
         falling = np.flatnonzero(keys[1:] <= keys[:-1]) + 1
         if len(keys) and int(keys[0]) <= last:
             falling = np.insert(falling, 0, 0)
@@ -164,6 +165,14 @@ def check_lines(output: Output, *, file: LocalFile) -> Part:
         rows += len(batch)
     part.compare(output.path, "rows", actual=rows, expected=output.rows)
     return part
+
+
+def _check_keyless(keys: pa.Array, *, output: Output, first_row: int, part: Part) -> None:
+    """Rows without a key come last: elsewhere their place would tell some of it."""
+    nulls = keys.is_null().to_numpy(zero_copy_only=False)
+    if nulls.any() and not nulls[int(nulls.argmax()) :].all():
+        row = first_row + int(nulls.argmax())
+        part.compare(output.path, f"key of row {row}", actual="null", expected="null in the last rows only")
 
 
 def _check_source(table: pa.Table, *, source: str, first_row: int, output: Output, part: Part) -> None:

@@ -3,17 +3,21 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pydantic import TypeAdapter
 
+from filters.personal_data.find import DETECTORS_VERSION
 from governance.manifest import MANIFEST_VERSION, NAME, SIGNATURE, Manifest, Output, sha256
 from layers import storage
 from layers.document import SCHEMA_VERSION
+from pipeline.config.personal_data import PersonalDataConfig
 from pipeline.errors import InputError
 from pipeline.inspect.signature import check_signature
 from pipeline.inspect.verify.files import RowRules, check_files
 from pipeline.inspect.verify.pages import check_pages, describe
+from pipeline.inspect.verify.personal_data import MaskRules
 from pipeline.inspect.verify.result import Mismatch, Verification
 from pipeline.inspect.verify.sums import compare_sums, find_repeats
 from pipeline.stages.publish.manifest import code_version
@@ -28,15 +32,17 @@ def verify(
     release: str,
     *,
     texts: bool = False,
+    personal_data: bool = False,
     workers: int = 1,
     allowed_signers: str | None = None,
     advance: Callable[[int, int], None] = lambda done, of: None,
 ) -> Verification:
     """Compute again what can be: digests, rows, ids, order, sums, pages; release is a folder or URL.
 
-    texts: the exact hash of every text, too; allowed_signers: file of those one of whom must have signed it.
-    advance is told the bytes that are done, and all there are. Raises InputError where there is no release,
-    or one of a later version.
+    texts: the exact hash of every text, too. personal_data: search every document for values that should be
+    masked, and not a sample. allowed_signers: file of those one of whom must have signed it. advance is told
+    the bytes that are done, and all there are. Raises InputError where there is no release, or one of a later
+    version.
     """
     try:
         data = storage.read_bytes(storage.join(release, NAME))
@@ -47,6 +53,9 @@ def verify(
     outputs = _check_listing(outputs, lists_all=lists_all, answer=answer)
     _check_signature(allowed_signers, answer=answer)
     rules = None if manifest is None else _row_rules(manifest, texts=texts, answer=answer)
+    if manifest is not None and rules is not None:
+        masks = _mask_rules(manifest, everything=personal_data, answer=answer)
+        rules = replace(rules, masks=masks)
     size = sum(output.bytes for output in outputs)
     done = 0
 
@@ -158,3 +167,24 @@ def _row_rules(manifest: Manifest, *, texts: bool, answer: Verification) -> RowR
         answer.leave_out("exact hashes of texts", reason=reason)
         texts = False
     return RowRules(normalisation if texts else None, near_threshold=threshold)
+
+
+def _mask_rules(manifest: Manifest, *, everything: bool, answer: Verification) -> MaskRules | None:
+    """What texts are searched for; None where other detectors looked, or nothing did."""
+    block = manifest.personal_data
+    if block is None or not block.looked_for:
+        return None
+    what = "personal data left in texts"
+    if block.detectors_version != DETECTORS_VERSION:
+        reason = f"found by detectors of version {block.detectors_version}, here they are {DETECTORS_VERSION}"
+        answer.leave_out(what, reason=reason)
+        return None
+    try:
+        config = PersonalDataConfig.model_validate(manifest.config["personal_data"])
+    except (KeyError, ValueError) as error:
+        answer.leave_out(what, reason=f"what the config says of it cannot be read: {error}")
+        return None
+    kinds = block.looked_for
+    return MaskRules(
+        lambda source, lang: config.masked_kinds(source, lang=lang, looked_for=kinds), everything=everything
+    )

@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.hashes.exact import Normalisation, exact_hashes
+from filters.personal_data.mask import COUNTS, SPANS
 from governance.manifest import Output
-from layers.document import make_doc_id, make_text_id
+from layers.document import RECORD_DIGEST, make_doc_id, make_place_id, make_text_id
 from layers.shards import text_lengths
+from pipeline.inspect.verify.personal_data import MaskChecks, MaskRules
 from pipeline.inspect.verify.result import Part
 from pipeline.inspect.verify.rows import LocalFile, RowQueue
 
@@ -25,10 +27,19 @@ _DATA = {
     "lang": pa.string(),
     "lang_status": pa.string(),
     "cluster_size": pa.int64(),
+    "redactions": COUNTS,
 }
 _SIZE = {"text_bytes": pa.int64()}
 """In the shard, or with the signals beside it."""
-_PROVENANCE = {"doc_id": pa.string(), "record_id": pa.string(), "exact_hash": pa.binary(16)}
+_PROVENANCE = {
+    "doc_id": pa.string(),
+    "record_id": pa.string(),
+    "container": pa.string(),
+    "offset": pa.int64(),
+    "raw_sha256": pa.binary(32),
+    "exact_hash": pa.binary(16),
+    "personal_data": SPANS,
+}
 
 
 @dataclass
@@ -80,13 +91,16 @@ def check_shard(
     sidecar: str,
     provenance: LocalFile | None,
     normalisation: Normalisation | None,
+    masks: MaskRules | None,
 ) -> Part:
     """Check the rows of a shard and those of its sidecar, a path in the release; raises Unreadable.
 
     provenance: where the sidecar lies; None: it cannot be read. normalisation: of the exact hashes of texts,
-    which are computed again, and the texts validated; None: they are left alone.
+    which are computed again, and the texts validated; None: they are left alone. masks: what must not be
+    left in texts; None: it is not looked for.
     """
     part = Part()
+    masking = MaskChecks(output, sidecar=sidecar, rules=masks)
     origins = RowQueue(iter(()) if provenance is None else provenance.read(_PROVENANCE))
     # texts of a file that has its digest are as they were written; to validate costs as much as to decompress
     trusted = {"text"} if data.is_whole and normalisation is None else set()
@@ -96,18 +110,20 @@ def check_shard(
     for batch in data.read(columns, trusted=trusted):
         lengths = text_lengths(batch.column("text"))
         checks.check_data(batch, lengths=lengths, first_row=rows)
+        masking.check_texts(batch, first_row=rows)
         _count(batch, lengths=lengths, output=output, part=part)
         start = 0
         for places in origins.take(len(batch)):
-            part.ids.append(
-                checks.check_pair(batch.slice(start, len(places)), places=places, first_row=rows + start)
-            )
+            pair = batch.slice(start, len(places))
+            part.ids.append(checks.check_pair(pair, places=places, first_row=rows + start))
+            masking.check_pair(pair, places=places, first_row=rows + start)
             start += len(places)
         rows, paired = rows + len(batch), paired + start
     part.compare(output.path, "rows", actual=rows, expected=output.rows)
     if provenance is not None:
         part.compare(sidecar, "rows", actual=paired + origins.count_rest(), expected=rows)
     checks.tell(part)
+    masking.tell(part)
     return part
 
 
@@ -154,24 +170,40 @@ class _Checks:
         self, rows: pa.RecordBatch, *, places: pa.RecordBatch, first_row: int
     ) -> tuple[str, np.ndarray]:
         """(path, the ids that rows of the shard must have, n × 2), from their rows of the sidecar."""
-        keys = places.column("record_id").to_pylist()
-        key_ids = [make_doc_id(self._source, record_id=key) for key in keys]
-        # of the rows that have a key_id the id is of the text too
-        shared = rows.column("key_id").is_valid().to_pylist()
-        hashes = places.column("exact_hash").to_pylist()
-        ids = [
-            make_text_id(key_id, exact_hash=hashed) if is_shared else key_id
-            for key_id, hashed, is_shared in zip(key_ids, hashes, shared, strict=True)
-        ]
+        key_ids = rows.column("key_id").to_pylist()
+        named = places.select(["record_id", "container", "offset", "exact_hash"]).to_pylist()
+        listed = zip(named, key_ids, rows.column("doc_id").to_pylist(), strict=True)
+        ids, plain = [], []
+        for place, key_id, doc_id in listed:
+            ids.append(self._make_id(place, is_shared=key_id is not None, doc_id=doc_id))
+            has_key = key_id is not None and place["record_id"] is not None
+            own = make_doc_id(self._source, record_id=place["record_id"]).hex() if has_key else key_id
+            plain.append(own)
         expected = pa.array([digest.hex() for digest in ids], pa.string())
-        plain = [key.hex() if is_shared else None for key, is_shared in zip(key_ids, shared, strict=True)]
         self._plain.add(rows.column("key_id"), expected=pa.array(plain, pa.string()), first_row=first_row)
         self._order.add(places.column("doc_id"), expected=rows.column("doc_id"), first_row=first_row)
         self._key.add(places.column("doc_id"), expected=expected, first_row=first_row)
         if self._normalisation is not None:
             hashes = exact_hashes(rows.column("text"), normalisation=self._normalisation)
+            spans = pc.list_value_length(places.column("personal_data"))
+            is_masked = pc.fill_null(pc.greater(spans, 0), False)
+            hashes = pc.if_else(is_masked, pa.scalar(None, hashes.type), hashes)
             self._hash.add(places.column("exact_hash"), expected=hashes, first_row=first_row)
         return self._path, np.frombuffer(b"".join(ids), np.uint64).reshape(-1, 2)
+
+    def _make_id(self, place: dict[str, Any], *, is_shared: bool, doc_id: str) -> bytes:
+        """The id that a row must have, from its row of the sidecar.
+
+        It is of the key; of the text too where the source gives the key to several texts; and of the place
+        where personal data was found and either would tell it.
+        """
+        key, hashed = place["record_id"], place["exact_hash"]
+        if key is None or key.startswith(RECORD_DIGEST) or (is_shared and hashed is None):
+            own = make_place_id(self._source, container=place["container"], offset=place["offset"])
+            if key is None or is_shared or own.hex() == doc_id:
+                return own
+        key_id = make_doc_id(self._source, record_id=key)
+        return make_text_id(key_id, exact_hash=hashed) if is_shared else key_id
 
     def tell(self, part: Part) -> None:
         for differences in (*self._columns.values(), self._order, self._key, self._plain, self._hash):

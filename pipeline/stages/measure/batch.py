@@ -29,7 +29,9 @@ from filters.language_id import (
     load_model,
     model_digest,
 )
-from layers.document import DOC_ID_BYTES, DOCUMENT, make_field
+from filters.personal_data.find import DETECTORS_VERSION, find_spans
+from filters.personal_data.mask import SPANS
+from layers.document import DOC_ID_BYTES, DOCUMENT, RECORD_DIGEST, make_field, make_place_id
 from layers.entries import Count
 from layers.shards import text_lengths
 from pipeline.config.lines import LineRule
@@ -63,6 +65,12 @@ _CHANGES = pa.schema(
             "Language whose segmentation and lists the signals used; null: default.",
         ),
         make_field("text_bytes", pa.int64(), "UTF-8 bytes of the edited text."),
+        make_field(
+            "personal_data",
+            SPANS,
+            "Personal data and secrets in the edited text: kind, first byte, byte behind the last, detector; "
+            "null: not looked for.",
+        ),
     ]
 )
 _EXACT = pa.schema(
@@ -104,6 +112,10 @@ class Measurer:
     """Further fields of the sources that are columns, and their types."""
     lines: LineRule | None = None
     """The rule for repeated lines, which are removed before `measure`."""
+    personal_data: tuple[str, ...] = ()
+    """Kinds that are looked for; none: nothing is, and no list says that nothing was found."""
+    source: str = ""
+    """uid of the source, for ids of documents with personal data; empty: ids stay as they are."""
 
     @classmethod
     def from_job(cls, job: Job, *, source: str) -> "Measurer":
@@ -120,6 +132,8 @@ class Measurer:
             options=make_options(job.signal_options),
             extra=measure.extra,
             lines=job.line_rule(source),
+            personal_data=measure.kinds,
+            source=source,
         )
 
     @property
@@ -158,6 +172,7 @@ class Measurer:
             # as the fingerprints of earlier outputs have them
             **{name: version if len(version) > 1 else version[0] for name, version in decide.items()},
             **({"extra": [dict(self.extra), extra_fields.CONTENT_VERSION]} if self.extra else {}),
+            **({"personal_data": [self.personal_data, DETECTORS_VERSION]} if self.personal_data else {}),
         }
 
     def _version(self, signals: str) -> list[object]:
@@ -202,6 +217,9 @@ class Measurer:
         known = pc.is_in(lang, value_set=pa.array(languages.tags()))
         signals_lang = pc.if_else(known, lang, pa.scalar(None, pa.string()))
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
+        spans = _named("personal_data", self._find_personal_data, texts, langs=lang)
+        if self.source:
+            batch = identify_by_place(batch, spans=spans, source=self.source)
         columns = [
             batch.column("doc_id"),
             rows,
@@ -212,7 +230,7 @@ class Measurer:
             hidden,
             signals_lang,
         ]
-        columns.append(pa.array(text_lengths(texts), pa.int64()))
+        columns += [pa.array(text_lengths(texts), pa.int64()), spans]
         edited = batch.set_column(batch.schema.get_field_index("text"), DOCUMENT.field("text"), texts)
         chosen, decide = self.chosen, base.decide_signals()
         groups = base.groups([*chosen, *decide])
@@ -231,6 +249,13 @@ class Measurer:
             pa.RecordBatch.from_arrays(columns, schema=self.signals_schema),
             pa.RecordBatch.from_arrays([batch.column("doc_id"), *bands.columns], schema=self.bands_schema),
         )
+
+    def _find_personal_data(self, texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.ListArray:
+        """SPANS of the edited texts, null where nothing is looked for."""
+        if not self.personal_data:
+            return pa.nulls(len(texts), SPANS)
+        spans = find_spans(texts, languages=langs.to_pylist(), kinds=self.personal_data)
+        return spans.cast(SPANS)
 
     def _signals(
         self, names: Sequence[str], *, batch: pa.RecordBatch, source: pa.RecordBatch, langs: pa.StringArray
@@ -280,6 +305,21 @@ class Measurer:
             pa.ListArray.from_arrays(offsets, changes),
             pa.ListArray.from_arrays(offsets, sizes),
         )
+
+
+def identify_by_place(batch: pa.RecordBatch, *, spans: pa.ListArray, source: str) -> pa.RecordBatch:
+    """A DOCUMENT batch in which documents with SPANS and no key but a digest have ids of their places."""
+    has_spans = pc.fill_null(pc.greater(pc.list_value_length(spans), 0), False)
+    own_key = pc.starts_with(batch.column("record_id"), RECORD_DIGEST)
+    rows = pc.indices_nonzero(pc.and_(has_spans, own_key)).to_pylist()
+    if not rows:
+        return batch
+    ids = batch.column("doc_id").to_pylist()
+    places = batch.select(["container", "offset"]).take(pa.array(rows)).to_pylist()
+    for row, place in zip(rows, places, strict=True):
+        ids[row] = make_place_id(source, **place)
+    index = batch.schema.get_field_index("doc_id")
+    return batch.set_column(index, DOCUMENT.field("doc_id"), pa.array(ids, pa.binary(DOC_ID_BYTES)))
 
 
 def make_options(values: Mapping[str, Mapping[str, Any]]) -> dict[str, BaseModel]:

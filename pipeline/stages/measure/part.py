@@ -32,7 +32,7 @@ from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 from pipeline.stages.measure.prune import prune_part
 
-CONTENT_VERSION = 14
+CONTENT_VERSION = 15
 DECIDED_BY = ("signals", "bands")
 """Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16
@@ -82,7 +82,13 @@ def measure_unit(unit: Unit, *, job: Job) -> Entry:
         kept = _count_kept(signals)
         out = sum(count.bytes for count in kept) + sum(count.bytes for count in lost)
         counts = [read, Count("edited", bytes=read.bytes - out - removals.bytes), *kept, *lost]
-        facts: dict[str, object] = {"langs": ranges, "raw_rows": shard.rows, "edits": _count_edits(signals)}
+        found = pc.greater(pc.list_value_length(signals["personal_data"]), 0)
+        facts: dict[str, object] = {
+            "langs": ranges,
+            "raw_rows": shard.rows,
+            "edits": _count_edits(signals),
+            "personal_data": pc.sum(found).as_py() or 0,
+        }
         if measurer.extra:
             facts["lost_values"] = count_mistyped(texts["extra"], signals, types=measurer.extra)
         if repeated is not None:

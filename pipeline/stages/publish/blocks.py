@@ -17,6 +17,7 @@ from governance.reservations.signals import PARSER_VERSION, Protocol
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.job import Job
+from pipeline.stages.publish.personal_data import make_personal_data
 from pipeline.stages.removals import count_removals
 
 
@@ -35,6 +36,7 @@ class Finished:
 def build_blocks(finished: Finished, *, job: Job) -> Blocks:
     """One line per block; null where nothing of its kind was done."""
     return Blocks(
+        personal_data=make_personal_data(finished.published, job=job),
         removals=count_removals(finished.raw.entries(), job=job),
         reservations=_reservations(finished, job=job),
     )

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.mask import hide
 from layers import storage
-from layers.columns import column
+from layers.columns import column, hex_ids
 from layers.document import REJECTED, make_field
 from layers.entries import Entry
 from layers.index import LayerIndex
@@ -17,8 +18,9 @@ from pipeline.stages import removals
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
-from pipeline.stages.publish.shard import hex_ids
+from pipeline.stages.publish.masking import has_kinds, read_place_ids, withhold
 
+_PLACE = ("container", "offset", "length", "record_id")
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
 
 DROPPED = pa.schema(
@@ -35,7 +37,12 @@ DROPPED = pa.schema(
         make_field("reasons", pa.list_(pa.string()), "All failed rules in the fixed order.", nullable=False),
         FAILED,
         make_field("lang", pa.string(), "Assigned language; null before measure."),
-        *(REJECTED.field(name) for name in ("container", "offset", "length", "record_id")),
+        *(REJECTED.field(name) for name in ("container", "offset", "length")),
+        make_field(
+            "record_id",
+            pa.string(),
+            "Natural key, where it could be read; null where it is a digest of a record with personal data.",
+        ),
         make_field("records", pa.int64(), "Records this row stands for; null: an unreadable tail."),
         make_field("detail", pa.string(), "What exactly was wrong; null for a failed rule."),
         DECISION.field("cluster_size").with_nullable(True),
@@ -45,15 +52,28 @@ DROPPED = pa.schema(
 )
 
 
-def write_dropped(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> FileRecord:
-    """Write the ledger of a source to the staging folder: ingest, measure, decide, in locator order."""
+def write_all_dropped(*, raw: LayerIndex, indexes: Indexes, job: Job) -> list[FileRecord]:
+    """Write ledger/<source>.* of every source to the staging folder, in order of uid."""
+    place_ids = read_place_ids(indexes, job=job)
+    return [
+        _write_dropped(uid, raw=raw, indexes=indexes, place_ids=place_ids, job=job)
+        for uid in sorted(job.specs)
+    ]
+
+
+def _write_dropped(
+    source: str, *, raw: LayerIndex, indexes: Indexes, place_ids: Mapping[str, str], job: Job
+) -> FileRecord:
+    """Rows of ingest, measure and decide, in locator order."""
     path = f"ledger/{source}.{job.config.publish.format}"
-    rows = _rows(source, raw=raw, indexes=indexes, job=job)
+    rows = _rows(source, raw=raw, indexes=indexes, place_ids=place_ids, job=job)
     with storage.atomic_path(storage.join(job.staging, path)) as local:
         return write_shard(local, rows, schema=DROPPED, path=path)
 
 
-def _rows(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> Iterator[pa.RecordBatch]:
+def _rows(
+    source: str, *, raw: LayerIndex, indexes: Indexes, place_ids: Mapping[str, str], job: Job
+) -> Iterator[pa.RecordBatch]:
     files = (
         ("ingest", raw, "rejected"),
         ("ingest", raw, removals.FILE),
@@ -64,10 +84,12 @@ def _rows(source: str, *, raw: LayerIndex, indexes: Indexes, job: Job) -> Iterat
             for batch in index.layer.batches(entry, file) if file in entry.files else ():
                 columns = {name: batch[name] for name in batch.schema.names}
                 columns["reasons"] = _singletons(columns["reason"])
+                details = columns["detail"].to_pylist()
+                columns["detail"] = pa.array(hide(details, languages=[None] * len(details)), pa.string())
                 yield _batch(columns, source=source, stage=stage, rows=len(batch))
     pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
     for measured, decided in zip(*pairs, strict=True):
-        yield _dropped_by_rules(decided, measured=measured, job=job)
+        yield _dropped_by_rules(decided, measured=measured, place_ids=place_ids, job=job)
 
 
 def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
@@ -75,17 +97,36 @@ def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
     return index.entries(start=start, stop=stop)
 
 
-def _dropped_by_rules(entry: Entry, *, measured: Entry, job: Job) -> pa.RecordBatch:
-    decisions = job.decisions.table(entry, "decisions")
-    names = ["container", "offset", "length", "record_id"]
-    places = job.measured.table(measured, "text", columns=names)
+def read_dropped_places(entry: Entry, *, measured: Entry, job: Job) -> dict[str, pa.Array]:
+    """Ids, place and key of the documents that decide dropped of a part, in order.
+
+    What is made of a text with personal data is not said: a twin of it may be published, masked.
+    """
+    decisions = job.decisions.table(entry, "decisions", columns=["keep", "doc_id", "key_id"])
+    places = job.measured.table(measured, "text", columns=list(_PLACE))
+    spans = job.measured.table(measured, "signals", columns=["personal_data"])
     dropped = pc.invert(decisions["keep"])
-    decisions, places = decisions.filter(dropped), places.filter(dropped)
-    columns = {
+    decisions, places, spans = (table.filter(dropped) for table in (decisions, places, spans))
+    columns = {name: column(places, name) for name in _PLACE}
+    columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id")}
+    is_told = has_kinds(column(spans, "personal_data"), kinds=job.config.kinds_masked_anywhere)
+    return columns | withhold(columns, is_masked=is_told, source=entry.unit.source)
+
+
+def _dropped_by_rules(
+    entry: Entry, *, measured: Entry, place_ids: Mapping[str, str], job: Job
+) -> pa.RecordBatch:
+    decisions = job.decisions.table(entry, "decisions")
+    dropped = pc.invert(decisions["keep"])
+    decisions = decisions.filter(dropped)
+    columns = read_dropped_places(entry, measured=measured, job=job)
+    columns |= {
         name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)
     }
-    columns |= {name: column(places, name) for name in names}
-    columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id", "kept_doc_id")}
+    kept = hex_ids(column(decisions, "kept_doc_id"))
+    if place_ids:
+        kept = pa.array([place_ids.get(each, each) for each in kept.to_pylist()], pa.string())
+    columns["kept_doc_id"] = kept
     signals = job.measured.table(measured, "signals", columns=failed_columns(measured, job=job))
     columns["failed"] = find_failed(
         columns["reasons"],

@@ -15,13 +15,13 @@ from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes
-from pipeline.stages.publish.shard import hex_ids
+from pipeline.stages.publish.dropped import read_dropped_places
 
 FOLDER = "ledger/signals"
 _ID = make_field("doc_id", pa.string(), "The document, as in `ledger/` with the same rows.", nullable=False)
-_LEFT_OUT = ("doc_id", "raw_row", "exact_hash")
+_LEFT_OUT = ("doc_id", "raw_row", "exact_hash", "carriers", "personal_data")
 """Who has a hash of a text can try what the text may be, as a telephone number; of a text that is not
-published there is none."""
+published there is none. Spans of personal data would tell how long values are that a twin has masked."""
 
 
 def signals_schema(job: Job) -> pa.Schema:
@@ -42,10 +42,9 @@ def write_dropped_signals(source: str, *, indexes: Indexes, job: Job) -> FileRec
 def _rows(source: str, *, indexes: Indexes, schema: pa.Schema, job: Job) -> Iterator[pa.RecordBatch]:
     pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
     for measured, decided in zip(*pairs, strict=True):
-        decisions = job.decisions.table(decided, "decisions", columns=["doc_id", "keep"])
-        dropped = pc.invert(decisions["keep"])
+        dropped = pc.invert(job.decisions.table(decided, "decisions", columns=["keep"])["keep"])
         signals = job.measured.table(measured, "signals", columns=schema.names[1:]).filter(dropped)
-        ids = hex_ids(column(decisions.filter(dropped), "doc_id"))
+        ids = read_dropped_places(decided, measured=measured, job=job)["doc_id"]
         arrays = [ids, *(column(signals, name) for name in schema.names[1:])]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

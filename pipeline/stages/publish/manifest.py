@@ -1,7 +1,7 @@
 """What goes into the manifest of a release, from the entries of its stages."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import version as installed_version
 from itertools import chain
 from typing import Any
@@ -28,9 +28,11 @@ from pipeline.stages.decide.twins import sum_facts
 from pipeline.stages.decide.write import MAX_NAMED_KEYS
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.blocks import Finished, build_blocks
+from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.environment import describe_environment
+from pipeline.stages.publish.masking import find_telling_inputs
 
-CONTENT_VERSION = 8
+CONTENT_VERSION = 9
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
 
 
@@ -83,7 +85,8 @@ def build_manifest(
 
 def _source_facts(finished: Finished, *, job: Job) -> dict[str, SourceFacts]:
     raw, measured = finished.raw, finished.measured
-    inputs = _inputs(raw.entries(), job=job)
+    telling = find_telling_inputs(Indexes(measured, finished.decided), job=job)
+    inputs = _inputs(raw.entries(), telling=telling, job=job)
     lost_values = _lost_values(chain(raw.entries(), measured.entries()))
     shared_keys = _shared_keys(finished.decided, measured=measured)
     return {
@@ -201,14 +204,21 @@ def _edit_order(job: Job) -> list[str]:
     return [*dict.fromkeys((removal.EDIT, *job.config.measure.edits, *own))]
 
 
-def _inputs(entries: Iterable[Entry], *, job: Job) -> dict[str, list[Input]]:
-    """Every file that was read, once; of one that was read in slices of bytes each slice, with its digest."""
+def _inputs(
+    entries: Iterable[Entry], *, telling: Collection[tuple[str, str]], job: Job
+) -> dict[str, list[Input]]:
+    """Every file that was read, once; of one that was read in slices of bytes each slice, with its digest.
+
+    Files whose digest would tell what is masked in them have none.
+    """
     inputs: dict[str, list[Input]] = {uid: [] for uid in job.specs}
     for entry in entries:
         is_slice = entry.unit.start > 0
         for file in entry.facts["inputs"]:
             if "sha256" in file or not is_slice:
                 digest = {name: file.get(name) for name in ("sha256", "stop")}
+                if (entry.unit.source, file["uri"]) in telling:
+                    digest["sha256"] = None
                 start = file.get("start", 0)
                 inputs[entry.unit.source].append(
                     Input(uri=file["uri"], bytes=file["bytes"], start=start, **digest)

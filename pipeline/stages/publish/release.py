@@ -30,7 +30,7 @@ from pipeline.job import Job
 from pipeline.stages.publish.attribution import write_attribution
 from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
-from pipeline.stages.publish.dropped import DROPPED, write_dropped
+from pipeline.stages.publish.dropped import DROPPED, write_all_dropped
 from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
 from pipeline.stages.publish.gates import check_gates, check_licenses
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
@@ -77,9 +77,7 @@ def finish(*, job: Job) -> Manifest:
     balanced = _balance(layers)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     check_gates(source_cards, job=job)
-    dropped = [
-        write_dropped(uid, raw=layers.raw, indexes=layers.indexes, job=job) for uid in sorted(job.specs)
-    ]
+    dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, job=job)
     dropped += [write_dropped_signals(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
     dropped += [write_twins(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
     dropped += [

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from governance.redaction import redact
+from filters.personal_data.mask import hide_in_any
 from layers import storage
 from layers.columns import column
 from layers.document import make_field
@@ -15,15 +16,33 @@ from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.count.lines import MAX_PARTITION_ROWS
-from pipeline.stages.count.removal import REMOVED
+from pipeline.stages.count.removal import MAX_EXAMPLE_CHARS, REMOVED
 from pipeline.stages.count.sorted_keys import count_partitions, group_by_key, read_partition
 
 FOLDER = "ledger/lines"
-LINES = pa.schema([make_field("source", pa.string(), "uid of the source card.", nullable=False), *REMOVED])
+LINES = pa.schema(
+    [
+        make_field("source", pa.string(), "uid of the source card.", nullable=False),
+        make_field(
+            "key",
+            pa.uint64(),
+            "64-bit hash of the line; null where the example, or what it was cut off from, may hold personal "
+            "data, which a hash would tell to whoever tries.",
+        ),
+        *(field for field in REMOVED if field.name not in ("key", "example")),
+        make_field(
+            "example",
+            pa.string(),
+            f"{REMOVED.field('example').metadata[b'meaning'].decode().rstrip('.')}; placeholders stand for "
+            "personal data.",
+            nullable=False,
+        ),
+    ]
+)
 
 
 def write_removed_lines(source: str, *, measured: LayerIndex, job: Job) -> FileRecord:
-    """Write ledger/lines/<source>.arrow (or .parquet) to the staging folder, by key."""
+    """Write ledger/lines/<source>.* to the staging folder, by key; lines without one come last."""
     path = f"{FOLDER}/{source}.{job.config.publish.format}"
     start, stop = measured.source_units(source)
     own = list(measured.entries(start=start, stop=stop))
@@ -32,7 +51,12 @@ def write_removed_lines(source: str, *, measured: LayerIndex, job: Job) -> FileR
 
 
 def _merge(source: str, *, entries: Sequence[Entry], job: Job) -> Iterator[pa.RecordBatch]:
-    """The sums over all parts, one range of keys after the other."""
+    """The sums over all parts, one range of keys after the other, then the lines that have no key.
+
+    Their place among the others would tell the first bits of it.
+    """
+    langs = sorted({run["lang"] for entry in entries for run in entry.facts["langs"]})
+    hidden = []
     rows = sum(entry.files["lines"].rows for entry in entries)
     partitions = count_partitions(rows, max_rows=MAX_PARTITION_ROWS)
     for partition in range(partitions):
@@ -52,6 +76,21 @@ def _merge(source: str, *, entries: Sequence[Entry], job: Job) -> Iterator[pa.Re
             firsts={"example": np.arange(len(stacked))},
         )
         examples = column(stacked, "example").take(pa.array(lines.pop("example")))
-        examples = pa.array([redact(line) for line in examples.to_pylist()], pa.string())
+        shown = pa.array(hide_in_any(examples.to_pylist(), languages=langs), pa.string())
         sources = pa.array([source] * len(examples), pa.string())
-        yield pa.RecordBatch.from_arrays([sources, *map(pa.array, lines.values()), examples], schema=LINES)
+        batch = pa.RecordBatch.from_arrays([sources, *map(pa.array, lines.values()), shown], schema=LINES)
+        # of a line that was cut off nobody knows what the rest holds
+        is_cut = pc.greater_equal(pc.utf8_length(examples), MAX_EXAMPLE_CHARS)
+        is_hidden = pc.or_(pc.not_equal(shown, examples), is_cut)
+        hidden.append(batch.filter(is_hidden))
+        yield batch.filter(pc.invert(is_hidden))
+    yield _without_keys(hidden)
+
+
+def _without_keys(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """The rows without their keys, in an order that the keys have no part in."""
+    table = pa.Table.from_batches(batches, schema=LINES)
+    order = [(name, "descending") for name in ("lines", "documents", "bytes")]
+    table = table.sort_by([*order, ("example", "ascending")])
+    table = table.set_column(1, LINES.field("key"), pa.nulls(len(table), pa.uint64()))
+    return pa.RecordBatch.from_arrays([column(table, name) for name in LINES.names], schema=LINES)

@@ -1,29 +1,31 @@
 """publish: text and decisions → shards of the release, each with its provenance sidecar."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import base
+from filters.personal_data import mask
+from filters.personal_data.mask import COUNTS, SPANS
 from layers import storage
+from layers.columns import hex_ids
 from layers.document import DOCUMENT, SCHEMA_VERSION, make_field
-from layers.entries import Count, Entry, fingerprint
+from layers.entries import Entry, fingerprint
 from layers.index import SLICE_ROWS, LayerIndex
 from layers.shard_writer import MAX_BATCH_BYTES, MAX_BATCH_ROWS
-from layers.shards import text_lengths
 from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.publish.cut import Indexes, ShardTask
+from pipeline.stages.publish.masking import WITHHELD, mask_columns
+from pipeline.stages.publish.tally import Tally
 
-CONTENT_VERSION = 12
+CONTENT_VERSION = 13
 
 _ID = make_field(
     "doc_id",
@@ -36,6 +38,19 @@ _KEY_ID = make_field(
     pa.string(),
     "Id by source and key of a document whose source gives the key to different texts, so that doc_id is of "
     "the text too; null: doc_id is it.",
+)
+_REDACTIONS = make_field(
+    "redactions",
+    COUNTS,
+    "Values of personal data that placeholders stand for in text: kind and count, by kind; empty: none was "
+    "replaced; null: nothing was looked for.",
+)
+_TEXT_BYTES = make_field("text_bytes", pa.int64(), "UTF-8 bytes of text, as it is here.")
+_PERSONAL_DATA = make_field(
+    "personal_data",
+    SPANS,
+    "Placeholders in text, as it is here: kind, first byte, byte behind the last, detector; null: nothing "
+    "was looked for.",
 )
 _SOURCE = make_field("source", pa.string(), "uid of the source card.", nullable=False)
 _PROVENANCE = (
@@ -62,6 +77,7 @@ _NOT_PUBLISHED = (
     "carriers",
     "signals_lang",
     "exact_hash",
+    "personal_data",
 )
 
 
@@ -98,13 +114,16 @@ def _text_fields(job: Job) -> list[pa.Field]:
         *language,
         _KEY_ID,
         DECISION.field("cluster_size"),
+        _REDACTIONS,
     ]
 
 
 def _signal_fields(job: Job) -> list[pa.Field]:
     decide = [name for each in base.decide_signals() for name in base.load_signals(each).SCHEMA.names]
     return [
-        field for field in _signals_schema(job) if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)
+        _TEXT_BYTES if field.name == "text_bytes" else field
+        for field in _signals_schema(job)
+        if field.name not in (*_NOT_PUBLISHED, *decide, *_LANGUAGE)
     ]
 
 
@@ -122,7 +141,19 @@ def provenance_schema(job: Job) -> pa.Schema:
         "exact_hash",
     )
     fields += [signals.field(name) for name in names]
-    return pa.schema([_ID, *fields, DECISION.field("twin_sources")])
+    fields = [_maybe_withheld(field) for field in fields]
+    return pa.schema([_ID, *fields, _PERSONAL_DATA, DECISION.field("twin_sources")])
+
+
+def _maybe_withheld(field: pa.Field) -> pa.Field:
+    """The field of a column that is null where text was masked."""
+    if field.name in WITHHELD:
+        note = "null, too, where a value in text is masked"
+    elif field.name == "record_id":
+        note = "null where that is a digest and a value in text is masked"
+    else:
+        return field
+    return make_field(field.name, field.type, f"{field.metadata[b'meaning'].decode().rstrip('.')}; {note}.")
 
 
 def _signals_schema(job: Job) -> pa.Schema:
@@ -136,7 +167,8 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     entry = job.published.current(task.unit, key=key)
     if entry is not None and job.published.has_files(entry):
         return entry
-    tally = _Tally()
+    kinds = job.config.masked_kinds(task.source, lang=task.lang)
+    tally = Tally()
     with job.published.commit(task.unit, key=key) as commit:
         with ExitStack() as stack:
             writers = {
@@ -144,13 +176,14 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
                 for name, schema in schemas.items()
             }
             for columns in _kept_rows(task, job=job, schemas=[*schemas.values()]):
-                tally.add(columns)
                 task_progress.advance(columns["text"])
+                masked = mask_columns(columns, kinds=kinds, source=task.source)
+                tally.add(masked, before=columns)
+                columns = masked
                 for name, schema in schemas.items():
                     arrays = [columns[field.name].cast(field.type) for field in schema]
                     writers[name].write(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        kept = Count("kept", lang=task.lang, documents=tally.documents, bytes=tally.bytes)
-        return commit.commit([kept], facts={"licenses": tally.licenses, "lang_status": tally.lang_status})
+        return commit.commit(tally.counts(task.lang), facts=tally.facts())
 
 
 def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
@@ -162,6 +195,7 @@ def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
         inputs=task.inputs,
         path=task.path,
         schemas={name: schema.to_string() for name, schema in schemas.items()},
+        masked=[job.config.masked_kinds(task.source, lang=task.lang), mask.CONTENT_VERSION],
     )
 
 
@@ -172,34 +206,6 @@ def is_staged(entry: Entry, *, job: Job) -> bool:
         if not storage.exists(url) or storage.size_bytes(url) != record.bytes:
             return False
     return True
-
-
-class _Tally:
-    """What a shard holds: documents and bytes, in all, per licence and per language status."""
-
-    def __init__(self) -> None:
-        self.documents = self.bytes = 0
-        self.licenses: dict[str, dict[str, int]] = {}
-        self.lang_status: dict[str, int] = {}
-
-    def add(self, columns: Mapping[str, pa.Array]) -> None:
-        sizes = text_lengths(columns["text"])
-        self.documents += len(sizes)
-        self.bytes += int(sizes.sum())
-        for license, rows in _rows_by_value(columns["license"]):
-            amount = self.licenses.setdefault(license, {"documents": 0, "bytes": 0})
-            amount["documents"] += int(rows.sum())
-            amount["bytes"] += int(sizes[rows].sum())
-        for status, rows in _rows_by_value(columns["lang_status"]):
-            self.lang_status[status] = self.lang_status.get(status, 0) + int(rows.sum())
-
-
-def _rows_by_value(column: pa.Array) -> Iterator[tuple[Any, np.ndarray]]:
-    """Each value of a column, in order of appearance, and the mask of its rows."""
-    encoded = column.dictionary_encode(null_encoding="encode")
-    codes = encoded.indices.to_numpy()
-    for code, value in enumerate(encoded.dictionary.to_pylist()):
-        yield value, codes == code
 
 
 def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> Iterator[dict[str, pa.Array]]:
@@ -298,17 +304,3 @@ def _rows(task: ShardTask, *, columns: _Columns, job: Job) -> Iterator[pa.Table]
 def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
     joined = column.combine_chunks()
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def hex_ids(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:
-    """n binary ids → n lower-case hexadecimal strings; null stays null."""
-    width = ids.type.byte_width
-    if not len(ids):
-        return pa.array([], pa.string())
-    raw = np.frombuffer(ids.buffers()[1], np.uint8)[ids.offset * width : (ids.offset + len(ids)) * width]
-    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
-    text = np.empty((len(raw), 2), np.uint8)
-    text[:, 0], text[:, 1] = digits[raw >> 4], digits[raw & 15]
-    offsets = np.arange(len(ids) + 1, dtype=np.int32) * (2 * width)
-    values = pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(text))
-    return values if not ids.null_count else pc.if_else(ids.is_valid(), values, pa.scalar(None, pa.string()))

@@ -1,0 +1,115 @@
+"""What a release shows of documents with personal data: placeholders, and no digest of values."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.personal_data.mask import mask_texts
+from layers.columns import column
+from layers.document import RECORD_DIGEST, make_place_id
+from layers.shards import text_lengths
+from pipeline.job import Job
+from pipeline.stages.publish.cut import Indexes
+
+WITHHELD = ("raw_sha256", "exact_hash", "carriers")
+"""Columns with digests of unmasked text: whoever has the rest of it finds a masked value by trying."""
+
+MIN_UNKNOWN = 4
+"""Documents of an input file that nobody knows, from which on its digest tells nothing: values of one have
+20 bits or more, and all must be guessed at once."""
+
+
+def mask_columns(
+    columns: Mapping[str, pa.Array], *, kinds: Sequence[str], source: str
+) -> dict[str, pa.Array]:
+    """Columns of kept rows as they are released; `personal_data` and `redactions` are of the released text.
+
+    columns: as measured and decided, ids in hexadecimal; kinds: those that are masked.
+    """
+    masked = mask_texts(columns["text"], spans=columns["personal_data"], kinds=kinds)
+    released = {**columns, "personal_data": masked.spans, "redactions": masked.counts}
+    if not masked.is_masked.any():
+        return released
+    released |= {"text": masked.texts, "text_bytes": pa.array(text_lengths(masked.texts), pa.int64())}
+    return released | withhold(columns, is_masked=masked.is_masked, source=source)
+
+
+def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: str) -> dict[str, pa.Array]:
+    """Those of the columns that say too much of masked documents, without what they say.
+
+    An id of key and text (`key_id` is not null) becomes the id of the document's place.
+    """
+    mask = pa.array(is_masked)
+    names = [name for name in WITHHELD if name in columns]
+    released = {
+        name: pc.if_else(mask, pa.nulls(len(mask), columns[name].type), columns[name]) for name in names
+    }
+    keys = columns["record_id"]
+    digests = pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False)
+    released["record_id"] = pc.if_else(pc.and_(mask, digests), pa.scalar(None, keys.type), keys)
+    rows = pc.indices_nonzero(pc.and_(mask, columns["key_id"].is_valid())).to_pylist()
+    if rows:
+        ids = columns["doc_id"].to_pylist()
+        for row in rows:
+            ids[row] = _place_id(columns, row=row, source=source)
+        released["doc_id"] = pa.array(ids, pa.string())
+    return released
+
+
+def has_kinds(spans: pa.ListArray, *, kinds: Collection[str]) -> np.ndarray:
+    """Whether any of the SPANS of each of n documents is of some kinds: bool [n]."""
+    values = spans.flatten()
+    chosen = pc.is_in(values.field("kind"), value_set=pa.array(sorted(kinds), pa.string()))
+    rows = pc.list_parent_indices(spans).to_numpy()[chosen.to_numpy(zero_copy_only=False)]
+    return np.bincount(rows, minlength=len(spans)) > 0
+
+
+def read_place_ids(indexes: Indexes, *, job: Job) -> dict[str, str]:
+    """Id of key and text → the id that is published in its place, of kept documents that are masked.
+
+    Memory: as many as there are masked documents with keys that several texts have.
+    """
+    ids: dict[str, str] = {}
+    for measured, decided in zip(indexes.measured.entries(), indexes.decided.entries(), strict=True):
+        if not decided.facts["shared_keys"]["documents"]:
+            continue
+        decisions = job.decisions.table(decided, "decisions", columns=["doc_id", "key_id", "keep", "lang"])
+        spans = column(job.measured.table(measured, "signals", columns=["personal_data"]), "personal_data")
+        places = job.measured.table(measured, "text", columns=["container", "offset"])
+        shared = pc.and_(decisions["keep"], decisions["key_id"].is_valid())
+        for row in pc.indices_nonzero(shared).to_pylist():
+            source, lang = decided.unit.source, decisions["lang"][row].as_py()
+            if has_kinds(spans.slice(row, 1), kinds=job.config.masked_kinds(source, lang=lang))[0]:
+                place = places.slice(row, 1).to_pylist()[0]
+                ids[decisions["doc_id"][row].as_py().hex()] = make_place_id(source, **place).hex()
+    return ids
+
+
+def find_telling_inputs(indexes: Indexes, *, job: Job) -> set[tuple[str, str]]:
+    """(source, container) of the files whose digest would tell masked values to whoever tries.
+
+    In them something is masked, and fewer than MIN_UNKNOWN documents are masked or not published: the rest
+    of the file is known. Parts are read that have personal data; memory: a part, and the files with any.
+    """
+    unknown: Counter[tuple[str, str]] = Counter()
+    masked: set[tuple[str, str]] = set()
+    for measured, decided in zip(indexes.measured.entries(), indexes.decided.entries(), strict=True):
+        if not measured.facts["personal_data"]:
+            continue
+        source = measured.unit.source
+        spans = column(job.measured.table(measured, "signals", columns=["personal_data"]), "personal_data")
+        keep = column(job.decisions.table(decided, "decisions", columns=["keep"]), "keep")
+        has_masked = has_kinds(spans, kinds=job.config.kinds_masked_anywhere)
+        is_unknown = has_masked | ~keep.to_numpy(zero_copy_only=False)
+        containers = column(job.measured.table(measured, "text", columns=["container"]), "container")
+        for rows, count in ((is_unknown, unknown.update), (has_masked, masked.update)):
+            count((source, name) for name in containers.filter(pa.array(rows)).to_pylist())
+    return {file for file in masked if unknown[file] < MIN_UNKNOWN}
+
+
+def _place_id(columns: Mapping[str, pa.Array], *, row: int, source: str) -> str:
+    container, offset = (columns[name][row].as_py() for name in ("container", "offset"))
+    return make_place_id(source, container=container, offset=offset).hex()
