@@ -51,7 +51,7 @@ class PersonalDataConfig(Strict):
 
     mask: Mask = Field(
         default="default",
-        description="kinds that are replaced by placeholders, as in `[email, phone]`, or `all`, `none`, or "
+        description="kinds that are replaced by placeholders, as in `[email, telephone]`, or `all`, `none`, or "
         f"`default`: {', '.join(DEFAULT_MASKED)}",
     )
     by_source: dict[str, Mask | SourceMask] = Field(
