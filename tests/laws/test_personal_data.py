@@ -270,9 +270,12 @@ def test_what_is_masked_changes_without_measuring_and_decides_nothing(corpus: Pa
 
 
 def test_detection_off_leaves_decisions_and_is_said(corpus: Path, release: Path) -> None:
-    decided = [row for row in published(corpus.parent / "out", "decisions")]
+    def decisions() -> list[dict[str, Any]]:
+        return [row for row in published(corpus.parent / "out", "decisions") if "keep" in row]
+
+    decided = decisions()
     run(corpus, measure={"personal_data": False})
-    off = published(corpus.parent / "out", "decisions")
+    off = decisions()
     names = ("lang", "keep", "reason", "reasons", "cluster_size", "duplicate_method", "kept_similarity")
     assert [[row[name] for name in names] for row in off] == [
         [row[name] for name in names] for row in decided
