@@ -51,8 +51,8 @@ class PersonalDataConfig(Strict):
 
     mask: Mask = Field(
         default="default",
-        description="kinds that are replaced by placeholders, as in `[email, telephone]`, or `all`, `none`, or "
-        f"`default`: {', '.join(DEFAULT_MASKED)}",
+        description="kinds that are replaced by placeholders, as in `[email, telephone]`, or `all`, `none` "
+        f"or `default`: {', '.join(DEFAULT_MASKED)}",
     )
     by_source: dict[str, Mask | SourceMask] = Field(
         default={},

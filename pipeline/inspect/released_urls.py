@@ -7,12 +7,12 @@ import pyarrow as pa
 
 from governance.manifest import NAME, Manifest
 from layers import storage
+from layers.columns import hex_ids
 from layers.entries import Entry
 from layers.layer import Layer
 from layers.shards import DamagedFile, read_shard, text_lengths
 from pipeline.errors import InputError
 from pipeline.inspect.listing import list_names
-from pipeline.stages.publish.shard import hex_ids
 
 _LAYERS = ("raw", "measured")
 _RAW = "documents-"

@@ -43,7 +43,7 @@ from pipeline.stages.publish.shard import (
     table_schemas,
 )
 from pipeline.stages.publish.sites import count_sites
-from pipeline.stages.publish.twins import TWINS, write_twins
+from pipeline.stages.publish.twins import TWINS, write_all_twins
 from pipeline.stages.removals import effects, ledger_of
 
 
@@ -79,7 +79,7 @@ def finish(*, job: Job) -> Manifest:
     check_gates(source_cards, job=job)
     dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, job=job)
     dropped += [write_dropped_signals(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
-    dropped += [write_twins(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
+    dropped += write_all_twins(layers.indexes, job=job)
     dropped += [
         write_removed_lines(uid, measured=layers.measured, job=job)
         for uid in sorted(job.specs)

@@ -4,7 +4,7 @@ The URL of a dropped twin is in no other file, and whoever holds a copy must fin
 it when the twin is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from governance.removals.apply import SALT_KEY
 from governance.removals.public_list import make_salt, selector_hash
 from governance.removals.urls import canonical_column
 from layers import storage
-from layers.columns import column
+from layers.columns import column, hex_ids
 from layers.document import make_field
 from layers.entries import Entry
 from layers.index import LayerIndex
@@ -21,7 +21,8 @@ from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.publish.cut import Indexes
-from pipeline.stages.publish.shard import hex_ids
+from pipeline.stages.publish.dropped import read_dropped_places
+from pipeline.stages.publish.masking import read_place_ids
 
 FOLDER = "twins"
 HASH_BYTES = 32
@@ -43,35 +44,50 @@ TWINS = pa.schema(
         ),
     ]
 )
-_DECISIONS = ["doc_id", "keep", "kept_doc_id", "duplicate_method", "kept_similarity"]
+_DECISIONS = ["keep", "kept_doc_id", "duplicate_method", "kept_similarity"]
 
 
-def write_twins(source: str, *, indexes: Indexes, job: Job) -> FileRecord:
-    """Write twins/<source>: what went of a source, in locator order."""
+def write_all_twins(indexes: Indexes, *, job: Job) -> list[FileRecord]:
+    """Write twins/<source> of each source: what went of it, in locator order."""
+    place_ids = read_place_ids(indexes, job=job)
+    return [_write_twins(uid, indexes=indexes, place_ids=place_ids, job=job) for uid in sorted(job.specs)]
+
+
+def _write_twins(source: str, *, indexes: Indexes, place_ids: Mapping[str, str], job: Job) -> FileRecord:
     path = f"{FOLDER}/{source}.{job.config.publish.format}"
     schema = TWINS.with_metadata({SALT_KEY: make_salt(job.config.name).encode()})
+    rows = _rows(source, indexes=indexes, place_ids=place_ids, job=job)
     with storage.atomic_path(storage.join(job.staging, path)) as local:
-        return write_shard(local, _rows(source, indexes=indexes, job=job), schema=schema, path=path)
+        return write_shard(local, rows, schema=schema, path=path)
 
 
-def _rows(source: str, *, indexes: Indexes, job: Job) -> Iterator[pa.RecordBatch]:
+def _rows(
+    source: str, *, indexes: Indexes, place_ids: Mapping[str, str], job: Job
+) -> Iterator[pa.RecordBatch]:
+    """Ids are those of the ledger: one that is of a masked text would tell it to whoever tries."""
     salt = make_salt(job.config.name)
     pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
     for measured, decided in zip(*pairs, strict=True):
         decisions = job.decisions.table(decided, "decisions", columns=_DECISIONS)
-        gone = pc.and_(pc.invert(decisions["keep"]), pc.is_valid(decisions["duplicate_method"]))
-        rows = pc.indices_nonzero(pc.and_(gone, pc.is_valid(decisions["kept_doc_id"])).combine_chunks())
+        dropped = pc.invert(decisions["keep"])
+        decisions = decisions.filter(dropped)
+        has_twin = pc.and_(pc.is_valid(decisions["duplicate_method"]), pc.is_valid(decisions["kept_doc_id"]))
+        rows = pc.indices_nonzero(has_twin)
         if not len(rows):
             continue
         decisions = decisions.take(rows)
-        urls = job.measured.table(measured, "text", columns=["url"])["url"].take(rows)
+        urls = job.measured.table(measured, "text", columns=["url"])["url"].filter(dropped).take(rows)
+        ids = read_dropped_places(decided, measured=measured, job=job)["doc_id"].take(rows)
+        kept = hex_ids(column(decisions, "kept_doc_id"))
+        if place_ids:
+            kept = pa.array([place_ids.get(each, each) for each in kept.to_pylist()], pa.string())
         yield pa.RecordBatch.from_arrays(
             [
-                hex_ids(column(decisions, "kept_doc_id")),
+                kept,
                 column(decisions, "duplicate_method"),
                 column(decisions, "kept_similarity"),
                 _hashes("url", canonical_column(urls), salt=salt),
-                _hashes("doc_id", hex_ids(column(decisions, "doc_id")), salt=salt),
+                _hashes("doc_id", ids, salt=salt),
             ],
             schema=TWINS.with_metadata({SALT_KEY: salt.encode()}),
         )
