@@ -72,7 +72,7 @@ def _rows(
         dropped = pc.invert(decisions["keep"])
         decisions = decisions.filter(dropped)
         has_twin = pc.and_(pc.is_valid(decisions["duplicate_method"]), pc.is_valid(decisions["kept_doc_id"]))
-        rows = pc.indices_nonzero(has_twin)
+        rows = pc.indices_nonzero(has_twin.combine_chunks())  # of no chunk it ends the process
         if not len(rows):
             continue
         decisions = decisions.take(rows)
