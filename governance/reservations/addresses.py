@@ -14,6 +14,7 @@ _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _KEPT = "/?#[]@!&'()+,;=:%-._~"
 """Left as they are: reserved characters, and escapes that stay."""
+_PATH_BEGIN = re.compile(r"[/?;]")
 _REPEATED = re.compile(r"\*+")
 
 
@@ -46,11 +47,11 @@ def find_site(url: str | None) -> str | None:
 def find_path(url: str) -> str:
     """Path and query of a URL, as patterns are compared with them; of a URL without a path: `/`."""
     start = 2 if url.startswith("//") else 0
-    mark = re.search(r"[/?;]", url[start:])
+    mark = _PATH_BEGIN.search(url, start)
     protocol = url.find("://", start)
-    if protocol >= 0 and (mark is None or start + mark.start() > protocol):
+    if protocol >= 0 and (mark is None or mark.start() > protocol):
         start = protocol + 3
-    begin = re.compile(r"[/?;]").search(url, start)
+    begin = _PATH_BEGIN.search(url, start)
     fragment = url.find("#", start)
     if begin is None or 0 <= fragment < begin.start():
         return "/"

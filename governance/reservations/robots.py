@@ -5,7 +5,7 @@ parser does: a missing colon, a misspelled `disallow`, an agent up to its first 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -52,6 +52,10 @@ class Rule:
     """Of the pages that it is about."""
 
 
+_Chosen = tuple[list[Rule], list[Rule]]
+"""(rules for crawling, statements on use) of an agent."""
+
+
 @dataclass
 class _Groups:
     """Rules by agent; an agent's groups are one."""
@@ -94,7 +98,10 @@ class RobotsFile:
         self._usage = _Groups()
         self._general: list[Rule] = []
         """Statements on use before any agent is named: to everyone."""
-        self._chosen: dict[str, tuple[list[Rule], list[Rule]]] = {}
+        self._says_use = False
+        """Any line of it is on use."""
+        self._chosen: dict[str, _Chosen] = {}
+        self._groups: dict[tuple[str, ...], list[tuple[str, _Chosen]]] = {}
         for line, raw in enumerate(_split_lines(data), 1):
             name, value = _split_line(raw)
             if name is not None:
@@ -109,6 +116,7 @@ class RobotsFile:
         elif name == "license":
             self.licenses.append((line, value))
         elif name in _USAGE:
+            self._says_use = True
             path, statement = _split_path(value)
             rule = Rule(line, _USAGE[_USAGE.index(name)], statement, raw.strip(), PathPattern.parse(path))
             if not self._usage.add(rule):
@@ -130,23 +138,37 @@ class RobotsFile:
 
         The longest pattern wins, and of equally long ones `allow`.
         """
-        if not (token := _agent_token(agent)):
-            return None
-        return _first_match(self._rules_for(token)[0], path=find_path(url))
+        token = _agent_token(agent)
+        return _first_match(self._rules_for(token)[0], path=find_path(url)) if token else None
 
-    def find_usage(self, url: str, *, agent: str, name: RuleName) -> list[Rule]:
-        """The statements on use with the longest pattern that meets a URL, and those to everyone alike."""
-        if not (token := _agent_token(agent)):
-            return []
+    def find_rules(self, url: str, *, agents: Sequence[str]) -> Iterator[tuple[str, Rule]]:
+        """(to whom it is said, the rule) that decides for each agent; agents that share a group are one."""
         path = find_path(url)
-        matching: list[Rule] = []
-        for rules in (self._rules_for(token)[1], self._general):
+        for called, (rules, _) in self._choose_groups(tuple(agents)):
+            rule = _first_match(rules, path=path)
+            if rule is not None:
+                yield called, rule
+
+    def find_usage(self, url: str, *, agents: Sequence[str], name: RuleName) -> Iterator[tuple[str, Rule]]:
+        """The same of statements on use: of each group those with the longest pattern that meets a URL."""
+        if not self._says_use:
+            return
+        path = find_path(url)
+        groups = [(called, rules) for called, (_, rules) in self._choose_groups(tuple(agents))]
+        for called, rules in [*groups, (EVERYONE, self._general)] if groups else []:
             meeting = [each for each in rules if each.name == name and each.pattern.matches(path)]
             longest = max((each.pattern.octets for each in meeting), default=0)
-            matching += [each for each in meeting if each.pattern.octets == longest]
-        return matching
+            yield from ((called, each) for each in meeting if each.pattern.octets == longest)
 
-    def _rules_for(self, token: str) -> tuple[list[Rule], list[Rule]]:
+    def _choose_groups(self, agents: tuple[str, ...]) -> list[tuple[str, _Chosen]]:
+        """(to whom, rules) of each group that is for one of the agents, in the order of the agents."""
+        if agents not in self._groups:
+            tokens = {_agent_token(agent): self.called(agent) for agent in agents}
+            groups = {called: self._rules_for(token) for token, called in tokens.items() if token}
+            self._groups[agents] = list(groups.items())
+        return self._groups[agents]
+
+    def _rules_for(self, token: str) -> _Chosen:
         key = token if token in self._crawl.numbers else EVERYONE
         if key not in self._chosen:
             crawl = sorted(
@@ -165,12 +187,11 @@ def read_robots(data: bytes) -> RobotsFile:
 def find_signals(robots: RobotsFile, *, question: Question, origin: Origin) -> list[Signal]:
     """The rule that decides for each agent, one signal a line; agents that no rule meets say nothing."""
     signals: dict[int, Signal] = {}
-    for agent in question.agents:
-        rule = robots.find_rule(question.url, agent=agent)
-        if rule is not None and rule.line not in signals:
+    for called, rule in robots.find_rules(question.url, agents=question.agents):
+        if rule.line not in signals:
             effect: Effect = "disallow" if rule.name == "disallow" else "allow"
             signals[rule.line] = make_signal(
-                rule, protocol="robots", effect=effect, agent=robots.called(agent), origin=origin
+                rule, protocol="robots", effect=effect, agent=called, origin=origin
             )
     return [signals[line] for line in sorted(signals)]
 
@@ -186,13 +207,12 @@ def find_usage_signals(
 ) -> list[Signal]:
     """The lines on the use of a URL, one signal a line."""
     signals: dict[int, Signal] = {}
-    for agent in question.agents:
-        for rule in robots.find_usage(question.url, agent=agent, name=name):
-            if rule.line not in signals:
-                effect = read_value(rule.value, question.purpose)
-                signals[rule.line] = make_signal(
-                    rule, protocol=protocol, effect=effect, agent=robots.called(agent), origin=origin
-                )
+    for called, rule in robots.find_usage(question.url, agents=question.agents, name=name):
+        if rule.line not in signals:
+            effect = read_value(rule.value, question.purpose)
+            signals[rule.line] = make_signal(
+                rule, protocol=protocol, effect=effect, agent=called, origin=origin
+            )
     return [signals[line] for line in sorted(signals)]
 
 

@@ -19,6 +19,9 @@ META_NAMES = ("robots", "googlebot", "bingbot")
 
 def read_value(value: str, *, question: Question, place: Place, origin: Origin) -> list[Signal]:
     """The rules of a value that are about training and said to everyone or to an agent that is asked for."""
+    lowered = value.lower()
+    if not any(rule in lowered for rule in (*_DISALLOWS, *_OTHERS)):
+        return []
     agents = {agent.lower() for agent in question.agents}
     signals = []
     for agent, rule in _split(value):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +24,7 @@ from pipeline.errors import InputChanged
 from sources.base import Refusal
 from sources.reading.site_files import FolderCopies, ParsedCopies, SiteCopies, TakenFiles
 
+_MARK = c2pa.MARK.encode()
 _COUNTS = ("checked", "disallow", "dropped")
 Counts = Mapping[str, Mapping[str, int]]
 """Protocol → documents that were checked for it, that it reserves, and that it refused."""
@@ -69,7 +71,10 @@ class ReservationReader:
         self._reads_pages = reads_pages
         self._folder: list[SiteCopies] = [] if terms.copies is None else [_open_folder(terms)]
         self._copies = ParsedCopies(self._folder)
-        self._counts: dict[str, Counter[str]] = {name: Counter() for name in _COUNTS}
+        self._checked: Counter[tuple[Protocol, ...]] = Counter()
+        """Protocols that were looked for → documents."""
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in _COUNTS[1:]}
+        self._without_files = list_checked(files=(), reads_pages=reads_pages)
         self._unsaid: dict[tuple[str | None, tuple[Protocol, ...]], str] = {}
 
     def begin_file(self, files: Iterable[SiteFile]) -> None:
@@ -80,8 +85,12 @@ class ReservationReader:
     @property
     def counts(self) -> Counts:
         """Of all documents so far."""
-        protocols = sorted({name for each in self._counts.values() for name in each})
-        return {protocol: {name: self._counts[name][protocol] for name in _COUNTS} for protocol in protocols}
+        checked: Counter[str] = Counter()
+        for protocols, documents in self._checked.items():
+            checked.update(dict.fromkeys(protocols, documents))
+        counts = {"checked": checked, **self._counts}
+        names = sorted({protocol for each in counts.values() for protocol in each})
+        return {name: {what: counts[what][name] for what in _COUNTS} for name in names}
 
     def find_refusal(self, url: str, date: str | None) -> Refusal | None:
         """Why a page must not be fetched, by what the files of its site say; counts it where it must not."""
@@ -97,20 +106,22 @@ class ReservationReader:
     def read(self, batch: pa.RecordBatch) -> tuple[pa.Array, dict[int, Refusal]]:
         """(column `reservation`, rows that are refused) of a batch of documents."""
         columns = [batch[name].to_pylist() for name in ("url", "retrieved", "notices")]
-        marked = pc.match_substring(batch["text"], c2pa.MARK).to_pylist()
+        marked = _find_marked(batch["text"])
         values: list[str | None] = []
         refused: dict[int, Refusal] = {}
         for row, (url, date, notices) in enumerate(zip(*columns, strict=True)):
             files = self._copies.find(url, date=date)
-            protocols = list_checked(files=files, reads_pages=self._reads_pages)
-            if not files and notices is None and not marked[row]:
+            protocols = self._without_files
+            if files:
+                protocols = list_checked(files=files, reads_pages=self._reads_pages)
+            if not files and notices is None and row not in marked:
                 values.append(None if url is None else self._say_nothing(date, protocols=protocols))
-                self._count((), protocols=protocols)
+                self._checked[tuple(protocols)] += 1
                 continue
             said = [
                 (each["place"], each["name"].lower(), each["value"]) for each in json.loads(notices or "[]")
             ]
-            text = batch["text"][row].as_py() if marked[row] else ""
+            text = batch["text"][row].as_py() if row in marked else ""
             signals = gather(self._ask(url), files=files, notices=said, text=text, date=date)
             self._count(signals, protocols=protocols)
             is_silent = url is None and not signals
@@ -132,7 +143,7 @@ class ReservationReader:
         return Refusal(RESERVED, verdict.signal.describe())
 
     def _count(self, signals: Sequence[Signal], *, protocols: Iterable[Protocol]) -> None:
-        self._counts["checked"].update(protocols)
+        self._checked[tuple(protocols)] += 1
         reserving = {each.protocol for each in signals if each.effect == "disallow" and not each.superseded}
         self._counts["disallow"].update(reserving)
 
@@ -144,3 +155,12 @@ class ReservationReader:
                 self._unsaid.clear()
             self._unsaid[key] = make_reservation((), protocols=protocols, checked_at=date).to_json()
         return self._unsaid[key]
+
+
+def _find_marked(texts: pa.LargeStringArray) -> frozenset[int]:
+    """Rows of the texts that may have a manifest of C2PA; most batches have none, which one search tells."""
+    _, starts, values = texts.buffers()
+    bounds = np.frombuffer(starts, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    if not len(texts) or memoryview(values)[bounds[0] : bounds[-1]].tobytes().find(_MARK) < 0:
+        return frozenset()
+    return frozenset(np.flatnonzero(pc.match_substring(texts, c2pa.MARK)).tolist())
