@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import c2pa_text
 import pytest
 import small_corpus
 import yaml
@@ -277,3 +278,44 @@ def test_a_wrong_policy_is_told(given: dict[str, Any], message: str, tmp_path: P
     result = rhizotron("plan", write(tmp_path, type="warc", reservations=given))
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_pseudo_crawl_fetches_no_page_that_a_list_blocks(tmp_path: Path) -> None:
+    (tmp_path / "blocked.txt").write_text("plain.example\n")
+    lists = {
+        "name": "own",
+        "paths": ["blocked.txt"],
+        "format": "domains",
+        "version": "1",
+        "license": "CC0-1.0",
+    }
+    path = write(tmp_path, type="cdxj", url_lists=[lists])
+    assert rhizotron("ingest", path).exit_code == 0
+    lines = rhizotron("dropped", path, "--reason", "blocked_url", "--json").output.splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert {(row["detail"], row["record_id"]) for row in rows} == {("plain.example is in own 1", None)}
+    assert len(rows) == 2, "the page and the robots.txt of the site"
+
+
+def test_a_manifest_in_a_text_is_read_before_edits_remove_it(tmp_path: Path) -> None:
+    entries = b"\xa1gentries\xa1pcawg.ai_training\xa1cusejnotAllowed"
+    label = b"cawg.training-mining\0"
+
+    def box(kind: bytes, content: bytes) -> bytes:
+        return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+    manifest = box(b"jumb", box(b"jumd", bytes(17) + label) + box(b"cbor", entries))
+    rows = [
+        {"id": "free", "text": TEXTS[0], "lang": "en"},
+        {"id": "reserved", "text": c2pa_text.embed_manifest(TEXTS[1], manifest), "lang": "en"},
+    ]
+    fields = {"text": "text", "id": "id", "lang": "lang"}
+    source = {"card": "health_json", "type": "jsonl", "paths": ["data/rows.jsonl"], "fields": fields}
+    changes = {"sources": [source], "max_bad_fraction": 0.9}
+    path = small_corpus.write_corpus(tmp_path, rows=rows, changes=changes)
+    assert rhizotron("ingest", path).exit_code == 0
+    (row,) = dropped(path)
+    assert (row["record_id"], row["detail"]) == (
+        "reserved",
+        "c2pa: 'cawg.training-mining: cawg.ai_training=notAllowed' (text: text)",
+    )
