@@ -64,6 +64,17 @@ class Patience:
                 return answer
         raise AssertionError("unreachable")
 
+    def wait_until(self, ask: Callable[[], _T], is_so: Callable[[_T], bool]) -> _T:
+        """What ask answers once it is so, or after as many tries as a request has: Hubs take their time."""
+        pause = self.first_pause_seconds
+        for _ in range(self.tries - 1):
+            answer = ask()
+            if is_so(answer):
+                return answer
+            time.sleep(pause)
+            pause = min(2 * pause, self.max_pause_seconds)
+        return ask()
+
 
 def status_of(error: BaseException) -> int | None:
     """The HTTP status of an error or of what caused it."""

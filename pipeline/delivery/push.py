@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from governance.manifest import NAME, README
 from layers.problems import list_problems
+from pipeline.delivery.access import check_openness, wanted_gate
 from pipeline.delivery.files import KEPT, Changes, LocalRelease, RemoteFile, batches, compare
 from pipeline.delivery.reading import MAIN, Gate, State
-from pipeline.delivery.readme import check_readme, read_fields
+from pipeline.delivery.readme import check_readme
 from pipeline.delivery.repository import HubRepository
 from pipeline.errors import InputError, RunError
 
@@ -70,8 +70,8 @@ def plan_push(release: LocalRelease, *, repository: HubRepository, wishes: Wishe
     tagged = repository.list_refs().tags.get(tag) if state else None
     problems += _check_tag(repository, release, tag=tag, tagged=tagged)
     problems += _check_content(repository, release, state=state, remote=remote, force=wishes.force)
-    problems += _check_openness(release, state=state, wishes=wishes)
-    gate = wishes.gate or _wanted_gate(release)
+    problems += check_openness(release, state=state, private=wishes.private, force=wishes.force)
+    gate = wishes.gate or wanted_gate(release)
     if state is not None and (state.gated == gate or (wishes.gate is None and state.gated is not None)):
         gate = None
     return PushPlan(
@@ -271,29 +271,3 @@ def _check_content(
         f"{repository.url} holds {what}, which a push of {release.manifest.name!r} would replace: "
         "choose another repository, or --force"
     )
-
-
-def _check_openness(release: LocalRelease, *, state: State | None, wishes: Wishes) -> Iterator[str]:
-    """What source cards say against open publication forbids a repository that everybody sees."""
-    becomes_public = wishes.private is False or (
-        wishes.private is None and state is not None and not state.private
-    )
-    obstacles = list(_obstacles(release))
-    if becomes_public and obstacles and not wishes.force:
-        named = "; ".join(obstacles[:3]) + (" …" if len(obstacles) > 3 else "")
-        yield f"it is not to be public: {named}: keep it --private, or --force"
-
-
-def _obstacles(release: LocalRelease) -> Iterator[str]:
-    for source in release.manifest.sources.values():
-        yield from source.obstacles
-
-
-def _wanted_gate(release: LocalRelease) -> Gate | None:
-    """The gate that a release asks for: its README has a form to be signed, or a card says so."""
-    readme = release.folder / README
-    fields: dict[str, Any] = {}
-    if readme.is_file():
-        fields = read_fields(readme.read_text("utf-8", errors="replace"))
-    is_form = any(str(key).startswith("extra_gated_") for key in fields)
-    return "manual" if is_form or any("access_tier" in obstacle for obstacle in _obstacles(release)) else None

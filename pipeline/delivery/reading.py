@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from governance.manifest import NAME
 from pipeline.delivery.files import RemoteFile
 from pipeline.delivery.patience import HubFailure, Patience
 from pipeline.errors import InputError, RunError
+
+_T = TypeVar("_T")
 
 Gate = Literal["auto", "manual"]
 MAIN = "main"
@@ -153,6 +155,10 @@ class RepositoryReader:
         head = self.find_commit(MAIN)
         if head != expected:
             raise StaleParent(self.say_stale(head, revision=MAIN))
+
+    def wait_until(self, ask: Callable[[], _T], is_so: Callable[[_T], bool]) -> _T:
+        """What ask answers once it is so, or at last."""
+        return self._patience.wait_until(ask, is_so)
 
     def say_stale(self, head: str, *, revision: str) -> str:
         return (

@@ -152,10 +152,14 @@ def _holds_rows(release: LocalRelease, *, files: Mapping[str, RemoteFile]) -> bo
 
 
 def _check_gone(withdrawal: Withdrawal) -> None:
-    """Raise RunError where the Hub still lists what was to be deleted."""
+    """Raise RunError where the Hub still lists what was to be deleted, some time after."""
     repository = withdrawal.push.repository
     gone = {each.file_oid for each in withdrawal.objects}
-    left = [each for each in repository.list_large_objects() if each.file_oid in gone]
+
+    def list_left() -> list[Any]:
+        return [each for each in repository.list_large_objects() if each.file_oid in gone]
+
+    left = repository.wait_until(list_left, lambda objects: not objects)
     if left:
         raise RunError(
             f"{repository.name}: the Hub still lists {len(left)} of {len(gone)} large files that were "

@@ -205,7 +205,14 @@ def test_a_commit_that_fails_is_tried_again_and_made_once(
 
 @pytest.mark.parametrize(
     "request_line",
-    ["POST /api/repos/create", "PUT .*/settings", "POST .*/tag/.*", "GET .*/tree/.*", "POST .*/preupload/.*"],
+    [
+        "POST /api/repos/create",
+        "PUT .*/settings",
+        "POST .*/tag/.*",
+        "GET .*/tree/.*",
+        "POST .*/preupload/.*",
+        "GET .*/xet-write-token/.*",
+    ],
 )
 def test_any_other_request_is_tried_again_and_nothing_done_twice(
     hub: Hub, client: Client, release: Path, name: str, request_line: str
@@ -302,7 +309,11 @@ def test_what_cards_say_against_publication_keeps_a_repository_private(
 ) -> None:
     sources = small_release.manifest_of(small_release.STORED)["sources"]
     sources["health_json"]["obstacles"] = ["health_json: access_tier is internal"]
-    release = small_release.make(tmp_path / "release", changes={"sources": sources})
+    path = "cards/sources/health_json.md"
+    card = (small_release.STORED / path).read_text("utf-8").replace("tier: open", "tier: internal")
+    release = small_release.make(
+        tmp_path / "release", changes={"sources": sources}, more={path: card.encode()}
+    )
     done = push(client, release, name, "--public", code=2)
     assert "health_json: access_tier is internal" in last_line(done)
     push(client, release, name)
@@ -310,6 +321,18 @@ def test_what_cards_say_against_publication_keeps_a_repository_private(
     assert repository.private and repository.gated == "manual"
     push(client, release, name, "--public", "--force")
     assert not repository.private
+
+
+@pytest.mark.parametrize(("tier", "gate"), [("open", False), ("gated", "manual")])
+def test_the_access_tier_of_a_source_card_gates(
+    hub: Hub, client: Client, name: str, tmp_path: Path, tier: str, gate: str | bool
+) -> None:
+    path = "cards/sources/health_json.md"
+    card = (
+        (small_release.STORED / path).read_text("utf-8").replace("access_tier: open", f"access_tier: {tier}")
+    )
+    push(client, small_release.make(tmp_path / "release", more={path: card.encode()}), name)
+    assert hub.repositories[name].gated == gate
 
 
 def test_a_form_in_the_readme_gates_and_an_open_release_may_be_public(
