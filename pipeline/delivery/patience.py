@@ -1,6 +1,7 @@
 """Requests to the Hub that are tried again where that may help, and what their failures mean in one line."""
 
 import email.utils
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ _T = TypeVar("_T")
 
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _NO_RIGHTS = frozenset({401, 403})
+_XET_STATUS = re.compile(r"HTTP status (?:client|server) error \((\d{3})\b")
+"""In the text of what hf_xet raises, which has no response."""
 _MAX_WAIT_SECONDS = 300.0
 """Of a Retry-After: the Hub counts requests in windows of five minutes."""
 
@@ -82,6 +85,8 @@ def status_of(error: BaseException) -> int | None:
         status = getattr(getattr(cause, "response", None), "status_code", None)
         if isinstance(status, int):
             return status
+        if match := _XET_STATUS.search(str(cause)):
+            return int(match[1])
     return None
 
 

@@ -304,6 +304,13 @@ def test_a_token_without_rights_is_told_in_one_line(
     assert commits(hub, name) == 1
 
 
+def test_a_token_that_xet_refuses_is_told_at_once(hub: Hub, client: Client, release: Path, name: str) -> None:
+    hub.faults.append(Fault("GET .*/xet-write-token/.*", status=403))
+    done = push(client, release, name, code=1)
+    assert f"the token has no right to do that (403): set HF_TOKEN to a token of {hub.url}" in last_line(done)
+    assert commits(hub, name) == 0
+
+
 def test_what_cards_say_against_publication_keeps_a_repository_private(
     hub: Hub, client: Client, name: str, tmp_path: Path
 ) -> None:
