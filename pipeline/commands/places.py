@@ -46,12 +46,17 @@ def find_corpus(
             f"{place} does not say of which corpus file it is (no corpus.json); name the corpus file, too"
             f"{_say_trials(output)}{list_names(place)}"
         ) from error
+    file = made_from["corpus"] if storage.is_remote(place) else storage.join(place, made_from["corpus"])
+    if not storage.is_remote(file) and not storage.local_path(file).is_file():
+        raise InputError(
+            f"the corpus file of {place} was {os.path.normpath(file)}, and is not there; name it, too"
+        )
     trial = made_from["limit"]
     if trial is not None and limit is None:
         place = place.removesuffix(f"-trial-{trial}")
     elif limit is not None:
         place = place_output(output, base=os.getcwd())
-    return made_from["corpus"], place, trial
+    return file if storage.is_remote(file) else os.path.normpath(file), place, trial
 
 
 def find_output(place: str, *, output: str | None, limit: int | None) -> str:

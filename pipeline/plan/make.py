@@ -236,7 +236,11 @@ def _count_lost(listing: Listing) -> dict[str, int]:
 
 def write_units(plan: Plan) -> None:
     """Store the units beside the layers, so that the Beam graph does not carry them, and whose they are."""
-    corpus = {"corpus": plan.corpus, "limit": plan.job.limit}
+    output = plan.job.output
+    place = (
+        plan.corpus if storage.is_remote(output) else os.path.relpath(plan.corpus, output)
+    )  # both may move
+    corpus = {"corpus": place, "limit": plan.job.limit}
     storage.write_bytes(plan.job.corpus_url, json.dumps(corpus, ensure_ascii=False).encode())
     lines = b"\n".join(item.to_json() for item in plan.units)
     storage.write_bytes(plan.job.plan_url, lines)

@@ -15,6 +15,7 @@ from governance.balance import balance
 from governance.cards import SourceCard
 from governance.ledger import LAYERS
 from governance.manifest import Code, Input, Manifest, Model, Output, Threshold
+from governance.operations import EditCount
 from governance.pages import release_card
 from governance.run_facts import LanguageFacts, ReleaseFacts, RunFacts, SourceFacts
 from layers.entries import Count
@@ -99,12 +100,22 @@ def make_manifest(
         ),
         sources={
             uid: SourceFacts(
-                card, type="jsonl", inputs=[Input(uri=f"{uid}.jsonl", bytes=10, sha256="ab" * 32)]
+                card,
+                type="jsonl",
+                inputs=[Input(uri=f"{uid}.jsonl", bytes=10, sha256="ab" * 32)],
+                edits=["whitespace"],
             )
             for uid, card in cards.items()
         },
         languages={lang: _language_facts(lang, texts=texts) for lang in targets},
-        release=ReleaseFacts(outputs=outputs),
+        release=ReleaseFacts(
+            outputs=outputs,
+            edits=[
+                EditCount(source, lang=lang, edit="whitespace", documents=1, bytes=2)
+                for lang, source in texts
+            ],
+            edit_order=["whitespace"],
+        ),
     )
     return made, cards
 

@@ -1,6 +1,7 @@
 """`rebuild` makes a document again from its place and says what changed; the output alone is enough."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,13 @@ def test_the_commands_need_a_document_and_the_output(corpus: Path, tmp_path: Pat
     empty = rhizotron("rebuild", "en-2", "--out", tmp_path)
     assert (empty.exit_code, "does not say of which corpus file it is" in empty.output) == (2, True)
     assert rhizotron("rebuild", "no-such-id", "--out", out).exit_code == 1
+    moved = Path(shutil.move(corpus.parent, tmp_path / "moved"))
+    assert rhizotron("explain", "en-2", "--out", moved / "out").exit_code == 0
+    (moved / "corpus.yaml").rename(moved / "other.yaml")
+    gone = rhizotron("explain", "en-2", "--out", moved / "out")
+    assert (gone.exit_code, "corpus.yaml, and is not there; name it, too" in gone.output) == (2, True)
+    (moved / "other.yaml").rename(moved / "corpus.yaml")
+    shutil.move(moved, corpus.parent)
 
 
 def test_a_difference_is_an_exit_code(corpus: Path) -> None:
