@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,7 @@ from pipeline.stages.count.removal import RepeatedLines
 from pipeline.stages.ingest import part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 from pipeline.stages.reading import Reading
+from pipeline.stages.removals import Remover
 from pipeline.stages.units import PlannedUnit
 
 _OF_SOURCE = "the source changed"
@@ -131,14 +133,20 @@ def _read_again(
     )
     offset, key = stored["offset"][0].as_py(), stored["record_id"][0].as_py()
     rejected: list[Mapping[str, Any]] = []
-    reading = Reading(planned, spec=spec, write_rejected=lambda rows: rejected.extend(rows.to_pylist()))
+    reading = Reading(
+        planned,
+        spec=spec,
+        write_rejected=lambda rows: rejected.extend(rows.to_pylist()),
+        lists=job.url_lists_of(spec.uid),
+        terms=job.reservations[spec.uid],
+    )
     others: list[str] = []
     try:
         for batch in reading.batches():
             here = batch.filter(pc.equal(batch["offset"], offset))
             same = here.filter(pc.equal(here["record_id"], key))
             if len(same):
-                return same.slice(0, 1)
+                return _apply_removals(same.slice(0, 1), made=made, source=spec.uid, job=job)
             others += here["record_id"].to_pylist()
     except InputChanged as error:
         made.add("record", f"{_OF_SOURCE}: {error}")
@@ -155,6 +163,17 @@ def _read_again(
         else "nothing is"
     )
     made.add("record", f"{_OF_SOURCE}: no {key} at {offset} any more; {told} there")
+    return None
+
+
+def _apply_removals(
+    document: pa.RecordBatch, *, made: Rebuilt, source: str, job: Job
+) -> pa.RecordBatch | None:
+    """The document as the ledger of removals leaves it; None where it is to be taken out."""
+    kept = Remover.of_job(source, job=job).split(document, part=0, ordinals=np.zeros(1, np.int64))
+    if len(kept.batch):
+        return kept.batch
+    made.add("record", "there, but the ledger of removals names it: the next run takes it out")
     return None
 
 
