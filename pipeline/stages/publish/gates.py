@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from governance.cards import (
     SourceCard,
     card_url,
+    future_dates,
     publication_obstacles,
     review_command,
     unreviewed_gates,
@@ -32,6 +33,9 @@ def find_closed(cards: Mapping[str, SourceCard], *, job: Job) -> Iterator[str]:
             if NOASSERTION in obstacle and _names_noassertion(job):
                 continue
             yield f"{obstacle}: change {place}, or take the source out of the corpus file"
+        released = getattr(job.config, "released", None)
+        for problem in future_dates(card, today=released) if released is not None else ():
+            yield f"{uid}: {problem} (`released` of the corpus file): change {place}"
         waiting = [] if job.limit is not None else unreviewed_obstacles(card, allowed=allowed)
         if waiting:
             blocks = "; ".join(each.removeprefix(f"{uid}: ") for each in waiting)
