@@ -1,0 +1,86 @@
+"""Milliseconds of CPU per MB of text that all detectors of personal data take, by language, and on hostile texts.
+
+    python -m benchmarks.personal_data_speed DOCUMENTS
+
+DOCUMENTS is a folder of JSON lines with `text` and `lang`. Loading tables and plans is done before; the least of
+three runs counts, because a machine that others use too makes runs slower and never faster.
+"""
+
+import argparse
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pyarrow as pa
+
+from benchmarks.perturb import read_documents
+from filters.kernels import personal_data as kernel
+from filters.kernels.compiling import text_buffers
+from filters.personal_data.find import find_spans
+
+RUNS = 3
+MIN_BYTES = 200_000
+"""Of a language that gets a row of its own."""
+HOSTILE = {
+    "70,000 telephone numbers": "0712345678 " * 70_000,
+    "70,000 numbers": "1234567 " * 70_000,
+    "50,000 cards": "4111 1111 1111 1111 " * 50_000,
+    "at signs": "a@" * 200_000,
+    "addresses that are none": "a@a.co" * 100_000,
+    "a long word": "a1" * 500_000,
+    "heads of keys": "-----BEGIN RSA PRIVATE KEY-----" * 20_000,
+    "heads of accounts": "GB82" * 200_000,
+    "colons": ":" * 500_000 + "1",
+    "sites": "x.com/" * 100_000,
+    "coordinates": "1.12345, " * 100_000,
+}
+
+
+def _seconds(texts: pa.LargeStringArray, *, lang: str | None) -> float:
+    times = []
+    for _ in range(RUNS):
+        start = time.process_time()
+        find_spans(texts, languages=[lang] * len(texts))
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def main() -> None:
+    """Print a line per language, slowest first, the sum, the scan alone, and seconds of hostile texts."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("documents", type=Path)
+    parser.add_argument("--max-megabytes", type=float, default=60.0)
+    options = parser.parse_args()
+    texts: dict[str, list[str]] = defaultdict(list)
+    for record in read_documents(options.documents, max_text_bytes=int(options.max_megabytes * 1e6)):
+        texts[record.get("lang") or "und"].append(record["text"])
+    rows = []
+    for lang, of_lang in texts.items():
+        array = pa.array(of_lang, pa.large_string())
+        find_spans(array[:20], languages=[lang] * min(20, len(array)))
+        rows.append((_seconds(array, lang=lang), sum(len(text.encode()) for text in of_lang), lang))
+    for seconds, size, lang in sorted(rows, key=lambda row: -row[0] / row[1]):
+        if size >= MIN_BYTES:
+            print(f"{lang:<10} {size / 1e6:7.2f} MB {seconds * 1e9 / size:7.1f} ms/MB")
+    total = sum(size for _, size, _ in rows)
+    print(
+        f"{'all':<10} {total / 1e6:7.2f} MB {sum(seconds for seconds, *_ in rows) * 1e9 / total:7.1f} ms/MB"
+    )
+    values, offsets = text_buffers(
+        pa.array([text for each in texts.values() for text in each], pa.large_string())
+    )
+    start = time.process_time()
+    kernel.find_candidates(values, offsets)
+    print(
+        f"{'scan alone':<10} {total / 1e6:7.2f} MB {(time.process_time() - start) * 1e9 / total:7.1f} ms/MB"
+    )
+    for name, text in HOSTILE.items():
+        print(
+            f"{name:<26} {len(text) / 1e6:5.2f} MB {_seconds(pa.array([text], pa.large_string()), lang='en'):6.2f} s"
+        )
+
+
+if __name__ == "__main__":
+    main()
