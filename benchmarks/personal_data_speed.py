@@ -1,8 +1,8 @@
-"""Milliseconds of CPU per MB of text that all detectors of personal data take, by language, and on hostile texts.
+"""Milliseconds of CPU per MB that all detectors of personal data take, by language, and on hostile texts.
 
     python -m benchmarks.personal_data_speed DOCUMENTS
 
-DOCUMENTS is a folder of JSON lines with `text` and `lang`. Loading tables and plans is done before; the least of
+DOCUMENTS is a folder of JSON lines with `text` and `lang`. Tables and plans are loaded before; the least of
 three runs counts, because a machine that others use too makes runs slower and never faster.
 """
 
@@ -68,18 +68,16 @@ def main() -> None:
     print(
         f"{'all':<10} {total / 1e6:7.2f} MB {sum(seconds for seconds, *_ in rows) * 1e9 / total:7.1f} ms/MB"
     )
-    values, offsets = text_buffers(
-        pa.array([text for each in texts.values() for text in each], pa.large_string())
-    )
+    together = pa.array([text for each in texts.values() for text in each], pa.large_string())
+    values, offsets = text_buffers(together)
     start = time.process_time()
     kernel.find_candidates(values, offsets)
     print(
         f"{'scan alone':<10} {total / 1e6:7.2f} MB {(time.process_time() - start) * 1e9 / total:7.1f} ms/MB"
     )
     for name, text in HOSTILE.items():
-        print(
-            f"{name:<26} {len(text) / 1e6:5.2f} MB {_seconds(pa.array([text], pa.large_string()), lang='en'):6.2f} s"
-        )
+        seconds = _seconds(pa.array([text], pa.large_string()), lang="en")
+        print(f"{name:<26} {len(text) / 1e6:5.2f} MB {seconds:6.2f} s")
 
 
 if __name__ == "__main__":
