@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from filters.personal_data.kinds import KINDS
 from pipeline.cli import main
 
-LINES = [
+LINES: list[dict[str, Any]] = [
     {"id": "a", "text": "دعوة ann@site.co.ke و ٠١٠١٢٣٤٥٦٧٨", "lang": "ar"},
     {"id": 7, "text": "no value"},
     {"id": "\u001b[31m", "text": "41.90.64.12", "lang": None, "title": "more"},
