@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,14 @@ from governance.removals.request import (
     parse_request,
 )
 from governance.removals.rules import all_rules
-from layers import storage
+from layers import storage, trees
 from layers.layer import MissingEntry
 from pipeline.config.corpus import load_config
 from pipeline.errors import ConfigError, InputError, MissingLayer, RunError
 from pipeline.inspect.negative_search import Left, NegativeSearch
-from pipeline.inspect.removal import Matched, find
+from pipeline.inspect.removal import Matched, find, recall
 from pipeline.plan.make import Plan, make_plan
-from pipeline.plan.trial import limits_tried
+from pipeline.plan.trial import limits_tried, place_output
 from pipeline.stages.publish.cut import read_tasks
 from pipeline.terminal.echo import ProgressForm
 
@@ -166,43 +166,76 @@ def execute(
         raise InputError(
             f"$.decision.state: {request.decision.state}: decide first (state: accepted, with by and at)"
         )
-    plan = make_plan(asked.corpus, output=asked.output, workers=workers)
-    matched = _match(asked, plan=plan)
-    step("freeze")
-    _freeze(plan, folder=asked.folder)
-    step("tombstones")
-    executed = _write_tombstones(asked, matched=matched)
+    _recover(asked)
+    ledger = read_ledger(asked.folder)
+    known, executed = ledger.requests.get(request.request_id), ledger.executed.get(request.request_id)
+    is_begun = executed is not None and (known is None or known.decision.state != "executed")
+    if executed is not None and is_begun:  # killed after what goes had been written down
+        matched = recall(executed)
+    else:
+        plan = make_plan(asked.corpus, output=asked.output, workers=workers)
+        matched = _match(asked, plan=plan)
+        if executed is not None and not matched.documents:
+            return _prove(asked, plan=plan, matched=matched, executed=executed)
+        step("freeze")
+        _freeze(plan, folder=asked.folder)
+        step("tombstones")
+        executed = _write_tombstones(asked, matched=matched, before=executed, plan=plan)
     step("request")
-    place = find_request_file(asked.folder, request_id=request.request_id) or request_url(
-        asked.folder, request_id=request.request_id
-    )
+    place = _place(asked)
     request = _accepted(request, matched=matched)
     write_request(place, request)
     step("version")
-    version = _raise_version(asked, plan=plan)
+    _set_version(asked, version=executed.release)
     step("run")
     plan = make_plan(asked.corpus, output=asked.output, workers=workers)
     _run(plan, progress=progress)
     step("clean")
     _clean(plan)
     step("search")
+    return _prove(replace(asked, request=request), plan=plan, matched=matched, executed=executed, step=step)
+
+
+def _prove(
+    asked: Asked,
+    *,
+    plan: Plan,
+    matched: Matched,
+    executed: Executed,
+    step: Callable[[str], None] = lambda name: None,
+) -> Done:
+    """Search everything for what went, and write down the result; raises RunError where anything was left."""
+    request, output = asked.request, plan.job.output
     files, left = search(plan, request=request, executed=executed, folder=asked.folder)
     step("record")
     execution = Execution(
-        release=version,
+        release=executed.release,
         derived_copies=request.execution.derived_copies if request.execution else [],
         verified_at=_now().isoformat(timespec="seconds"),
         verified_by_test=not left,
         searched_files=files,
     )
     decision = request.decision.model_copy(update={"state": "executed"})
-    write_request(place, request.model_copy(update={"execution": execution, "decision": decision}))
+    write_request(_place(asked), request.model_copy(update={"execution": execution, "decision": decision}))
     if left:
         named = "".join(f"\n  {each}" for each in left[:_MAX_LEFT])
-        raise RunError(f"{len(left)} place(s) of {plan.job.output} still have what was removed:{named}")
-    output = plan.job.output
+        raise RunError(f"{len(left)} place(s) of {output} still have what was removed:{named}")
     trials = tuple(f"{output.rstrip('/')}-trial-{limit}" for limit in limits_tried(output))
-    return Done(request.request_id, matched, version, files, trials)
+    return Done(request.request_id, matched, executed.release, files, trials)
+
+
+def _recover(asked: Asked) -> None:
+    """Put the old release back where a crash fell between two renames."""
+    config, base = load_config(asked.corpus), os.path.dirname(os.path.abspath(asked.corpus))
+    given = (config.output, base) if asked.output is None else (asked.output, os.getcwd())
+    trees.recover_tree(storage.join(place_output(given[0], base=given[1]), "release"))
+
+
+def _place(asked: Asked) -> str:
+    """Where the request lies in the ledger."""
+    request_id = asked.request.request_id
+    found = find_request_file(asked.folder, request_id=request_id)
+    return found or request_url(asked.folder, request_id=request_id)
 
 
 def _now() -> datetime:
@@ -216,15 +249,12 @@ def _freeze(plan: Plan, *, folder: str) -> None:
     freeze_cut(read_tasks(plan.job), job=plan.job, folder=folder)
 
 
-def _write_tombstones(asked: Asked, *, matched: Matched) -> Executed:
-    """What goes, beside what went in an attempt before."""
-    request_id = asked.request.request_id
-    url = executed_url(asked.folder, request_id=request_id)
-    before = Executed(request_id, _now().date().isoformat(), ())
-    if storage.exists(url):
-        before = Executed.from_jsonl(storage.read_bytes(url), place=url)
-    executed = before.joined(each.to_tombstone() for each in matched.documents)
-    storage.write_bytes(url, executed.to_jsonl())
+def _write_tombstones(asked: Asked, *, matched: Matched, before: Executed | None, plan: Plan) -> Executed:
+    """What goes, beside what went for the request before."""
+    request_id, release = asked.request.request_id, _next_version(asked, plan=plan)
+    known = before or Executed(request_id, _now().date().isoformat(), release, ())
+    executed = known.joined((each.to_tombstone() for each in matched.documents), release=release)
+    storage.write_bytes(executed_url(asked.folder, request_id=request_id), executed.to_jsonl())
     return executed
 
 
@@ -242,28 +272,28 @@ def _accepted(request: Request, *, matched: Matched) -> Request:
     return request.model_copy(update={"match": found})
 
 
-def _raise_version(asked: Asked, *, plan: Plan) -> str:
-    """A removal is a new major version: write it into the corpus file, unless that has one."""
+def _next_version(asked: Asked, *, plan: Plan) -> str:
+    """A removal is a new major version: that of the corpus file, where it is one, else the next."""
     released = Manifest.from_json(storage.read_bytes(storage.join(plan.job.release, NAME))).version
+    last = max(filter(None, (released, read_ledger(asked.folder).min_version)), key=version_numbers)
     version = plan.job.config.version
-    ledger = read_ledger(asked.folder)
-    last = max(filter(None, (released, ledger.min_version)), key=version_numbers)
-    if version_numbers(version)[0] > version_numbers(last)[0]:
-        return version
-    version = f"{version_numbers(last)[0] + 1}.0.0"
+    is_new = version_numbers(version)[0] > version_numbers(last)[0]
+    return version if is_new else f"{version_numbers(last)[0] + 1}.0.0"
+
+
+def _set_version(asked: Asked, *, version: str) -> None:
+    """Write a version into the corpus file, unless it has that or a later one."""
+    if version_numbers(load_config(asked.corpus).version) >= version_numbers(version):
+        return
     path = Path(asked.corpus)
-    text = path.read_text(encoding="utf-8")
-    changed, count = _VERSION.subn(rf"\g<1>\g<2>{version}\g<2>", text, count=1)
+    changed, count = _VERSION.subn(rf"\g<1>\g<2>{version}\g<2>", path.read_text(encoding="utf-8"), count=1)
+    problem = f"$.version: a removal is a new major version: set it to {version} and run the same command"
     if not count:
-        raise ConfigError(
-            asked.corpus, problems=[f"$.version: a removal is a new major version: set it to {version}"]
-        )
+        raise ConfigError(asked.corpus, problems=[problem])
     try:
         storage.write_bytes(str(path), changed.encode())
     except OSError as error:
-        problem = f"$.version: set it to {version}, a new major version; it cannot be written: {error}"
-        raise ConfigError(asked.corpus, problems=[problem]) from error
-    return version
+        raise ConfigError(asked.corpus, problems=[f"{problem}; it cannot be written: {error}"]) from error
 
 
 def _run(plan: Plan, *, progress: ProgressForm) -> None:

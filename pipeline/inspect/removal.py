@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.removals.ledger import Cut, Tombstone
+from governance.removals.ledger import Cut, Executed, Tombstone
 from governance.removals.matching import TEXT_TYPES, Matcher, find_spans
 from governance.removals.request import Request
 from governance.removals.rules import Rule, all_rules
@@ -125,6 +125,26 @@ def find(request: Request, *, job: Job) -> Matched:
     Raises InputError where a span cannot be cut, or a layer was not gathered yet.
     """
     return _Search(request, job=job).run()
+
+
+def recall(executed: Executed) -> Matched:
+    """What was written down of an attempt that did not come to its end."""
+    documents = tuple(
+        Found(
+            each.key_id,
+            each.source,
+            lang=each.lang,
+            doc_id=each.doc_id,
+            raw_sha256=each.raw_sha256,
+            is_released=each.is_released,
+            is_twin=each.is_twin,
+            has_shared_key=bool(each.raw_sha256),
+            spans=each.spans,
+            cuts=each.cuts,
+        )
+        for each in executed.tombstones
+    )
+    return Matched(documents, (), (), (), (), 0)
 
 
 class _Search:

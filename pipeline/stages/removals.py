@@ -36,7 +36,7 @@ _DETAIL = "removed on request"
 
 @lru_cache(4)
 def _load(folder: str, digest: str) -> Ledger:
-    ledger = read_ledger(folder)
+    ledger = read_ledger(folder, is_checked=True)
     if ledger.digest != digest:
         raise InputChanged(f"the ledger of removals {folder} is not what was planned; run again")
     return ledger

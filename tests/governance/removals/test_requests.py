@@ -285,11 +285,12 @@ def test_existing_acts_by_tombstones_alone() -> None:
     request = make(scope={"languages": "all", "time": "existing"})
     assert selector_rules(request) == [] and len(all_rules(request)) == 1
     stone = Tombstone("a" * 32, "b" * 32, "s", "en", raw_sha256="c" * 64)
-    executed = Executed(request.request_id, "2026-11-29", (stone,))
+    executed = Executed(request.request_id, "2026-11-29", "2.0.0", (stone,))
     assert Executed.from_jsonl(executed.to_jsonl(), place="x") == executed
     ledger = Ledger({request.request_id: request}, {request.request_id: executed})
     assert [(rule.type, rule.value, rule.raw_sha256) for rule in ledger.rules] == [
         ("document", "b" * 32, "c" * 64)
     ]
-    again = executed.joined([stone, Tombstone("d" * 32, "d" * 32, "s", "en")])
+    again = executed.joined([stone, Tombstone("d" * 32, "d" * 32, "s", "en")], release="3.0.0")
+    assert (ledger.min_version, again.release) == ("2.0.0", "3.0.0")
     assert [each.key_id for each in again.tombstones] == ["b" * 32, "d" * 32]
