@@ -4,6 +4,7 @@
 """
 
 import inspect
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import sources
+from governance.removals.request import Request
 from pipeline.config.corpus import CorpusConfig
 from pipeline.config.measure import MeasureConfig
 from pipeline.terminal.echo import echo
@@ -26,6 +28,14 @@ regular expression. This page is generated from the code.
 """
 
 
+_REQUEST = """# A request for removal: every key
+
+A request is a YAML file of the private ledger ([how-to/removal.md](../how-to/removal.md)); an unknown key is
+an error. `removal_request.schema.json` beside this page is the same as JSON Schema. This page is generated
+from the code.
+"""
+
+
 def render() -> str:
     """The page as Markdown."""
     options = (
@@ -34,6 +44,16 @@ def render() -> str:
     return INTRODUCTION + "".join(
         [*_section(CorpusConfig, path=""), *(line for part in options for line in part)]
     )
+
+
+def render_request() -> str:
+    """The page of a request for removal as Markdown."""
+    return _REQUEST + "".join(_section(Request, path="request"))
+
+
+def render_request_schema() -> str:
+    """A request for removal as JSON Schema, for editors and programs of others."""
+    return json.dumps(Request.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _section(model: type[BaseModel], *, path: str) -> Iterator[str]:

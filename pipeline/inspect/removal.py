@@ -1,7 +1,7 @@
 """What a request for removal is about, in the layers and the release of an output."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,8 @@ class Twin:
     similarity: float | None
     asked_for: bool
     """Itself asked for, so that it does not come back."""
+    shard: str = ""
+    """Where it would come back."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Matched:
     """Dropped for a document that goes; those that are asked for themselves do not come back."""
     units: tuple[str, ...]
     shards: tuple[str, ...]
+    """That have what goes, or get what may come back."""
     released_documents: int
     """Of the whole release."""
 
@@ -175,10 +178,11 @@ class _Search:
         if self.request.action == "redact_span":
             self._cut_spans()
         near, returning = self._find_twins()
+        back = {twin.shard for twin in returning if not twin.asked_for}
         documents = tuple(
             sorted(self.found.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))
         )
-        shards = {each.shard for each in documents if each.shard}
+        shards = {each.shard for each in documents if each.shard} | back
         return Matched(documents, near, returning, tuple(sorted(self.units)), tuple(sorted(shards)), released)
 
     def _parts(self) -> Iterator[tuple[int, Entry, Entry]]:
@@ -429,13 +433,15 @@ class _Search:
         gone = {each.doc_id for each in self.found.values() if each.doc_id}
         kept_of_gone = {each.kept_doc_id for each in self.found.values() if each.kept_doc_id} - gone
         near, returning = [], []
-        for _, measured, decided in self._parts():
+        for place, measured, decided in self._parts():
             decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
             source = measured.unit.source
             for row in _in(decisions["kept_doc_id"], gone):
                 twin = _twin(decisions, row, source=source, gone=gone)
                 if twin.doc_id != twin.of:
-                    returning.append(twin)
+                    shard = self._shard(place, row, source=source, lang=twin.lang)
+                    first = f"{twin.lang}/{source}/train-00000-of-00001.{self.job.config.publish.format}"
+                    returning.append(replace(twin, shard="" if twin.asked_for else shard or first))
             for row in _in(decisions["kept_doc_id"], kept_of_gone):
                 twin = _twin(decisions, row, source=source, gone=gone)
                 if not twin.asked_for:

@@ -25,6 +25,8 @@ REFERENCE: Mapping[Path, Callable[[], str]] = {
     DOCS / "reference" / "commands.md": lambda: pipeline.commands.page.render(main),
     DOCS / "reference" / "configuration.md": pipeline.config.page.render,
     DOCS / "reference" / "reasons.md": governance.reasons.render,
+    DOCS / "reference" / "removal_request.md": pipeline.config.page.render_request,
+    DOCS / "reference" / "removal_request.schema.json": pipeline.config.page.render_request_schema,
     DOCS / "reference" / "signals.md": filters.page.render,
     DOCS / "reference" / "thresholds.md": filters.languages.page.render,
 }
