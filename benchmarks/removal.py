@@ -28,7 +28,7 @@ LANG_OF_NOBODY = "zu"
 """Nothing of it is asked for."""
 REPLACED = 0.4
 FILE_BYTES = 64 << 20
-COUNTS = {"url": 500, "doc_id": 200, "url_prefix": 100, "domain": 100, "creator": 50, "text_sha256": 50}
+COUNTS = {"url": 240, "doc_id": 240, "url_prefix": 200, "domain": 200, "creator": 60, "text_sha256": 60}
 
 
 def main() -> None:
