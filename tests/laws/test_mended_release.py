@@ -150,3 +150,12 @@ def test_a_release_on_an_object_store_is_mended_too(whole: Path) -> None:
 
 def digests(url: str) -> dict[str, str]:
     return {path: storage.digest_file(storage.join(url, path))[0] for path in storage.list_tree(url)}
+
+
+def test_a_manifest_with_its_old_time_is_mended(whole: Path, folder: Path) -> None:
+    """The summary of a run is read from it, so it is never trusted by its time."""
+    release = folder / "out" / "release"
+    change(release / "manifest.json", same_size=True, same_time=True)
+    result = run(folder)
+    assert result.exit_code == 0, result.output
+    assert small_corpus.tree_digests(release) == small_corpus.tree_digests(whole / "out" / "release")

@@ -74,7 +74,8 @@ def read_key(job: Job) -> ReleaseKey | None:
 def find_damage(job: Job) -> dict[str, str]:
     """Path → what happened to it, for every file of the release that is no longer what was put in place.
 
-    Sizes and times are compared; only a file of another time is read, and is whole if it has its digest.
+    Sizes and times are compared; only a file of another time is read, and is whole if it has its digest. The
+    manifest is always read: what a run prints is taken from it.
     """
     key = read_key(job)
     return {} if key is None else _compare(key, job=job)[0]
@@ -99,7 +100,7 @@ def _compare(key: ReleaseKey, *, job: Job) -> tuple[dict[str, str], dict[str, Re
             damage[path] = "missing"
         elif current.size_bytes != file.bytes:
             damage[path] = f"{current.size_bytes} bytes, were {file.bytes}"
-        elif current.mark != file.mark:
+        elif current.mark != file.mark or path == manifest.NAME:
             if storage.digest_file(storage.join(job.release, path))[0] != file.sha256:
                 damage[path] = "changed"
             files[path] = replace(file, mark=current.mark)
