@@ -78,22 +78,38 @@ def language(tag: str, paths: tuple[str, ...], text_field: str, folder: str) -> 
 
 
 @new.command()
+@click.argument("type", required=False)
 @click.option(
     "--from-hub",
     "name",
     metavar="OWNER/NAME[@REVISION]",
-    required=True,
     help="Dataset of the Hugging Face Hub; a branch, tag or nothing is pinned to the commit it is now.",
 )
 @click.option("--config", metavar="NAME", help="Configuration, where the dataset has several.")
 @click.option("--split", "splits", metavar="NAME", multiple=True, help="Split, repeatable.")
 @click.option("--uid", help="Of the source; by default after the name.")
 @click.option("--to", "folder", default=".", show_default=True, help="Folder of UID.source.yaml and cards/.")
-def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | None, folder: str) -> None:
-    """Write the entry of a source for a corpus file, and a draft of its card with quotes of the README.
+def source(
+    type: str | None,
+    name: str | None,
+    config: str | None,
+    splits: tuple[str, ...],
+    uid: str | None,
+    folder: str,
+) -> None:
+    """Start a source type of your own, or the entry of a dataset of the Hub.
 
-    Type and fields are guessed by a few files. No code of the dataset is run. Nothing is overwritten.
+    TYPE: a module that reads it, a fixture, a test and a card, in a plugin folder, or in the project itself
+    where --to is a checkout of it. --from-hub: the entry of a corpus file, and a draft of the card with
+    quotes of the README; type and fields are guessed by a few files, no code of the dataset is run. Nothing
+    is overwritten.
     """
+    if (type is None) == (name is None):
+        raise InputError("give the name of a new TYPE, or a dataset of the Hub by --from-hub")
+    if name is None:
+        assert type is not None
+        _write_type(type, folder=Path(folder))
+        return
     from layers.hub_tree import HubError
     from pipeline.commands.init import write_entry
     from pipeline.plan.from_hub import describe_dataset
@@ -126,20 +142,39 @@ def source(name: str, config: str | None, splits: tuple[str, ...], uid: str | No
     )
 
 
+def _write_type(type: str, *, folder: Path) -> None:
+    import keyword
+
+    import sources
+    from pipeline.commands.new_source_type import make_files, next_steps
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", type) or keyword.iskeyword(type):
+        raise InputError(f"TYPE {type!r}: it is the name of a Python module: 2 to 31 of a-z, 0-9 and _")
+    if type in sources.names():
+        raise InputError(f"there is a source type {type} already; `rhizotron sources` lists all")
+    files = make_files(type, folder=folder)
+    write_new(files)
+    for path in files:
+        echo(str(path))
+    echo("Next:")
+    for step in next_steps(type, folder=folder):
+        echo(f"  {step}")
+
+
 def check_uid(uid: str, *, option: str) -> None:
     """Raise InputError for what no card may be called."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,63}", uid):
         raise InputError(f"{option} {uid!r}: write 3 to 64 of a-z, 0-9 and _, a letter first")
 
 
-def write_new(contents: Mapping[Path, str]) -> None:
+def write_new(contents: Mapping[Path, str] | Mapping[Path, bytes]) -> None:
     """Write files that do not exist yet; raises InputError before any is written."""
     existing = [str(path) for path in contents if path.exists()]
     if existing:
         raise InputError(f"{' and '.join(existing)} would be overwritten; choose another folder")
     for path, text in contents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
 def start_corpus(folder: Path, *, uid: str) -> list[Path]:

@@ -103,7 +103,7 @@ def _print_gates(each: CheckedCard) -> None:
     for obstacle in each.obstacles:
         echo(visible_line(f"  not published: {obstacle.removeprefix(f'{each.uid}: ')}"))
     waiting = [block for block in GATING_BLOCKS if each.card and each.reviews[block] != "reviewed"]
-    if each.card is not None and waiting:
+    if each.card is not None and waiting and each.card.written_version > 1:
         reasons = "; ".join(describe_review(each.card, block) for block in waiting)
         echo(visible_line(f"  not published: {reasons}: {review_command(each.path, waiting)}"))
 
