@@ -18,12 +18,12 @@ MIRROR = {
     "url": "http://mirror.example:80/a?b=2&a=1#top",
 }
 """The same text as es-3, under another URL; it goes as an exact duplicate of it."""
-PHONE = "+27 21 555 0199"
+SECRET = "blue-heron-seven-lanterns"
 SPOKEN = {
     "id": "spoken",
     "lang": "en",
-    "title": f"Call {PHONE}",
-    "text": f"{PARAGRAPHS['en'][10]} Our number is {PHONE}, and nobody else has it.",
+    "title": f"Say {SECRET}",
+    "text": f"{PARAGRAPHS['en'][10]} Our password is {SECRET}, and nobody else has it.",
     "url": "https://example.org/en/spoken",
 }
 ROWS = [*small_corpus.records(), MIRROR, SPOKEN]

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.mask import mask_texts
 from governance.removals.ledger import Cut, Executed, Tombstone
 from governance.removals.matching import TEXT_TYPES, Matcher, find_spans
 from governance.removals.request import Request
@@ -203,9 +204,9 @@ class _Search:
         ids = pa.array([bytes.fromhex(value) for value in sorted(asked)], pa.binary(16))
         texts: dict[str, tuple[str, str]] = {}
         for _, measured, decided in self._parts():
-            decisions = self.job.decisions.table(decided, "decisions", columns=["doc_id", "key_id"])
+            decisions = self.job.decisions.table(decided, "decisions", columns=["doc_id", "key_id", "lang"])
             for row in _rows(pc.is_in(decisions["doc_id"], value_set=ids)):
-                text = self.job.measured.row(measured, "text", row, columns=["text"])["text"][0].as_py()
+                text = self._released_text(measured, row=row, lang=decisions["lang"][row].as_py())
                 doc_id = decisions["doc_id"][row].as_py()
                 texts[doc_id.hex()] = text, (decisions["key_id"][row].as_py() or doc_id).hex()
         for place, selector in enumerate(self.request.selectors):
@@ -229,6 +230,13 @@ class _Search:
                 rule for rule, of in zip(self.rules, self.selectors, strict=True) if of != place
             ] + [Rule("span", value, self.request.request_id, redacts=True, doc_id=key_id)]
             self.selectors = [of for of in self.selectors if of != place] + [place]
+
+    def _released_text(self, measured: Entry, *, row: int, lang: str) -> str:
+        """The text of a row of a part as readers of the release have it, personal data masked."""
+        texts = self.job.measured.row(measured, "text", row, columns=["text"])["text"]
+        spans = self.job.measured.row(measured, "signals", row, columns=["personal_data"])["personal_data"]
+        kinds = self.job.config.masked_kinds(measured.unit.source, lang=lang)
+        return str(mask_texts(texts, spans=spans, kinds=kinds).texts[0].as_py())
 
     def _scan_raw(self) -> None:
         matcher = Matcher(self.rules)
@@ -397,7 +405,7 @@ class _Search:
                     for rule, place in zip(self.rules, self.selectors, strict=True)
                     if each.is_twin or place in each.selectors
                 ]
-                text = self.job.measured.row(measured, "text", row, columns=["text"])["text"][0].as_py()
+                text = self._released_text(measured, row=row, lang=each.lang)
                 extracted = self.job.raw.row(
                     raw, part_name(measured.unit.part or 0), int(raw_rows[row]), columns=["text"]
                 )["text"][0].as_py()

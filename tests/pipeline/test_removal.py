@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import small_corpus
 import yaml
-from removal_corpus import PHONE, request, rhizotron, succeed, write_corpus, write_request
+from removal_corpus import SECRET, request, rhizotron, succeed, write_corpus, write_request
 
 from layers.entries import read_entries
 from pipeline.inspect.verify.release import verify
@@ -218,8 +218,8 @@ def redacted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict
     config = write_corpus(folder)
     succeed("run", config)
     was = documents(folder / "out" / "release")["health_json:spoken:en"]
-    start = was["text"].index(PHONE)
-    span = {"type": "span", "doc_id": was["doc_id"], "start": start, "end": start + len(PHONE)}
+    start = was["text"].index(SECRET)
+    span = {"type": "span", "doc_id": was["doc_id"], "start": start, "end": start + len(SECRET)}
     fields = request([span], kind="privacy_erasure", action="redact_span")
     asked = write_request(folder, fields | {"requester": {"relationship": "self", "verified": "account"}})
     done = json.loads(succeed("remove", asked, config, "--execute", "--json").stdout)
@@ -232,16 +232,16 @@ def test_a_span_is_cut_wherever_the_document_has_it(
     folder, config, was, done = redacted
     release = folder / "out" / "release"
     now = documents(release)["health_json:spoken:en"]
-    assert now["text"] == was["text"].replace(PHONE, "[removed]")
+    assert now["text"] == was["text"].replace(SECRET, "[removed]")
     assert now["doc_id"] == was["doc_id"]
-    assert (now["title"], now["raw_sha256"]) == ("Call [removed]" if was["title"] else None, None)
+    assert (now["title"], now["raw_sha256"]) == ("Say [removed]" if was["title"] else None, None)
     out = [path for path in (folder / "out").rglob("*") if path.is_file()]
-    assert not [path for path in out if PHONE.encode() in path.read_bytes()]
+    assert not [path for path in out if SECRET.encode() in path.read_bytes()]
     assert len(done["documents"]) == 1
     listed = [
         json.loads(line) for line in (release / "removals/lists/small-2.0.0.jsonl").read_text().splitlines()
     ]
-    start = was["text"].index(PHONE)
+    start = was["text"].index(SECRET)
     assert listed[1:] == [
         {
             "action": "redact_span",
@@ -251,11 +251,11 @@ def test_a_span_is_cut_wherever_the_document_has_it(
             "language": "en",
             "kind": "privacy_erasure",
             "start": start,
-            "end": start + len(PHONE),
+            "end": start + len(SECRET),
             "text_chars": len(was["text"]),
         }
     ]
-    assert PHONE not in json.dumps(done)
+    assert SECRET not in json.dumps(done)
     succeed("run", config, "--out", folder / "fresh")
     assert small_corpus.tree_digests(folder / "fresh" / "release") == small_corpus.tree_digests(release)
 
