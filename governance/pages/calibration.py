@@ -44,13 +44,13 @@ def render_page(report: Mapping[str, Any]) -> str:
     others = [signal for signal in report["signals"] if not signal["ruled"]]
     title = f"Limits for {report['name']} ({report['lang']}), {report['corpus']}"
     body = [
+        "<main>",
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_lead(report))}</p>',
         '<p class="total">All limits together, as the sliders stand, remove '
         '<output id="together"></output> '
         f"of {report['joint']['documents']:,} evenly spaced documents.</p>",
         "<noscript><p>Sliders need JavaScript. The histograms show the limits in force.</p></noscript>",
-        "<main>",
         "<h2>What each limit removes</h2>",
         _limits_table(report),
         "<h2>Signals with a limit</h2>",
