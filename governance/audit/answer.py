@@ -1,0 +1,179 @@
+"""What an answer of an audit is made of, and how a value and a threshold make a verdict."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from governance.audit.audited import Audited
+
+Verdict = Literal["pass", "warn", "fail", "not answerable", "information"]
+VERDICTS: tuple[Verdict, ...] = ("fail", "warn", "not answerable", "information", "pass")
+"""The gravest first."""
+Cell = str | int | float | None
+MAX_LISTED = 20
+"""Places that the evidence of one answer names; what more there are is counted."""
+
+
+class NotAnswerable(Exception):
+    """A release does not hold what a question needs; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Inclusive bounds of what passes, and of what is only a warning; a bound that is None does not bind.
+
+    With a bound of what passes and none of what warns, a question never fails.
+    """
+
+    max_pass: float | None = None
+    max_warn: float | None = None
+    min_pass: float | None = None
+    min_warn: float | None = None
+
+    def judge(self, value: float) -> Verdict:
+        """pass, warn or fail; information where nothing binds."""
+        if self.max_pass is None and self.min_pass is None:
+            return "information"
+        if _within(value, low=self.min_pass, high=self.max_pass):
+            return "pass"
+        return "warn" if _within(value, low=self.min_warn, high=self.max_warn) else "fail"
+
+    def describe(self, unit: str) -> str:
+        """The bounds in words: `at most 1 % passes, at most 10 % warns`; empty where nothing binds."""
+        parts = []
+        for word, names in (("most", ("max_pass", "max_warn")), ("least", ("min_pass", "min_warn"))):
+            least, warns = (getattr(self, name) for name in names)
+            if least is not None:
+                parts.append(f"at {word} {show(least, unit)} passes")
+                if warns is None:
+                    parts.append("else a warning")
+                elif warns == least:
+                    parts.append("else it fails")
+                else:
+                    parts.append(f"at {word} {show(warns, unit)} warns")
+        return ", ".join(parts)
+
+
+def _within(value: float, *, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def show(value: float | str | None, unit: str) -> str:
+    """A value with its unit, as people write it; a share as a percentage."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    if unit == "share":
+        percent = 100 * value
+        digits = 0 if percent == round(percent) else 2 if 0 < percent < 1 or percent > 99 else 1
+        return f"{percent:.{digits}f} %"
+    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    return f"{number} {unit}".strip()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a value can be read again: a file of the release, and what in it."""
+
+    path: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The numbers of a drawing, from which it, its table and its CSV are made."""
+
+    name: str
+    """Of the file: the id of its question, and a word where the question has several."""
+    kind: Literal["bars", "heat", "treemap", "columns", "intervals", "table"]
+    title: str
+    description: str
+    """What the drawing shows, for whoever does not see it."""
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a question: one number with a unit, a sentence, and where it can be seen."""
+
+    value: float | str
+    text: str
+    unit: str = ""
+    """`share` for a number between 0 and 1, else what is counted."""
+    evidence: Sequence[Evidence] = ()
+    figures: Sequence[Figure] = ()
+    is_doubtful: bool = False
+    """The number passes only because nobody looked: a warning at least."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its id; ask raises NotAnswerable."""
+
+    id: str
+    text: str
+    ask: Callable[["Audited"], Finding]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, what came of it, and the verdict."""
+
+    id: str
+    question: str
+    verdict: Verdict
+    value: float | str | None
+    unit: str
+    shown: str
+    """The value with its unit, or what is missing."""
+    text: str
+    threshold: Mapping[str, float] | None
+    threshold_shown: str
+    evidence: Sequence[Evidence] = field(default_factory=list)
+    figures: Sequence[Figure] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def answer(question: Question, audited: "Audited", *, limits: Limits) -> Answer:
+    """Ask a question and judge the value; one that cannot be answered says what is missing."""
+    threshold = {name: bound for name, bound in vars(limits).items() if bound is not None} or None
+    try:
+        finding = question.ask(audited)
+    except NotAnswerable as error:
+        missing = f"not answerable: missing {error}"
+        bounds = limits.describe("")
+        return Answer(question.id, question.text, "not answerable", None, "", missing, "", threshold, bounds)
+    value = round(finding.value, 6) if isinstance(finding.value, float) else finding.value
+    verdict = "information" if isinstance(value, str) else limits.judge(value)
+    if finding.is_doubtful and verdict in ("pass", "information"):
+        verdict = "warn"
+    return Answer(
+        id=question.id,
+        question=question.text,
+        verdict=verdict,
+        value=value,
+        unit=finding.unit,
+        shown=show(value, finding.unit),
+        text=finding.text,
+        threshold=threshold,
+        threshold_shown=limits.describe(finding.unit),
+        evidence=list(finding.evidence),
+        figures=list(finding.figures),
+    )
+
+
+def share(part: float, *, of: float, what: str) -> float:
+    """part / of; raises NotAnswerable naming what there is none of."""
+    if not of:
+        raise NotAnswerable(what)
+    return part / of
+
+
+def listed(places: Sequence[Evidence]) -> list[Evidence]:
+    """The first places, and how many more there are."""
+    more = len(places) - MAX_LISTED
+    return [*places[:MAX_LISTED], *([Evidence("…", f"{more:,} more")] if more > 0 else [])]
