@@ -40,18 +40,19 @@ class Limits:
         return "warn" if _within(value, low=self.min_warn, high=self.max_warn) else "fail"
 
     def describe(self, unit: str) -> str:
-        """The bounds in words: `at most 1 % passes, at most 10 % warns`; empty where nothing binds."""
+        """The bounds in words: `passes up to 1 %, warns up to 10 %, else it fails`; empty where nothing binds."""
+        kind = "share" if unit.startswith("share") else ""
         parts = []
-        for word, names in (("most", ("max_pass", "max_warn")), ("least", ("min_pass", "min_warn"))):
-            least, warns = (getattr(self, name) for name in names)
-            if least is not None:
-                parts.append(f"at {word} {show(least, unit)} passes")
-                if warns is None:
-                    parts.append("else a warning")
-                elif warns == least:
-                    parts.append("else it fails")
-                else:
-                    parts.append(f"at {word} {show(warns, unit)} warns")
+        for word, passes, warns in (
+            ("up to", self.max_pass, self.max_warn),
+            ("from", self.min_pass, self.min_warn),
+        ):
+            if passes is None:
+                continue
+            parts.append(f"passes {word} {show(passes, kind)}" if passes or word == "from" else "passes at 0")
+            if warns is not None and warns != passes:
+                parts.append(f"warns {word} {show(warns, kind)}")
+            parts.append("else a warning" if warns is None else "else it fails")
         return ", ".join(parts)
 
 
@@ -63,12 +64,12 @@ def show(value: float | str | None, unit: str) -> str:
     """A value with its unit, as people write it; a share as a percentage."""
     if value is None or isinstance(value, str):
         return value or "–"
-    if unit == "share":
+    if unit.startswith("share"):
         percent = 100 * value
         digits = 0 if percent == round(percent) else 2 if 0 < percent < 1 or percent > 99 else 1
-        return f"{percent:.{digits}f} %"
+        return f"{percent:.{digits}f} %{unit.removeprefix('share')}"
     number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
-    return f"{number} {unit}".strip()
+    return f"{number} {unit.removesuffix('s') if value == 1 else unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Finding:
     value: float | str
     text: str
     unit: str = ""
-    """`share` for a number between 0 and 1, else what is counted."""
+    """`share of …` for a number between 0 and 1, else what is counted."""
     evidence: Sequence[Evidence] = ()
     figures: Sequence[Figure] = ()
     is_doubtful: bool = False

@@ -34,7 +34,9 @@ def f1_lengths(audited: Audited) -> Finding:
         f"{rows.over_megabyte:,} more than "
         "1,000,000 bytes."
     )
-    return Finding(value, text, unit="share", evidence=[Evidence("data/", "text")], figures=[figure])
+    return Finding(
+        value, text, unit="share of documents", evidence=[Evidence("data/", "text")], figures=[figure]
+    )
 
 
 def f2_duplicates(audited: Audited) -> Finding:
@@ -83,7 +85,7 @@ def f2_duplicates(audited: Audited) -> Finding:
         Evidence("manifest.json", "duplicates.overlaps"),
         Evidence("ledger/", "kept_source, duplicate_method"),
     ]
-    return Finding(value, text, unit="share", evidence=evidence, figures=figures)
+    return Finding(value, text, unit="share of documents", evidence=evidence, figures=figures)
 
 
 def f3_domains(audited: Audited) -> Finding:
@@ -107,7 +109,9 @@ def f3_domains(audited: Audited) -> Finding:
         "the largest "
         f"{top:,} ({100 * TOP_SHARE:g} % of hosts) hold {100 * value:.1f} % of them."
     )
-    return Finding(value, text, unit="share", evidence=[Evidence("data/", "url")], figures=[figure])
+    return Finding(
+        value, text, unit="share of documents", evidence=[Evidence("data/", "url")], figures=[figure]
+    )
 
 
 def f4_years(audited: Audited) -> Finding:
@@ -130,7 +134,9 @@ def f4_years(audited: Audited) -> Finding:
         "says more."
     )
     evidence = [Evidence("data/", "date"), Evidence("cards/sources/", "procurement.content_period")]
-    return Finding(value, text, unit="share", evidence=evidence, figures=[figure] if dated else [])
+    return Finding(
+        value, text, unit="share of documents", evidence=evidence, figures=[figure] if dated else []
+    )
 
 
 def f5_boilerplate(audited: Audited) -> Finding:
@@ -170,7 +176,9 @@ def f5_boilerplate(audited: Audited) -> Finding:
     )
     evidence = [Evidence(f"ledger/lines/{uid}.{audited.manifest.table_format}") for uid in by_source]
     evidence = evidence or [Evidence("manifest.json", "ledger, flow repeated_lines")]
-    return Finding(value, text, unit="share", evidence=listed(evidence), figures=figures if by_source else [])
+    return Finding(
+        value, text, unit="share of bytes", evidence=listed(evidence), figures=figures if by_source else []
+    )
 
 
 def f6_capture(audited: Audited) -> Finding:
@@ -201,7 +209,7 @@ def f6_capture(audited: Audited) -> Finding:
         "not say how they were captured."
     )
     evidence = [Evidence("cards/sources/", "media.capture_quality"), Evidence("data/", "known_trigram_ratio")]
-    return Finding(value, text, unit="share", evidence=evidence, figures=[figure])
+    return Finding(value, text, unit="share of bytes", evidence=evidence, figures=[figure])
 
 
 def f7_benchmarks(audited: Audited) -> Finding:
@@ -235,7 +243,7 @@ def f7_benchmarks(audited: Audited) -> Finding:
     return Finding(
         value,
         text,
-        unit="share",
+        unit="share of bytes",
         evidence=listed(evidence),
         figures=[figure] if declared else [],
         is_doubtful=bool(unknown),
@@ -279,7 +287,7 @@ def f8_synthetic(audited: Audited) -> Finding:
     return Finding(
         value,
         text,
-        unit="share",
+        unit="share of bytes",
         evidence=listed(evidence),
         figures=[figure],
         is_doubtful=bool(unknown or marked),

@@ -43,7 +43,7 @@ def b1_completeness(audited: Audited) -> Finding:
             "more of their questions.",
             columns=("source", "block", "share known"),
             rows=rows,
-            unit="share",
+            unit="share known",
         ),
         Figure(
             name="B1-reviews",
@@ -59,7 +59,7 @@ def b1_completeness(audited: Audited) -> Finding:
         Evidence(f"cards/sources/{uid}.md", f"{len(unknown_fields(card))} unknown")
         for uid, card in cards.items()
     ]
-    return Finding(float(value), text, unit="share", evidence=listed(evidence), figures=figures)
+    return Finding(float(value), text, unit="share of answers", evidence=listed(evidence), figures=figures)
 
 
 def _per_block(pairs: object) -> Counter[str]:

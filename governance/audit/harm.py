@@ -10,7 +10,11 @@ _SHOWN = {"validated": 1.0, "unvalidated": 0.5, "none": 0.0}
 
 
 def g1_redactions(audited: Audited) -> Finding:
-    block = _looked_for(audited)
+    block = audited.block("personal_data")
+    unit = f"per {PER_DOCUMENTS:,} documents"
+    evidence = [Evidence("manifest.json", "personal_data"), Evidence("provenance/", "redactions")]
+    if not block.looked_for:
+        return Finding(0.0, _NOTHING, unit=unit, evidence=evidence, is_doubtful=True)
     rows: list[tuple[str, str, float]] = []
     table: list[tuple[str, str, int, int]] = []
     found = masked = 0
@@ -45,13 +49,14 @@ def g1_redactions(audited: Audited) -> Finding:
         "not look (G2), "
         "nothing is known."
     )
-    evidence = [Evidence("manifest.json", "personal_data.masked"), Evidence("provenance/", "redactions")]
-    unit = f"per {PER_DOCUMENTS:,} documents"
     return Finding(round(value, 2), text, unit=unit, evidence=evidence, figures=figures if rows else [])
 
 
 def g2_coverage(audited: Audited) -> Finding:
-    block = _looked_for(audited)
+    block = audited.block("personal_data")
+    evidence = [Evidence("manifest.json", "personal_data.coverage")]
+    if not block.looked_for:
+        return Finding(0.0, _NOTHING, unit="share of pairs", evidence=evidence)
     languages = list(audited.manifest.languages)
     cells = [
         (lang, kind, str(block.coverage[kind].get(lang, "none")))
@@ -78,15 +83,15 @@ def g2_coverage(audited: Audited) -> Finding:
     return Finding(
         value,
         text,
-        unit="share",
-        evidence=[Evidence("manifest.json", "personal_data.coverage")],
+        unit="share of pairs",
+        evidence=evidence,
         figures=[figure],
     )
 
 
 def g3_quality(audited: Audited) -> Finding:
     """A release may tell what detectors reached on an annotated sample; none does so far."""
-    block = _looked_for(audited)
+    block = audited.block("personal_data")
     measured = getattr(block, "measured", None)
     if not measured:
         raise NotAnswerable("precision and recall on an annotated sample in the block `personal_data`")
@@ -97,11 +102,7 @@ def g3_quality(audited: Audited) -> Finding:
     return Finding(float(least[2]), text, unit="share", evidence=evidence)
 
 
-def _looked_for(audited: Audited) -> Any:
-    block = audited.block("personal_data")
-    if not block.looked_for:
-        raise NotAnswerable("detection: no personal data was looked for (`personal_data` of the corpus file)")
-    return block
+_NOTHING = "Nothing was looked for in this release: personal data stands in the text as its sources have it."
 
 
 def g4_unclear(audited: Audited) -> Finding:
@@ -125,7 +126,7 @@ def g4_unclear(audited: Audited) -> Finding:
     return Finding(
         value,
         text,
-        unit="share",
+        unit="share of bytes",
         evidence=listed(evidence or [Evidence("cards/sources/", "pii.has_pii")]),
         figures=[figure],
     )

@@ -141,7 +141,7 @@ def a5_pinned(audited: Audited) -> Finding:
     value = share(pinned, of=total, what="inputs in the manifest")
     text = f"{pinned:,} of {total:,} input files have a SHA-256 in the manifest or a revision on their card."
     evidence.append(Evidence("manifest.json", "sources.*.inputs"))
-    return Finding(value, text, unit="share", evidence=listed(evidence), figures=[figure])
+    return Finding(value, text, unit="share of inputs", evidence=listed(evidence), figures=[figure])
 
 
 def a6_determinism(audited: Audited) -> Finding:

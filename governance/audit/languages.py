@@ -68,7 +68,7 @@ def e1_amounts(audited: Audited) -> Finding:
     return Finding(
         value,
         text,
-        unit="share",
+        unit="share of languages",
         evidence=evidence or [Evidence("manifest.json", "languages")],
         figures=figures,
     )
@@ -79,12 +79,13 @@ def e2_agreement(audited: Audited) -> Finding:
     confused: Counter[tuple[str, str]] = Counter()
     for line in audited.ledger.select("measured", "kept"):
         declared, lang, documents = line["lang_declared"], line["lang"], line["documents"] or 0
-        if not declared:
+        if declared in ("", "und"):
             continue
+        agrees = _agree(declared, lang)
         cell = counts[declared, line["source"]]
         cell[0] += documents
-        cell[1] += documents if lang != declared else 0
-        confused[declared, lang] += documents
+        cell[1] += 0 if agrees else documents
+        confused[declared, declared if agrees else lang] += documents
     total = sum(cell[0] for cell in counts.values())
     differing = sum(cell[1] for cell in counts.values())
     value = share(differing, of=total, what="documents whose source declares a language")
@@ -113,7 +114,7 @@ def e2_agreement(audited: Audited) -> Finding:
             rows=[(*pair, n) for pair, n in sorted(wrong.items(), key=lambda item: (-item[1], item[0]))[:40]],
         ),
     ]
-    undeclared = audited.ledger.total("documents", "measured", "kept", lang_declared="")
+    undeclared = audited.ledger.total("documents", "measured", "kept") - total
     text = (
         f"{differing:,} of {total:,} documents whose source declares a language were identified as "
         "another or none; "
@@ -125,7 +126,12 @@ def e2_agreement(audited: Audited) -> Finding:
         Evidence("manifest.json", "ledger, layer measured, flow kept"),
         Evidence("provenance/", "lang_declared"),
     ]
-    return Finding(value, text, unit="share", evidence=evidence, figures=figures)
+    return Finding(value, text, unit="share of documents", evidence=evidence, figures=figures)
+
+
+def _agree(declared: str, lang: str) -> bool:
+    """Whether two tags say the same language, as far as both say: en-IN and en, zh and zh-Hant."""
+    return declared == lang or declared.startswith(f"{lang}-") or lang.startswith(f"{declared}-")
 
 
 def _confusion(confused: Counter[tuple[str, str]], *, targets: set[str]) -> Figure:
@@ -182,7 +188,9 @@ def e3_scripts(audited: Audited) -> Finding:
         f"{sum(row[2] for row in wrong):,} of {total:,} documents are in another script than CLDR has for "
         "their language."
     )
-    return Finding(value, text, unit="share", evidence=[Evidence("data/", "script")], figures=[figure])
+    return Finding(
+        value, text, unit="share of documents", evidence=[Evidence("data/", "script")], figures=[figure]
+    )
 
 
 def _expected_scripts(lang: str) -> set[str]:
@@ -275,7 +283,11 @@ def e5_reviews(audited: Audited) -> Finding:
     )
     text = f"In {len(unread)} of {len(published)} languages no person has read a sample of this corpus."
     return Finding(
-        value, text, unit="share", evidence=[Evidence("manifest.json", "reviews")], figures=figures
+        value,
+        text,
+        unit="share of languages",
+        evidence=[Evidence("manifest.json", "reviews")],
+        figures=figures,
     )
 
 

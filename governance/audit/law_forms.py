@@ -22,7 +22,7 @@ def i1_eu_template(audited: Audited) -> Finding:
         f"{states.count('needs the provider')} are the model provider's. No legal advice."
     )
     evidence = [Evidence("cards/sources/"), Evidence("manifest.json")]
-    return Finding(filled / own, text, unit="share", evidence=evidence, figures=[figure])
+    return Finding(filled / own, text, unit="share of fields", evidence=evidence, figures=[figure])
 
 
 def i2_ab_2013(audited: Audited) -> Finding:

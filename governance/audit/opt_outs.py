@@ -33,14 +33,18 @@ def d1_states(audited: Audited) -> Finding:
     text = f"{total:,} documents have a URL: {counted}. A signal that nobody gave is no permission."
     evidence = [Evidence("provenance/", "reservation"), Evidence("manifest.json", "reservations")]
     return Finding(
-        undecided / total if total else 0.0, text, unit="share", evidence=evidence, figures=figures
+        undecided / total if total else 0.0,
+        text,
+        unit="share of documents",
+        evidence=evidence,
+        figures=figures,
     )
 
 
 def _states_of_cards(audited: Audited) -> Finding:
     checked = [uid for uid, card in audited.all_cards().items() if card.reservation is not None]
     text = f"No document has a URL. {len(checked)} of {len(audited.cards)} cards say what was reserved."
-    return Finding(0.0, text, unit="share", evidence=[Evidence("cards/sources/", "reservation")])
+    return Finding(0.0, text, unit="share of documents", evidence=[Evidence("cards/sources/", "reservation")])
 
 
 def _protocols(audited: Audited) -> Figure:
@@ -95,7 +99,9 @@ def _policy(policies: object, uid: str) -> str:
 def d3_unchecked(audited: Audited) -> Finding:
     rows = audited.all_rows()
     if not rows.hosts:
-        return Finding(0.0, "No document has a URL.", unit="share", evidence=[Evidence("data/", "url")])
+        return Finding(
+            0.0, "No document has a URL.", unit="share of hosts", evidence=[Evidence("data/", "url")]
+        )
     value = share(len(rows.unchecked_hosts), of=len(rows.hosts), what="hosts")
     figure = Figure(
         name="D3",
@@ -111,7 +117,7 @@ def d3_unchecked(audited: Audited) -> Finding:
         f"({sum(rows.unchecked_hosts.values()):,} documents)."
     )
     evidence = [Evidence("data/", "url"), Evidence("provenance/", "reservation")]
-    return Finding(value, text, unit="share", evidence=evidence, figures=[figure])
+    return Finding(value, text, unit="share of hosts", evidence=evidence, figures=[figure])
 
 
 def d4_requests(audited: Audited) -> Finding:

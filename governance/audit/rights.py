@@ -63,7 +63,7 @@ def c2_declared(audited: Audited) -> Finding:
     text = f"{len(differing)} of {len(audited.cards)} sources: {100 * value:.1f} % of the bytes."
     evidence = [Evidence(f"cards/sources/{uid}.md", "rights.declared, rights.concluded") for uid in differing]
     evidence = evidence or [Evidence("cards/sources/", "rights")]
-    return Finding(value, text, unit="share", evidence=listed(evidence), figures=[figure])
+    return Finding(value, text, unit="share of bytes", evidence=listed(evidence), figures=[figure])
 
 
 def c3_no_assertion(audited: Audited) -> Finding:
@@ -73,7 +73,7 @@ def c3_no_assertion(audited: Audited) -> Finding:
         f"{amount.documents:,} documents, {amount.bytes:,} bytes, are under {NOASSERTION}: nobody could "
         "conclude a licence."
     )
-    return Finding(value, text, unit="share", evidence=_in_sources("licenses"))
+    return Finding(value, text, unit="share of bytes", evidence=_in_sources("licenses"))
 
 
 def c4_evidence(audited: Audited) -> Finding:
@@ -94,7 +94,7 @@ def c4_evidence(audited: Audited) -> Finding:
     evidence = [Evidence(f"cards/sources/{uid}.md", f"{e.url}, read on {e.retrieved_at}") for uid, e in old]
     evidence += [Evidence(f"cards/sources/{uid}.md", "no evidence") for uid in without]
     evidence = evidence or [Evidence("cards/sources/", "rights.evidence")]
-    return Finding(value, text, unit="share", evidence=listed(evidence))
+    return Finding(value, text, unit="share of evidence", evidence=listed(evidence))
 
 
 def c5_mixes(audited: Audited) -> Finding:
@@ -144,7 +144,7 @@ def c6_attribution(audited: Audited) -> Finding:
         Evidence("cards/sources/", "rights.attribution_statement"),
         Evidence("LICENSES.md"),
     ]
-    return Finding(value, text, unit="share", evidence=listed(evidence))
+    return Finding(value, text, unit="share of bytes", evidence=listed(evidence))
 
 
 def c7_custodians(audited: Audited) -> Finding:
@@ -200,7 +200,7 @@ def c7_custodians(audited: Audited) -> Finding:
     ]
     if unclear == total:
         raise NotAnswerable("locations of custodians and languages on the source cards")
-    return Finding(outside / total, text, unit="share", evidence=evidence, figures=figures)
+    return Finding(outside / total, text, unit="share of bytes", evidence=evidence, figures=figures)
 
 
 def _spoken(audited: Audited, uid: str, lang: str) -> frozenset[str]:
