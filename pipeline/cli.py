@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from layers.stages import NAMES, STAGES
+from pipeline.commands.audit import audit
 from pipeline.commands.captures import captures
 from pipeline.commands.card import card
 from pipeline.commands.init import init
@@ -37,8 +38,9 @@ EXIT_CODES = """\b
 Exit codes: 0 done; 1 failed; 2 corpus file, card or command line is wrong; 3 too many bad
 records or filter errors; 4 not enough disk; 5 output in use; 6 an earlier stage is missing;
 7 units failed after every attempt; 8 the ledger does not balance; 9 a release is not what
-its manifest says; 10 an input file is not what was planned; 129, 130, 143 ended by SIGHUP,
-Ctrl-C, SIGTERM (run the same command to resume)."""
+its manifest says; 10 an input file is not what was planned; 11 an audit has an answer that
+fails; 12 one that warns (--fail-on warn); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM (run
+the same command to resume)."""
 
 
 class _Group(click.Group):
@@ -273,6 +275,7 @@ for _command in (
     review,
     lid,
     verify,
+    audit,
     sign,
     remove,
     apply_removals,

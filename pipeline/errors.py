@@ -102,3 +102,15 @@ class DamagedRelease(RunError):
     """A release is not what its manifest says."""
 
     exit_code = 9
+
+
+class AuditFailed(RunError):
+    """An audit has an answer that fails."""
+
+    exit_code = 11
+
+
+class AuditWarns(RunError):
+    """An audit has an answer that warns, none that fails, and was asked to end so."""
+
+    exit_code = 12

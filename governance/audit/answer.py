@@ -40,7 +40,7 @@ class Limits:
         return "warn" if _within(value, low=self.min_warn, high=self.max_warn) else "fail"
 
     def describe(self, unit: str) -> str:
-        """The bounds in words: `passes up to 1 %, warns up to 10 %, else it fails`; empty where nothing binds."""
+        """In words: `passes up to 1 %, warns up to 10 %, else it fails`; empty where nothing binds."""
         kind = "share" if unit.startswith("share") else ""
         parts = []
         for word, passes, warns in (

@@ -1,4 +1,4 @@
-"""A release as an audit sees it: its manifest, cards and rows, each reached by an accessor that says what is missing."""
+"""A release as an audit sees it: manifest, cards and rows, by accessors that say what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

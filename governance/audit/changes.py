@@ -23,7 +23,7 @@ class Changes:
 
 
 def compare_documents(earlier: str, before: Manifest, *, later: str, after: Manifest) -> Changes:
-    """Read the ids and digests of both releases, each a folder or URL; raises OSError, ValueError, KeyError."""
+    """Read ids and digests of both releases, folders or URLs; raises OSError, ValueError, KeyError."""
     old, new = _digests(earlier, before), _digests(later, after)
     gone = old.keys() - new.keys()
     changed = sum(1 for doc_id in old.keys() & new.keys() if old[doc_id] != new[doc_id])

@@ -1,7 +1,5 @@
 """G: which personal data was looked for, found and masked, in which languages, and how well?"""
 
-from typing import Any
-
 from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
 from governance.audit.audited import Audited
 
@@ -70,7 +68,7 @@ def g2_coverage(audited: Audited) -> Finding:
         name="G2",
         kind="heat",
         title="Where each detector looks",
-        description="Rows are languages, columns kinds: dark where the detector was validated, lighter where it looks "
+        description="Rows are languages, columns kinds: dark where it was validated, lighter where it looks "
         "unvalidated, empty where it does not look.",
         columns=("language", "kind", "validated 1, unvalidated 0.5, none 0"),
         rows=[(lang, kind, _SHOWN[state]) for lang, kind, state in cells],

@@ -1,4 +1,4 @@
-"""I: how much of the forms of law can be filled from the records, and is what was filled still young enough?"""
+"""I: how much of the forms of law can be filled from the records, and is it still young enough?"""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Reading what an audit asks about: manifest, cards, rows, the list of removals and what lies beside a release."""
+"""Reading what an audit asks about: manifest, cards, rows, removals and what lies beside a release."""
 
 import hashlib
 import hmac

@@ -1,6 +1,5 @@
 """The audit of a release as one JSON document: answers, samples, and nothing of the clock or the machine."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +15,11 @@ from governance.audit import (
     process,
     rights,
 )
-from governance.audit.answer import VERDICTS, Answer, Limits, Question, answer
+from governance.audit.answer import VERDICTS, Limits, Question, answer
 from governance.audit.audited import Audited
 from governance.audit.families import family_of
 from governance.audit.thresholds import default_limits
+from governance.visible import visible_json
 
 SCHEMA = "rhizotron-audit/1"
 GROUPS: Mapping[str, tuple[str, tuple[Question, ...]]] = {
@@ -77,14 +77,8 @@ def make_report(
 
 
 def to_json(report: Mapping[str, Any]) -> str:
-    """The same report, the same bytes: sorted keys, UTF-8, floats of six decimals."""
-    return json.dumps(_rounded(report), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def gravest(answers: list[Answer] | list[Mapping[str, Any]]) -> str:
-    """The gravest verdict there is."""
-    given = {each["verdict"] if isinstance(each, Mapping) else each.verdict for each in answers}
-    return next((verdict for verdict in VERDICTS if verdict in given), "pass")
+    """The same report, the same bytes: sorted keys, floats of six decimals, control characters as escapes."""
+    return visible_json(_rounded(report), indent=1) + "\n"
 
 
 def _languages(audited: Audited) -> dict[str, dict[str, Any]]:
@@ -126,5 +120,5 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 6)
     if isinstance(value, Mapping):
-        return {str(name): _rounded(each) for name, each in value.items()}
+        return {str(name): _rounded(value[name]) for name in sorted(value)}
     return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value

@@ -168,7 +168,7 @@ def c7_custodians(audited: Audited) -> Finding:
             name="C7",
             kind="heat",
             title="Whose language, held by whom",
-            description="Rows are languages, columns the countries (or UN M49 regions) of custodians; darker cells hold more "
+            description="Rows are languages, columns countries (or UN M49 regions) of custodians; darker cells hold more "
             "of the text of the language.",
             columns=("language", "custodian in", "share of the language"),
             rows=[
@@ -204,7 +204,7 @@ def c7_custodians(audited: Audited) -> Finding:
 
 
 def _spoken(audited: Audited, uid: str, lang: str) -> frozenset[str]:
-    """Countries of a language of a source as its card has them; else those of the territory CLDR thinks likely."""
+    """Countries of a language of a source as its card says; else the territory that CLDR thinks likely."""
     said: frozenset[str] = frozenset()
     for language in audited.cards[uid].languages:
         if language.tag == lang:

@@ -21,7 +21,7 @@ def default_limits() -> dict[str, Limits]:
 
 
 def override(text: str) -> dict[str, Limits]:
-    """The default bounds with those of a YAML text in their place; a question's own replace all of its bounds.
+    """The default bounds, with those of a YAML text in their place: all of a question's are replaced.
 
     Raises ValueError listing everything that is wrong, one problem a line.
     """

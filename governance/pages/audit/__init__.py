@@ -1,1 +1,1 @@
-"""The page of an audit: one self-contained HTML file made from its JSON alone, and a CSV beside each figure."""
+"""The page of an audit: one self-contained HTML file from its JSON alone, and a CSV beside each figure."""

@@ -11,7 +11,8 @@ from governance.visible import visible_line
 _VARIABLES = {colour: f"var(--{name})" for name, colour in COLOURS.items()}
 _COLOUR = re.compile("|".join(_VARIABLES))
 _NOISE = re.compile(
-    r' (?:class|role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit|xmlns(?::xlink)?|version)="[^"]*"'
+    r" (?:class|role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit|xmlns(?::xlink)?|version)"
+    r'="[^"]*"'
 )
 _MARGIN = 30
 """Pixels on either side: a reader's font may be wider than the one that the library measures with."""
@@ -53,7 +54,8 @@ def _finish(svg: str, *, figure: Mapping[str, Any]) -> str:
     return (
         f'<svg viewBox="{-margin} 0 {width + 2 * margin:g} {height:g}" width="{width + 2 * margin:g}" '
         f'height="{height:g}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{_text(figure["title"])}</title>'
+        f'aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{_text(figure["title"])}</title>'
         f'<desc id="{name}-desc">{_text(figure["description"])}</desc>{body}</svg>'
     )
 

@@ -1,4 +1,4 @@
-"""report.html of an audit: findings first, then every question with its evidence, then documents to look at."""
+"""report.html of an audit: findings, then every question with its evidence, then documents to look at."""
 
 import csv
 import io
@@ -50,7 +50,8 @@ def render_page(report: Mapping[str, Any]) -> str:
         '<h2 id="documents">Three documents of each language</h2>',
         render_samples(report["samples"], languages=release["languages"]),
         "</main>",
-        "<footer><p>Every number of this page is in <code>audit.json</code>, and is computed from the release alone. "
+        "<footer><p>Every number of this page is in <code>audit.json</code>, and is computed from the "
+        "release alone. "
         "Cite an answer by its number, as <code>report.html#D2</code>.</p></footer>",
     ]
     style = "".join((_FOLDER / name).read_text("utf-8") for name in ("../page.css", "audit.css"))
@@ -98,8 +99,10 @@ def _lead(report: Mapping[str, Any]) -> str:
         else f" It is a trial of {release['trial_limit']:,} documents a source."
     )
     return (
-        f"{summary['answered']} of {summary['questions']} questions are answered by computation from a release of "
-        f"{release['documents']:,} documents, {release['bytes']:,} bytes of text, in {with_documents} languages from "
+        f"{summary['answered']} of {summary['questions']} questions are answered by computation from a "
+        "release of "
+        f"{release['documents']:,} documents, {release['bytes']:,} bytes of text, in {with_documents} "
+        "languages from "
         f"{len(release['sources'])} sources.{trial}"
     )
 
@@ -151,7 +154,8 @@ def _attention(report: Mapping[str, Any]) -> str:
         answers = [each for each in report["answers"] if each["verdict"] == verdict]
         if answers:
             items = "".join(
-                f'<li>{_link(each)} {escape(each["question"])} <span class="soft">{escape(each["shown"])}</span></li>'
+                f"<li>{_link(each)} {escape(each['question'])} "
+                f'<span class="soft">{escape(each["shown"])}</span></li>'
                 for each in answers
             )
             parts.append(f'<p>{lead}</p><ul class="attention">{items}</ul>')
@@ -216,13 +220,20 @@ def _figure(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> str:
     if figure["kind"] == "table":
         shown = numbers
         if len(figure["rows"]) > 12:
-            shown = f"<details><summary>{escape(figure['title'])}: {len(figure['rows']):,} rows</summary>{numbers}</details>"
+            shown = (
+                f"<details><summary>{escape(figure['title'])}: {len(figure['rows']):,} "
+                f"rows</summary>{numbers}</details>"
+            )
         return f'<div class="numbers">{shown}{data}</div>'
-    caption = f"<figcaption><strong>{escape(figure['title'])}.</strong> {escape(figure['description'])}</figcaption>"
+    caption = (
+        f"<figcaption><strong>{escape(figure['title'])}.</strong> "
+        f"{escape(figure['description'])}</figcaption>"
+    )
     scroll = f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(figure["title"])}">'
     return (
         f"<figure>{caption}{scroll}{draw(figure, labels=labels)}</div>"
-        f'<div class="below"><details class="data"><summary>The numbers as a table</summary>{numbers}</details>{data}</div>'
+        f'<div class="below"><details class="data"><summary>The numbers as a table</summary>{numbers}'
+        f"</details>{data}</div>"
         "</figure>"
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.visible import visible
 
-_RIGHT_TO_LEFT = frozenset("Adlm Arab Aran Hebr Mand Nkoo Rohg Samr Syrc Thaa".split())
+_RIGHT_TO_LEFT = frozenset(["Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"])
 """ISO 15924 scripts that run from right to left."""
 
 
@@ -18,7 +18,8 @@ def render_samples(
     if not any(samples.values()):
         return "<p>No document was read.</p>"
     lead = (
-        "<p>They are those whose ids have the smallest SHA-256, so that nobody chose them and everybody finds the same ones. "
+        "<p>They are those whose ids have the smallest SHA-256, so that nobody chose them and everybody "
+        "finds the same ones. "
         "The text stands as it was released, cut to its first characters.</p>"
     )
     return lead + "".join(
@@ -32,7 +33,8 @@ def _language(lang: str, documents: Sequence[Mapping[str, Any]], *, name: str) -
     inner = "".join(_document(document, lang=lang) for document in documents)
     slug = _escape(lang)
     return (
-        f'<section class="samples" aria-labelledby="documents-{slug}"><h3 id="documents-{slug}">{_escape(name)} '
+        f'<section class="samples" aria-labelledby="documents-{slug}">'
+        f'<h3 id="documents-{slug}">{_escape(name)} '
         f"<code>{slug}</code></h3>{inner}</section>"
     )
 
@@ -48,10 +50,12 @@ def _document(document: Mapping[str, Any], *, lang: str) -> str:
     cut = "" if document["text_chars"] <= len(document["text"]) else " …"
     who = f"{fields.get('source', '')}, {document['text_chars']:,} characters"
     return (
-        f'<div class="document"><blockquote lang="{_escape(lang)}" dir="{direction}">{_escape(document["text"])}{cut}'
-        f'</blockquote><details class="provenance"><summary>{_escape(who)}: where it is from, and what was done to it'
+        f'<div class="document"><blockquote lang="{_escape(lang)}" dir="{direction}">'
+        f'{_escape(document["text"])}{cut}</blockquote><details class="provenance">'
+        f"<summary>{_escape(who)}: where it is from, and what was done to it"
         f"</summary><table><caption>Document {_escape(fields.get('doc_id', ''))}</caption><thead><tr>"
-        f'<th scope="col">Field</th><th scope="col">Value</th></tr></thead><tbody>{cells}</tbody></table></details></div>'
+        f'<th scope="col">Field</th><th scope="col">Value</th></tr></thead>'
+        f"<tbody>{cells}</tbody></table></details></div>"
     )
 
 

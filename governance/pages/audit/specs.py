@@ -1,4 +1,4 @@
-"""Figures of an audit as Vega-Lite and Vega specifications. Colours are names, which the style sheet resolves."""
+"""Figures of an audit as specifications of Vega-Lite and Vega, in colours that the style sheet resolves."""
 
 import math
 from collections.abc import Mapping, Sequence
