@@ -299,7 +299,8 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[str], *, kind: str 
 
 
 def _badge(verdict: str) -> str:
-    return f'<span class="badge v-{_slug(verdict)}">{_badge_mark(verdict)} {_WORDS[verdict]}</span>'
+    word = f'<span class="word">{_WORDS[verdict]}</span>'
+    return f'<span class="badge v-{_slug(verdict)}">{_badge_mark(verdict)} {word}</span>'
 
 
 def _badge_mark(verdict: str) -> str:
