@@ -185,7 +185,8 @@ def d6_returned(audited: Audited) -> Finding:
 
 def _listed_hits(audited: Audited, name: str) -> tuple[int, int]:
     """(rows of the public list, documents that match); without a list there is nothing to match."""
-    audited.block("removals")
+    if audited.block("removals").list and audited.public_list is None:
+        raise NotAnswerable(f"{audited.manifest.removals.list}, which the manifest names, or it is no list")  # type: ignore[union-attr]
     hits = getattr(audited.all_rows(), name)
     return len(audited.public_list["rows"]) if audited.public_list is not None else 0, len(hits)
 

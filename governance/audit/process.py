@@ -53,8 +53,8 @@ def h1_losses(audited: Audited) -> Finding:
             name="H1",
             kind="heat",
             title="Loss of each language to each rule, relative to the median",
-            description="Rows are languages, columns rules; a cell is the loss of the language over the median of "
-            f"languages, of which less than {MIN_LOSS:.0%} counts as {MIN_LOSS:.0%}.",
+            description="Rows are languages, columns rules; a cell is the loss of a language over the "
+            f"median, of which less than {MIN_LOSS:.0%} counts as {MIN_LOSS:.0%}.",
             columns=("language", "rule", "times the median"),
             rows=rows,
             unit="times the median",

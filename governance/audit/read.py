@@ -1,7 +1,6 @@
 """Reading what an audit asks about: manifest, cards, rows, removals and what lies beside a release."""
 
 import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -9,10 +8,11 @@ from typing import Any
 
 from governance.audit.audited import Audited, Checks, Compared
 from governance.audit.changes import compare_documents
-from governance.audit.rows import Removed, RowFacts, read_rows
+from governance.audit.rows import RowFacts, read_rows
 from governance.cards import CardError, SourceCard, parse_card
 from governance.manifest import NAME, Manifest
 from governance.pages.release_pages import card_path
+from governance.removals.public_list import PublicList, parse_list
 from layers import storage
 
 RUN = "run.json"
@@ -37,10 +37,8 @@ def read_audited(
 
     Raises OSError and ValueError for a release compared that cannot be read.
     """
-    listed = _read_list(release, manifest)
-    rows = None
-    if with_rows:
-        rows = read_rows(release, manifest, removed=_removed(listed))
+    listed, written = _read_list(release, manifest)
+    rows = read_rows(release, manifest, removed=listed) if with_rows else None
     return Audited(
         manifest=manifest,
         cards=_read_cards(release, manifest),
@@ -49,7 +47,7 @@ def read_audited(
         today=today,
         compared=_compare(compare, release, manifest, with_rows=with_rows) if compare is not None else None,
         run=_read_json(storage.join(_parent(release), RUN)),
-        public_list=listed,
+        public_list=written,
     )
 
 
@@ -84,32 +82,18 @@ def _read_json(url: str) -> Mapping[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _read_list(release: str, manifest: Manifest) -> dict[str, Any] | None:
-    """The head of the public list of removals that the manifest names, and its rows."""
+def _read_list(release: str, manifest: Manifest) -> tuple[PublicList | None, dict[str, Any] | None]:
+    """The public list of removals that the manifest names, as it is applied and as it is written."""
     path = getattr(getattr(manifest, "removals", None), "list", None)
     if not path:
-        return None
+        return None, None
     try:
-        lines = storage.read_bytes(storage.join(release, path)).decode().splitlines()
-        head, *rows = (json.loads(line) for line in lines if line.strip())
+        data = storage.read_bytes(storage.join(release, path))
+        listed = parse_list(data, place=path)
     except (OSError, ValueError):
-        return None
-    if not isinstance(head, dict) or not all(isinstance(row, dict) for row in rows):
-        return None
-    return {**head, "rows": rows}
-
-
-def _removed(listed: Mapping[str, Any] | None) -> Removed | None:
-    if listed is None:
-        return None
-    salt = bytes.fromhex(str(listed.get("salt", "")))
-    ids = {str(row["doc_id"]) for row in listed["rows"] if "doc_id" in row and "start" not in row}
-    hashes = {str(row["selector_hash"]) for row in listed["rows"] if "selector_hash" in row}
-
-    def make_hash(kind: str, value: str) -> str:
-        return hmac.digest(salt, f"{kind}\0{value}".encode(), "sha256").hex()
-
-    return Removed(frozenset(ids), frozenset(hashes), make_hash)
+        return None, None
+    head, *rows = (json.loads(line) for line in data.decode().splitlines() if line.strip())
+    return listed, {**head, "rows": rows}
 
 
 __all__ = ["RowFacts", "read_audited", "read_manifest"]

@@ -168,8 +168,8 @@ def c7_custodians(audited: Audited) -> Finding:
             name="C7",
             kind="heat",
             title="Whose language, held by whom",
-            description="Rows are languages, columns countries or UN M49 regions of custodians; darker cells hold "
-            "more of the text of the language.",
+            description="Rows are languages, columns countries or UN M49 regions of custodians; "
+            "darker cells hold more of the text of the language.",
             columns=("language", "custodian in", "share of the language"),
             rows=[
                 (lang, place, size / audited.manifest.languages[lang].bytes)

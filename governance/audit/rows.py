@@ -1,11 +1,10 @@
 """What the rows of a release say, counted in one pass over its tables, shard by shard."""
 
-import hashlib
 import heapq
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,13 +12,14 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from governance.audit import samples
 from governance.manifest import Manifest, Output
+from governance.removals.apply import find_rows
+from governance.removals.public_list import PublicList
 from layers import shards, storage
 
 LENGTHS = (50, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 1_000_000)
 """Code points at which the classes of the lengths of texts end."""
-SAMPLES = 3
-"""Documents that are shown of each language."""
 MAX_REPEATED = 30
 """Repeated lines that are named."""
 MAX_HOSTS = 1_000_000
@@ -81,19 +81,10 @@ class RowFacts:
         return sum(self.hosts.values()) + self.forgotten
 
 
-@dataclass(frozen=True)
-class Removed:
-    """What a public list of removals names: ids, and a hash of (type, value) under its salt."""
-
-    doc_ids: frozenset[str]
-    hashes: frozenset[str]
-    make_hash: Callable[[str, str], str]
-
-
-def read_rows(release: str, manifest: Manifest, *, removed: Removed | None = None) -> RowFacts:
+def read_rows(release: str, manifest: Manifest, *, removed: PublicList | None = None) -> RowFacts:
     """Every row of the release, once; a shard that is missing or damaged is named and left out."""
     facts = RowFacts()
-    chosen: dict[str, list[tuple[str, str, int]]] = {}
+    chosen: dict[str, list[samples.Place]] = {}
     for output in data_outputs(manifest):
         lang, source = output.lang or "", output.source or ""
         try:
@@ -101,19 +92,12 @@ def read_rows(release: str, manifest: Manifest, *, removed: Removed | None = Non
         except (OSError, ValueError, KeyError, pa.ArrowException) as error:
             facts.unread.append(f"{output.path} ({type(error).__name__})")
             continue
-        count_table(facts, table, key=(lang, source), removed=removed)
-        own = chosen.setdefault(lang, [])
-        for row, doc_id in enumerate(table["doc_id"].to_pylist()):
-            seed = hashlib.sha256(str(doc_id).encode()).hexdigest()
-            entry = (seed, output.path, row)
-            if len(own) < SAMPLES:
-                own.append(entry)
-                own.sort()
-            elif entry < own[-1]:
-                own[-1] = entry
-                own.sort()
+        count_table(facts, table, key=(lang, source))
+        if removed is not None:
+            _count_removed(facts, table, storage.join(release, output.path), removed=removed)
+        samples.choose(chosen.setdefault(lang, []), table["doc_id"].to_pylist(), path=output.path)
     facts.repeated = _read_repeated(release, manifest)
-    facts.samples = {lang: list(_read_samples(release, places)) for lang, places in sorted(chosen.items())}
+    facts.samples = {lang: list(samples.read(release, places)) for lang, places in sorted(chosen.items())}
     return facts
 
 
@@ -152,7 +136,7 @@ def _select(url: str, names: Sequence[str]) -> pa.Table:
     return shards.read_table(url, columns=present)
 
 
-def count_table(facts: RowFacts, table: pa.Table, *, key: Key, removed: Removed | None = None) -> None:
+def count_table(facts: RowFacts, table: pa.Table, *, key: Key) -> None:
     """Add the rows of one table to the counts."""
     lang, source = key
     facts.documents += len(table)
@@ -184,8 +168,6 @@ def count_table(facts: RowFacts, table: pa.Table, *, key: Key, removed: Removed 
     if "date" in table.column_names:
         facts.years.update(_years(table["date"]))
     _count_urls(facts, table, source=source)
-    if removed is not None:
-        _count_removed(facts, table, source=source, removed=removed)
 
 
 def _count(mask: pa.ChunkedArray) -> int:
@@ -252,17 +234,12 @@ def host_of(url: str | None) -> str:
         return ""
 
 
-def _count_removed(facts: RowFacts, table: pa.Table, *, source: str, removed: Removed) -> None:
-    ids = table["doc_id"].to_pylist()
-    facts.removed_ids += [doc_id for doc_id in ids if doc_id in removed.doc_ids]
-    if not removed.hashes:
-        return
-    urls = table["url"].to_pylist() if "url" in table.column_names else [None] * len(table)
-    for doc_id, url in zip(ids, urls, strict=True):
-        selectors = [("doc_id", doc_id), ("source_uid", source)]
-        selectors += [("url", url), ("domain", host_of(url))] if url else []
-        if any(removed.make_hash(kind, value) in removed.hashes for kind, value in selectors):
-            facts.removed_hits.append(doc_id)
+def _count_removed(facts: RowFacts, table: pa.Table, url: str, *, removed: PublicList) -> None:
+    """Documents that a public list names, and those that its hashed selectors match."""
+    facts.removed_ids += [doc_id for doc_id in table["doc_id"].to_pylist() if doc_id in removed.documents]
+    if removed.hashes:
+        with storage.fetched(url) as file:
+            facts.removed_hits += sorted(find_rows(file.path, listed=removed)[0])
 
 
 def _read_repeated(release: str, manifest: Manifest) -> list[tuple[str, str, int, int]]:
@@ -275,77 +252,3 @@ def _read_repeated(release: str, manifest: Manifest) -> list[tuple[str, str, int
         largest = table.take(pc.select_k_unstable(table, MAX_REPEATED, [("lines", "descending")]))
         found += [(r["source"], r["example"][:80], r["lines"], r["documents"]) for r in largest.to_pylist()]
     return sorted(found, key=lambda line: (-line[2], line))[:MAX_REPEATED]
-
-
-def _read_samples(release: str, places: Sequence[tuple[str, str, int]]) -> Iterator[dict[str, Any]]:
-    for seed, path, row in places:
-        record: dict[str, Any] = {"path": path, "row": row, "seed": seed, "text": "", "fields": {}}
-        for folder in ("data", "signals", "provenance"):
-            url = storage.join(release, f"{folder}/{path.removeprefix('data/')}")
-            if not storage.exists(url):
-                continue
-            fields = shards.read_table(url).slice(row, 1).to_pylist()[0]
-            record["text"] = fields.pop("text", record["text"])
-            record["fields"] |= {
-                name: _plain(value) for name, value in fields.items() if _is_told(name, value)
-            }
-        yield record
-
-
-_TOLD = frozenset(
-    [
-        "doc_id",
-        "source",
-        "title",
-        "author",
-        "url",
-        "date",
-        "license",
-        "extra",
-        "lang",
-        "lang_status",
-        "lang_score",
-        "lang_share",
-        "script",
-        "key_id",
-        "cluster_size",
-        "lang_agrees",
-        "text_bytes",
-        "words",
-        "chars",
-        "record_id",
-        "container",
-        "offset",
-        "length",
-        "raw_sha256",
-        "license_evidence",
-        "lang_declared",
-        "retrieved",
-        "notices",
-        "reservation",
-        "lang_segments",
-        "lang_candidates",
-        "edits",
-        "carriers",
-        "exact_hash",
-        "twin_sources",
-        "redactions",
-        "removed_spans",
-    ]
-)
-"""Columns that say where a document is from and what was done to it; the others are measurements."""
-
-
-def _is_told(name: str, value: object) -> bool:
-    return name in _TOLD and value is not None and value != []
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; bytes in hexadecimal, numbers rounded."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value

@@ -87,7 +87,7 @@ def apply_list(path: str, *, dataset: str, target: str | None = None) -> Applied
     _check_salt(root, files=files, listed=listed)
     applied = Applied(files=len(files))
     ids = {*listed.documents, *_find_twins(files, root=root, listed=listed, applied=applied)}
-    hits = {each: _find_rows(each, listed=listed) for each in files}
+    hits = {each: find_rows(each, listed=listed) for each in files}
     for own, _ in hits.values():
         ids |= own
     gone = pa.array(sorted(ids), pa.string())
@@ -197,7 +197,7 @@ def _opened(path: Path) -> Iterator[_Reader]:
         reader.close()
 
 
-def _find_rows(path: Path, *, listed: PublicList) -> tuple[set[str], list[np.ndarray]]:
+def find_rows(path: Path, *, listed: PublicList) -> tuple[set[str], list[np.ndarray]]:
     """(ids of rows that hashed selectors hit, the rows of each batch)."""
     kinds = {*listed.hashes.values()}
     ids: set[str] = set()

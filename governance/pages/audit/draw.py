@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from html import escape as escape_html
 from typing import Any
 
-from governance.pages.audit.specs import COLOURS, DRAW, Labels
+from governance.pages.audit.colours import COLOURS
+from governance.pages.audit.specs import DRAW, Labels
+from governance.pages.audit.treemap import treemap
 from governance.visible import visible_line
 
 _VARIABLES = {colour: f"var(--{name})" for name, colour in COLOURS.items()}
@@ -31,9 +33,11 @@ def draw(figure: Mapping[str, Any], *, labels: Labels) -> str:
         "rows": [[_clean(cell) for cell in row] for row in figure["rows"]],
         "columns": [visible_line(str(name)) for name in figure["columns"]],
     }
-    spec = DRAW[figure["kind"]](cleaned, labels={tag: visible_line(name) for tag, name in labels.items()})
-    is_vega = figure["kind"] == "treemap"
-    svg = vl_convert.vega_to_svg(spec) if is_vega else vl_convert.vegalite_to_svg(spec)
+    names = {tag: visible_line(name) for tag, name in labels.items()}
+    if figure["kind"] == "treemap":
+        svg = vl_convert.vega_to_svg(treemap(cleaned, labels=names))
+    else:
+        svg = vl_convert.vegalite_to_svg(DRAW[figure["kind"]](cleaned, labels=names))
     return _finish(svg, figure=figure)
 
 

@@ -3,19 +3,17 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from html import escape as escape_html
 from pathlib import Path
 from typing import Any
 
 from governance.pages.audit.draw import draw
 from governance.pages.audit.samples import render_samples
-from governance.visible import visible, visible_line
+from governance.pages.audit.tables import escape, render_numbers, render_table
+from governance.visible import visible_line
 
 _FOLDER = Path(__file__).parent
 FIGURES = "figures"
 """Folder beside the page that has the CSV of each figure."""
-MAX_ROWS = 1_000
-"""Of a table on the page; its CSV has all."""
 _LANGUAGE_COLUMNS = ("language", "declared", "identified")
 _MARKS = {"pass": "✓", "warn": "!", "fail": "✕", "not answerable": "–", "information": "i"}
 _WORDS = {
@@ -25,7 +23,6 @@ _WORDS = {
     "not answerable": "not answerable",
     "information": "information",
 }
-_EMPTY = '<span class="unseen">group</span>'
 _ORDER = ("fail", "warn", "not answerable", "information", "pass")
 
 
@@ -67,11 +64,6 @@ def render_csvs(report: Mapping[str, Any]) -> dict[str, str]:
     return {
         f"{figure['name']}.csv": _csv(figure) for answer in report["answers"] for figure in answer["figures"]
     }
-
-
-def escape(text: object) -> str:
-    """Text for an element or attribute, its control characters shown."""
-    return escape_html(visible(str(text)))
 
 
 def _csv(figure: Mapping[str, Any]) -> str:
@@ -172,7 +164,7 @@ def _overview(report: Mapping[str, Any]) -> str:
         f'<td class="number">{escape(_value(each))}</td><td>{_badge(each["verdict"])}</td></tr>'
         for each in report["answers"]
     ]
-    return table("All questions", ("No.", "Question", "#Value", "Verdict"), rows, kind="overview")
+    return render_table("All questions", ("No.", "Question", "#Value", "Verdict"), rows, kind="overview")
 
 
 def _value(answer: Mapping[str, Any]) -> str:
@@ -216,7 +208,7 @@ def _figure(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> str:
         return ""
     labels = _labels(figure, report=report)
     data = f'<a class="csv" href="{FIGURES}/{escape(figure["name"])}.csv">CSV</a>'
-    numbers = _numbers(figure)
+    numbers = render_numbers(figure)
     if figure["kind"] == "table":
         shown = numbers
         if len(figure["rows"]) > 12:
@@ -245,57 +237,6 @@ def _labels(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> dict[str
     languages = report["release"]["languages"]
     long = figure["kind"] != "treemap"
     return {tag: f"{each['name']} ({tag})" if long else each["name"] for tag, each in languages.items()}
-
-
-def _numbers(figure: Mapping[str, Any]) -> str:
-    rows = figure["rows"]
-    numeric = [
-        any(isinstance(row[place], int | float) for row in rows) for place in range(len(figure["columns"]))
-    ]
-    heads = [
-        f"#{name}" if is_number else name for name, is_number in zip(figure["columns"], numeric, strict=True)
-    ]
-    shown = [
-        "<tr>"
-        + "".join(
-            _cell(cell, is_first=place == 0, unit=figure["unit"] if place == len(row) - 1 else "")
-            for place, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows[:MAX_ROWS]
-    ]
-    title = figure["title"]
-    if len(rows) > MAX_ROWS:
-        title += f" (the first {MAX_ROWS:,} of {len(rows):,} rows; the CSV has all)"
-    return table(title, heads, shown)
-
-
-def _cell(cell: object, *, is_first: bool, unit: str) -> str:
-    if is_first:
-        return f'<th scope="row">{escape(cell)}</th>'
-    if isinstance(cell, int | float):
-        return f'<td class="number">{_number(cell, unit=unit)}</td>'
-    return f"<td>{escape('–' if cell is None else cell)}</td>"
-
-
-def _number(value: float, *, unit: str) -> str:
-    if unit == "share":
-        return f"{100 * value:.1f} %"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-
-
-def table(caption: str, heads: Sequence[str], rows: Sequence[str], *, kind: str = "") -> str:
-    """A table that scrolls by itself where a screen is narrow; heads of numbers begin with #."""
-    cells = "".join(
-        f'<th scope="col"{" class=number" if head.startswith("#") else ""}>'
-        f"{escape(head.lstrip('#')) or _EMPTY}</th>"
-        for head in heads
-    )
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table class="{kind}"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
 
 
 def _badge(verdict: str) -> str:

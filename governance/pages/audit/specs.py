@@ -4,21 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from governance.pages.audit.colours import COLOURS
+
 Spec = dict[str, Any]
 Labels = Mapping[str, str]
 """What a tag or uid is called beside an axis."""
 
-COLOURS = {
-    "ink": "#0a0000",
-    "soft": "#0a0001",
-    "line": "#0a0002",
-    "paper": "#0a0003",
-    "accent": "#0a0004",
-    **{f"c{n}": f"#0b000{n}" for n in range(8)},
-    **{f"h{n}": f"#0c000{n}" for n in range(6)},
-    **{f"t{n}": f"#0d000{n}" for n in range(8)},
-}
-"""Variable of the style sheet → a colour that stands for it in a drawing."""
 WIDTH = 740
 _STEP = 19
 """Height of a row and width of a column, in pixels."""
@@ -213,118 +204,6 @@ def intervals(figure: Mapping[str, Any], *, labels: Labels) -> Spec:
     }
 
 
-def treemap(figure: Mapping[str, Any], *, labels: Labels) -> Spec:
-    """A Vega specification: families as areas of one tint, languages within, named where there is room."""
-    families = list(dict.fromkeys(str(row[0]) for row in figure["rows"]))
-    nodes: list[Spec] = [{"id": "root", "name": ""}]
-    nodes += [
-        {"id": f"f {family}", "parent": "root", "name": family, "family": family} for family in families
-    ]
-    nodes += [
-        {
-            "id": f"l {lang}",
-            "parent": f"f {family}",
-            "name": labels.get(str(lang), str(lang)),
-            "tag": str(lang),
-            "family": str(family),
-            "size": size,
-        }
-        for family, lang, size in figure["rows"]
-    ]
-    tints = [COLOURS[f"t{place % 8}"] for place in range(len(families))]
-    leaf = "datum.x1 - datum.x0"
-    room = f"{leaf} > {_LETTERS} * length(datum.name) + 6"
-    return {
-        "$schema": "https://vega.github.io/schema/vega/v5.json",
-        "width": WIDTH,
-        "height": 430,
-        "background": "transparent",
-        "config": {"aria": False},
-        "data": [
-            {
-                "name": "tree",
-                "values": nodes,
-                "transform": [
-                    {"type": "stratify", "key": "id", "parentKey": "parent"},
-                    {
-                        "type": "treemap",
-                        "field": "size",
-                        "sort": {"field": "value", "order": "descending"},
-                        "round": True,
-                        "method": "squarify",
-                        "ratio": 1.6,
-                        "paddingInner": 1,
-                        "paddingTop": 17,
-                        "paddingOuter": 2,
-                        "size": [{"signal": "width"}, {"signal": "height"}],
-                    },
-                ],
-            },
-            {
-                "name": "families",
-                "source": "tree",
-                "transform": [{"type": "filter", "expr": "datum.depth == 1"}],
-            },
-            {
-                "name": "leaves",
-                "source": "tree",
-                "transform": [{"type": "filter", "expr": "datum.depth == 2"}],
-            },
-        ],
-        "scales": [{"name": "tint", "type": "ordinal", "domain": families, "range": tints}],
-        "marks": [
-            _tree_text(
-                "families",
-                y="y0",
-                dy=13,
-                text="datum.name",
-                room=f"{leaf} > 30",
-                style={"fontWeight": "bold"},
-            ),
-            {
-                "type": "rect",
-                "from": {"data": "leaves"},
-                "encode": {
-                    "update": {
-                        "x": {"field": "x0"},
-                        "x2": {"field": "x1"},
-                        "y": {"field": "y0"},
-                        "y2": {"field": "y1"},
-                        "fill": {"scale": "tint", "field": "family"},
-                        "stroke": {"value": COLOURS["paper"]},
-                    }
-                },
-            },
-            _tree_text(
-                "leaves",
-                y="y0",
-                dy=15,
-                text=f"{room} ? datum.name : datum.tag",
-                room=f"{leaf} > {_LETTERS} * length(datum.tag) + 6 && datum.y1 - datum.y0 > 17",
-                style={},
-            ),
-        ],
-    }
-
-
-def _tree_text(source: str, *, y: str, dy: int, text: str, room: str, style: Spec) -> Spec:
-    return {
-        "type": "text",
-        "from": {"data": source},
-        "encode": {
-            "update": {
-                "x": {"field": "x0", "offset": 4},
-                "y": {"field": y, "offset": dy},
-                "text": {"signal": f"{room} ? ({text}) : ''"},
-                "limit": {"signal": "datum.x1 - datum.x0 - 6"},
-                "fill": {"value": COLOURS["ink"]},
-                "fontSize": {"value": 12},
-                **{name: {"value": value} for name, value in style.items()},
-            }
-        },
-    }
-
-
 def _axis_y(names: Sequence[str], *, labels: Labels) -> Spec:
     named = {name: labels[name] for name in names if name in labels}
     axis: Spec = {"minExtent": 60}
@@ -366,4 +245,4 @@ def _class_of(value: float, *, bounds: Sequence[float]) -> int:
     return next((place for place, bound in enumerate(bounds) if value <= bound), len(bounds) - 1)
 
 
-DRAW = {"bars": bars, "heat": heat, "columns": columns, "intervals": intervals, "treemap": treemap}
+DRAW = {"bars": bars, "heat": heat, "columns": columns, "intervals": intervals}
