@@ -149,7 +149,7 @@ def answer(question: Question, audited: "Audited", *, limits: Limits) -> Answer:
         bounds = limits.describe("")
         return Answer(question.id, question.text, "not answerable", None, "", missing, "", threshold, bounds)
     value = round(finding.value, 6) if isinstance(finding.value, float) else finding.value
-    verdict = "information" if isinstance(value, str) else limits.judge(value)
+    verdict = "information" if isinstance(finding.value, str) else limits.judge(finding.value)
     if finding.is_doubtful and verdict in ("pass", "information"):
         verdict = "warn"
     return Answer(

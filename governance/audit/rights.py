@@ -6,7 +6,8 @@ from governance.amounts import Amount
 from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
 from governance.audit.audited import Audited
 from governance.audit.regions import countries
-from governance.licences import NOASSERTION, classes, obliges_attribution
+from governance.licences import NOASSERTION, obliges_attribution, release_class
+from governance.licences.classes import NO_DERIVATIVES, OPEN, UNCLEAR
 
 MAX_AGE_DAYS = 365
 
@@ -101,9 +102,8 @@ def c5_mixes(audited: Audited) -> Finding:
     """Licences that belong to different release classes cannot be met by one set of terms."""
     rows = []
     for lang in audited.manifest.published:
-        found = classes((license, "open") for license in _licenses(audited, lang))
-        names = [name for name in found if name != "open"]
-        if len(names) > 1 or any("no-derivatives" in name or name == "unclear" for name in names):
+        names = sorted({_class(license) for license in _licenses(audited, lang)} - {OPEN})
+        if len(names) > 1 or any(NO_DERIVATIVES in name or name == UNCLEAR for name in names):
             rows.append((lang, ", ".join(names), ", ".join(sorted(_licenses(audited, lang)))))
     figure = Figure(
         name="C5",
@@ -127,11 +127,26 @@ def c5_mixes(audited: Audited) -> Finding:
     )
 
 
+def _class(license: str) -> str:
+    """The release class; what is no expression says nothing that a re-user could rely on."""
+    try:
+        return release_class(license, "open")
+    except ValueError:
+        return UNCLEAR
+
+
+def _obliges(license: str) -> bool:
+    try:
+        return obliges_attribution(license)
+    except ValueError:
+        return False
+
+
 def c6_attribution(audited: Audited) -> Finding:
     lacking: dict[str, int] = {}
     for uid, card in audited.all_cards().items():
         licenses = audited.manifest.sources[uid].licenses
-        size = sum(amount.bytes for license, amount in licenses.items() if obliges_attribution(license))
+        size = sum(amount.bytes for license, amount in licenses.items() if _obliges(license))
         if size and not card.rights.attribution_statement:
             lacking[uid] = size
     value = sum(lacking.values()) / audited.total_bytes

@@ -170,6 +170,7 @@ COMMANDS: dict[str, list[str]] = {
     "reservations": ["RELEASE", "--robots", "DATA"],
     "review": ["sample", "RELEASE", "--to", "FOLDER"],
     "verify": ["RELEASE"],
+    "audit": ["RELEASE", "--to", "FOLDER"],
     "sign": ["RELEASE", "--key", "FOLDER/no-such-key"],
     "remove": ["REQUEST", "CORPUS", "--dry-run"],
     "apply-removals": ["LIST", "RELEASE"],

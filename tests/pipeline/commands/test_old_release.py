@@ -19,7 +19,7 @@ from layers.document import make_doc_id
 from pipeline.cli import main
 
 RELEASE = Path(__file__).parents[2] / "data" / "release-0.1" / "release"
-COMMANDS = {"dups", "lines", "verify"}
+COMMANDS = {"audit", "dups", "lines", "verify"}
 
 
 def ask(*arguments: str) -> str:
@@ -59,6 +59,13 @@ def test_dups_compares_near_duplicates() -> None:
 def test_lines_shows_what_was_removed() -> None:
     (line,) = [json.loads(line) for line in ask("lines", "--json").splitlines()]
     assert (line["example"], line["lines"], line["source"]) == (make_release.HEAD, 16, "health_json")
+
+
+def test_audit_answers_what_it_can_and_says_what_an_old_release_lacks() -> None:
+    report = json.loads(ask("audit", "--json", "--fail-on", "never"))
+    answers = {answer["id"]: answer for answer in report["answers"]}
+    assert (report["summary"]["questions"], answers["A1"]["verdict"]) == (45, "pass")
+    assert answers["A4"]["shown"].startswith("not answerable: missing rows whose columns are known")
 
 
 def test_verify_checks_what_can_be_compared() -> None:
