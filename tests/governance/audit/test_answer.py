@@ -12,8 +12,8 @@ from tests.governance.audit.small import audited, manifest
 QUESTIONS = [question for _, group in GROUPS.values() for question in group]
 
 
-def ask(value: float | str, *, limits: Limits, **fields: bool) -> str:
-    finding = Finding(value, "text", **fields)
+def ask(value: float | str, *, limits: Limits, is_doubtful: bool = False) -> str:
+    finding = Finding(value, "text", is_doubtful=is_doubtful)
     return answer(Question("A1", "?", lambda _: finding), audited(manifest({})), limits=limits).verdict
 
 
@@ -97,7 +97,8 @@ def test_own_bounds_replace_all_of_a_question_and_none_of_the_others() -> None:
 
 
 def test_wrong_bounds_are_all_told_with_their_place() -> None:
-    text = "Z9: {}\nA1: 3\nA2: {most: 1}\nA3: {max_pass: many}\nA4: {max_warn: 1}\nA5: {max_pass: 2, max_warn: 1}\n"
+    lines = ["Z9: {}", "A1: 3", "A2: {most: 1}", "A3: {max_pass: many}", "A4: {max_warn: 1}"]
+    text = "\n".join([*lines, "A5: {max_pass: 2, max_warn: 1}"])
     with pytest.raises(ValueError) as caught:
         override(text)
     places = [line.partition(":")[0] for line in str(caught.value).split("\n")]

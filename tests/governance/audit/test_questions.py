@@ -30,7 +30,7 @@ def ask(name: str, release: Audited) -> Answer:
 
 def expect(name: str, release: Audited, value: float | str, verdict: str) -> Answer:
     given = ask(name, release)
-    assert (given.value, given.verdict) == (pytest.approx(value, abs=1e-6), verdict), given
+    assert given.value == pytest.approx(value, abs=1e-6) and given.verdict == verdict, given
     assert given.evidence and given.text and "  " not in given.text
     return given
 
@@ -162,7 +162,7 @@ def test_a_datasheet_has_57_questions_and_counts_those_that_a_fact_answers() -> 
     assert len(figure.rows) == 57 and given.unit == "of 57"
     assert given.value == sum(row[2] == "answered" for row in figure.rows)
     silent = change(card("wiki"), "curation_rationale", "unknown")
-    assert ask("B3", audited(manifest(SW), cards={"wiki": silent})).value == given.value - 1  # type: ignore[operator]
+    assert ask("B3", audited(manifest(SW), cards={"wiki": silent})).value == given.value - 1
 
 
 # C
@@ -237,7 +237,7 @@ def test_a_custodian_of_no_place_is_no_answer() -> None:
 
 
 def reservations(*, disallow: int = 0) -> ReservationBlock:
-    counts = {"robots": ProtocolCounts(checked=9, disallow=disallow, dropped=0)}
+    counts: dict[Any, ProtocolCounts] = {"robots": ProtocolCounts(checked=9, disallow=disallow, dropped=0)}
     source = SourceReservations(
         policy="honour_all",
         protocols=["robots"],

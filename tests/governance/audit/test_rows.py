@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ from tests.governance.audit.small import manifest, table
 KEY = ("sw", "wiki")
 
 
-def count(**columns: list[object]) -> RowFacts:
+def count(**columns: list[Any]) -> RowFacts:
     facts = RowFacts()
     count_table(facts, table(**columns), key=KEY)
     return facts

@@ -216,8 +216,10 @@ def test_nothing_is_wider_than_the_screen_in_a_browser(width: int, page: str, tm
     # a window is at least 500 wide, a frame is what it is told
     (tmp_path / "frame.html").write_text(
         f'<iframe src="report.html" width="{width}" height="900"></iframe><script>onload = () => {{'
-        "const page = document.querySelector('iframe').contentDocument; const svgs = page.querySelectorAll('svg');"
-        "document.body.innerText = JSON.stringify({wide: page.documentElement.scrollWidth, svgs: svgs.length, "
+        "const page = document.querySelector('iframe').contentDocument; const svgs = "
+        "page.querySelectorAll('svg');"
+        "document.body.innerText = JSON.stringify({wide: page.documentElement.scrollWidth, svgs: "
+        "svgs.length, "
         "ink: page.defaultView.getComputedStyle(svgs[0].querySelector('text')).fill, "
         "scrolls: [...page.querySelectorAll('.scroll')].every((each) => each.tabIndex === 0)});}</script>",
         encoding="utf-8",
