@@ -44,7 +44,8 @@ def main() -> None:
     shutil.rmtree(release, ignore_errors=True)
     write_release(release)
     print(
-        "| what is read | seconds of the audit | of the page | MB of the JSON | of the page |\n|---|---|---|---|---|"
+        "| what is read | seconds of the audit | of the page | MB of the JSON | of the page |\n"
+        "|---|---|---|---|---|"
     )
     for what, with_rows in (("manifest and cards", False), ("all files and rows", True)):
         start = time.perf_counter()
