@@ -1,11 +1,8 @@
-"""What an answer of an audit is made of, and how a value and a threshold make a verdict."""
+"""What comes of a question of an audit, and how a value and its bounds make a verdict."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from governance.audit.audited import Audited
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 Verdict = Literal["pass", "warn", "fail", "not answerable", "information"]
 VERDICTS: tuple[Verdict, ...] = ("fail", "warn", "not answerable", "information", "pass")
@@ -107,64 +104,6 @@ class Finding:
     figures: Sequence[Figure] = ()
     is_doubtful: bool = False
     """The number passes only because nobody looked: a warning at least."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question with its id; ask raises NotAnswerable."""
-
-    id: str
-    text: str
-    ask: Callable[["Audited"], Finding]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A question, what came of it, and the verdict."""
-
-    id: str
-    question: str
-    verdict: Verdict
-    value: float | str | None
-    unit: str
-    shown: str
-    """The value with its unit, or what is missing."""
-    text: str
-    threshold: Mapping[str, float] | None
-    threshold_shown: str
-    evidence: Sequence[Evidence] = field(default_factory=list)
-    figures: Sequence[Figure] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def answer(question: Question, audited: "Audited", *, limits: Limits) -> Answer:
-    """Ask a question and judge the value; one that cannot be answered says what is missing."""
-    threshold = {name: bound for name, bound in vars(limits).items() if bound is not None} or None
-    try:
-        finding = question.ask(audited)
-    except NotAnswerable as error:
-        missing = f"not answerable: missing {error}"
-        bounds = limits.describe("")
-        return Answer(question.id, question.text, "not answerable", None, "", missing, "", threshold, bounds)
-    value = round(finding.value, 6) if isinstance(finding.value, float) else finding.value
-    verdict = "information" if isinstance(finding.value, str) else limits.judge(finding.value)
-    if finding.is_doubtful and verdict in ("pass", "information"):
-        verdict = "warn"
-    return Answer(
-        id=question.id,
-        question=question.text,
-        verdict=verdict,
-        value=value,
-        unit=finding.unit,
-        shown=show(value, finding.unit),
-        text=finding.text,
-        threshold=threshold,
-        threshold_shown=limits.describe(finding.unit),
-        evidence=list(finding.evidence),
-        figures=list(finding.figures),
-    )
 
 
 def share(part: float, *, of: float, what: str) -> float:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
+from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, listed, share
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.audit.rows import LENGTHS
 from governance.ledger import DUPLICATE_REASONS

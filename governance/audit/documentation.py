@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from governance.audit.answer import Evidence, Figure, Finding, Question, listed
+from governance.audit.answer import Evidence, Figure, Finding, listed
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.audit.forms import answered, load_form, make_table
 from governance.cards import BLOCKS, answers, count_answers, review_states, unknown_fields, weighted_unknown

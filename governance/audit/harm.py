@@ -1,6 +1,7 @@
 """G: which personal data was looked for, found and masked, in which languages, and how well?"""
 
-from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
+from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, listed, share
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 
 PER_DOCUMENTS = 10_000

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
+from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, listed, share
+from governance.audit.ask import Question
 from governance.audit.audited import Audited, Fault
 from governance.balance import find_failures
 from governance.ledger import DUPLICATE_REASONS

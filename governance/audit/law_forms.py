@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from governance.audit.answer import Evidence, Finding, NotAnswerable, Question
+from governance.audit.answer import Evidence, Finding, NotAnswerable
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.audit.forms import answered, load_form, make_table
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import datetime
 from statistics import median
 
-from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed
+from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, listed
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.ledger import DUPLICATE_REASONS
 from governance.reasons import LANGUAGE

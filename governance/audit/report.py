@@ -15,7 +15,8 @@ from governance.audit import (
     process,
     rights,
 )
-from governance.audit.answer import VERDICTS, Limits, Question, answer
+from governance.audit.answer import VERDICTS, Limits
+from governance.audit.ask import Question, answer
 from governance.audit.audited import Audited
 from governance.audit.families import family_of
 from governance.audit.thresholds import default_limits

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from governance.amounts import Amount
-from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, Question, listed, share
+from governance.audit.answer import Evidence, Figure, Finding, NotAnswerable, listed, share
+from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.audit.regions import countries
 from governance.licences import NOASSERTION, obliges_attribution, release_class

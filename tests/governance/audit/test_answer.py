@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from governance.audit.answer import Finding, Limits, NotAnswerable, Question, answer, show
+from governance.audit.answer import Finding, Limits, NotAnswerable, show
+from governance.audit.ask import Question, answer
 from governance.audit.report import GROUPS
 from governance.audit.thresholds import default_limits, override
 from tests.governance.audit.small import audited, manifest

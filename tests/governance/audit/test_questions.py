@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from governance.audit.answer import Answer, answer
+from governance.audit.ask import Answer, answer
 from governance.audit.audited import Audited, Checks, Compared, Fault
 from governance.audit.changes import Changes
 from governance.audit.languages import effective_sources
