@@ -69,11 +69,11 @@ def g2_coverage(audited: Audited) -> Finding:
         name="G2",
         kind="heat",
         title="Where each detector looks",
-        description="Rows are languages, columns kinds: dark where it was validated, lighter where it looks "
-        "unvalidated, empty where it does not look.",
-        columns=("language", "kind", "validated 1, unvalidated 0.5, none 0"),
+        description="Rows are languages, columns kinds: dark (1) where it was validated, lighter (0.5) where it "
+        "looks unvalidated, lightest (0) where it does not look.",
+        columns=("language", "kind", "coverage"),
         rows=[(lang, kind, _SHOWN[state]) for lang, kind, state in cells],
-        unit="share",
+        unit="coverage",
     )
     text = (
         f"Of {len(cells):,} pairs of language and kind a detector looks in {looked:,}, and was validated "

@@ -132,7 +132,12 @@ def heat(figure: Mapping[str, Any], *, labels: Labels) -> Spec:
                 "field": "class",
                 "type": "nominal",
                 "title": columns[2],
-                "scale": {"domain": texts, "range": [COLOURS[f"h{place}"] for place in range(len(texts))]},
+                "scale": {
+                    "domain": texts,
+                    "range": [
+                        COLOURS[f"h{round(place * 5 / (len(texts) - 1))}"] for place in range(len(texts))
+                    ],
+                },
                 "legend": {"orient": "bottom", "columns": 3},
             },
         },
@@ -229,6 +234,8 @@ def _classes(values: Sequence[float], *, unit: str) -> tuple[list[float], list[s
     if unit == "share known":
         words = ["up to a quarter", "up to half", "up to 75 %", "up to 90 %", "under 100 %", "all"]
         return [0.25, 0.5, 0.75, 0.9, 1 - 1e-9, 1.0], words
+    if unit == "coverage":
+        return [0.0, 0.5, 1.0], ["does not look", "looks, unvalidated", "validated"]
     if unit == "share":
         words = ["none", "up to 1 %", "up to 10 %", "up to 25 %", "up to 50 %", "more"]
         return list(_SHARES), words

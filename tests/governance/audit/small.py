@@ -97,9 +97,11 @@ def audited(made: Manifest, **fields: Any) -> Audited:
 
 
 def rows(**counts: Any) -> RowFacts:
-    return RowFacts(
-        **{name: Counter(each) if isinstance(each, dict) else each for name, each in counts.items()}
-    )
+    """What rows say, with counts as plain mappings."""
+    made: dict[str, Any] = {
+        name: Counter(each) if isinstance(each, dict) else each for name, each in counts.items()
+    }
+    return RowFacts(**made)
 
 
 def table(**columns: list[Any]) -> pa.Table:
