@@ -69,7 +69,7 @@ def g2_coverage(audited: Audited) -> Finding:
         name="G2",
         kind="heat",
         title="Where each detector looks",
-        description="Rows are languages, columns kinds: dark (1) where it was validated, lighter (0.5) where it "
+        description="Rows are languages, columns kinds: dark (1) where validated, lighter (0.5) where it "
         "looks unvalidated, lightest (0) where it does not look.",
         columns=("language", "kind", "coverage"),
         rows=[(lang, kind, _SHOWN[state]) for lang, kind, state in cells],
