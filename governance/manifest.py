@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 from pydantic import Field, model_validator
 
+from governance.about import About
 from governance.amounts import Amount, Closed, add_amounts, merge_licenses
 from governance.blocks import Blocks
 from governance.canonical import from_canonical, to_canonical
@@ -232,6 +233,13 @@ class Manifest(Blocks):
         """Ending of the names of all tables: arrow or parquet."""
         publish = self.config.get("publish")
         return str(publish.get("format", "arrow")) if isinstance(publish, Mapping) else "arrow"
+
+    @property
+    def about(self) -> About:
+        """What people say of the release: `publish.about` of the corpus file."""
+        publish = self.config.get("publish")
+        written = publish.get("about") if isinstance(publish, Mapping) else None
+        return About.model_validate(written or {})
 
     @property
     def published(self) -> dict[str, ManifestLanguage]:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
 import yaml
 
 from governance import front_matter
@@ -89,11 +88,6 @@ def _escape(code: int) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def features_of(schema: pa.Schema) -> list[dict[str, Any]]:
-    """An Arrow schema as `dataset_info.features`; raises ValueError naming a column it cannot declare."""
-    return [{"name": field.name, **_feature(field.type, column=field.name)} for field in schema]
-
-
 def check_readme(text: str) -> list[str]:
     """What is wrong with a README's YAML, as lines for a person; empty when nothing is."""
     try:
@@ -102,27 +96,6 @@ def check_readme(text: str) -> list[str]:
     except ValueError as error:
         return [str(error)]
     return [*_check_scalars(raw, words), *_check_card(raw), *_check_licenses(raw), *_check_configs(raw)]
-
-
-def _feature(dtype: pa.DataType, *, column: str) -> dict[str, Any]:
-    if pa.types.is_struct(dtype):
-        return {"struct": [_named(dtype.field(i), column=column) for i in range(dtype.num_fields)]}
-    if pa.types.is_list(dtype) or pa.types.is_large_list(dtype):
-        kind = "large_list" if pa.types.is_large_list(dtype) else "list"
-        item = _feature(dtype.value_type, column=column)
-        return {kind: item.get("dtype") or item.get("struct") or item}
-    names = {"float": "float32", "double": "float64", "halffloat": "float16"}
-    name = names.get(str(dtype), str(dtype))
-    if not re.fullmatch(r"(large_)?(string|binary)|u?int(8|16|32|64)|float(16|32|64)|bool", name):
-        raise ValueError(
-            f"column {column!r}: {dtype} cannot be declared as a feature; publish it as a string, "
-            "number, bool, or a list or struct of these"
-        )
-    return {"dtype": name}
-
-
-def _named(field: pa.Field, *, column: str) -> dict[str, Any]:
-    return {"name": field.name, **_feature(field.type, column=f"{column}.{field.name}")}
 
 
 def _typed(front: str) -> dict[str, Any]:
@@ -170,6 +143,9 @@ def _check_licenses(raw: Mapping[str, Any]) -> Iterator[str]:
             yield f"$.license: {license!r} is not a licence id of the Hub, or names a family"
     if "other" in licenses and not (raw.get("license_name") and raw.get("license_link")):
         yield "$.license: `other` needs license_name and license_link"
+    place = raw.get("license_link")
+    if place is not None and not (place in ("LICENSE", "LICENSE.md") or str(place).startswith("https://")):
+        yield f"$.license_link: {place!r} must be LICENSE, LICENSE.md or https://…"
     name = raw.get("license_name")
     if name is not None and not re.fullmatch(r"[a-z0-9.-]+", str(name)):
         yield f"$.license_name: {name!r}: only a-z, 0-9, `.` and `-`"

@@ -17,20 +17,20 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
     language = manifest.languages[lang]
     name = prose.language_name(lang)
     used = {uid: cards[uid] for uid in _sources_that_had_any(manifest, lang)}
-    summary = (
-        f"{number(language.documents)} documents, {number(language.bytes)} bytes of UTF-8 text."
-        if language.documents
-        else "The release has no documents of this language."
-    )
     licenses = merge_licenses(share.licenses for share in language.sources.values())
     return page(
         f"# {name} ({code(lang)}) in {prose.title_of(manifest)}",
         prose.trial_note(manifest),
-        summary,
+        _summary(manifest, lang),
         prose.section(
             "Sources", _sources(manifest, lang), *prose.unreviewed(manifest, uids=language.sources)
         ),
-        prose.section("Declared and assigned language", _declared(manifest, lang), _status(manifest, lang)),
+        prose.section(
+            "Declared and assigned language",
+            _quality(manifest, lang),
+            _declared(manifest, lang),
+            _status(manifest, lang),
+        ),
         prose.section(
             "Why documents were dropped", prose.reasons(manifest, lang=lang), _duplicates(manifest, lang)
         ),
@@ -42,6 +42,51 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
         if used
         else "",
     )
+
+
+def _summary(manifest: Manifest, lang: str) -> str:
+    """In sentences: how much there is, of how much, from where, under what, by whose limits, read by whom."""
+    language, name = manifest.languages[lang], prose.language_name(lang)
+    if not language.documents:
+        return f"The release has no documents of this language. {_fate(manifest, lang)}"
+    total = share(language.bytes, total=manifest.total.bytes)
+    licenses = sorted(merge_licenses(source.licenses for source in language.sources.values()))
+    largest = max(language.sources, key=lambda uid: (language.sources[uid].bytes, uid))
+    part = share(language.sources[largest].bytes, total=language.bytes)
+    sources = f"{len(language.sources)} sources" if len(language.sources) > 1 else "one source"
+    read = "Speakers read a sample of it." if lang in manifest.reviews else "No speaker read a sample of it."
+    return (
+        f"{number(language.documents)} documents, {number(language.bytes)} bytes of UTF-8 text in {name}, "
+        f"{total} of the release. They come from {sources}, {part} of the bytes from {code(largest)}, under "
+        f"{', '.join(code(license) for license in licenses)}. {_fate(manifest, lang)} {read}"
+    )
+
+
+def _fate(manifest: Manifest, lang: str) -> str:
+    """What became of the documents that were assigned to the language, and for what most went."""
+    read = manifest.to_ledger().total("documents", "decisions", "read", lang=lang)
+    if not read:
+        return "No document of any source was assigned to it."
+    kept = manifest.languages[lang].documents
+    said = f"Of {number(read)} documents assigned to it {number(kept)} are kept ({share(kept, total=read)})"
+    reasons = prose.count_reasons(manifest, lang=lang)
+    if not reasons:
+        return f"{said}."
+    (_, reason), most = reasons[0]
+    return f"{said}; most of the others went for {code(reason)} ({number(most)})."
+
+
+def _quality(manifest: Manifest, lang: str) -> str:
+    """How well the model tells the language, in sentences."""
+    quality = (manifest.language_quality or {}).get(lang)
+    if quality is None:
+        return "How well the model of language identification tells this language was not measured here."
+    also = "" if quality.measured_as == lang else f", measured as {code(quality.measured_as)}"
+    return (
+        f"The model of language identification finds {quality.recall:.1%} of the texts of this language "
+        f"(recall), and {quality.precision:.1%} of what it calls so is of it (precision){also}: on "
+        f"{number(quality.texts)} lines of sources that it had not seen, each language of the same weight."
+    ).replace("%", " %")
 
 
 def _sources_that_had_any(manifest: Manifest, lang: str) -> list[str]:

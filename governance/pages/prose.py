@@ -66,6 +66,22 @@ def language_name(tag: str) -> str:
 
 def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
     """Table of drop reasons, most frequent first: of the whole release, or of one assigned language."""
+    counts = count_reasons(manifest, lang=lang)
+    if not counts:
+        return "No document was dropped."
+    where = {} if lang is None else {"lang": lang}
+    read = manifest.to_ledger().total("documents", "raw" if lang is None else "decisions", "read", **where)
+    rows = [
+        [code(reason), writer_of(layer), documents, share(documents, total=read), describe(reason)]
+        for (layer, reason), documents in counts
+    ]
+    what = "records read" if lang is None else "documents assigned to the language"
+    note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
+    return "\n\n".join([table(["Reason", "Stage", "Documents", "Share", "Meaning"], rows), note])
+
+
+def count_reasons(manifest: Manifest, *, lang: str | None = None) -> list[tuple[tuple[str, str], int]]:
+    """((layer, reason), documents that it dropped), most first: of the whole release, or of one language."""
     ledger = manifest.to_ledger()
     dropping = [layer for layer, flows in FLOWS.items() if "dropped" in flows]
     layers = dropping if lang is None else dropping[-1:]  # the others know no assigned language
@@ -74,16 +90,7 @@ def reasons(manifest: Manifest, *, lang: str | None = None) -> str:
     for layer in layers:
         for reason, documents in ledger.by("reason", "documents", layer, "dropped", **where).items():
             counts[layer, reason] += documents
-    if not counts:
-        return "No document was dropped."
-    read = ledger.total("documents", layers[0], "read", **where)
-    rows = [
-        [code(reason), writer_of(layer), documents, share(documents, total=read), describe(reason)]
-        for (layer, reason), documents in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    what = "records read" if lang is None else "documents assigned to the language"
-    note = f"Shares are of the {number(read)} {what}. Of several failed rules the first is counted."
-    return "\n\n".join([table(["Reason", "Stage", "Documents", "Share", "Meaning"], rows), note])
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def thresholds(manifest: Manifest) -> str:

@@ -1,64 +1,66 @@
 """README.md and LICENSES.md of a release, computed from its manifest and its source cards.
 
-No sentence here claims what is not a number of the manifest, a field of a card, or a property of
-the file layout.
+No sentence here claims what is not a number of the manifest, a field of a card, a word of the corpus file, or
+a property of the file layout.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
-import pyarrow as pa
-
+from governance.amounts import Amount, merge_licenses
 from governance.cards import SourceCard
-from governance.ledger import Ledger
 from governance.manifest import NAME, README, Manifest
 from governance.pages import hub_yaml, prose, readme_yaml
-from governance.pages.duplicates import (
-    render_clusters,
-    render_overlaps,
-    render_similarities,
-    render_uncompared,
-)
-from governance.pages.markdown import code, escape, link, number, page, quote, share, table
-from governance.pages.personal_data import render_personal_data
-from governance.pages.reservations import render_reservations
+from governance.pages.first_lines import PLACE, bibtex, render_first_lines, title
+from governance.pages.funnel import render_funnel, render_losses, render_shared_keys
+from governance.pages.markdown import code, escape, link, page, quote, share, table
+from governance.pages.notice import render_notice
 from governance.pages.reviews import render_reviews
-from governance.reasons import NO_FAULTS
+from governance.pages.statistics import PATH as STATISTICS
 
 Cards = Mapping[str, SourceCard]
 
 
-def render_readme(manifest: Manifest, cards: Cards, *, schema: pa.Schema) -> str:
-    """README.md: YAML for the Hub and `datasets`, then prose. schema is that of the data shards.
+def render_readme(manifest: Manifest, cards: Cards) -> str:
+    """README.md: YAML for the Hub and `datasets`, then prose.
 
     Raises ValueError where the YAML would not be valid, naming each problem.
     """
-    front = hub_yaml.write_yaml(readme_yaml.make_front_matter(manifest, cards, schema=schema))
+    front = hub_yaml.write_yaml(readme_yaml.make_front_matter(manifest, cards))
     text = f"---\n{front}---\n\n" + page(
-        f"# {prose.title_of(manifest)}",
+        f"# {escape(title(manifest))} {manifest.version}{_mark(manifest)}",
         prose.trial_note(manifest),
-        _summary(manifest),
+        render_first_lines(manifest),
+        render_notice(manifest, cards),
         prose.section("Languages", _languages(manifest)),
-        prose.section("Origins", _origins(manifest, cards)),
-        prose.section("From source to release", _funnel(manifest)),
-        prose.section("Why documents were dropped", prose.reasons(manifest), _losses(manifest)),
-        *_shared_keys(manifest),
-        prose.section("Duplicates", *_duplicates(manifest)),
-        prose.section("Limits", prose.thresholds(manifest)),
-        prose.section("Human review", render_reviews(manifest)),
-        prose.section("Licences", prose.license_mix(manifest.licenses), prose.attribution(manifest)),
-        *([prose.section("Reservations", *said)] if (said := render_reservations(manifest)) else []),
-        prose.section("Personal data", render_personal_data(manifest), _personal_data(cards)),
-        prose.section("Known limits, in the words of the source cards", prose.known_limits(cards)),
-        prose.section("Not answered", _unanswered(manifest)),
-        prose.section("Models", _models(manifest)),
+        prose.section("Sources", _sources(manifest, cards)),
         prose.section("How to load", _how_to_load(manifest)),
+        prose.section("From source to release", render_funnel(manifest)),
+        prose.section("Why documents were dropped", prose.reasons(manifest), render_losses(manifest)),
+        *render_shared_keys(manifest),
+        prose.section("Licences", prose.license_mix(manifest.licenses), prose.attribution(manifest)),
+        prose.section("Human review", render_reviews(manifest)),
+        prose.section("What is in this folder", _contents(manifest)),
         prose.section("How to check", _how_to_check(manifest)),
-        prose.section("How to cite", _how_to_cite(manifest)),
+        prose.section(
+            "How to cite", bibtex(manifest), "And the sources, as [LICENSES.md](LICENSES.md) asks."
+        ),
     )
     problems = hub_yaml.check_readme(text)
     if problems:
         raise ValueError("the README's YAML is not valid: " + "; ".join(problems))
     return text
+
+
+def render_license(manifest: Manifest) -> str:
+    """LICENSE.md: that there is one licence for each document, and where to read which."""
+    return page(
+        f"# Licence of {prose.title_of(manifest)}",
+        "No single licence covers it: each document stands under the SPDX expression in its column "
+        "`license`. Whoever made this release adds no terms of their own.",
+        prose.license_mix(manifest.licenses),
+        prose.attribution(manifest),
+    )
 
 
 def render_licenses(manifest: Manifest, cards: Cards) -> str:
@@ -97,58 +99,12 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
     return page(*blocks)
 
 
-def _summary(manifest: Manifest) -> str:
-    total, langs = manifest.total, manifest.published
-    return (
-        f"{number(total.documents)} documents, {number(total.bytes)} bytes of UTF-8 text, in {len(langs)} "
-        f"of {len(manifest.languages)} target languages, from {len(manifest.sources)} sources. "
-        f"Made with {escape(manifest.code.name)} {escape(manifest.code.version)}. Every number here is "
-        "computed from [manifest.json](manifest.json); what is said of a source is quoted from its card."
-    )
-
-
-def _losses(manifest: Manifest) -> str:
-    """What took most of a source, site or language."""
-    if not manifest.losses:
-        return ""
-    lines = [
-        f"- {loss.kind} {code(loss.name)}: {code(loss.cause)}, {number(loss.documents)} of "
-        f"{number(loss.read)} documents ({share(loss.documents, total=loss.read)})"
-        for loss in manifest.losses
-    ]
-    named = len({loss.name for loss in manifest.losses if loss.kind == "site"})
-    if manifest.sites.losing > named:
-        sites = manifest.sites
-        lines.append(f"- {number(sites.losing - named)} more of the {number(sites.sites)} sites")
-    return "One cause took too much to go unsaid:\n\n" + "\n".join(lines)
-
-
-def _shared_keys(manifest: Manifest) -> list[str]:
-    """A section of its own where there are any: they are a fault of the mapping, and nobody's duplicates."""
-    rows = [
-        [code(uid), shared.keys, shared.documents, ", ".join(code(key) for key in shared.examples)]
-        for uid, source in manifest.sources.items()
-        if (shared := source.shared_keys).keys
-    ]
-    if not rows:
-        return []
-    lead = (
-        "A source gave one key to different texts. None of them is dropped for it: each has a `doc_id` of "
-        "source, key and text, and `key_id` is the one of source and key that they share."
-    )
-    header = ["Source", "Keys of several texts", "Documents with them", "Such as"]
-    return [prose.section("Keys that several texts have", lead, table(header, rows))]
-
-
-def _duplicates(manifest: Manifest) -> list[str]:
-    duplicates = manifest.duplicates
-    renderers = (render_clusters, render_similarities, render_overlaps, render_uncompared)
-    blocks = [render(duplicates) for render in renderers]
-    return [block for block in blocks if block]
+def _mark(manifest: Manifest) -> str:
+    return "" if manifest.trial_limit is None else " (trial)"
 
 
 def _languages(manifest: Manifest) -> str:
-    total = manifest.total.bytes
+    total, ledger = manifest.total.bytes, manifest.to_ledger()
     rows = [
         [
             f"[{code(lang)}](cards/{lang}.md)",
@@ -156,170 +112,98 @@ def _languages(manifest: Manifest) -> str:
             language.documents if language.documents else "no documents",
             language.bytes,
             share(language.bytes, total=total),
-            len(language.sources),
-            "yes" if language.has_quality_thresholds else "no",
+            share(language.documents, total=ledger.total("documents", "decisions", "read", lang=lang)),
+            _mix(merge_licenses(source.licenses for source in language.sources.values())),
+            _origins(manifest, lang),
         ]
         for lang, language in manifest.languages.items()
     ]
-    header = [
-        "Config",
-        "Language",
-        "Documents",
-        "Bytes",
-        "Share of bytes",
-        "Sources",
-        "Thresholds that people set",
-    ]
-    return table(header, rows)
+    header = ["Config", "Language", "Documents", "Bytes", "Share", "Kept", "Licences", "Limits"]
+    note = (
+        "Share is of the bytes of the release; kept, of the documents that were assigned to the language. "
+        "Limits are counted by who set the number."
+    )
+    return f"{table(header, rows)}\n\n{note}"
 
 
-def _origins(manifest: Manifest, cards: Cards) -> str:
+def _origins(manifest: Manifest, lang: str) -> str:
+    counts = Counter(limit.origin for limit in manifest.thresholds.get(lang, []))
+    return ", ".join(f"{escape(origin)} {n}" for origin, n in sorted(counts.items())) or "none"
+
+
+def _mix(licenses: Mapping[str, Amount], *, most: int = 2) -> str:
+    """The licences of most bytes with their shares."""
+    size = sum(amount.bytes for amount in licenses.values())
+    ordered = sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
+    named = [f"{escape(name)} {share(amount.bytes, total=size)}" for name, amount in ordered[:most]]
+    return ", ".join([*named, *([f"{len(ordered) - most} more"] if len(ordered) > most else [])]) or "–"
+
+
+def _sources(manifest: Manifest, cards: Cards) -> str:
     rows = []
     for uid, card in sorted(cards.items()):
-        amounts = manifest.sources[uid].licenses.values()
-        size = sum(amount.bytes for amount in amounts)
-        rights = card.rights
-        declared = "" if rights.declared == rights.concluded else f" (declared: {code(rights.declared)})"
+        amounts = manifest.sources[uid].licenses
+        size = sum(amount.bytes for amount in amounts.values())
         rows.append(
             [
                 f"[{code(uid)}](cards/sources/{uid}.md)",
                 escape(card.name),
-                f"{escape(card.custodian.name)} ({card.custodian.type}, {card.custodian.location})",
-                f"{code(rights.concluded)}{declared}",
-                ", ".join(str(evidence.retrieved_at) for evidence in rights.evidence) or "none",
-                sum(amount.documents for amount in amounts),
-                size,
+                f"{escape(card.custodian.name)} ({escape(card.custodian.location)})",
+                code(card.rights.concluded),
+                sum(amount.documents for amount in amounts.values()),
                 share(size, total=manifest.total.bytes),
             ]
         )
-    header = [
-        "Source",
-        "Name",
-        "Custodian",
-        "Licence concluded",
-        "Evidence of",
-        "Documents",
-        "Bytes",
-        "Share of bytes",
-    ]
+    header = ["Source", "Name", "Custodian (country)", "Licence concluded", "Documents", "Share"]
     notes = [f"- {escape(note)}" for source in manifest.sources.values() for note in source.obstacles]
     warning = ["What the cards say against open publication:", "\n".join(notes)] if notes else []
     return "\n\n".join([table(header, rows), *warning, *prose.unreviewed(manifest)])
 
 
-def _funnel(manifest: Manifest) -> str:
-    ledger = manifest.to_ledger()
-    refused = {uid: _count_refused(ledger, source=uid) for uid in manifest.sources}
-    rows = [
-        [
-            code(uid),
-            ledger.total("documents", "raw", "read", source=uid),
-            ledger.total("documents", "raw", "dropped", source=uid) - refused[uid],
-            *([refused[uid]] if any(refused.values()) else []),
-            ledger.total("documents", "measured", "dropped", source=uid),
-            ledger.total("documents", "decisions", "dropped", source=uid),
-            ledger.total("documents", "release", "kept", source=uid),
-        ]
-        for uid in manifest.sources
-    ]
-    header = [
-        "Source",
-        "Records read",
-        "Unreadable",
-        *(["Skipped or refused"] if any(refused.values()) else []),
-        "Lost to filter errors",
-        "Dropped by rules",
-        "Published",
-    ]
-    tails = ledger.unknown_tails()
-    note = (
-        f"{len(tails)} unreadable tails hold an unknown number of further records, "
-        f"in {number(sum(tail['bytes'] for tail in tails))} bytes."
-        if tails
-        else ""
-    )
-    parts = "unreadable + skipped or refused" if any(refused.values()) else "unreadable"
-    balance = f"Records read = {parts} + lost + dropped + published, for every source."
-    return "\n\n".join(block for block in (table(header, rows), note, balance, _not_read(manifest)) if block)
-
-
-def _count_refused(ledger: Ledger, *, source: str) -> int:
-    reasons = ledger.by("reason", "documents", "raw", "dropped", source=source)
-    return sum(n for reason, n in reasons.items() if reason in NO_FAULTS)
-
-
-def _not_read(manifest: Manifest) -> str:
-    """Paths that were no input, and values that meant nothing."""
-    notes = [
-        f"- `{uid}`: {number(count)} {text}"
-        for uid, source in manifest.sources.items()
-        for text, count in (
-            *((f"paths were not read (`{reason}`)", n) for reason, n in source.skipped.items()),
-            *((f"values of `{role}` mean nothing and are null", n) for role, n in source.lost_values.items()),
-        )
-    ]
-    return "\n".join(notes)
-
-
-def _personal_data(cards: Cards) -> str:
-    blocks = ["In the words of the source cards:"]
-    for uid, card in sorted(cards.items()):
-        blocks.append(f"{code(uid)}: {card.pii.has_pii}.")
-        if card.pii.justification:
-            blocks.append(quote(card.pii.justification))
-    return "\n\n".join(blocks)
-
-
-def _unanswered(manifest: Manifest) -> str:
-    rows = [
-        [
-            code(uid),
-            source.card_answers,
-            len(source.unknown_fields),
-            ", ".join(code(f) for f in source.unknown_fields),
-        ]
-        for uid, source in manifest.sources.items()
-    ]
-    unknown = sum(len(source.unknown_fields) for source in manifest.sources.values())
-    answers = sum(source.card_answers for source in manifest.sources.values())
-    lead = (
-        f"{unknown} of {answers} answers on the source cards are unknown ({share(unknown, total=answers)})."
-    )
-    return "\n\n".join([lead, table(["Card", "Answers", "Unknown", "Which"], rows)])
-
-
-def _models(manifest: Manifest) -> str:
-    if not manifest.models:
-        return "No model was used."
-    rows = [
-        [escape(model.name), escape(model.used_for), escape(model.license), code(model.sha256)]
-        for model in manifest.models
-    ]
-    return table(["Model", "Used for", "Licence", "SHA-256"], rows)
-
-
-_FORMATS = {"arrow": "Arrow IPC", "parquet": "Parquet"}
-
-
-def _beside(manifest: Manifest) -> str:
-    return "`provenance/` has" if manifest.table_format == "arrow" else "`signals/` and `provenance/` have"
-
-
 def _how_to_load(manifest: Manifest) -> str:
-    langs = manifest.published
+    langs, ending = manifest.published, manifest.table_format
     if not langs:
         return "The release holds no documents."
     lang = next(iter(langs))
     source = next(iter(langs[lang].sources))
+    kind = {"arrow": "Arrow IPC", "parquet": "Parquet"}[ending]
+    beside = "`provenance/` has" if ending == "arrow" else "`signals/` and `provenance/` have"
     return (
-        "PATH is this folder, or the repository's name.\n\n```python\n"
+        f"{PLACE} is this folder, or the repository's name.\n\n```python\n"
         "from datasets import load_dataset\n\n"
-        f'load_dataset(PATH, "{lang}", split="train", streaming=True)  # a language\n'
-        f'load_dataset(PATH, "{lang}-{source}", split="train")  # a language from one source\n```\n\n'
-        f"`data/<language>/<source>/*.{manifest.table_format}` are {_FORMATS[manifest.table_format]} files. "
-        f"{_beside(manifest)} the same rows in the same "
-        "order, `ledger/` what was dropped and why. Columns: [DATA_DICTIONARY.md](DATA_DICTIONARY.md). "
-        "`num_bytes` in the YAML counts the UTF-8 bytes of text."
+        f'load_dataset({PLACE}, "{lang}", split="train", streaming=True)  # a language\n'
+        f'load_dataset({PLACE}, data_files="data/{lang}/{source}/*.{ending}", split="train")  # from one\n'
+        f'load_dataset({PLACE}, data_files="data/*/{source}/*.{ending}", split="train")  # a source\n```\n\n'
+        f"`data/<language>/<source>/*.{ending}` are {kind} files. {beside} the same rows in the same order, "
+        "`ledger/` what was dropped and why."
+    )
+
+
+_CONTENTS = {
+    "LICENSES.md": "every licence with its evidence, and whom to attribute",
+    "ATTRIBUTION.tsv": "whom to name, document by document",
+    "cards/": "a card for each language; in `cards/sources/` those of the sources, as people wrote them",
+    STATISTICS: "duplicates, limits, reservations, personal data, known limits, what no card answers",
+    "DATA_DICTIONARY.md": "every column",
+    "croissant.json": "the files and their columns for machines (Croissant 1.1)",
+    "eu_training_content.md": "draft of the summary of training content that the EU asks of model providers",
+    "top_domains.csv": "the sites that give most",
+    "CITATION.cff": "how to cite, for machines",
+    "removals/": "what was removed on request",
+    NAME: "every file with its SHA-256, every number that is printed here",
+}
+
+
+def _contents(manifest: Manifest) -> str:
+    paths = [output.path for output in manifest.outputs] + [NAME]
+    there = [name for name in _CONTENTS if any(path.startswith(name) for path in paths)]
+    return (
+        "Every number here is computed from [manifest.json](manifest.json); what is said of a source is "
+        "quoted from its card.\n\n"
+        + "\n".join(
+            f"- {code(name) if name.endswith('/') else f'[{name}]({name})'}: {_CONTENTS[name]}"
+            for name in there
+        )
     )
 
 
@@ -329,13 +213,4 @@ def _how_to_check(manifest: Manifest) -> str:
         "counts the rows again. Without it, in this folder,\n\n"
         f"    find * -type f ! -path {README} ! -path '{NAME}*' -exec sha256sum {{}} + "
         f"| LC_ALL=C sort | sha256sum\n\nprints\n\n    {manifest.merkle_root}"
-    )
-
-
-def _how_to_cite(manifest: Manifest) -> str:
-    key = manifest.name.replace("-", "_")
-    return (
-        f"```bibtex\n@misc{{{key},\n  title = {{{manifest.name}}},\n  note = {{Release {manifest.version}, "
-        f"contents sha256:{manifest.merkle_root}}}\n}}\n```\n\n"
-        "And the sources, as [LICENSES.md](LICENSES.md) asks."
     )

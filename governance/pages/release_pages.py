@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from governance.cards import SourceCard
 from governance.manifest import Manifest
-from governance.pages import data_dictionary, language_card, release_card
+from governance.pages import citation, data_dictionary, language_card, readme_yaml, release_card, statistics
 
 SUMMARY = "ledger/summary.json"
 
@@ -19,6 +19,9 @@ def render_pages(
     return {
         "DATA_DICTIONARY.md": data_dictionary.render(schemas, schema_version=manifest.schema_version),
         "LICENSES.md": release_card.render_licenses(manifest, cards),
+        readme_yaml.LICENSE: release_card.render_license(manifest),
+        citation.PATH: citation.render_citation(manifest),
+        statistics.PATH: statistics.render_statistics(manifest, cards),
         SUMMARY: to_json(manifest.to_ledger().rows()),
         **{
             f"cards/{lang}.md": language_card.render_language_card(manifest, lang, cards)

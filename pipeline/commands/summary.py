@@ -90,6 +90,8 @@ def list_warnings(
                 f"{source['shared_keys']['documents']:,} documents, which are told apart by their texts; "
                 f"{describe_cure(job.specs[uid])}"
             )
+    if missing := [*job.config.publish.about.missing()]:
+        yield f"README.md cannot say {', '.join(missing)}: write them under publish.about of the corpus file"
     losses = [Loss(**loss) for loss in manifest["losses"]]
     yield from map(str, losses)
     named = len({loss.name for loss in losses if loss.kind == "site"})

@@ -17,6 +17,7 @@ from filters.hashes.minhash import CompareLimits, MinHashOptions
 from filters.language_id import LANGUAGE
 from filters.profiles import GENRES, ROOTS_AS_RUN, relax, roots_as_run
 from filters.rules import Rule, override
+from governance.about import About
 from governance.licences import parse_license
 from layers import strict_yaml
 from layers.plugins import PluginError
@@ -291,6 +292,10 @@ class PublishConfig(Strict):
         default=False,
         description="uids of sources that are published though nobody reviewed rights, personal data and "
         "custodian of their cards, or true for all; manifest and README say so",
+    )
+
+    about: About = Field(
+        default=About(), description="what only people know: whom it is for, who made it, whom to ask"
     )
 
     @field_validator("licenses")

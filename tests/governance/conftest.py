@@ -173,7 +173,7 @@ def write_release(
             )
         )
     made, cards = make_manifest(texts, outputs=outputs, targets=targets, version=version)
-    (root / "README.md").write_text(release_card.render_readme(made, cards, schema=schema), encoding="utf-8")
+    (root / "README.md").write_text(release_card.render_readme(made, cards), encoding="utf-8")
     (root / "manifest.json").write_bytes(made.to_json())
     return Release(root, made, cards)
 

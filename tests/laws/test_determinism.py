@@ -64,6 +64,9 @@ def test_the_release_has_data_provenance_ledger_and_cards(expected: dict[str, st
         "README.md",
         "ATTRIBUTION.tsv",
         "LICENSES.md",
+        "LICENSE.md",
+        "CITATION.cff",
+        "STATISTICS.md",
         "DATA_DICTIONARY.md",
         "manifest.json",
     }

@@ -34,21 +34,25 @@ CARD_SECTIONS = [
 ]
 README_SECTIONS = [
     "Languages",
-    "Origins",
+    "Sources",
+    "How to load",
     "From source to release",
     "Why documents were dropped",
     "Keys that several texts have",
+    "Licences",
+    "Human review",
+    "What is in this folder",
+    "How to check",
+    "How to cite",
+]
+STATISTICS_SECTIONS = [
     "Duplicates",
     "Limits",
-    "Human review",
-    "Licences",
+    "Reservations",
     "Personal data",
     "Known limits, in the words of the source cards",
     "Not answered",
     "Models",
-    "How to load",
-    "How to check",
-    "How to cite",
 ]
 
 
@@ -249,9 +253,9 @@ def bound(cell: str) -> float | None:
 def test_languages_without_a_threshold_are_listed(shards: Shards) -> None:
     without = [tag for tag in languages.TAGS if not languages.load(tag).has_quality_thresholds]
     listed = ", ".join(f"`{tag}`" for tag in without)
-    readme = (shards.out / "release" / "README.md").read_text(encoding="utf-8")
+    page = (shards.out / "release" / "STATISTICS.md").read_text(encoding="utf-8")
     sentence = "People set no quality threshold for: "
-    assert (f"{sentence}{listed}." in readme) if without else (sentence not in readme)
+    assert (f"{sentence}{listed}." in page) if without else (sentence not in page)
 
 
 def split_readme(shards: Shards) -> tuple[dict[str, Any], dict[str, str]]:
@@ -260,6 +264,12 @@ def split_readme(shards: Shards) -> tuple[dict[str, Any], dict[str, str]]:
     parts = sections(body)
     assert [*parts] == ["", *README_SECTIONS]
     return yaml.safe_load(front), parts
+
+
+def split_statistics(shards: Shards) -> dict[str, str]:
+    parts = sections((shards.out / "release" / "STATISTICS.md").read_text(encoding="utf-8"))
+    assert [*parts] == ["", *STATISTICS_SECTIONS]
+    return parts
 
 
 def test_the_summary_of_the_readme(shards: Shards) -> None:
@@ -277,18 +287,35 @@ def test_the_languages_of_the_readme(shards: Shards) -> None:
     (rows,) = tables(parts["Languages"])
     expected = []
     for tag in languages.TAGS:
-        kept, _ = shards.by_lang(tag)
-        own = "yes" if languages.load(tag).has_quality_thresholds else "no"
+        kept, dropped = shards.by_lang(tag)
+        rest = [share(len(kept), len(kept) + len(dropped)), mix(kept), origins(tag)]
         count = number(len(kept)) if kept else "no documents"
         part = share(size(kept), size(shards.published))
         link = f"[`{tag}`](cards/{tag}.md)"
-        expected.append([link, count, number(size(kept)), part, str(len({r["source"] for r in kept})), own])
+        expected.append([link, count, number(size(kept)), part, *rest])
     assert [[row[0], *row[2:]] for row in rows] == expected
+
+
+def mix(rows: list[Row]) -> str:
+    """The two licences of most bytes, and how many more."""
+    ordered = sorted({row["license"] for row in rows}, key=lambda name: (-size(under(name, rows)), name))
+    named = [f"{name} {share(size(under(name, rows)), size(rows))}" for name in ordered[:2]]
+    more = [f"{len(ordered) - 2} more"] if len(ordered) > 2 else []
+    return ", ".join([*named, *more]) or "–"
+
+
+def under(license: str, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["license"] == license]
+
+
+def origins(tag: str) -> str:
+    counts = Counter(rule.origin for rule in languages.load(tag).rules)
+    return ", ".join(f"{origin} {n}" for origin, n in sorted(counts.items())) or "none"
 
 
 def test_the_sources_of_the_readme(shards: Shards) -> None:
     _, parts = split_readme(shards)
-    (origins,) = tables(parts["Origins"])
+    (cited,) = tables(parts["Sources"])
     (funnel,) = tables(parts["From source to release"])
     expected_origins, expected_funnel = [], []
     for uid in shards.sources:
@@ -296,12 +323,10 @@ def test_the_sources_of_the_readme(shards: Shards) -> None:
         lost = Counter(row["stage"] for row in shards.dropped if row["source"] == uid)
         mine = f"raw/{uid}/*.documents-*.arrow"
         read_rows = sum(len(read(path)) for path in shards.out.glob(mine)) + lost["ingest"]
-        expected_origins.append(
-            [number(len(kept)), number(size(kept)), share(size(kept), size(shards.published))]
-        )
+        expected_origins.append([number(len(kept)), share(size(kept), size(shards.published))])
         stages = [number(lost[stage]) for stage in ("ingest", "measure", "decide")]
         expected_funnel.append([f"`{uid}`", number(read_rows), *stages, number(len(kept))])
-    assert [row[-3:] for row in origins] == expected_origins
+    assert [row[-2:] for row in cited] == expected_origins
     assert funnel == expected_funnel
 
 
@@ -312,12 +337,12 @@ def test_the_reasons_limits_and_licences_of_the_readme(shards: Shards) -> None:
     assert f"Shares are of the {number(total)} records read." in parts["Why documents were dropped"]
     assert tables(parts["Licences"]) == [licences(shards.published)]
     assert parts["Human review"].strip() == "No human review was done."
-    origins = sorted({rule.origin for tag in languages.TAGS for rule in languages.load(tag).rules})
-    assert tables(parts["Limits"]) == [
+    every = sorted({rule.origin for tag in languages.TAGS for rule in languages.load(tag).rules})
+    assert tables(split_statistics(shards)["Limits"]) == [
         [
             [
                 f"`{tag}`",
-                *(str([rule.origin for rule in languages.load(tag).rules].count(o)) for o in origins),
+                *(str([rule.origin for rule in languages.load(tag).rules].count(o)) for o in every),
             ]
             for tag in languages.TAGS
         ]
@@ -337,8 +362,8 @@ def test_the_keys_of_several_texts_of_the_readme(shards: Shards) -> None:
     assert [row[3] for row in rows] == ["`fr-0`"]
 
 
-def test_the_duplicates_of_the_readme(shards: Shards) -> None:
-    _, parts = split_readme(shards)
+def test_the_duplicates_of_the_statistics(shards: Shards) -> None:
+    parts = split_statistics(shards)
     dropped = [row for row in shards.dropped if row["stage"] == "decide"]
     # every member of a cluster of n counts for an n-th of it
     clusters: Counter[str] = Counter()
@@ -388,13 +413,9 @@ def test_the_front_matter(shards: Shards) -> None:
     front, _ = split_readme(shards)
     langs = sorted({row["lang"] for row in shards.published})
     assert front["language_bcp47"] == langs
-    for info in front["dataset_info"]:
-        kept, _ = shards.by_lang(info["config_name"])
-        files = (shards.out / "release" / "data" / info["config_name"]).glob("*/*.arrow")
-        assert info["splits"] == [{"name": "train", "num_bytes": size(kept), "num_examples": len(kept)}]
-        assert info["dataset_size"] == size(kept)
-        assert info["download_size"] == sum(path.stat().st_size for path in files)
-    assert [info["config_name"] for info in front["dataset_info"]] == langs
+    assert [config["config_name"] for config in front["configs"]] == langs
+    assert "dataset_info" not in front
+    assert front["source_datasets"] == ["original"]
 
 
 def test_the_licence_page(shards: Shards) -> None:

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from filters.language_id import model_digest
+from filters.language_id.quality import read_quality
 from governance.blocks import Blocks
 from governance.cards import SourceCard
+from governance.language_quality import LanguageQuality
 from governance.ledger import Ledger
 from governance.reservations.counts import (
     ProtocolCounts,
@@ -19,6 +22,9 @@ from layers.index import LayerIndex
 from pipeline.job import Job
 from pipeline.stages.publish.personal_data import make_personal_data
 from pipeline.stages.removals import count_removals
+
+_CLASSES = {"tw": ("ak",), "zh-Hans": ("zh",), "zh-Hant": ("zh",)}
+"""Targets that the model tells by the class of another one; characters decide between the Chinese."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,23 @@ def build_blocks(finished: Finished, *, job: Job) -> Blocks:
         personal_data=make_personal_data(finished.published, job=job),
         removals=count_removals(finished.raw.entries(), job=job),
         reservations=_reservations(finished, job=job),
+        language_quality=_language_quality(job),
     )
+
+
+def _language_quality(job: Job) -> dict[str, LanguageQuality] | None:
+    """Of a model that comes with the project; null of any other, which nobody measured on these languages."""
+    measured = read_quality(model_digest(job.config.measure.language_id.model))
+    found = {}
+    for lang in job.config.decide.languages:
+        for name in (lang, *_CLASSES.get(lang, ())):
+            if name in measured:
+                row = measured[name]
+                found[lang] = LanguageQuality(
+                    precision=row["precision"], recall=row["recall"], texts=row["support"], measured_as=name
+                )
+                break
+    return found or None
 
 
 def _reservations(finished: Finished, *, job: Job) -> ReservationBlock:

@@ -236,7 +236,7 @@ def _write_pages(
     for uid in source_cards:
         pages[card_path(uid)] = storage.read_bytes(storage.join(job.cards, f"{uid}.md"))
     manifest = add_outputs(manifest, [_write(path, data, job=job) for path, data in pages.items()])
-    readme = release_card.render_readme(manifest, source_cards, schema=schemas["data"]).encode()
+    readme = release_card.render_readme(manifest, source_cards).encode()
     manifest = add_outputs(manifest, [_write(README, readme, job=job)])
     storage.write_bytes(storage.join(job.staging, NAME), manifest.to_json())
     return manifest

@@ -1,12 +1,11 @@
 """The README's YAML: what is written comes back, what the Hub or `datasets` would trip over is found."""
 
-import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.pages.hub_yaml import check_readme, features_of, size_category, write_yaml
+from governance.pages.hub_yaml import check_readme, size_category, write_yaml
 from governance.pages.markdown import share
 
 GOOD = {
@@ -55,6 +54,7 @@ def test_a_good_readme_has_no_problems() -> None:
         ),
         (readme(license=["other"]), "$.license: `other` needs license_name and license_link"),
         (readme(license=[]), "$.license: required"),
+        (readme(license_link="LICENSES.md"), "$.license_link: 'LICENSES.md' must be LICENSE, LICENSE.md or"),
         (readme(size_categories=["foo"]), "$.size_categories: 'foo' is not one of"),
         (readme(configs=GOOD["configs"] * 2), "$.configs[0].config_name: 'no' more than once"),  # type: ignore[operator]
         (readme().replace('split: "train"', 'split: "zh-Hans"'), "split: 'zh-Hans' must be letters"),
@@ -93,33 +93,6 @@ def test_configs_are_blocks_and_their_files_lines() -> None:
         "extra:\n"
         '  "n": 1\n'
     )
-
-
-def test_features_of_nested_and_large_types() -> None:
-    schema = pa.schema(
-        [
-            ("a", pa.large_string()),
-            ("b", pa.float64()),
-            ("c", pa.list_(pa.list_(pa.int32()))),
-            ("d", pa.struct([("x", pa.bool_())])),
-            ("e", pa.large_list(pa.string())),
-        ]
-    )
-    assert features_of(schema) == [
-        {"name": "a", "dtype": "large_string"},
-        {"name": "b", "dtype": "float64"},
-        {"name": "c", "list": {"list": "int32"}},
-        {"name": "d", "struct": [{"name": "x", "dtype": "bool"}]},
-        {"name": "e", "large_list": "string"},
-    ]
-    from datasets import Features
-
-    assert Features._from_yaml_list(features_of(schema)).arrow_schema == schema
-
-
-def test_a_type_that_cannot_be_declared_is_named() -> None:
-    with pytest.raises(ValueError, match="column 'id': fixed_size_binary"):
-        features_of(pa.schema([("id", pa.binary(16))]))
 
 
 @pytest.mark.parametrize(
