@@ -18,7 +18,7 @@ def render_first_lines(manifest: Manifest) -> str:
         "For": _listed(about.uses) or "its makers do not say",
         "Not for": _listed(about.not_for) or "its makers do not say",
         "Version": f"{manifest.version}, {_date(manifest)}",
-        "Made by": f"{names(about)}, with {escape(manifest.code.name)} {escape(manifest.code.version)}",
+        "Made by": f"{names(about)}, with {_program(manifest)}",
         "Contact": render_address(about.contact),
         "Removal": _removal(manifest),
         "Licence": "of each document in its column `license`; [LICENSES.md](LICENSES.md) has evidence and "
@@ -84,6 +84,10 @@ def _what(manifest: Manifest) -> str:
         f"{number(total.bytes)} bytes of UTF-8 text, in {len(langs)} of {len(manifest.languages)} target "
         f"languages, from {len(manifest.sources)} sources."
     )
+
+
+def _program(manifest: Manifest) -> str:
+    return escape(f"{manifest.code.name} {manifest.code.version}")
 
 
 def _listed(texts: list[str]) -> str:

@@ -19,15 +19,15 @@ _OBLIGATIONS = (
 def render_notice(manifest: Manifest, cards: Mapping[str, SourceCard]) -> str:
     """A block quotation, one item a matter."""
     items = [
-        ("Licences oblige", _licenses(manifest)),
-        ("Unclear", _unclear(manifest, cards)),
-        ("Benchmarks inside", _benchmarks(manifest, cards)),
+        ("Licences oblige:", _licenses(manifest)),
+        ("Unclear:", _unclear(manifest, cards)),
+        ("Benchmarks inside:", _benchmarks(manifest, cards)),
         _personal_data(manifest),
-        ("Planted on purpose", escape(manifest.about.planted or "")),
-        ("Not for everybody", _tiers(manifest)),
-        ("Not reviewed", _reviews(manifest)),
+        ("Planted on purpose:", escape(manifest.about.planted or "")),
+        ("Not for everybody:", _tiers(manifest)),
+        ("Not reviewed:", _reviews(manifest)),
     ]
-    lines = [f"- **{head}:** {text}" for head, text in items if text]
+    lines = [f"- **{head}** {text}" for head, text in items if text]
     return "\n".join(["> **Before you use it**", ">", *(f"> {line}" for line in lines)])
 
 
@@ -117,7 +117,7 @@ def _benchmarks(manifest: Manifest, cards: Mapping[str, SourceCard]) -> str:
 def _personal_data(manifest: Manifest) -> tuple[str, str]:
     block = manifest.personal_data
     if block is None or not block.looked_for:
-        return "Personal data looked for: no", "whatever stands in the texts is published as it is"
+        return "Personal data looked for: no.", "Whatever stands in the texts is published as it is"
     kinds = ", ".join(code(kind) for kind in block.looked_for)
     documents = number(sum_shares(block.shares()).documents)
     unseen = [
@@ -127,7 +127,7 @@ def _personal_data(manifest: Manifest) -> tuple[str, str]:
     ]
     gap = f"; not every kind in every language ({len(unseen)} of {len(manifest.published)} have gaps)"
     return (
-        "Personal data looked for: yes",
+        "Personal data looked for: yes.",
         f"{kinds}; masked in {documents} documents{gap if unseen else ''}. Detectors miss some, "
         "and names of people are not masked",
     )

@@ -18,7 +18,7 @@ NO_THRESHOLDS = "People set no quality threshold for this language; the origin o
 def title_of(manifest: Manifest) -> str:
     """Name and version of a release, and whether it is a trial."""
     trial = "" if manifest.trial_limit is None else " (trial)"
-    return f"{escape(manifest.name)} {escape(manifest.version)}{trial}"
+    return escape(f"{manifest.name} {manifest.version}") + trial
 
 
 def trial_note(manifest: Manifest) -> str:
