@@ -55,8 +55,8 @@ def cite(manifest: Manifest) -> str:
     )
 
 
-def bibtex(manifest: Manifest) -> str:
-    """The entry of a bibliography, in a block of code."""
+def bibtex(manifest: Manifest, *, note: str | None = None) -> str:
+    """The entry of a bibliography."""
     about = manifest.about
     fields = {
         "author": " and ".join(_braced(author.written) for author in about.authors),
@@ -64,10 +64,10 @@ def bibtex(manifest: Manifest) -> str:
         "year": year_of(manifest),
         "version": manifest.version,
         "url": about.url,
-        "note": f"Contents sha256:{manifest.merkle_root}",
+        "note": note,
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
-    return "```bibtex\n" + f"@misc{{{manifest.name},\n" + ",\n".join(lines) + "\n}\n```"
+    return f"@misc{{{manifest.name},\n" + ",\n".join(lines) + "\n}"
 
 
 def render_address(address: str | None) -> str:

@@ -7,7 +7,15 @@ import pyarrow as pa
 
 from governance.cards import SourceCard
 from governance.manifest import Manifest
-from governance.pages import citation, data_dictionary, language_card, readme_yaml, release_card, statistics
+from governance.pages import (
+    citation,
+    croissant,
+    data_dictionary,
+    language_card,
+    readme_yaml,
+    release_card,
+    statistics,
+)
 
 SUMMARY = "ledger/summary.json"
 
@@ -22,6 +30,7 @@ def render_pages(
         readme_yaml.LICENSE: release_card.render_license(manifest),
         citation.PATH: citation.render_citation(manifest),
         statistics.PATH: statistics.render_statistics(manifest, cards),
+        croissant.PATH: croissant.render_croissant(manifest, cards, schemas=schemas),
         SUMMARY: to_json(manifest.to_ledger().rows()),
         **{
             f"cards/{lang}.md": language_card.render_language_card(manifest, lang, cards)

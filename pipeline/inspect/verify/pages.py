@@ -1,5 +1,6 @@
 """Pages of a release, made again from its manifest, its source cards and its columns."""
 
+import json
 from collections.abc import Mapping
 from itertools import zip_longest
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 from governance import cards
 from governance.cards import CardError, SourceCard
 from governance.manifest import README, Code, Manifest, sha256
-from governance.pages import release_card
+from governance.pages import croissant, release_card
 from governance.pages.release_pages import card_path, render_pages
 from layers import storage
 from pipeline.inspect.verify.result import Mismatch, Verification
@@ -19,8 +20,8 @@ _KINDS = ("data", "signals", "provenance", "ledger", "ledger/signals", "ledger/l
 _ALWAYS = ("data", "provenance", "ledger", "ledger/signals", "twins")
 """Those that every release has; lines are for some sources, signals of their own for Parquet."""
 _ALL = (
-    "README.md, STATISTICS.md, LICENSES.md, CITATION.cff, DATA_DICTIONARY.md, cards/<language>.md, "
-    "ledger/summary.json"
+    "README.md, STATISTICS.md, LICENSES.md, CITATION.cff, DATA_DICTIONARY.md, croissant.json, "
+    "cards/<language>.md, ledger/summary.json"
 )
 
 
@@ -40,14 +41,30 @@ def check_pages(
         return
     if missing:
         reason = f"there is no whole file in {', '.join(missing)}"
-        answer.leave_out("the text of DATA_DICTIONARY.md", reason=reason)
+        answer.leave_out("the text of DATA_DICTIONARY.md and croissant.json", reason=reason)
     ordered = {name: schemas[name] for name in _KINDS if name in schemas}
     pages = render_pages(manifest, source_cards, schemas=ordered)
     if missing:
-        del pages["DATA_DICTIONARY.md"]
+        del pages["DATA_DICTIONARY.md"], pages[croissant.PATH]
     pages[README] = release_card.render_readme(manifest, source_cards)
+    _check_croissant(release, answer=answer)
     for path, text in pages.items():
         _compare(path, release=release, expected=text, answer=answer)
+
+
+def _check_croissant(release: str, *, answer: Verification) -> None:
+    """Note what the specification asks for and croissant.json has not; what only people can say is none."""
+    try:
+        document = json.loads(storage.read_bytes(storage.join(release, croissant.PATH)))
+        problems = croissant.find_problems(document)
+    except FileNotFoundError:
+        return  # the manifest lists it
+    except (ValueError, AttributeError, TypeError) as error:
+        problems = [f"$: {error}"]
+    for problem in problems:
+        if not problem.startswith(croissant.LEFT_TO_PEOPLE):
+            place, _, said = problem.partition(": ")
+            answer.mismatches.append(Mismatch(croissant.PATH, place, said, "what Croissant 1.1 asks for"))
 
 
 def describe(code: Code) -> str:

@@ -59,8 +59,8 @@ def test_ten_lines_come_first(release: Write) -> None:
         "- **Made by:** Doe, Jane; The Testers, Ltd., with rhizotron 0.1.0",
         "- **Contact:** corpus@example.org",
         "- **Removal:** write to <https://example.org/removal>, with `doc_id`, `url` or the words themselves",
-        "- **Licence:** of each document in its column `license`; [LICENSES.md](LICENSES.md) has evidence and "
-        "whom to name",
+        "- **Licence:** of each document in its column `license`; [LICENSES.md](LICENSES.md) has evidence "
+        "and whom to name",
         '- **How to load:** `datasets.load_dataset("PATH", "no", split="train")`',
         f"- **How to cite:** {cited} ([CITATION.cff](CITATION.cff), and the sources)",
     ]
@@ -94,8 +94,8 @@ def test_the_box_says_what_obliges_and_what_is_unclear(release: Write) -> None:
     box = render_notice(say(made.manifest, sources=sources), cards)
     assert all(line.startswith(">") for line in box.split("\n"))
     for words in (
-        "**Licences oblige:** authors must be named of 2 documents; 71.1 % of the bytes must be passed on under "
-        "the same licence",
+        "**Licences oblige:** authors must be named of 2 documents; 71.1 % of the bytes must be passed on "
+        "under the same licence",
         "**Unclear:** of 28.9 % of the bytes no licence could be concluded; 71.1 % of the bytes come from "
         "sources that were made from others whose terms are unclear or do not fit (`wiki_a`).",
         "**Benchmarks inside:** FLORES (`wiki_a`); these sources are 71.1 % of the bytes.",
