@@ -43,7 +43,7 @@ def render_readme(manifest: Manifest, cards: Cards) -> str:
         prose.section("What is in this folder", _contents(manifest)),
         prose.section("How to check", _how_to_check(manifest)),
         prose.section(
-            "How to cite", bibtex(manifest), "And the sources, as [LICENSES.md](LICENSES.md) asks."
+            "How to cite", _bibtex(manifest), "And the sources, as [LICENSES.md](LICENSES.md) asks."
         ),
     )
     problems = hub_yaml.check_readme(text)
@@ -97,6 +97,11 @@ def render_licenses(manifest: Manifest, cards: Cards) -> str:
                 quote(evidence.quote),
             ]
     return page(*blocks)
+
+
+def _bibtex(manifest: Manifest) -> str:
+    note = f"Contents sha256:{manifest.merkle_root}"
+    return f"```bibtex\n{bibtex(manifest, note=note)}\n```"
 
 
 def _mark(manifest: Manifest) -> str:

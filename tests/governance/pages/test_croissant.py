@@ -74,7 +74,8 @@ def test_mlcroissant_finds_nothing_to_say_and_reads_the_rows_of_parquet(release:
             )
         )
     manifest = say(made.manifest, format="parquet").model_copy(update={"outputs": outputs})
-    schemas = {"data": schema_of(made.path)}
+    whole = schema_of(made.path)
+    schemas = {"data": whole.remove(whole.names.index("spans"))}  # it reads no lists of structs
     path = made.path / "croissant.json"
     path.write_text(render_croissant(manifest, made.cards, schemas=schemas), encoding="utf-8")
     dataset = mlcroissant.Dataset(str(path))
