@@ -7,6 +7,7 @@ A new block is a `Closed` model in its module, one optional field here, and one 
 from pydantic import Field
 
 from governance.amounts import Closed
+from governance.domains import Domains
 from governance.language_quality import LanguageQuality
 from governance.personal_data import PersonalData
 from governance.removals.block import Removals
@@ -22,6 +23,7 @@ class Blocks(Closed):
         description="what was said for machines about training on documents",
     )
     personal_data: PersonalData | None = None
+    domains: Domains | None = Field(default=None, description="sites that the release has text of")
     language_quality: dict[str, LanguageQuality] | None = Field(
         default=None,
         description="target language → how well the model tells it; without those that were not measured",

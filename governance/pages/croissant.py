@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from governance.attribution import PATH as ATTRIBUTION
 from governance.cards import SourceCard
+from governance.domains import PATH as TOP_DOMAINS
 from governance.manifest import Manifest, Output
 from governance.pages.croissant_rai import describe_origins, describe_use
 from governance.pages.first_lines import bibtex, title
@@ -211,7 +212,7 @@ def _pattern(kind: str, *, manifest: Manifest) -> str:
 
 def _is_data(output: Output) -> bool:
     """Files with rows; the pages are made from the manifest, as this one is, which lists them."""
-    return output.rows is not None or output.path == ATTRIBUTION
+    return output.rows is not None or output.path in (ATTRIBUTION, TOP_DOMAINS)
 
 
 def _file_set(kind: str, *, manifest: Manifest) -> dict[str, Any]:

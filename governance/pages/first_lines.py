@@ -51,7 +51,7 @@ def cite(manifest: Manifest) -> str:
     where = link(about.url) if about.url else "no address is given"
     return (
         f"{who} ({year_of(manifest) or 'no year'}). *{escape(title(manifest))}*, "
-        f"version {manifest.version}. {where}"
+        f"version {manifest.version}, {where}"
     )
 
 

@@ -5,7 +5,7 @@ a property of the file layout.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from governance.amounts import Amount, merge_licenses
 from governance.cards import SourceCard
@@ -19,6 +19,8 @@ from governance.pages.reviews import render_reviews
 from governance.pages.statistics import PATH as STATISTICS
 
 Cards = Mapping[str, SourceCard]
+_MAX_NAMED = 2
+"""Licences and origins of limits in the row of a language; its card has all."""
 
 
 def render_readme(manifest: Manifest, cards: Cards) -> str:
@@ -133,15 +135,21 @@ def _languages(manifest: Manifest) -> str:
 
 def _origins(manifest: Manifest, lang: str) -> str:
     counts = Counter(limit.origin for limit in manifest.thresholds.get(lang, []))
-    return ", ".join(f"{escape(origin)} {n}" for origin, n in sorted(counts.items())) or "none"
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{escape(origin)} {n}" for origin, n in ordered[:_MAX_NAMED]]
+    return ", ".join([*named, *_more(ordered)]) or "none"
 
 
-def _mix(licenses: Mapping[str, Amount], *, most: int = 2) -> str:
+def _mix(licenses: Mapping[str, Amount]) -> str:
     """The licences of most bytes with their shares."""
     size = sum(amount.bytes for amount in licenses.values())
     ordered = sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
-    named = [f"{escape(name)} {share(amount.bytes, total=size)}" for name, amount in ordered[:most]]
-    return ", ".join([*named, *([f"{len(ordered) - most} more"] if len(ordered) > most else [])]) or "–"
+    named = [f"{escape(name)} {share(amount.bytes, total=size)}" for name, amount in ordered[:_MAX_NAMED]]
+    return ", ".join([*named, *_more(ordered)]) or "–"
+
+
+def _more(ordered: Sequence[object]) -> list[str]:
+    return [f"{len(ordered) - _MAX_NAMED} more"] if len(ordered) > _MAX_NAMED else []
 
 
 def _sources(manifest: Manifest, cards: Cards) -> str:

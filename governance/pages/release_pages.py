@@ -11,6 +11,7 @@ from governance.pages import (
     citation,
     croissant,
     data_dictionary,
+    eu_training_content,
     language_card,
     readme_yaml,
     release_card,
@@ -31,6 +32,8 @@ def render_pages(
         citation.PATH: citation.render_citation(manifest),
         statistics.PATH: statistics.render_statistics(manifest, cards),
         croissant.PATH: croissant.render_croissant(manifest, cards, schemas=schemas),
+        eu_training_content.JSON_PATH: eu_training_content.render_json(manifest, cards),
+        eu_training_content.PAGE_PATH: eu_training_content.render_page(manifest, cards),
         SUMMARY: to_json(manifest.to_ledger().rows()),
         **{
             f"cards/{lang}.md": language_card.render_language_card(manifest, lang, cards)

@@ -67,6 +67,10 @@ def test_the_release_has_data_provenance_ledger_and_cards(expected: dict[str, st
         "LICENSE.md",
         "CITATION.cff",
         "STATISTICS.md",
+        "croissant.json",
+        "eu_training_content.json",
+        "eu_training_content.md",
+        "top_domains.csv",
         "DATA_DICTIONARY.md",
         "manifest.json",
     }

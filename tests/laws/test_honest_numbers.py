@@ -310,7 +310,9 @@ def under(license: str, rows: list[Row]) -> list[Row]:
 
 def origins(tag: str) -> str:
     counts = Counter(rule.origin for rule in languages.load(tag).rules)
-    return ", ".join(f"{origin} {n}" for origin, n in sorted(counts.items())) or "none"
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    more = [f"{len(ordered) - 2} more"] if len(ordered) > 2 else []
+    return ", ".join([*(f"{origin} {n}" for origin, n in ordered[:2]), *more]) or "none"
 
 
 def test_the_sources_of_the_readme(shards: Shards) -> None:

@@ -21,7 +21,7 @@ _ALWAYS = ("data", "provenance", "ledger", "ledger/signals", "twins")
 """Those that every release has; lines are for some sources, signals of their own for Parquet."""
 _ALL = (
     "README.md, STATISTICS.md, LICENSES.md, CITATION.cff, DATA_DICTIONARY.md, croissant.json, "
-    "cards/<language>.md, ledger/summary.json"
+    "eu_training_content.json, eu_training_content.md, cards/<language>.md, ledger/summary.json"
 )
 
 

@@ -8,6 +8,7 @@ from filters.language_id import model_digest
 from filters.language_id.quality import read_quality
 from governance.blocks import Blocks
 from governance.cards import SourceCard
+from governance.domains import DomainCounts
 from governance.language_quality import LanguageQuality
 from governance.ledger import Ledger
 from governance.reservations.counts import (
@@ -37,6 +38,7 @@ class Finished:
     published: Sequence[Entry]
     balanced: Ledger
     source_cards: Mapping[str, SourceCard]
+    domains: DomainCounts
 
 
 def build_blocks(finished: Finished, *, job: Job) -> Blocks:
@@ -46,6 +48,7 @@ def build_blocks(finished: Finished, *, job: Job) -> Blocks:
         removals=count_removals(finished.raw.entries(), job=job),
         reservations=_reservations(finished, job=job),
         language_quality=_language_quality(job),
+        domains=finished.domains.to_block(),
     )
 
 

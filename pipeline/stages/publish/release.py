@@ -30,6 +30,7 @@ from pipeline.job import Job
 from pipeline.stages.publish.attribution import write_attribution
 from pipeline.stages.publish.blocks import Finished
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
+from pipeline.stages.publish.domains import count_domains, write_domains
 from pipeline.stages.publish.dropped import DROPPED, write_all_dropped
 from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
 from pipeline.stages.publish.gates import check_gates, check_licenses
@@ -92,6 +93,7 @@ def finish(*, job: Job) -> Manifest:
         published=layers.published,
         balanced=balanced,
         source_cards=source_cards,
+        domains=count_domains(layers.published, job=job),
     )
     sites = count_sites(layers.indexes, job=job)
     manifest = build_manifest(finished, dropped=dropped, sites=sites, job=job)
@@ -104,7 +106,7 @@ def finish(*, job: Job) -> Manifest:
             "fail_on_loss to false"
         )
     attributed = write_attribution(layers.published, cards=source_cards, job=job)
-    manifest = add_outputs(manifest, [attributed])
+    manifest = add_outputs(manifest, [attributed, write_domains(finished.domains, job=job)])
     manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
     next_key = make_key(key, listed=manifest, removals=removed_digest(layers, job=job))
     _remove_strays({*next_key.files}, job=job)

@@ -12,7 +12,7 @@ from layers.columns import column
 from pipeline.job import Job
 from pipeline.stages.publish.cut import Indexes
 
-_BEHIND_HOST = r"(?s)^([^/]*//[^/?#]*).*$"
+BEHIND_HOST = r"(?s)^([^/]*//[^/?#]*).*$"
 """Of a URL: cut off before hosts are told apart, since many documents have one."""
 
 
@@ -30,7 +30,7 @@ def count_sites(indexes: Indexes, *, job: Job) -> SiteCounts:
 
 def count_pairs(urls: pa.StringArray, *, reasons: pa.StringArray) -> Counter[tuple[str, str]]:
     """n URLs and reasons (null: kept) → documents of each site and reason; URLs without a host: none."""
-    hosts = pc.replace_substring_regex(urls, _BEHIND_HOST, r"\1").dictionary_encode(null_encoding="encode")
+    hosts = pc.replace_substring_regex(urls, BEHIND_HOST, r"\1").dictionary_encode(null_encoding="encode")
     named = pc.fill_null(reasons, "").dictionary_encode()
     kinds = max(len(named.dictionary), 1)
     pairs, counts = np.unique(

@@ -47,7 +47,7 @@ def test_ten_lines_come_first(release: Write) -> None:
     manifest = say(made.manifest, released="2026-11-29")
     heading, lines = first_lines(release_card.render_readme(manifest, made.cards))
     cited = (
-        "Doe, Jane; The Testers, Ltd. (2026). *Corpus of tests*, version 1.0.0. <https://example.org/corpus>"
+        "Doe, Jane; The Testers, Ltd. (2026). *Corpus of tests*, version 1.0.0, <https://example.org/corpus>"
     )
     assert heading == "# Corpus of tests 1.0.0"
     assert lines.split("\n") == [
@@ -134,7 +134,7 @@ def test_a_readme_of_46_languages_and_30_sources_is_below_60_kb(release: Write) 
     uids = [f"source_with_a_name_{n:02}" for n in range(30)]
     made = release({pair: ["a text"] for pair in product(languages.TAGS, uids)}, targets=languages.TAGS)
     text = release_card.render_readme(say(made.manifest), made.cards)
-    assert len(made.manifest.published), len(made.manifest.sources) == (46, 30)
+    assert (len(made.manifest.published), len(made.manifest.sources)) == (46, 30)
     assert len(text.encode()) < 60_000
 
 
