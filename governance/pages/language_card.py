@@ -46,7 +46,7 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
 
 def _summary(manifest: Manifest, lang: str) -> str:
     """In sentences: how much there is, of how much, from where, under what, by whose limits, read by whom."""
-    language, name = manifest.languages[lang], prose.language_name(lang)
+    language = manifest.languages[lang]
     if not language.documents:
         return f"The release has no documents of this language. {_fate(manifest, lang)}"
     total = share(language.bytes, total=manifest.total.bytes)
@@ -56,8 +56,9 @@ def _summary(manifest: Manifest, lang: str) -> str:
     sources = f"{len(language.sources)} sources" if len(language.sources) > 1 else "one source"
     read = "Speakers read a sample of it." if lang in manifest.reviews else "No speaker read a sample of it."
     return (
-        f"{number(language.documents)} documents, {number(language.bytes)} bytes of UTF-8 text in {name}, "
-        f"{total} of the release. They come from {sources}, {part} of the bytes from {code(largest)}, under "
+        f"{number(language.documents)} documents, {number(language.bytes)} bytes of UTF-8 text. "
+        f"That is {total} of the release. They come from {sources}, "
+        f"{part} of the bytes from {code(largest)}, under "
         f"{', '.join(code(license) for license in licenses)}. {_fate(manifest, lang)} {read}"
     )
 

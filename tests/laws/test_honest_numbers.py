@@ -143,14 +143,18 @@ def reasons(rows: list[Row], *, total: int) -> Table:
     return sorted(counted, key=lambda row: (-int(row[2].replace(",", "")), row[1], row[0]))
 
 
+FIELDS = "    url: url\n    license: license\n    author: author\n"
+
+
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Shards:
     folder = tmp_path_factory.mktemp("honest")
     rows = [
-        row | {"license": "CC-BY-4.0" if n % 3 else "MIT"} for n, row in enumerate(small_corpus.records())
+        row | {"license": "CC-BY-4.0" if n % 3 else "MIT", "author": "TICO-19"}
+        for n, row in enumerate(small_corpus.records())
     ]
     config = small_corpus.write_corpus(folder, rows=rows)
-    config.write_text(config.read_text().replace("    url: url\n", "    url: url\n    license: license\n"))
+    config.write_text(config.read_text().replace("    url: url\n", FIELDS))
     runners.run(make_plan(config))
     return Shards(folder / "out")
 

@@ -183,7 +183,7 @@ def test_a_language_card_speaks_in_sentences(release: Write) -> None:
     manifest = made.manifest.model_copy(update={"language_quality": {"yo": told}})
     card = language_card.render_language_card(manifest, "yo", made.cards)
     assert (
-        "2 documents, 27 bytes of UTF-8 text in Yoruba, 71.1 % of the release. They come from one source, "
+        "2 documents, 27 bytes of UTF-8 text. That is 71.1 % of the release. They come from one source, "
         "100.0 % of the bytes from `wiki_a`, under `CC-BY-SA-4.0`. Of 3 documents assigned to it 2 are kept "
         "(66.7 %); most of the others went for `near_duplicate` (1). No speaker read a sample of it."
     ) in card
