@@ -14,6 +14,7 @@ from governance.manifest import Manifest
 from governance.pages.first_lines import title
 from governance.pages.markdown import code, escape, number, page, share, table
 from governance.pages.notice import bytes_of, published_uids
+from governance.pages.prose import language_name
 from governance.personal_data import sum_shares
 from governance.reasons import describe
 
@@ -113,10 +114,15 @@ def _characteristics(manifest: Manifest, cards: Mapping[str, SourceCard]) -> dic
         "types_of_content": sorted({cards[uid].category for uid in uids}),
         "latest_acquisition": max(ends, default=OPEN),
         "continuously_trained": OPEN,
-        "languages": {
-            lang: {"utf8_bytes": language.bytes, "share": share(language.bytes, total=total.bytes)}
+        "languages": [
+            {
+                "tag": lang,
+                "language": language_name(lang),
+                "utf8_bytes": language.bytes,
+                "share": share(language.bytes, total=total.bytes),
+            }
             for lang, language in manifest.published.items()
-        },
+        ],
         "places": sorted(
             {place for uid in uids for each in cards[uid].languages for place in each.locations} - {"unknown"}
         ),
@@ -214,11 +220,11 @@ def _render(fields: Any) -> list[str]:
         return [table(["Operation", "What it does", "Documents dropped"], rows)] if rows else ["None."]
     lines, tables = [], []
     for name, value in fields.items():
-        label = name.replace("_", " ").capitalize()
+        label = _label(name)
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             columns = list(value[0])
             rows = [[_cell(each[column]) for column in columns] for each in value]
-            heads = [column.replace("_", " ").capitalize() for column in columns]
+            heads = [_label(column) for column in columns]
             tables.append(f"{label}:\n\n{table(heads, rows)}")
         elif isinstance(value, Mapping):
             inner = "; ".join(f"{escape(str(key))} {_inline(each)}" for key, each in value.items())
@@ -226,6 +232,12 @@ def _render(fields: Any) -> list[str]:
         else:
             lines.append(f"- {label}: {_inline(value)}")
     return [block for block in ("\n".join(lines), *tables) if block]
+
+
+def _label(name: str) -> str:
+    """`utf8_bytes` → `UTF-8 bytes`."""
+    words = name.replace("_", " ").replace("utf8", "UTF-8").replace("eu market", "EU market")
+    return words[0].upper() + words[1:]
 
 
 def _meaning(operation: Mapping[str, Any]) -> str:

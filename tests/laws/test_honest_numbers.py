@@ -29,6 +29,7 @@ CARD_SECTIONS = [
     "Why documents were dropped",
     "Limits",
     "Human review",
+    "Personal data",
     "Licences",
     "Known limits, in the words of the source cards",
 ]
