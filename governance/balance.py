@@ -133,10 +133,12 @@ def _declared_equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
 
 
 def _release_equations(ledger: Ledger, *, source: str) -> Iterator[_Equation]:
-    """What is kept is released, but for the bytes that masking removed."""
+    """What is kept is released, here or in another class, but for the bytes that masking removed."""
     masks = ledger.select("release", "redacted", source=source)
+    others = ("other_class",) if ledger.select("release", "other_class", source=source) else ()
     for measure in _MEASURES:
-        right = ("release", "kept", "redacted") if masks and measure == "bytes" else ("release", "kept")
+        own = ("kept", "redacted") if masks and measure == "bytes" else ("kept",)
+        right = ("release", *own, *others)
         yield from _pairwise(ledger, "lang", measure, ("decisions", "kept"), right, source=source)
 
 

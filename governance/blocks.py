@@ -10,6 +10,7 @@ from governance.amounts import Closed
 from governance.domains import Domains
 from governance.language_quality import LanguageQuality
 from governance.personal_data import PersonalData
+from governance.release_class import ReleaseClass
 from governance.removals.block import Removals
 from governance.reservations.counts import ReservationBlock
 
@@ -17,6 +18,10 @@ from governance.reservations.counts import ReservationBlock
 class Blocks(Closed):
     """The optional blocks of a manifest; null: nothing of this kind was done, and pages say so."""
 
+    release_class: ReleaseClass | None = Field(
+        default=None,
+        description="where each class of licences and access tiers has a release of its own: which this is",
+    )
     removals: Removals | None = None
     reservations: ReservationBlock | None = Field(
         default=None,

@@ -16,6 +16,8 @@ from governance.ledger import Ledger
 from governance.reasons import DUPLICATES, LANGUAGE
 
 INGEST, FILTER_ERRORS, REDACT, PUBLISH = "ingest", "filter_errors", "redact", "publish"
+OTHER_CLASS = "other_class"
+"""As in the ledger: what the release of another class has."""
 Stage = Literal["ingest", "measure", "decide", "publish"]
 
 
@@ -43,7 +45,9 @@ class Flow(Closed):
 class Operation(Closed):
     """One step: reading, an edit, a rule, redaction, publication."""
 
-    name: str = Field(description="ingest, filter_errors, an edit, the reason of a rule, redact or publish")
+    name: str = Field(
+        description="ingest, filter_errors, an edit, the reason of a rule, other_class, redact or publish"
+    )
     stage: Stage
     flows: list[Flow]
 
@@ -199,9 +203,27 @@ def _rules(ledger: Ledger, *, order: Sequence[str]) -> Iterator[Operation]:
 
 
 def _publish(ledger: Ledger) -> Iterator[Operation]:
-    """Redaction, where anything was masked, and what is in the release."""
+    """What another class has, redaction where anything was masked, and what is in this release."""
     redacted = _by_language(ledger, "release", "redacted")
     kept = {pair: size for pair, size in _by_language(ledger, "decisions", "kept").items() if size[0]}
+    elsewhere = _by_language(ledger, "release", "other_class")
+    if elsewhere:
+        flows = []
+        for pair, (documents, size) in kept.items():
+            n, gone = elsewhere.get(pair, (0, 0))
+            kept[pair] = (documents - n, size - gone)
+            flows.append(
+                Flow(
+                    source=pair[0],
+                    lang=pair[1],
+                    documents_in=documents,
+                    documents_out=documents - n,
+                    bytes_in=size,
+                    bytes_out=size - gone,
+                    dropped={OTHER_CLASS: Amount(documents=n, bytes=gone)} if n else {},
+                )
+            )
+        yield Operation(name=OTHER_CLASS, stage="publish", flows=flows)
     if redacted:
         flows = []
         for pair, (documents, size) in kept.items():
@@ -279,6 +301,8 @@ def _compare_ends(operations: Sequence[Operation], *, ledger: Ledger) -> Iterato
         elif place == ("release", "kept"):
             expected["published", line["source"], line["lang"]] += documents
             expected["published bytes", line["source"], line["lang"]] += line["bytes"]
+        elif place == ("release", OTHER_CLASS):
+            expected["dropped", line["source"], OTHER_CLASS] += documents
         elif place[1] == "dropped":
             expected["dropped", line["source"], line["reason"]] += documents
     for key in sorted({*counted, *expected}):

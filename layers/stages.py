@@ -123,6 +123,7 @@ STAGES = (
         "Write the release: shards, ledger, cards, manifest.",
         reads=("measured", "decisions"),
         writes=(
+            StageLayer("classes", is_temporary=True),
             StageLayer(
                 "published",
                 step="publish",
@@ -135,7 +136,7 @@ STAGES = (
                 "release",
                 step="release",
                 has_entries=False,
-                flows=frozenset({"kept", "redacted"}),
+                flows=frozenset({"kept", "redacted", "other_class"}),
                 disk_per_text_byte=0.45,
                 seconds_per_gb=4.0,
                 start_seconds=1.0,

@@ -57,6 +57,7 @@ def replace_tree(staged: str, target: str, *, paths: Collection[str], last: Sequ
             shutil.rmtree(previous)
         if local_path(target).exists():
             os.rename(local_path(target), previous)
+        local_path(target).parent.mkdir(parents=True, exist_ok=True)
         os.rename(local_path(staged), local_path(target))
         if previous.exists():
             shutil.rmtree(previous)

@@ -1,7 +1,7 @@
 """What every task of a run needs to know: small, picklable, the same for all units."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from filters.languages import LanguageFile
@@ -20,6 +20,8 @@ from sources.base import SourceSpec
 
 RELEASE_KEY = "release.key"
 NEXT_RELEASE_KEY = "release.key.next"
+CLASS_KEYS = "release.keys"
+"""Folder of the keys of classes, where each has a release of its own."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Job:
     """The private ledger of removals; None: it is empty."""
     reservations: Mapping[str, Terms] = field(default_factory=dict)
     """Source → what it makes of reservations."""
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    """Source → access tier of its card."""
+    release_class: str = ""
+    """The class whose release is made, where each has one of its own; empty: all of them."""
     driver: str = ""
     """Token of the driver that a job on a cluster works for, as its lock has it; empty: for whoever asks."""
 
@@ -65,6 +71,32 @@ class Job:
     def place(self, name: str) -> str:
         """URL of something below the output."""
         return storage.join(self.output, name)
+
+    def of_class(self, name: str, *, sources: Collection[str] | None = None) -> "Job":
+        """The job of one class's release, with its sources alone; None: with all. No name: this job."""
+        own = {*self.specs} if sources is None else {*sources}
+        return replace(
+            self,
+            release_class=name,
+            specs={uid: spec for uid, spec in self.specs.items() if uid in own},
+            card_digests={uid: digest for uid, digest in self.card_digests.items() if uid in own},
+            reservations={uid: terms for uid, terms in self.reservations.items() if uid in own},
+            skipped={uid: counts for uid, counts in self.skipped.items() if uid in own},
+        )
+
+    @property
+    def is_split(self) -> bool:
+        """True where each class of documents has a release of its own."""
+        return self.config.publish.split == "class"
+
+    @property
+    def release_name(self) -> str:
+        """Name of the corpus, and of the class where its release is one of several."""
+        return "-".join(filter(None, (self.config.name, self.release_class)))
+
+    def _of_release(self, name: str) -> str:
+        """URL of something that every release below the output has one of."""
+        return storage.join(self.place(name), self.release_class) if self.release_class else self.place(name)
 
     @property
     def release_lock(self) -> str:
@@ -133,7 +165,12 @@ class Job:
     @property
     def published(self) -> Layer:
         """Entries of the release's shards; the shards themselves are staged."""
-        return self.layer("published")
+        return replace(self.layer("published"), files_url=self.staging)
+
+    @property
+    def classes(self) -> Layer:
+        """What is kept of each class, where each has a release of its own."""
+        return self.layer("classes")
 
     @property
     def indexes(self) -> Layer:
@@ -142,11 +179,11 @@ class Job:
 
     @property
     def staging(self) -> str:
-        return self.place(LAYERS["published"].files)
+        return self._of_release(LAYERS["published"].files)
 
     @property
     def release(self) -> str:
-        return self.place("release")
+        return self._of_release("release")
 
     @property
     def plan_url(self) -> str:
@@ -162,19 +199,27 @@ class Job:
         return self.place("shards.json")
 
     @property
+    def classes_url(self) -> str:
+        """Class → its sources, of the last plan of shards."""
+        return self.place("classes.json")
+
+    @property
     def release_key_url(self) -> str:
         """What the release was made from, and what its files were when it was put in place."""
-        return self.place(RELEASE_KEY)
+        return self._key_url(RELEASE_KEY)
 
     @property
     def next_key_url(self) -> str:
         """The key of the release that is being put in place."""
-        return self.place(NEXT_RELEASE_KEY)
+        return self._key_url(NEXT_RELEASE_KEY)
+
+    def _key_url(self, name: str) -> str:
+        return self.place(storage.join(CLASS_KEYS, self.release_class, name) if self.release_class else name)
 
     @property
     def run_record_url(self) -> str:
         """Who made the release, when, where and from which commit: beside it, and no part of it."""
-        return self.place("run.json")
+        return self.place(f"run.{self.release_class}.json" if self.release_class else "run.json")
 
     @property
     def failures(self) -> str:

@@ -108,7 +108,8 @@ def _check_salt(root: Path, *, files: Sequence[Path], listed: PublicList) -> Non
     manifest = root / "manifest.json"
     if manifest.is_file():
         try:
-            name = json.loads(manifest.read_bytes())["name"]
+            told = json.loads(manifest.read_bytes())
+            name = (told.get("release_class") or {}).get("corpus", told["name"])
             salts[manifest.name] = make_salt(name)
         except (ValueError, KeyError, TypeError):
             pass  # of something else

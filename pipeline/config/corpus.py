@@ -288,6 +288,11 @@ class PublishConfig(Strict):
         "they do not satisfy is dropped (`license_not_allowed`). Default: all, but in an open release "
         "NOASSERTION is an error",
     )
+    split: Literal["none", "class"] = Field(
+        default="none",
+        description="none: one release; class: a complete release in a folder of its own for each class of "
+        "licences and access tiers that may stand together",
+    )
     allow_unreviewed: bool | list[str] = Field(
         default=False,
         description="uids of sources that are published though nobody reviewed rights, personal data and "

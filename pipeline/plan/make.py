@@ -119,6 +119,7 @@ def make_plan(
         reviews=reviews,
         released=released,
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
+        tiers={uid: card.access_tier for uid, card in listed.cards.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))
     return Plan(

@@ -11,6 +11,7 @@ from governance.cards import SourceCard
 from governance.domains import DomainCounts
 from governance.language_quality import LanguageQuality
 from governance.ledger import Ledger
+from governance.release_class import ReleaseClass
 from governance.reservations.counts import (
     ProtocolCounts,
     ReservationBlock,
@@ -21,6 +22,7 @@ from governance.reservations.signals import PARSER_VERSION, Protocol
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.job import Job
+from pipeline.stages.publish.classes import class_names
 from pipeline.stages.publish.personal_data import make_personal_data
 from pipeline.stages.removals import count_removals
 
@@ -45,6 +47,7 @@ def build_blocks(finished: Finished, *, job: Job) -> Blocks:
     """One line per block; null where nothing of its kind was done."""
     return Blocks(
         personal_data=make_personal_data(finished.published, job=job),
+        release_class=_release_class(job),
         removals=count_removals(finished.raw.entries(), job=job),
         reservations=_reservations(finished, job=job),
         language_quality=_language_quality(job),
@@ -65,6 +68,12 @@ def _language_quality(job: Job) -> dict[str, LanguageQuality] | None:
                 )
                 break
     return found or None
+
+
+def _release_class(job: Job) -> ReleaseClass | None:
+    if not job.release_class:
+        return None
+    return ReleaseClass(name=job.release_class, corpus=job.config.name, classes=class_names(job))
 
 
 def _reservations(finished: Finished, *, job: Job) -> ReservationBlock:

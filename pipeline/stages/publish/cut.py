@@ -14,6 +14,7 @@ from layers.columns import column
 from layers.entries import Unit, fingerprint
 from layers.index import LayerIndex
 from pipeline.job import Job
+from pipeline.stages.publish.classes import ClassCounts, find_class
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ class ShardTask:
     decided: str
     """Which indexes."""
     format: str
+    release_class: str = ""
+    """The class whose release it is of; empty: there is one release."""
 
     @property
     def unit(self) -> Unit:
-        return Unit(self.source, self.lang, self.index)
+        return Unit(self.source, self.lang, self.index, last=self.release_class or None)
 
     @property
     def path(self) -> str:
@@ -84,17 +87,20 @@ class CutRuns(Protocol):
     ) -> Sequence["Cut"]: ...
 
 
-def plan_shards(indexes: Indexes, *, job: Job, cut: CutRuns | None = None) -> list[ShardTask]:
+def plan_shards(
+    indexes: Indexes, *, job: Job, cut: CutRuns | None = None, counts: ClassCounts | None = None
+) -> list[ShardTask]:
     """Cut every (language, source) into shards of about target_bytes of kept text, in locator order.
 
     Memory: the runs of one source, 50 bytes for each part and language. Rows are read of those parts alone
-    that a cut goes through. cut: where something was removed, how it was cut before.
+    that a cut goes through. cut: where something was removed, how it was cut before; counts: what is kept of
+    each class, in the job of one.
     """
     cut = cut or partial(_cut_anew, target_bytes=job.config.publish.target_bytes)
     tasks = [
         task
         for source in sorted(job.specs)
-        for task in _plan_source(source, indexes=indexes, cut=cut, job=job)
+        for task in _plan_source(source, indexes=indexes, cut=cut, counts=counts, job=job)
     ]
     return sorted(tasks, key=lambda task: (task.lang, task.source, task.index))
 
@@ -105,7 +111,9 @@ def _cut_anew(
     return list(cut_runs(runs, target_bytes=target_bytes, read_kept=read_kept))
 
 
-def _plan_source(source: str, *, indexes: Indexes, cut: CutRuns, job: Job) -> Iterator[ShardTask]:
+def _plan_source(
+    source: str, *, indexes: Indexes, cut: CutRuns, counts: ClassCounts | None, job: Job
+) -> Iterator[ShardTask]:
     start, stop = indexes.measured.source_units(source)
     if start == stop:
         return
@@ -120,6 +128,8 @@ def _plan_source(source: str, *, indexes: Indexes, cut: CutRuns, job: Job) -> It
         if lang not in job.config.decide.languages:
             continue
         own = runs.filter(pa.array(codes == code))
+        if counts is not None:
+            own = counts.narrow(own, lang=lang, name=job.release_class)
         reader = partial(_read_kept, indexes=indexes, job=job)
         cuts = cut(own, lang=lang, source=source, first_part=start, read_kept=reader)
         for place, each in enumerate(cuts):
@@ -137,6 +147,7 @@ def _plan_source(source: str, *, indexes: Indexes, cut: CutRuns, job: Job) -> It
                 measured=indexes.measured.key,
                 decided=indexes.decided.key,
                 format=job.config.publish.format,
+                release_class=job.release_class,
                 **asdict(each),
             )
 
@@ -144,12 +155,17 @@ def _plan_source(source: str, *, indexes: Indexes, cut: CutRuns, job: Job) -> It
 def _read_kept(
     part: int, *, start: int, stop: int, indexes: Indexes, job: Job
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(whether each row of a part is kept, its text bytes), from start to stop."""
+    """(whether each row of a part is kept, in the job of a class: there; its text bytes), start to stop."""
     (measured,) = indexes.measured.entries(start=part, stop=part + 1)
     (decided,) = indexes.decided.entries(start=part, stop=part + 1)
     decisions = job.decisions.table(decided, "decisions", columns=["keep"], start=start, stop=stop)
     signals = job.measured.table(measured, "signals", columns=["text_bytes"], start=start, stop=stop)
-    return column(decisions, "keep").to_numpy(zero_copy_only=False), signals["text_bytes"].to_numpy()
+    keep = column(decisions, "keep").to_numpy(zero_copy_only=False)
+    if job.release_class:
+        texts = job.measured.table(measured, "text", columns=["license"], start=start, stop=stop)
+        tier = job.tiers[measured.unit.source]
+        keep = keep & find_class(column(texts, "license"), name=job.release_class, tier=tier)
+    return keep, signals["text_bytes"].to_numpy()
 
 
 @dataclass(frozen=True)
@@ -212,5 +228,6 @@ def write_tasks(tasks: Sequence[ShardTask], *, job: Job) -> None:
 
 
 def read_tasks(job: Job) -> list[ShardTask]:
-    """The shard plan of the release, in (language, source, index) order."""
-    return [ShardTask.from_json(line) for line in storage.read_bytes(job.shards_url).splitlines()]
+    """The shard plan of the release, in (language, source, index) order; in a class's job, of its release."""
+    tasks = [ShardTask.from_json(line) for line in storage.read_bytes(job.shards_url).splitlines()]
+    return [task for task in tasks if job.release_class in ("", task.release_class)]

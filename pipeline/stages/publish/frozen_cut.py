@@ -26,6 +26,7 @@ from pipeline.stages import ingest, removals
 from pipeline.stages.decide.write import CONTENT_VERSION as DECIDE_VERSION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.measure.part import CONTENT_VERSION as MEASURE_VERSION
+from pipeline.stages.publish.classes import ClassCounts
 from pipeline.stages.publish.cut import Cut, Indexes, ReadKept, ShardTask, plan_shards
 from pipeline.stages.publish.manifest import released_config
 
@@ -65,6 +66,7 @@ def cut_key(job: Job) -> str:
         inputs=inputs,
         config=config,
         languages=languages.digest(),
+        **({"release_class": job.release_class} if job.release_class else {}),
         versions=[ingest.CONTENT_VERSION, MEASURE_VERSION, DECIDE_VERSION],
         measured={uid: dict(Measurer.from_job(job, source=uid).versions) for uid in sorted(job.specs)},
     )[:32]
@@ -120,11 +122,11 @@ def _ordinals(entry: Entry, *, start: int, stop: int, job: Job) -> np.ndarray:
     return np.asarray(whole[raw_rows])
 
 
-def plan_as_before(indexes: Indexes, *, job: Job) -> list[ShardTask]:
+def plan_as_before(indexes: Indexes, *, job: Job, counts: ClassCounts | None = None) -> list[ShardTask]:
     """`plan_shards`, with the frozen cut where something was removed."""
     cut = read_cut(job)
     chosen = None if cut is None else partial(_cut_frozen, cut=cut, indexes=indexes, job=job)
-    return plan_shards(indexes, job=job, cut=chosen)
+    return plan_shards(indexes, job=job, cut=chosen, counts=counts)
 
 
 def _cut_frozen(

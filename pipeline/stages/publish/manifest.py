@@ -59,7 +59,7 @@ def build_manifest(
     return make_manifest(
         finished.balanced,
         run=RunFacts(
-            name=job.config.name,
+            name=job.release_name,
             version=job.config.version,
             schema_version=SCHEMA_VERSION,
             code=code_version(),
@@ -139,6 +139,8 @@ def _listed(record: FileRecord) -> dict[str, Any]:
 
 def _duplicates(entries: Iterable[Entry], *, job: Job) -> Duplicates:
     facts = sum_facts((entry.unit.source, entry.facts["duplicates"]) for entry in entries)
+    if job.release_class:
+        del facts["cluster_sizes"]  # the documents of a cluster are in several releases
     return Duplicates(near_threshold=job.config.decide.min_similarity, **facts)
 
 
@@ -168,14 +170,13 @@ def _shared_keys(decided: LayerIndex, *, measured: LayerIndex) -> dict[str, Shar
     """Source → its keys of several texts, the first of them by name."""
     counts: dict[str, Counter[str]] = {}
     named: dict[str, list[str]] = {}
-    for part, entry in enumerate(decided.entries()):
+    for entry, whole in zip(decided.entries(), measured.entries(), strict=True):
         shared, uid = entry.facts["shared_keys"], entry.unit.source
         if not shared["documents"]:
             continue
         counts.setdefault(uid, Counter()).update({name: shared[name] for name in ("keys", "documents")})
         names = named.setdefault(uid, [])
         for row in shared["rows"][: MAX_NAMED_KEYS - len(names)]:
-            (whole,) = measured.entries(start=part, stop=part + 1)
             place = measured.layer.row(whole, "text", row, columns=["record_id"])
             names.append(place["record_id"][0].as_py()[:_MAX_KEY_CHARS])
     return {uid: SharedKeys(**count, examples=named[uid]) for uid, count in counts.items()}

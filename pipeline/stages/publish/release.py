@@ -26,16 +26,23 @@ from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex
 from layers.layer import MissingEntry
 from pipeline.errors import RunError, TooMuchLost, Unbalanced
-from pipeline.job import Job
+from pipeline.job import CLASS_KEYS, Job
 from pipeline.stages.publish.attribution import write_attribution
 from pipeline.stages.publish.blocks import Finished
+from pipeline.stages.publish.classes import IndexOfSources, class_jobs, class_names
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.domains import count_domains, write_domains
 from pipeline.stages.publish.dropped import DROPPED, write_all_dropped
 from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
 from pipeline.stages.publish.gates import check_gates, check_licenses
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
-from pipeline.stages.publish.release_key import check_release, make_key, promote_key, read_key
+from pipeline.stages.publish.release_key import (
+    ReleaseKey,
+    check_release,
+    make_key,
+    promote_key,
+    read_key,
+)
 from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
 from pipeline.stages.publish.shard import CONTENT_VERSION as PUBLISH_VERSION
 from pipeline.stages.publish.shard import (
@@ -56,6 +63,8 @@ class Layers:
     measured: LayerIndex
     decided: LayerIndex
     published: Sequence[Entry] = ()
+    elsewhere: Sequence[Entry] = ()
+    """The entries of the shards of other classes, where each has a release of its own."""
 
     @classmethod
     def latest(cls, job: Job) -> "Layers":
@@ -69,13 +78,49 @@ class Layers:
     def indexes(self) -> Indexes:
         return Indexes(self.measured, self.decided)
 
+    def of_sources(self, job: Job) -> "Layers":
+        """The layers with the entries and counts of the sources of a job."""
+        raw, measured, decided = (
+            IndexOfSources.make(index, job=job) for index in (self.raw, self.measured, self.decided)
+        )
+        return replace(self, raw=raw, measured=measured, decided=decided)
 
-def finish(*, job: Job) -> Manifest:
-    """Balance the ledger, write what is not a shard, and make the staged release the release."""
+
+@dataclass(frozen=True)
+class Staged:
+    """A complete release that waits to be put in place."""
+
+    job: Job
+    manifest: Manifest
+    key: ReleaseKey
+
+
+def finish(*, job: Job) -> None:
+    """Stage every release that is not there as it must be; then, one after the other, put them in place.
+
+    Raises before anything is replaced where one of them cannot be published.
+    """
+    jobs = class_jobs(job)
+    waiting = [each for each in jobs if not is_current(Layers.latest(each), tasks=read_tasks(each), job=each)]
+    for staged in [_stage(each, among=job) for each in waiting]:
+        _put_in_place(staged)
+    remove_others(jobs, job=job)
+
+
+def _stage(job: Job, *, among: Job) -> Staged:
+    """Balance the ledger and write what is not a shard; among: the job of the releases of all classes."""
     tasks, layers = read_tasks(job), Layers.latest(job)
     key = release_fingerprint(layers, tasks=tasks, job=job)
-    layers = replace(layers, published=_published_entries(tasks, job=job))
-    balanced = _balance(layers)
+    others = [task for task in read_tasks(among) if task.release_class != job.release_class]
+    layers = replace(
+        layers,
+        published=_published_entries(tasks, job=job),
+        elsewhere=[
+            among.published.require(task.unit, key=publish_fingerprint(task, job=among)) for task in others
+        ],
+    )
+    own = layers.of_sources(job)
+    balanced = _balance(own, job=job)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     check_gates(source_cards, job=job)
     dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, job=job)
@@ -87,15 +132,15 @@ def finish(*, job: Job) -> Manifest:
         if job.line_rule(uid)
     ]
     finished = Finished(
-        layers.raw,
-        measured=layers.measured,
-        decided=layers.decided,
+        own.raw,
+        measured=own.measured,
+        decided=own.decided,
         published=layers.published,
         balanced=balanced,
         source_cards=source_cards,
         domains=count_domains(layers.published, job=job),
     )
-    sites = count_sites(layers.indexes, job=job)
+    sites = count_sites(own.indexes, job=job)
     manifest = build_manifest(finished, dropped=dropped, sites=sites, job=job)
     check_licenses(manifest, cards=source_cards, job=job)
     if manifest.losses and job.config.fail_on_loss:
@@ -107,15 +152,40 @@ def finish(*, job: Job) -> Manifest:
         )
     attributed = write_attribution(layers.published, cards=source_cards, job=job)
     manifest = add_outputs(manifest, [attributed, write_domains(finished.domains, job=job)])
-    manifest = _write_pages(manifest, decided=layers.decided, source_cards=source_cards, job=job)
+    manifest = _write_pages(manifest, decided=own.decided, source_cards=source_cards, job=job)
     next_key = make_key(key, listed=manifest, removals=removed_digest(layers, job=job))
     _remove_strays({*next_key.files}, job=job)
+    return Staged(job, manifest, next_key)
+
+
+def _put_in_place(staged: Staged) -> None:
+    """Make a staged release the release."""
+    job, next_key = staged.job, staged.key
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, next_key.to_json())
-    paths = {*next_key.files, *_keep_signature(manifest, job=job)}
+    paths = {*next_key.files, *_keep_signature(staged.manifest, job=job)}
     trees.replace_tree(job.staging, job.release, paths=paths, last=(README, NAME, SIGNATURE))
     promote_key(job)
-    return manifest
+
+
+def find_others(jobs: Sequence[Job], *, job: Job) -> list[str]:
+    """URLs of what is left of the releases of another split: files, and keys."""
+    wanted = {each.release_class for each in jobs}
+    paths = [] if wanted == {""} else storage.list_tree(job.release)
+    others = [storage.join(job.release, path) for path in paths if path.partition("/")[0] not in wanted]
+    keys = storage.list_tree(job.place(CLASS_KEYS))
+    others += [
+        storage.join(job.place(CLASS_KEYS), path) for path in keys if path.partition("/")[0] not in wanted
+    ]
+    if job.is_split:
+        others += [url for url in (job.release_key_url, job.next_key_url) if storage.exists(url)]
+    return others
+
+
+def remove_others(jobs: Sequence[Job], *, job: Job) -> None:
+    """Remove what is left of the releases of another split, once those of this one are in place."""
+    for url in find_others(jobs, job=job):
+        storage.remove(url)
 
 
 def is_current(layers: Layers, *, tasks: Sequence[ShardTask], job: Job) -> bool:
@@ -133,7 +203,8 @@ def removed_digest(layers: Layers, *, job: Job) -> str:
     """Digest of what removals took out of the units; empty: nothing."""
     if job.removals is None:
         return ""
-    found = [[entry.unit.order, effects(entry)] for entry in layers.raw.entries() if effects(entry)]
+    entries = layers.of_sources(job).raw.entries()
+    found = [[entry.unit.order, effects(entry)] for entry in entries if effects(entry)]
     return fingerprint(effects=found) if found else ""
 
 
@@ -164,7 +235,7 @@ def reuse_shard(task: ShardTask, *, job: Job) -> None:
             trees.link(released, target)
 
 
-def _balance(layers: Layers) -> Ledger:
+def _balance(layers: Layers, *, job: Job) -> Ledger:
     try:
         return balance(
             {
@@ -172,12 +243,25 @@ def _balance(layers: Layers) -> Ledger:
                 "measured": _counts(layers.measured),
                 "decisions": _counts(layers.decided),
                 "release": [
-                    (entry.unit.source, count) for entry in layers.published for count in entry.counts
+                    *((entry.unit.source, count) for entry in layers.published for count in entry.counts),
+                    *_count_elsewhere(layers.elsewhere, job=job),
                 ],
             }
         )
     except LostDocuments as error:
         raise Unbalanced(str(error)) from error
+
+
+def _count_elsewhere(entries: Iterable[Entry], *, job: Job) -> Iterator[tuple[str, Count]]:
+    """What other classes publish of the sources of a job, before anything is masked."""
+    for entry in entries:
+        if entry.unit.source in job.specs:
+            documents = sum(count.documents or 0 for count in entry.counts if count.flow == "kept")
+            size = sum(count.bytes for count in entry.counts)
+            yield (
+                entry.unit.source,
+                Count("other_class", lang=entry.unit.uri, documents=documents, bytes=size),
+            )
 
 
 def _counts(index: LayerIndex) -> Iterator[tuple[str, Count]]:
@@ -195,6 +279,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         version=[PUBLISH_VERSION, SCHEMA_VERSION],
         shards=[[task.path, task.inputs] for task in tasks],
         config=released_config(job),
+        of_class=[job.release_class, class_names(job)],
         released=job.released,
         cards=dict(job.card_digests),
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},

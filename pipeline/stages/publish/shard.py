@@ -12,7 +12,7 @@ from filters import base
 from filters.personal_data import mask
 from filters.personal_data.mask import COUNTS, SPANS
 from layers import storage
-from layers.columns import hex_ids
+from layers.columns import column, hex_ids
 from layers.document import DOCUMENT, SCHEMA_VERSION, make_field
 from layers.entries import Entry, fingerprint
 from layers.index import SLICE_ROWS, LayerIndex
@@ -21,6 +21,8 @@ from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.publish.classes import CONTENT_VERSION as CLASSES_VERSION
+from pipeline.stages.publish.classes import find_class
 from pipeline.stages.publish.cut import Indexes, ShardTask
 from pipeline.stages.publish.masking import WITHHELD, mask_columns
 from pipeline.stages.publish.tally import Tally
@@ -162,6 +164,7 @@ def _signals_schema(job: Job) -> pa.Schema:
 
 def publish_shard(task: ShardTask, *, job: Job) -> Entry:
     """Write one shard and its sidecar to the staging folder; an up-to-date one is left alone."""
+    job = job.of_class(task.release_class)
     schemas = table_schemas(job)
     key = publish_fingerprint(task, job=job)
     entry = job.published.current(task.unit, key=key)
@@ -188,7 +191,7 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
 
 def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
     """Everything that a shard's bytes depend on."""
-    schemas = table_schemas(job)
+    schemas, tier = table_schemas(job), job.tiers.get(task.source)
     return fingerprint(
         stage="publish",
         version=[CONTENT_VERSION, SCHEMA_VERSION],
@@ -196,6 +199,7 @@ def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
         path=task.path,
         schemas={name: schema.to_string() for name, schema in schemas.items()},
         masked=[job.config.masked_kinds(task.source, lang=task.lang), mask.CONTENT_VERSION],
+        **({"of_class": [task.release_class, tier, CLASSES_VERSION]} if task.release_class else {}),
     )
 
 
@@ -217,10 +221,15 @@ def _kept_rows(task: ShardTask, *, job: Job, schemas: Sequence[pa.Schema]) -> It
     signals = [name for name in names if name in wanted.difference(text, decisions)]
     columns = _Columns(text=text, signals=signals, decisions=decisions)
     for rows in _in_batches(_rows(task, columns=columns, job=job)):
-        table = rows.drop_columns("text").filter(rows["keep"])
+        keep = column(rows, "keep")
+        if task.release_class:
+            tier = job.tiers[task.source]
+            is_own = find_class(column(rows, "license"), name=task.release_class, tier=tier)
+            keep = pc.and_(keep, pa.array(is_own))
+        table = rows.drop_columns("text").filter(keep)
         arrays = {name: _only_chunk(table[name]) for name in table.schema.names}
         whole = len(table) == len(rows)  # most batches: their texts need no copy
-        arrays["text"] = _only_chunk(rows["text"] if whole else rows["text"].filter(rows["keep"]))
+        arrays["text"] = _only_chunk(rows["text"] if whole else rows["text"].filter(keep))
         arrays["source"] = pa.array([task.source] * len(table), pa.string())
         arrays |= {name: hex_ids(arrays[name]) for name in ("doc_id", "key_id")}
         yield arrays

@@ -44,13 +44,17 @@ TWINS = pa.schema(
         ),
     ]
 )
-_DECISIONS = ["keep", "kept_doc_id", "duplicate_method", "kept_similarity"]
+_DECISIONS = ["keep", "kept_doc_id", "kept_source", "duplicate_method", "kept_similarity"]
 
 
 def write_all_twins(indexes: Indexes, *, job: Job) -> list[FileRecord]:
-    """Write twins/<source> of each source: what went of it, in locator order."""
+    """Write twins/<source> of each source: what went of it, in locator order.
+
+    In the job of a class, of every source what went for documents of the sources of the class.
+    """
     place_ids = read_place_ids(indexes, job=job)
-    return [_write_twins(uid, indexes=indexes, place_ids=place_ids, job=job) for uid in sorted(job.specs)]
+    sources = [source.card for source in job.config.sources] if job.release_class else job.specs
+    return [_write_twins(uid, indexes=indexes, place_ids=place_ids, job=job) for uid in sorted(sources)]
 
 
 def _write_twins(source: str, *, indexes: Indexes, place_ids: Mapping[str, str], job: Job) -> FileRecord:
@@ -72,7 +76,10 @@ def _rows(
         dropped = pc.invert(decisions["keep"])
         decisions = decisions.filter(dropped)
         has_twin = pc.and_(pc.is_valid(decisions["duplicate_method"]), pc.is_valid(decisions["kept_doc_id"]))
-        rows = pc.indices_nonzero(has_twin.combine_chunks())  # of no chunk it ends the process
+        if job.release_class:
+            own = pa.array(sorted(job.specs), pa.string())
+            has_twin = pc.and_(has_twin, pc.is_in(decisions["kept_source"], value_set=own))
+        rows = pc.indices_nonzero(has_twin.combine_chunks())  # of no chunk, it ends the process
         if not len(rows):
             continue
         decisions = decisions.take(rows)
