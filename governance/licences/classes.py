@@ -61,6 +61,17 @@ def classes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]
     return {name: sorted(grouped[name]) for name in sorted(grouped)}
 
 
+def conflicts(pairs: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """`classes` where their documents should not stand in one release; none where they may.
+
+    Open ones may stand beside share-alike ones of one family: whoever meets its terms meets theirs.
+    """
+    grouped = classes(pairs)
+    others = [name for name in grouped if name != OPEN]
+    is_one_family = len(others) == 1 and others[0].startswith(SHARE_ALIKE)
+    return {} if len(grouped) < 2 or is_one_family else grouped
+
+
 @cache
 def _licence_class(expression: str) -> str:
     if expression in (NOASSERTION, NONE):

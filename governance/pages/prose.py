@@ -7,6 +7,7 @@ from governance.amounts import Amount
 from governance.attribution import PATH, count_obliged
 from governance.cards import GATING_BLOCKS, SourceCard
 from governance.ledger import FLOWS
+from governance.licences import conflicts
 from governance.manifest import Manifest
 from governance.pages.markdown import code, escape, number, quote, share, table
 from governance.reasons import describe
@@ -19,6 +20,27 @@ def title_of(manifest: Manifest) -> str:
     """Name and version of a release, and whether it is a trial."""
     trial = "" if manifest.trial_limit is None else " (trial)"
     return escape(f"{manifest.name} {manifest.version}") + trial
+
+
+def class_note(manifest: Manifest) -> str:
+    """Which class of a corpus this is; or that classes stand in one release that should not."""
+    if (own := manifest.release_class) is not None:
+        others = ", ".join(code(name) for name in own.classes if name != own.name)
+        beside = f" Releases of their own have: {others}." if others else ""
+        return (
+            f"Documents of the class {code(own.name)} of {escape(own.corpus)}, by licence and access tier."
+            f"{beside} What of the sources here is published there is `other_class` in the ledger."
+        )
+    mixed = conflicts(
+        (license, source.access_tier or "open")
+        for source in manifest.sources.values()
+        for license, amount in source.licenses.items()
+        if amount.documents
+    )
+    if not mixed:
+        return ""
+    listed = ", ".join(code(name) for name in mixed)
+    return f"Documents of classes whose terms no re-user can meet all at once stand here together: {listed}."
 
 
 def trial_note(manifest: Manifest) -> str:

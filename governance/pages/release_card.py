@@ -32,6 +32,7 @@ def render_readme(manifest: Manifest, cards: Cards) -> str:
     text = f"---\n{front}---\n\n" + page(
         f"# {escape(title(manifest))} {manifest.version}{_mark(manifest)}",
         prose.trial_note(manifest),
+        prose.class_note(manifest),
         render_first_lines(manifest),
         render_notice(manifest, cards),
         prose.section("Languages", _languages(manifest)),

@@ -30,6 +30,7 @@ from pipeline.plan.make import Plan, write_units
 from pipeline.stages.decide.path import is_distributed
 from pipeline.stages.failures import Failure, clear_failures, read_failures
 from pipeline.stages.ingest import forget_changed_inputs
+from pipeline.stages.publish.classes import class_jobs
 from pipeline.stages.task_progress import forget_progress
 
 MAX_ATTEMPTS = 4
@@ -64,7 +65,8 @@ def run(
         bypass_proxy(),
     ):
         mark_output(plan.job.output)
-        trees.recover_tree(plan.job.release)
+        for each in class_jobs(plan.job):
+            trees.recover_tree(each.release)
         write_units(plan)
         if verify_inputs:
             forget_changed_inputs(plan.units, job=plan.job)
@@ -74,7 +76,8 @@ def run(
         has_job = driver.run(attempts=MAX_ATTEMPTS if runner == "local" else 1)
         if has_job and "publish" in stages:
             workers = _local_workers(plan) if runner == "local" else None
-            record_run(plan.job, runner=runner, workers=workers, stages=stages, started=started)
+            for each in class_jobs(plan.job):
+                record_run(each, runner=runner, workers=workers, stages=stages, started=started)
         return has_job
 
 

@@ -39,6 +39,7 @@ from pipeline.inspect.negative_search import Left, NegativeSearch
 from pipeline.inspect.removal import Matched, find, recall
 from pipeline.plan.make import Plan, make_plan
 from pipeline.plan.trial import limits_tried, place_output
+from pipeline.stages.publish.classes import class_jobs
 from pipeline.stages.publish.cut import read_tasks
 from pipeline.terminal.echo import ProgressForm
 
@@ -121,7 +122,7 @@ def match(asked: Asked) -> Matched:
 
 
 def _match(asked: Asked, *, plan: Plan) -> Matched:
-    if not storage.exists(storage.join(plan.job.release, NAME)):
+    if not _read_versions(plan):
         raise MissingLayer(f"{plan.job.output} holds no release yet: rhizotron run {asked.corpus}")
     try:
         matched = find(asked.request, job=plan.job)
@@ -246,7 +247,8 @@ def _now() -> datetime:
 def _freeze(plan: Plan, *, folder: str) -> None:
     from pipeline.stages.publish.frozen_cut import freeze_cut
 
-    freeze_cut(read_tasks(plan.job), job=plan.job, folder=folder)
+    for job in class_jobs(plan.job):
+        freeze_cut(read_tasks(job), job=job, folder=folder)
 
 
 def _write_tombstones(asked: Asked, *, matched: Matched, before: Executed | None, plan: Plan) -> Executed:
@@ -272,10 +274,16 @@ def _accepted(request: Request, *, matched: Matched) -> Request:
     return request.model_copy(update={"match": found})
 
 
+def _read_versions(plan: Plan) -> list[str]:
+    """The versions of the releases that are there: one, or one per class."""
+    urls = (storage.join(job.release, NAME) for job in class_jobs(plan.job))
+    return [Manifest.from_json(storage.read_bytes(url)).version for url in urls if storage.exists(url)]
+
+
 def _next_version(asked: Asked, *, plan: Plan) -> str:
     """A removal is a new major version: that of the corpus file, where it is one, else the next."""
-    released = Manifest.from_json(storage.read_bytes(storage.join(plan.job.release, NAME))).version
-    last = max(filter(None, (released, read_ledger(asked.folder).min_version)), key=version_numbers)
+    ledger = read_ledger(asked.folder)
+    last = max(filter(None, (*_read_versions(plan), ledger.min_version)), key=version_numbers)
     version = plan.job.config.version
     is_new = version_numbers(version)[0] > version_numbers(last)[0]
     return version if is_new else f"{version_numbers(last)[0] + 1}.0.0"

@@ -11,6 +11,7 @@ from pipeline.inspect.displays import make_display
 from pipeline.inspect.progress import show_progress
 from pipeline.plan.estimate import check_disk, estimate
 from pipeline.plan.make import Plan, make_plan
+from pipeline.stages.publish.classes import class_jobs
 from pipeline.stages.publish.gates import check_gates
 from pipeline.stages.publish.release_key import find_damage
 from pipeline.terminal.echo import ProgressForm, complain
@@ -36,9 +37,10 @@ def execute(
         check_gates(plan.sources.cards, job=plan.job)
     if not ignore_disk:
         check_disk(estimate(plan))
-    damage = find_damage(plan.job) if "publish" in stages else {}
-    if damage:
-        complain(describe_damage(plan.job.release, damage=damage))
+    for job in class_jobs(plan.job) if "publish" in stages else ():
+        damage = find_damage(job)
+        if damage:
+            complain(describe_damage(job.release, damage=damage))
     with show_progress(plan, display=make_display(progress), stages=stages):
         done = runners.run(
             plan, stages=stages, runner=runner, verify_inputs=verify_inputs, beam_args=beam_args

@@ -12,6 +12,7 @@ from pipeline.job import Job
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import Plan
 from pipeline.stages.failures import read_failures
+from pipeline.stages.publish.classes import class_jobs
 from pipeline.terminal.numbers import format_bytes
 from pipeline.terminal.tables import Table, print_rule, print_table, print_text
 
@@ -80,8 +81,12 @@ def print_status(plan: Plan) -> None:
     print_table(table)
     for failure in read_failures(plan.job):
         print_text(f"failed: {failure.stage}: {visible_line(failure.task)}: {failure.message}")
-    manifest = storage.join(plan.job.release, "manifest.json")
-    print_text(f"release: {plan.job.release}" if storage.exists(manifest) else "release: none yet")
+    releases = [job.release for job in class_jobs(plan.job)]
+    there = [url for url in releases if storage.exists(storage.join(url, "manifest.json"))]
+    for url in there:
+        print_text(f"release: {url}")
+    if not there:
+        print_text("release: none yet")
 
 
 def print_stored_job(job: Job) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.ledger import DUPLICATE_REASONS, Ledger, sum_rows
+from governance.licences import conflicts
 from governance.losses import MIN_DOCUMENTS, Loss
 from governance.reasons import NO_FAULTS
 from governance.visible import visible_line
@@ -14,6 +15,7 @@ from layers import storage
 from layers.entries import Entry
 from pipeline.job import Job
 from pipeline.plan.make import Plan
+from pipeline.stages.publish.classes import class_jobs
 from pipeline.terminal.numbers import format_bytes
 from pipeline.terminal.tables import (
     MAX_COLUMNS,
@@ -48,13 +50,19 @@ class _Amounts:
 def print_release(plan: Plan) -> None:
     """Warnings, the languages that occur, the sources, and where the release is."""
     job = plan.job
-    manifest = json.loads(storage.read_bytes(storage.join(job.release, "manifest.json")))
-    ledger = sum_rows(manifest["ledger"])
+    urls = [each.release for each in class_jobs(job)]
+    manifests = [json.loads(storage.read_bytes(storage.join(url, "manifest.json"))) for url in urls]
+    ledger = _join_ledgers(manifests)
     languages = [*_languages(ledger, targets=job.config.decide.languages)]
     sources = [*_sources(ledger)]
     console = make_console(columns=MAX_COLUMNS)
     raw = job.raw.entries()
-    for warning in list_warnings(ledger, job=job, raw=raw, manifest=manifest):
+    warnings = [
+        warning
+        for manifest in manifests
+        for warning in list_warnings(sum_rows(manifest["ledger"]), job=job, raw=raw, manifest=manifest)
+    ]
+    for warning in dict.fromkeys(warnings):  # a source may be in the releases of several classes
         print_text(f"warning: {visible_line(warning)}", console=console)
     for table in (
         _make_table("language", rows=languages),
@@ -63,7 +71,17 @@ def print_release(plan: Plan) -> None:
     ):
         print_table(table, console=console)
         print_text("", console=console)
-    print_text(f"release: {visible_line(job.release)}", console=console)
+    for url in urls:
+        print_text(f"release: {visible_line(url)}", console=console)
+
+
+def _join_ledgers(manifests: Sequence[Mapping[str, Any]]) -> Ledger:
+    """What the layers counted of each source, once, though it may be in the releases of several classes."""
+    rows, told = [], set[str]()
+    for manifest in manifests:
+        rows += [row for row in manifest["ledger"] if row["source"] not in told]
+        told |= {*manifest["sources"]}
+    return sum_rows(rows)
 
 
 def list_warnings(
@@ -92,6 +110,8 @@ def list_warnings(
             )
     if missing := [*job.config.publish.about.missing()]:
         yield f"README.md cannot say {', '.join(missing)}: write them under publish.about of the corpus file"
+    if manifest.get("release_class") is None:
+        yield from _class_warnings(manifest)
     losses = [Loss(**loss) for loss in manifest["losses"]]
     yield from map(str, losses)
     named = len({loss.name for loss in losses if loss.kind == "site"})
@@ -111,6 +131,21 @@ def list_warnings(
             ((reason, n),) = row.reasons.most_common(1)
             share = f"{row.lost / row.read:.0%} of {row.read:,} documents"
             yield f"{row.name}: lost {share}, most to {reason} ({n:,})"
+
+
+def _class_warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Licences and tiers in one release that should not stand in one."""
+    mixed = conflicts(
+        (license, source["access_tier"] or "open")
+        for source in manifest["sources"].values()
+        for license, amount in source["licenses"].items()
+        if amount["documents"]
+    )
+    if mixed:
+        listed = "; ".join(
+            f"{name}: {', '.join(sorted({license for license, _ in pairs}))}" for name, pairs in mixed.items()
+        )
+        yield f"classes in one release whose terms conflict ({listed}); publish.split: class parts them"
 
 
 def _null_warnings(raw: Sequence[Entry], *, job: Job) -> Iterator[str]:

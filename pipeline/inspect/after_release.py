@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 
 from governance.manifest import NAME, Manifest
 from layers import storage
+from layers.entries import fingerprint
 from layers.layer import Layer
 from layers.stages import LAYERS
 from pipeline.errors import InputError
-from pipeline.job import NEXT_RELEASE_KEY, RELEASE_KEY
+from pipeline.inspect.listing import list_classes
+from pipeline.job import CLASS_KEYS, NEXT_RELEASE_KEY, RELEASE_KEY
 
 STAGING = LAYERS["published"].files
 MARK = "cleaned.json"
@@ -74,17 +76,29 @@ def is_removed(url: str) -> bool:
 
 
 def _require_release(output: str) -> str:
-    """The digest of the manifest of a release that is complete."""
-    release = storage.join(output, "release")
-    manifest_url = storage.join(release, NAME)
-    if not storage.exists(manifest_url):
+    """The digest of the manifest of a release that is complete; of several, of all."""
+    place, keys = storage.join(output, "release"), storage.join(output, CLASS_KEYS)
+    if storage.exists(storage.join(place, NAME)):
+        return _require_one(place, keys=output, output=output)
+    names = list_classes(place)
+    if not names:
         raise InputError(
             f"{output} has no release, for whose sake text would be kept: run it first; it has no "
             f"{storage.join('release', NAME)}"
         )
-    if not storage.exists(storage.join(output, RELEASE_KEY)):
-        raise InputError(f"{output} has no {RELEASE_KEY}: a run is not at its end; run it first")
-    has_next = storage.exists(storage.join(output, NEXT_RELEASE_KEY))
+    digests = [
+        _require_one(storage.join(place, name), keys=storage.join(keys, name), output=output)
+        for name in names
+    ]
+    return fingerprint(releases=digests)
+
+
+def _require_one(release: str, *, keys: str, output: str) -> str:
+    """The digest of the manifest of a release that is there; keys: the folder of its key."""
+    manifest_url = storage.join(release, NAME)
+    if not storage.exists(storage.join(keys, RELEASE_KEY)):
+        raise InputError(f"{keys} has no {RELEASE_KEY}: a run is not at its end; run it first")
+    has_next = storage.exists(storage.join(keys, NEXT_RELEASE_KEY))
     if has_next or storage.list_tree(storage.join(output, STAGING)):
         raise InputError(f"{output} has a next release that is not complete; run it to its end, or clean it")
     manifest = Manifest.from_json(storage.read_bytes(manifest_url))

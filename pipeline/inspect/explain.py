@@ -13,6 +13,7 @@ from filters.language_id import LANGUAGE
 from filters.personal_data.mask import hide_one
 from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
+from governance.licences import release_class
 from governance.reasons import describe
 from layers import storage
 from layers.entries import Entry, Unit
@@ -24,7 +25,7 @@ from pipeline.inspect.after_release import is_removed
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.identify import find_rows
 from pipeline.inspect.rejected import find_rejected
-from pipeline.inspect.released import read_released
+from pipeline.inspect.released import has_document, read_released
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
@@ -276,13 +277,13 @@ def _release_place(place: Place, *, lang: str, job: Job) -> dict[str, Any] | Non
     task = find_task(place, lang=lang, job=job)
     if task is None:
         return None
-    return {"shard": storage.join(job.release, "data", task.path), "lang": task.lang}
+    return {"shard": shard_url(task, job=job), "lang": task.lang}
 
 
 def find_shard(place: Place, *, lang: str, job: Job) -> str | None:
     """The shard of the release that has a kept document of a language; None: no shards are planned yet."""
     task = find_task(place, lang=lang, job=job)
-    return None if task is None else storage.join(job.release, "data", task.path)
+    return None if task is None else shard_url(task, job=job)
 
 
 def find_task(place: Place, *, lang: str, job: Job) -> ShardTask | None:
@@ -290,10 +291,28 @@ def find_task(place: Place, *, lang: str, job: Job) -> ShardTask | None:
     if not storage.exists(job.shards_url):
         return None
     part = LayerIndex.latest(job.measured, index=job.indexes).units().index(place.unit)
-    for task in read_tasks(job):
-        if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row):
-            return task
-    return None
+    tasks = [
+        task
+        for task in read_tasks(job)
+        if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row)
+    ]
+    if len(tasks) < 2:  # of several, each is of a class
+        return tasks[0] if tasks else None
+    measured = job.measured.require(place.unit)
+    if is_removed(job.measured.join(measured.files["text"].path)):
+        decided = _row(
+            job.decisions, entry=job.decisions.require(place.unit), file="decisions", row=place.row
+        )
+        doc_id = decided["doc_id"].hex()
+        return next((task for task in tasks if has_document(doc_id, shard=shard_url(task, job=job))), None)
+    text = _row(job.measured, entry=measured, file="text", row=place.row)
+    name = release_class(text["license"], job.tiers[place.unit.source])
+    return next((task for task in tasks if task.release_class == name), None)
+
+
+def shard_url(task: ShardTask, *, job: Job) -> str:
+    """Where a shard of the release is."""
+    return storage.join(job.of_class(task.release_class).release, "data", task.path)
 
 
 def dropped(

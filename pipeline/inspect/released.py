@@ -25,10 +25,16 @@ def read_released(doc_id: str, *, task: ShardTask | None, source: str, job: Job)
         if task is None
         else [f"{kind}/{task.path}" for kind in _KINDS]
     )
+    release = job.of_class(task.release_class if task else "").release
     for path in paths:
-        for found in _find(storage.join(job.release, path), doc_id=doc_id):
+        for found in _find(storage.join(release, path), doc_id=doc_id):
             row |= {name: value for name, value in found.items() if name in row}
     return row
+
+
+def has_document(doc_id: str, *, shard: str) -> bool:
+    """Whether a shard of the release has a document."""
+    return any(True for _ in _find(shard, doc_id=doc_id))
 
 
 def _find(url: str, *, doc_id: str) -> Iterator[dict[str, Any]]:

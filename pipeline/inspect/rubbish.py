@@ -5,6 +5,8 @@ from layers.stages import STAGES, StageLayer
 from pipeline.inspect.status import StageStatus, Watch
 from pipeline.job import Job
 from pipeline.plan.make import Plan
+from pipeline.stages.publish.classes import class_jobs
+from pipeline.stages.publish.release import find_others
 
 
 def find_rubbish(plan: Plan) -> list[str]:
@@ -53,11 +55,13 @@ def _unwanted(layer: StageLayer, *, status: StageStatus, job: Job) -> list[str]:
 
 
 def _staged(job: Job) -> list[str]:
-    """A staging folder beside a complete release."""
-    if not storage.exists(storage.join(job.release, "manifest.json")):
+    """Staging folders beside complete releases, and what is left of the releases of another split."""
+    jobs = class_jobs(job)
+    if not jobs or not all(storage.exists(storage.join(each.release, "manifest.json")) for each in jobs):
         return []
-    next_key = [job.next_key_url] if storage.exists(job.next_key_url) else []
-    return next_key + [storage.join(job.staging, path) for path in storage.list_tree(job.staging)]
+    next_keys = [each.next_key_url for each in jobs if storage.exists(each.next_key_url)]
+    staged = [storage.join(job.staging, path) for path in storage.list_tree(job.staging)]
+    return [*next_keys, *staged, *find_others(jobs, job=job)]
 
 
 def clean(plan: Plan) -> list[str]:

@@ -88,11 +88,13 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The rows of the same corpus in one release, of which nothing is behind a gate."""
+    """The rows of the same corpus in one release, which says that it should be several."""
     folder = tmp_path_factory.mktemp("whole")
     corpus = write(folder, split="none")
-    edit(folder, "health_text", ("access_tier: gated", "access_tier: open"))
-    run(corpus)
+    done = run(corpus)
+    assert "classes in one release whose terms conflict (gated-open: CC0-1.0; non-commercial: " in done.output
+    readme = (folder / "out" / "release" / "README.md").read_text(encoding="utf-8")
+    assert "stand here together: `gated-open`, `non-commercial`, `open`, `share-alike-cc-by-sa`" in readme
     return read_rows(folder / "out" / "release")
 
 
