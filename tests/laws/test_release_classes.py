@@ -1,5 +1,6 @@
 """Each class of licences and access tiers is a whole release, and together they are the corpus."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from governance.licences import release_class
 from governance.manifest import Manifest
+from layers import trees
 from layers.shards import read_table
 from pipeline.cli import main
 from pipeline.inspect.verify.release import verify
@@ -156,3 +158,102 @@ def test_a_surplus_of_one_class_cannot_hide_a_loss_of_another(split: Path) -> No
             break
     with pytest.raises(ValueError, match="other_class"):
         Manifest(**{name: getattr(manifest, name) for name in Manifest.model_fields})
+
+
+def copy(split: Path, target: Path) -> Path:
+    """The corpus with its layers and releases, at the same times."""
+    shutil.copytree(split, target, dirs_exist_ok=True)
+    return target / "corpus.yaml"
+
+
+def layer_times(folder: Path) -> dict[str, int]:
+    layers = ("raw", "measured", "decisions")
+    files = (path for name in layers for path in sorted((folder / "out" / name).rglob("*.*")))
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in files}
+
+
+def test_another_split_publishes_again_and_nothing_else(
+    split: Path, whole: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    corpus, releases = copy(split, tmp_path), tmp_path / "out" / "release"
+    before, times = small_corpus.tree_digests(releases), layer_times(tmp_path)
+    change(corpus, lambda config: config["publish"].update(split="none"))
+    run(corpus)
+    assert verify(str(releases)).mismatches == []
+    assert read_rows(releases) == whole
+    assert not (tmp_path / "out" / "release.keys").exists() or not list(
+        (tmp_path / "out" / "release.keys").rglob("*.*")
+    )
+    change(corpus, lambda config: config["publish"].update(split="class"))
+    run(corpus)
+    assert small_corpus.tree_digests(releases) == before
+    assert not (tmp_path / "out" / "release.key").exists()
+    assert layer_times(tmp_path) == times
+    assert "missing or changed" not in run(corpus).output
+
+
+def test_killed_between_two_classes_each_is_the_old_or_the_new_release(
+    split: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, releases = copy(split, tmp_path / "killed"), tmp_path / "killed" / "out" / "release"
+    change(corpus, lambda config: config.update(version="1.1.0"))
+    put = trees.replace_tree
+
+    def stop_at_open(staged: str, target: str, **rest: Any) -> None:
+        if target.endswith("/open"):
+            raise OSError("the disk is full")
+        put(staged, target, **rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trees, "replace_tree", stop_at_open)
+        assert rhizotron("run", corpus, "--progress", "none").exit_code != 0
+    versions = {name: read_manifest(releases / name).version for name in CLASSES}
+    assert versions == {
+        "gated-open": "1.1.0",
+        "non-commercial": "1.1.0",
+        "open": "1.0.0",
+        "share-alike-cc-by-sa": "1.0.0",
+    }
+    assert [verify(str(releases / name)).mismatches for name in CLASSES] == [[], [], [], []]
+    run(corpus)
+    in_one_go = copy(split, tmp_path / "again")
+    change(in_one_go, lambda config: config.update(version="1.1.0"))
+    run(in_one_go)
+    assert small_corpus.tree_digests(releases) == small_corpus.tree_digests(tmp_path / "again/out/release")
+
+
+def test_a_damaged_file_of_one_class_is_told_and_published_again(split: Path, tmp_path: Path) -> None:
+    corpus, releases = copy(split, tmp_path), tmp_path / "out" / "release"
+    before = small_corpus.tree_digests(releases)
+    victim = sorted(releases.glob("open/data/*/*/*"))[0]
+    victim.write_bytes(victim.read_bytes()[:-1])
+    told = run(corpus)
+    assert str(victim.relative_to(releases / "open")) in told.output
+    assert small_corpus.tree_digests(releases) == before
+
+
+def test_whoever_asks_about_a_document_is_shown_the_release_of_its_class(split: Path) -> None:
+    output = split / "out"
+    for name in CLASSES:
+        row = read_rows(output / "release" / name)[0]
+        told = json.loads(rhizotron("explain", row["doc_id"], "--out", output, "--json").stdout)
+        life = told[0] if isinstance(told, list) else told
+        assert life["release"]["shard"].startswith(str(output / "release" / name))
+    refused = rhizotron("verify", output)
+    assert refused.exit_code == 2
+    assert f"has a release for each class: {', '.join(CLASSES)}; give the folder of one" in refused.output
+
+
+def test_a_source_of_which_nothing_stays_is_told_of_in_the_class_of_its_card(tmp_path: Path) -> None:
+    corpus = write(tmp_path, licenses=("CC-BY-NC-4.0",))
+    change(corpus, lambda config: config["publish"].update(licenses=["CC-BY-NC-4.0"]))
+    run(corpus)
+    releases = tmp_path / "out" / "release"
+    manifests = {path.name: read_manifest(path) for path in sorted(releases.iterdir())}
+    assert {name: [*each.sources] for name, each in manifests.items()} == {
+        "gated-open": ["health_text"],
+        "non-commercial": ["health_json"],
+        "open": ["health_gzip"],
+    }
+    assert [manifests[name].total.documents for name in ("gated-open", "open")] == [0, 0]
+    assert [verify(str(releases / name)).mismatches for name in manifests] == [[], [], []]

@@ -143,6 +143,7 @@ def test_who_writes_a_layer_and_where_documents_are_dropped() -> None:
         "measured": "measure",
         "clusters": "decide",
         "decisions": "decide",
+        "classes": "publish",
         "published": "publish",
         "release": "publish",
     }
