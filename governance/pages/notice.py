@@ -107,7 +107,8 @@ def _benchmarks(manifest: Manifest, cards: Mapping[str, SourceCard]) -> str:
         listed = ", ".join(f"{escape(', '.join(names))} ({code(uid)})" for uid, names in inside.items())
         size = share(bytes_of(manifest, {*inside}), total=manifest.total.bytes)
         said.append(
-            f"{listed}; these sources are {size} of the bytes. Do not evaluate on them what was trained on this"
+            f"{listed}; these sources are {size} of the bytes. Do not evaluate on them what was trained on "
+            "this"
         )
     if unknown:
         said.append(f"nobody knows of {len(unknown)} sources ({_named(unknown)})")
