@@ -72,10 +72,10 @@ def d2_kept(audited: Audited) -> Finding:
         raise NotAnswerable("the column `reservation` of provenance/")
     kept = sum(rows.reserved.values())
     policies = getattr(getattr(audited.manifest, "reservations", None), "sources", {})
-    looked = sum(rows.states.values()) - rows.states["unchecked"]
+    unasked = sum(rows.unchecked_hosts.values())
     text = (
         f"{kept:,} published documents are reserved against training by a signal that was seen; of "
-        f"{sum(rows.states.values()):,} documents with a URL {looked:,} were looked at."
+        f"{sum(rows.states.values()):,} documents with a URL the sites of {unasked:,} were not asked."
     )
     if kept:
         named = (
@@ -88,7 +88,7 @@ def d2_kept(audited: Audited) -> Finding:
         text,
         unit="documents",
         evidence=listed(evidence or [Evidence("provenance/", "reservation")]),
-        is_doubtful=bool(rows.states["unchecked"]),
+        is_doubtful=bool(unasked),
     )
 
 
@@ -113,9 +113,8 @@ def d3_unchecked(audited: Audited) -> Finding:
         rows=rows.unchecked_hosts.most_common(20),
     )
     text = (
-        f"Of {len(rows.hosts):,} hosts {len(rows.unchecked_hosts):,} have documents of which nobody "
-        "looked for a reservation "
-        f"({sum(rows.unchecked_hosts.values()):,} documents)."
+        f"Of {len(rows.hosts):,} hosts {len(rows.unchecked_hosts):,} have documents of whose site nobody asked "
+        f"for reservations ({sum(rows.unchecked_hosts.values()):,} documents)."
     )
     evidence = [Evidence("data/", "url"), Evidence("provenance/", "reservation")]
     return Finding(value, text, unit="share of hosts", evidence=evidence, figures=[figure])

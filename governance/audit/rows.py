@@ -29,6 +29,7 @@ MARKERS = re.compile(
     r"my knowledge cutoff|i cannot fulfill (?:this|that) request)\b"
 )
 """Phrases that machines leave in what they write; in English, for other languages nobody listed any."""
+_IN_TEXT = ("c2pa",)
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _COLUMNS = ("doc_id", "text", "url", "date", "license", "script", "words", "known_trigram_ratio")
 _SIDE = ("doc_id", "reservation", "lang_declared")
@@ -53,7 +54,7 @@ class RowFacts:
     """Documents of fewer than 200 code points."""
     hosts: Counter[str] = field(default_factory=Counter)
     unchecked_hosts: Counter[str] = field(default_factory=Counter)
-    """Host → documents of which nobody looked for reservations."""
+    """Host → documents of whose site nobody asked for reservations."""
     forgotten: int = 0
     """Documents of hosts beyond those that are counted."""
     years: Counter[str] = field(default_factory=Counter)
@@ -201,7 +202,7 @@ def _count_urls(facts: RowFacts, table: pa.Table, *, source: str) -> None:
             continue
         facts.states[state] += 1
         facts.hosts[host] += 1
-        if state == "unchecked":
+        if not asked_site(note):
             facts.unchecked_hosts[host] += 1
     if len(facts.hosts) > 2 * MAX_HOSTS:
         kept = Counter(
@@ -221,6 +222,16 @@ def read_state(note: str | None) -> str:
         return "unknown"
     train = said.get("train") if isinstance(said, dict) else None
     return train if train in ("allow", "disallow") else "unknown"
+
+
+def asked_site(note: str | None) -> bool:
+    """Whether a value of `reservation` names a protocol that a site speaks; C2PA stands in the text."""
+    try:
+        said = json.loads(note or "null")
+    except ValueError:
+        return False
+    protocols = said.get("protocols") if isinstance(said, dict) else None
+    return isinstance(protocols, list) and any(each not in _IN_TEXT for each in protocols)
 
 
 def host_of(url: str | None) -> str:

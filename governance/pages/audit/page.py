@@ -209,7 +209,8 @@ def _figure(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> str:
     labels = _labels(figure, report=report)
     data = f'<a class="csv" href="{FIGURES}/{escape(figure["name"])}.csv">CSV</a>'
     numbers = render_numbers(figure)
-    if figure["kind"] == "table":
+    # where nothing was counted, a drawing would be empty
+    if figure["kind"] == "table" or not any(_amount(figure, row=row) for row in figure["rows"]):
         shown = numbers
         if len(figure["rows"]) > 12:
             shown = (
@@ -228,6 +229,11 @@ def _figure(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> str:
         f"</details>{data}</div>"
         "</figure>"
     )
+
+
+def _amount(figure: Mapping[str, Any], *, row: Sequence[Any]) -> float:
+    """What a row of a drawing shows."""
+    return float((row[1] if figure["kind"] == "columns" else row[2]) or 0)
 
 
 def _labels(figure: Mapping[str, Any], *, report: Mapping[str, Any]) -> dict[str, str]:

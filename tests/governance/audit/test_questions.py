@@ -263,7 +263,7 @@ def test_documents_that_are_reserved_and_kept_fail() -> None:
     made = manifest(SW, reservations=reservations(disallow=1))
     clean = rows(documents=10, states={"allow": 10}, has_reservations=True)
     expect("D2", audited(made, rows=clean), 0, "pass")
-    unseen = rows(documents=10, states={"unchecked": 10}, has_reservations=True)
+    unseen = rows(documents=10, states={"unknown": 10}, unchecked_hosts={"a.org": 1}, has_reservations=True)
     expect("D2", audited(made, rows=unseen), 0, "warn")
     kept = rows(documents=10, states={"disallow": 1, "allow": 9}, reserved={"wiki": 1}, has_reservations=True)
     assert "wiki (policy honour_all): 1" in expect("D2", audited(made, rows=kept), 1, "fail").text

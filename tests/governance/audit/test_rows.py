@@ -54,11 +54,16 @@ def test_words_scripts_years_and_quality_are_counted_where_there_are_columns() -
 
 
 def test_hosts_and_states_are_of_documents_with_a_url() -> None:
-    notes = ['{"train": "disallow"}', '{"train": "allow"}', None, '{"train": "disallow"}']
-    urls = ["https://a.org/1", "http://a.org:8080/2", "https://b.org/", None]
-    facts = count(text=["a", "b", "c", "d"], url=urls, reservation=notes)
-    assert facts.hosts == {"a.org": 2, "b.org": 1} and facts.unchecked_hosts == {"b.org": 1}
-    assert facts.states == {"disallow": 1, "allow": 1, "unchecked": 1}
+    asked = '{"train": "%s", "protocols": ["c2pa", "robots"]}'
+    notes = [asked % "disallow", asked % "allow", None, asked % "disallow"]
+    in_text = '{"train": "unknown", "protocols": ["c2pa"]}'
+    urls = ["https://a.org/1", "http://a.org:8080/2", "https://b.org/", None, "https://c.org/"]
+    facts = count(text=["a", "b", "c", "d", "e"], url=urls, reservation=[*notes, in_text])
+    assert facts.hosts == {"a.org": 2, "b.org": 1, "c.org": 1}
+    assert facts.unchecked_hosts == {"b.org": 1, "c.org": 1}, (
+        "what stands in the text says nothing of the site"
+    )
+    assert facts.states == {"disallow": 1, "allow": 1, "unchecked": 1, "unknown": 1}
     assert facts.reserved == {"wiki": 2} and facts.has_reservations
 
 

@@ -121,6 +121,14 @@ def test_a_question_that_cannot_be_answered_says_so_and_draws_nothing(page: str)
     assert "<svg" not in article[0] and "<table" not in article[0]
 
 
+def test_numbers_that_are_all_nothing_are_a_table_and_no_empty_drawing() -> None:
+    made = report()
+    figure = next(f for each in made["answers"] for f in each["figures"] if f["name"] == "D1")
+    figure["rows"] = [[name, group, 0] for name, group, _ in figure["rows"]]
+    page = render_page(made)
+    assert 'id="D1-title"' not in page and f"<caption>{figure['title']}" in page
+
+
 def test_the_same_report_gives_the_same_page_and_every_drawing_has_its_numbers(page: str) -> None:
     made = report()
     assert render_page(made) == page
