@@ -113,8 +113,8 @@ def d3_unchecked(audited: Audited) -> Finding:
         rows=rows.unchecked_hosts.most_common(20),
     )
     text = (
-        f"Of {len(rows.hosts):,} hosts {len(rows.unchecked_hosts):,} have documents of whose site nobody asked "
-        f"for reservations ({sum(rows.unchecked_hosts.values()):,} documents)."
+        f"Of {len(rows.hosts):,} hosts {len(rows.unchecked_hosts):,} have documents of whose site nobody "
+        f"asked for reservations ({sum(rows.unchecked_hosts.values()):,} documents)."
     )
     evidence = [Evidence("data/", "url"), Evidence("provenance/", "reservation")]
     return Finding(value, text, unit="share of hosts", evidence=evidence, figures=[figure])
