@@ -26,7 +26,7 @@ class Author(Closed):
     )
     family_names: Text | None = Field(default=None, description="of a person, instead of `name`")
     given_names: Text | None = Field(default=None, description="of a person, beside `family_names`")
-    affiliation: Text | None = None
+    affiliation: Text | None = Field(default=None, description="of a person: where they work")
     orcid: WebAddress | None = Field(default=None, description="https://orcid.org/…")
 
     @model_validator(mode="after")
