@@ -23,6 +23,8 @@ class StageLayer:
     files: str = ""
     """Folder of the files when they do not lie beside the entries."""
     has_entries: bool = True
+    units_of: str = ""
+    """Of a layer without a step: the step that has the same units."""
     is_temporary: bool = False
     """Gone when the stage is complete: its steps build on one another, so one that is lost costs all."""
     rejected: str = ""
@@ -123,7 +125,7 @@ STAGES = (
         "Write the release: shards, ledger, cards, manifest.",
         reads=("measured", "decisions"),
         writes=(
-            StageLayer("classes", is_temporary=True),
+            StageLayer("classes", units_of="measure"),
             StageLayer(
                 "published",
                 step="publish",

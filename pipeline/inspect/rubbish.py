@@ -31,7 +31,7 @@ def _superseded(plan: Plan) -> list[str]:
     for stage in STAGES:
         for layer in stage.writes:
             # a step that this plan has no use for wants nothing
-            status = watched.get(layer.step, StageStatus(layer.step, total=0))
+            status = watched.get(layer.units_of or layer.step, StageStatus(layer.step, total=0))
             if layer.is_temporary:
                 steps = [watched[each.step] for each in stage.writes if each.step]
                 if all(step.complete for step in steps):  # left by a run that was killed just before its end
