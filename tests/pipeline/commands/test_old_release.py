@@ -21,7 +21,7 @@ from pipeline.cli import main
 RELEASE = Path(__file__).parents[2] / "data" / "release-0.1" / "release"
 COMMANDS = {"audit", "dups", "lines", "verify"}
 ACTING = {"push", "sign", "withdraw"}
-"""They give a release to others after it was verified, and read nothing that another version wrote otherwise."""
+"""They give a release to others after it was verified, and read nothing that versions write otherwise."""
 
 
 def ask(*arguments: str) -> str:
