@@ -2,8 +2,8 @@
 
     python -m benchmarks.upload_after_removal DOCUMENTS
 
-DOCUMENTS: a folder of `*.jsonl.zst` with the field `text`. Shards have the text, an id, a language and a source;
-beside them stands the same table as pyarrow writes it by default.
+DOCUMENTS: a folder of `*.jsonl.zst` with the field `text`. Shards have the text, an id, a language and a
+source; beside them stands the same table as pyarrow writes it by default.
 """
 
 import hashlib
