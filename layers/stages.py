@@ -99,7 +99,7 @@ STAGES = (
                 rejected="errors",
                 flows=frozenset({"read", "kept", "dropped", "edited", "repeated_lines"}),
                 disk_per_text_byte=0.70,  # 0.45 bytes per UTF-8 byte (LZ4) and 1 kB per document
-                seconds_per_gb=32.0,
+                seconds_per_gb=49.0,
                 start_seconds=3.0,
             ),
         ),
