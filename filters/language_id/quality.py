@@ -41,4 +41,4 @@ def write_quality(report: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(write_quality(Path(sys.argv[1])))
+    write_quality(Path(sys.argv[1]))

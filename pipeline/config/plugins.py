@@ -25,7 +25,8 @@ TAKEN_COLUMNS = frozenset(
     (
         *DOCUMENT.names,
         *LANGUAGE.names,
-        *("raw_row", "carriers", "edits", "signals_lang", "text_bytes", "exact_hash", "source"),
+        *("raw_row", "carriers", "edits", "edit_bytes", "signals_lang", "text_bytes", "exact_hash", "source"),
+        *("personal_data", "redactions"),
         *("key_id", "keep", "reason", "reasons", "component_id", "component_size", "cluster_size"),
         *(
             "kept_doc_id",

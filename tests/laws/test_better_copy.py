@@ -81,7 +81,7 @@ def decisions(plan: Plan) -> dict[str, dict[str, Any]]:
         for path in (folder / "raw").rglob("*.documents-*.arrow")
         for row in read_table(str(path)).select(["doc_id", "record_id"]).to_pylist()
     ]
-    tables = [read_table(str(path)) for path in (folder / "decisions").rglob("*.arrow")]
+    tables = [read_table(str(path)) for path in (folder / "decisions").rglob("*.decisions.arrow")]
     by_id = {row["doc_id"]: row for row in pa.concat_tables(tables).to_pylist()}
     return {record: by_id[doc_id] for doc_id, record in keys}
 

@@ -201,7 +201,7 @@ def version_of(folder: Path) -> str:
     return str(json.loads((folder / "manifest.json").read_bytes())["version"])
 
 
-@pytest.mark.parametrize("step", ["write_dropped", "build_manifest", "_remove_strays"])
+@pytest.mark.parametrize("step", ["write_all_dropped", "build_manifest", "_remove_strays"])
 def test_the_old_release_stays_while_a_new_one_is_made(
     step: str, released: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

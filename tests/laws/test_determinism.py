@@ -71,6 +71,7 @@ def test_the_release_has_data_provenance_ledger_and_cards(expected: dict[str, st
         "eu_training_content.json",
         "eu_training_content.md",
         "top_domains.csv",
+        "twins",
         "DATA_DICTIONARY.md",
         "manifest.json",
     }

@@ -197,7 +197,8 @@ def test_decisions_are_those_of_a_whole_run(tmp_path: Path) -> None:
     layers = [tmp_path / "out" / layer for layer in ("measured", "decisions")]
     batches = [batch for batch in measured_rows(layers[0])]
     decided = pa.Table.from_batches([decide(batches)])
-    of_run = pa.concat_tables([read_table(str(path)) for path in sorted(layers[1].rglob("*.arrow"))])
+    paths = sorted(layers[1].rglob("*.decisions.arrow"))
+    of_run = pa.concat_tables([read_table(str(path)) for path in paths])
     by_key = [("doc_id", "ascending"), ("reason", "ascending")]
     shared = [
         "doc_id",

@@ -82,7 +82,7 @@ def test_a_release_is_found_from_release_output_and_corpus(corpus: Path) -> None
     [
         (("lines", "{folder}"), "is no release: it has no manifest.json"),
         (("lines", "{folder}"), "has cards, corpus.yaml, data, out, out-trial-5"),
-        (("lines", "{folder}/out/relaese"), "has decisions, "),
+        (("lines", "{folder}/out/relaese"), "it has no manifest.json; give "),
         (("lines", "{folder}/out", "--limit", "5"), "--out and --limit belong to a corpus file"),
         (("lines", "{folder}/out", "--source", "health_jsn"), "did you mean 'health_json'?"),
         (("dups", "{folder}/out", "--doc", "no such"), "no document 'no such'"),

@@ -90,7 +90,7 @@ def test_a_broken_download_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    "path", ["../evil.md", "data/../../evil.md", "/evil.md", "C:\\evil.md", "data//evil.md", "c:evil.md"]
+    "path", ["../evil.md", "data/../../evil.md", "/evil.md", "C:" + "\\evil.md", "data//evil.md", "c:evil.md"]
 )
 def test_a_name_that_leads_out_of_the_folder_ends_a_pull_before_it_begins(
     hub: Hub, client: Client, pushed: str, name: str, tmp_path: Path, path: str

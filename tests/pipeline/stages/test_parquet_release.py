@@ -113,7 +113,7 @@ def test_polars_duckdb_pandas_and_pyarrow_read_globs(releases: dict[str, Path]) 
     release = releases["parquet"]
     expected = {lang: documents(release, lang) for lang in LANGS}
     for lang, texts in expected.items():
-        glob = f"{release}/data/{lang}/*/*.parquet"
+        glob = str(release / "data" / lang / "*" / "*.parquet")
         assert polars.read_parquet(glob)["text"].to_list() == texts
         query = f"select text from read_parquet('{glob}', filename = true) order by filename, file_row_number"
         query = query.replace("filename = true", "filename = true, file_row_number = true")
@@ -125,9 +125,10 @@ def test_polars_duckdb_pandas_and_pyarrow_read_globs(releases: dict[str, Path]) 
 
 def test_signals_join_by_order_and_by_id(releases: dict[str, Path]) -> None:
     release = releases["parquet"]
+    data, signals = (str(release / folder / "en" / "*" / "*.parquet") for folder in ("data", "signals"))
     query = (
-        f"select count(*), sum(words) from read_parquet('{release}/data/en/*/*.parquet') as data "
-        f"join read_parquet('{release}/signals/en/*/*.parquet') as signals using (doc_id)"
+        f"select count(*), sum(words) from read_parquet('{data}') as data "
+        f"join read_parquet('{signals}') as signals using (doc_id)"
     )
     words = [row for _, table in tables(release, "signals/en") for row in table["words"].to_pylist()]
     assert duckdb.execute(query).fetchall() == [(len(words), sum(words))]
