@@ -52,7 +52,8 @@ def test_counting_and_rendering_raw_lines() -> None:
         "|---|---|",
         "| kernels | 75.0% |",
         "| Python of this project | 25.0% |",
-        "| **all but kernels, fastText, validators of personal data, parsing, compression and Arrow IPC, file access** | **25.0%** |",
+        "| **all but kernels, fastText, validators of personal data, parsing, compression and Arrow IPC, "
+        "file access** | **25.0%** |",
     ]
 
 
