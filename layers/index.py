@@ -283,6 +283,11 @@ class LayerIndex:
         rows = pc.indices_nonzero(pc.equal(sources.combine_chunks(), source)).to_numpy()
         return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
+    def source_entries(self, source: str) -> Iterator[Entry]:
+        """The entries of a source's units, in order."""
+        start, stop = self.source_units(source)
+        return self.entries(start=start, stop=stop)
+
     def discard(self) -> None:
         """Remove the index; it is gathered anew when it is needed."""
         storage.remove(entry_url(self.index.url, unit=_index_unit(self.layer)))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from layers import storage
 from layers.columns import column
-from layers.entries import Unit, fingerprint
+from layers.entries import Entry, Unit, fingerprint
 from layers.index import LayerIndex
 from pipeline.job import Job
 from pipeline.stages.publish.classes import ClassCounts, find_class
@@ -70,6 +70,11 @@ class Indexes:
 
     measured: LayerIndex
     decided: LayerIndex
+
+    def source_entries(self, source: str) -> Iterator[tuple[Entry, Entry]]:
+        """(measured, decided) of each part of a source, in order."""
+        pairs = (index.source_entries(source) for index in (self.measured, self.decided))
+        return zip(*pairs, strict=True)
 
     @classmethod
     def of_task(cls, task: ShardTask, *, job: Job) -> "Indexes":

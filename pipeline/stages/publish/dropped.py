@@ -18,7 +18,7 @@ from pipeline.stages import removals
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
-from pipeline.stages.publish.masking import has_kinds, read_place_ids, withhold
+from pipeline.stages.publish.masking import has_kinds, replace_ids, withhold
 
 _PLACE = ("container", "offset", "length", "record_id")
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
@@ -52,9 +52,13 @@ DROPPED = pa.schema(
 )
 
 
-def write_all_dropped(*, raw: LayerIndex, indexes: Indexes, job: Job) -> list[FileRecord]:
-    """Write ledger/<source>.* of every source to the staging folder, in order of uid."""
-    place_ids = read_place_ids(indexes, job=job)
+def write_all_dropped(
+    *, raw: LayerIndex, indexes: Indexes, place_ids: Mapping[str, str], job: Job
+) -> list[FileRecord]:
+    """Write ledger/<source>.* of every source to the staging folder, in order of uid.
+
+    place_ids: of `read_place_ids`.
+    """
     return [
         _write_dropped(uid, raw=raw, indexes=indexes, place_ids=place_ids, job=job)
         for uid in sorted(job.specs)
@@ -80,21 +84,15 @@ def _rows(
         ("measure", indexes.measured, "errors"),
     )
     for stage, index, file in files:
-        for entry in _entries(index, source=source):
+        for entry in index.source_entries(source):
             for batch in index.layer.batches(entry, file) if file in entry.files else ():
                 columns = {name: batch[name] for name in batch.schema.names}
                 columns["reasons"] = _singletons(columns["reason"])
                 details = columns["detail"].to_pylist()
                 columns["detail"] = pa.array(hide(details, languages=[None] * len(details)), pa.string())
                 yield _batch(columns, source=source, stage=stage, rows=len(batch))
-    pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
-    for measured, decided in zip(*pairs, strict=True):
+    for measured, decided in indexes.source_entries(source):
         yield _dropped_by_rules(decided, measured=measured, place_ids=place_ids, job=job)
-
-
-def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
-    start, stop = index.source_units(source)
-    return index.entries(start=start, stop=stop)
 
 
 def read_dropped_places(entry: Entry, *, measured: Entry, job: Job) -> dict[str, pa.Array]:
@@ -123,10 +121,7 @@ def _dropped_by_rules(
     columns |= {
         name: column(decisions, name) for name in ("lang", "reason", "reasons", "cluster_size", *_TWIN)
     }
-    kept = hex_ids(column(decisions, "kept_doc_id"))
-    if place_ids:
-        kept = pa.array([place_ids.get(each, each) for each in kept.to_pylist()], pa.string())
-    columns["kept_doc_id"] = kept
+    columns["kept_doc_id"] = replace_ids(hex_ids(column(decisions, "kept_doc_id")), place_ids)
     signals = job.measured.table(measured, "signals", columns=failed_columns(measured, job=job))
     columns["failed"] = find_failed(
         columns["reasons"],

@@ -8,8 +8,6 @@ import pyarrow.compute as pc
 from layers import storage
 from layers.columns import column
 from layers.document import make_field
-from layers.entries import Entry
-from layers.index import LayerIndex
 from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
@@ -40,15 +38,9 @@ def write_dropped_signals(source: str, *, indexes: Indexes, job: Job) -> FileRec
 
 
 def _rows(source: str, *, indexes: Indexes, schema: pa.Schema, job: Job) -> Iterator[pa.RecordBatch]:
-    pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
-    for measured, decided in zip(*pairs, strict=True):
+    for measured, decided in indexes.source_entries(source):
         dropped = pc.invert(job.decisions.table(decided, "decisions", columns=["keep"])["keep"])
         signals = job.measured.table(measured, "signals", columns=schema.names[1:]).filter(dropped)
         ids = read_dropped_places(decided, measured=measured, job=job)["doc_id"]
         arrays = [ids, *(column(signals, name) for name in schema.names[1:])]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
-    start, stop = index.source_units(source)
-    return index.entries(start=start, stop=stop)

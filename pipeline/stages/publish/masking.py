@@ -88,6 +88,13 @@ def read_place_ids(indexes: Indexes, *, job: Job) -> dict[str, str]:
     return ids
 
 
+def replace_ids(ids: pa.StringArray, place_ids: Mapping[str, str]) -> pa.StringArray:
+    """Ids of documents as they are published, by what `read_place_ids` found."""
+    if not place_ids:
+        return ids
+    return pa.array([place_ids.get(each, each) for each in ids.to_pylist()], pa.string())
+
+
 def find_telling_inputs(indexes: Indexes, *, job: Job) -> set[tuple[str, str]]:
     """(source, container) of the files whose digest would tell masked values to whoever tries.
 

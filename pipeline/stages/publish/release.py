@@ -36,6 +36,7 @@ from pipeline.stages.publish.dropped import DROPPED, write_all_dropped
 from pipeline.stages.publish.dropped_signals import signals_schema, write_dropped_signals
 from pipeline.stages.publish.gates import check_gates, check_licenses
 from pipeline.stages.publish.manifest import build_manifest, code_version, released_config
+from pipeline.stages.publish.masking import read_place_ids
 from pipeline.stages.publish.release_key import (
     ReleaseKey,
     check_release,
@@ -123,9 +124,10 @@ def _stage(job: Job, *, among: Job) -> Staged:
     balanced = _balance(own, job=job)
     source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
     check_gates(source_cards, job=job)
-    dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, job=job)
+    place_ids = read_place_ids(layers.indexes, job=job)
+    dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, place_ids=place_ids, job=job)
     dropped += [write_dropped_signals(uid, indexes=layers.indexes, job=job) for uid in sorted(job.specs)]
-    dropped += write_all_twins(layers.indexes, job=job)
+    dropped += write_all_twins(layers.indexes, place_ids=place_ids, job=job)
     dropped += [
         write_removed_lines(uid, measured=layers.measured, job=job)
         for uid in sorted(job.specs)

@@ -44,8 +44,7 @@ LINES = pa.schema(
 def write_removed_lines(source: str, *, measured: LayerIndex, job: Job) -> FileRecord:
     """Write ledger/lines/<source>.* to the staging folder, by key; lines without one come last."""
     path = f"{FOLDER}/{source}.{job.config.publish.format}"
-    start, stop = measured.source_units(source)
-    own = list(measured.entries(start=start, stop=stop))
+    own = list(measured.source_entries(source))
     with storage.atomic_path(storage.join(job.staging, path)) as local:
         return write_shard(local, _merge(source, entries=own, job=job), schema=LINES, path=path)
 

@@ -15,14 +15,12 @@ from governance.removals.urls import canonical_column
 from layers import storage
 from layers.columns import column, hex_ids
 from layers.document import make_field
-from layers.entries import Entry
-from layers.index import LayerIndex
 from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.dropped import read_dropped_places
-from pipeline.stages.publish.masking import read_place_ids
+from pipeline.stages.publish.masking import replace_ids
 
 FOLDER = "twins"
 HASH_BYTES = 32
@@ -47,12 +45,12 @@ TWINS = pa.schema(
 _DECISIONS = ["keep", "kept_doc_id", "kept_source", "duplicate_method", "kept_similarity"]
 
 
-def write_all_twins(indexes: Indexes, *, job: Job) -> list[FileRecord]:
+def write_all_twins(indexes: Indexes, *, place_ids: Mapping[str, str], job: Job) -> list[FileRecord]:
     """Write twins/<source> of each source: what went of it, in locator order.
 
-    In the job of a class, of every source what went for documents of the sources of the class.
+    In the job of a class, of every source what went for documents of the sources of the class. place_ids: of
+    `read_place_ids`.
     """
-    place_ids = read_place_ids(indexes, job=job)
     sources = [source.card for source in job.config.sources] if job.release_class else job.specs
     return [_write_twins(uid, indexes=indexes, place_ids=place_ids, job=job) for uid in sorted(sources)]
 
@@ -70,8 +68,7 @@ def _rows(
 ) -> Iterator[pa.RecordBatch]:
     """Ids are those of the ledger: one that is of a masked text would tell it to whoever tries."""
     salt = make_salt(job.config.name)
-    pairs = (_entries(index, source=source) for index in (indexes.measured, indexes.decided))
-    for measured, decided in zip(*pairs, strict=True):
+    for measured, decided in indexes.source_entries(source):
         decisions = job.decisions.table(decided, "decisions", columns=_DECISIONS)
         dropped = pc.invert(decisions["keep"])
         decisions = decisions.filter(dropped)
@@ -85,12 +82,9 @@ def _rows(
         decisions = decisions.take(rows)
         urls = job.measured.table(measured, "text", columns=["url"])["url"].filter(dropped).take(rows)
         ids = read_dropped_places(decided, measured=measured, job=job)["doc_id"].take(rows)
-        kept = hex_ids(column(decisions, "kept_doc_id"))
-        if place_ids:
-            kept = pa.array([place_ids.get(each, each) for each in kept.to_pylist()], pa.string())
         yield pa.RecordBatch.from_arrays(
             [
-                kept,
+                replace_ids(hex_ids(column(decisions, "kept_doc_id")), place_ids),
                 column(decisions, "duplicate_method"),
                 column(decisions, "kept_similarity"),
                 _hashes("url", canonical_column(urls), salt=salt),
@@ -107,8 +101,3 @@ def _hashes(kind: str, values: pa.StringArray, *, salt: str) -> pa.FixedSizeBina
     ]
     codes = distinct.indices
     return pa.array(hashed, pa.binary(HASH_BYTES)).take(codes)
-
-
-def _entries(index: LayerIndex, *, source: str) -> Iterator[Entry]:
-    start, stop = index.source_units(source)
-    return index.entries(start=start, stop=stop)
