@@ -38,6 +38,25 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class PathList:
+    """A list of paths that was read: what it names, relative to the root or with a place of its own."""
+
+    uri: str
+    size_bytes: int
+    sha256: str
+    """Of the file as it lies there."""
+    paths: tuple[str, ...]
+    """In the order of the list, each once."""
+    repeated: tuple[str, ...] = ()
+    """What lines name that an earlier one does."""
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a release says of the list."""
+        return {"uri": self.uri, "bytes": self.size_bytes, "sha256": self.sha256, "files": len(self.paths)}
+
+
+@dataclass(frozen=True)
 class Listing:
     """The input files of a source, sorted by their paths relative to its root, and what was skipped."""
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 import fsspec
 
 from layers import hub
+from layers.http_files import HttpFiles, is_http
 
 TEMPORARY_PREFIX = ".tmp-"
 """Names that start so are unfinished; `rhizotron clean` removes them."""
@@ -58,6 +59,8 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system of a URL, and the path in it."""
     if hub.is_dataset(url):
         return hub.open_dataset(url)
+    if is_http(url):
+        return HttpFiles(skip_instance_cache=True), url
     # another process may have written since this one last looked: no cached listings
     found = fsspec.core.url_to_fs(url, use_listings_cache=False)
     return cast("tuple[fsspec.AbstractFileSystem, str]", found)

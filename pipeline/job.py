@@ -47,6 +47,8 @@ class Job:
     """Language → what speakers found in it, in one or more sets of decisions."""
     skipped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Source → why a match of its paths is no input → how many."""
+    path_lists: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Source → uri, bytes, sha256 and files of the lists that name some of its files."""
     url_lists: Mapping[str, PlannedList] = field(default_factory=dict)
     """The lists of blocked URLs, by name, in the order of the corpus file."""
     released: str | None = None

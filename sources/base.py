@@ -14,6 +14,7 @@ from layers import storage
 from layers.document import DOCUMENT, RECORD_DIGEST, REJECTED, make_doc_id
 from layers.entries import Unit
 from layers.inputs import DigestingReader
+from layers.listing import PathList
 from layers.storage import InputFile
 
 MAX_PENDING_REJECTED = 4096
@@ -103,6 +104,10 @@ class SourceExtras(Protocol):
     READS_NOTICES: bool
     """True: what it reads stood in the web, and `notices` has what header or page said of its use. Default
     False."""
+
+    def read_list(self, file: InputFile, *, spec: SourceSpec) -> PathList | None:
+        """The files that a file of the source's paths lists, to be read in its place; None: it is no list.
+        Raises OSError for a broken one. Default: no file is one."""
 
     def list_site_files(self, unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
         """Files of sites (robots.txt, tdmrep.json, RSL licences) beside the documents. Default: none."""

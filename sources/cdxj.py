@@ -12,7 +12,10 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from governance.reservations.addresses import find_site
 from governance.reservations.site_file import SiteFile, kind_of
+from layers import storage
 from layers.entries import Unit
+from layers.http_files import is_http
+from layers.http_ranges import RangeReader, RefusedRange
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
 from sources.reading.captures import target_url
@@ -20,10 +23,16 @@ from sources.reading.cdx import IndexedCapture, parse_line, read_header
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import BadRecord
 from sources.reading.members import read_members
-from sources.reading.ranges import RangeReader, RefusedRange
 from sources.reading.site_files import read_file
 from sources.reading.warc_records import WARC, Record, read_records
-from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
+from sources.reading.web_documents import (
+    COMMON_CRAWL,
+    WebOptions,
+    check_no_fields,
+    digest_record,
+    map_record,
+    put_aside,
+)
 
 CONTENT_VERSION = 2
 READS_NOTICES = True
@@ -40,7 +49,7 @@ _AHEAD = 2
 class Options(WebOptions):
     """Options of the source type `cdxj`."""
 
-    archive: str = "https://data.commoncrawl.org"
+    archive: str = COMMON_CRAWL
     """Folder or URL that the file names of the lists are relative to; `.` is the source's root."""
     max_requests: PositiveInt = 4
     """Requests of one worker at one time; all workers of a run send as many each."""
@@ -113,7 +122,9 @@ def list_site_files(unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
     reader, archive = _make_reader(options), _find_archive(spec, options=options)
     for capture in captures:
         with suppress(RefusedRange):
-            data = reader.read(join(archive, capture.filename), start=capture.offset, length=capture.length)
+            data = _read_range(
+                join(archive, capture.filename), start=capture.offset, length=capture.length, reader=reader
+            )
             file = read_file(data, name=capture.filename)
             if file is not None:
                 yield file
@@ -151,7 +162,9 @@ def _fetch(
                 task = None
                 if isinstance(line.capture, IndexedCapture):
                     url, capture = join(archive, line.capture.filename), line.capture
-                    task = pool.submit(reader.read, url, start=capture.offset, length=capture.length)
+                    task = pool.submit(
+                        _read_range, url, start=capture.offset, length=capture.length, reader=reader
+                    )
                 waiting.append((line, task))
                 if len(waiting) > _AHEAD * options.max_requests:
                     yield _take(waiting)
@@ -161,6 +174,16 @@ def _fetch(
             for _, task in waiting:
                 if task is not None:
                     task.cancel()
+
+
+def _read_range(url: str, *, start: int, length: int, reader: RangeReader) -> bytes:
+    """Exactly these bytes, from a server by the limits, or a folder or store; raises as the reader does."""
+    if is_http(url):
+        return reader.read(url, start=start, length=length)
+    data = storage.read_range(url, start=start, stop=start + length)
+    if len(data) < length:
+        raise RefusedRange(f"it ends at byte {start + len(data)}, before {start + length}")
+    return data
 
 
 def _make_reader(options: Options) -> RangeReader:

@@ -8,17 +8,26 @@ import pyarrow as pa
 from governance.reservations.site_file import SiteFile, kind_of
 from layers import storage
 from layers.entries import Unit
+from layers.listing import PathList
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
+from sources.reading import path_lists
 from sources.reading.archives import is_beginning, read_archive
 from sources.reading.captures import record_id
 from sources.reading.compression import is_compressed
 from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
 from sources.reading.site_files import read_file, read_files
-from sources.reading.warc_index import list_cuts, list_spans
+from sources.reading.warc_index import find_index, list_cuts, list_spans
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
-from sources.reading.web_documents import WebOptions, check_no_fields, digest_record, map_record, put_aside
+from sources.reading.web_documents import (
+    COMMON_CRAWL,
+    WebOptions,
+    check_no_fields,
+    digest_record,
+    map_record,
+    put_aside,
+)
 
 CONTENT_VERSION = 2
 IS_STREAM = True
@@ -31,6 +40,9 @@ _FIRST_MEMBER_BYTES = 4 << 20
 class Options(WebOptions):
     """Options of the source type `warc`."""
 
+    archive: str = COMMON_CRAWL
+    """Folder or URL that the paths of a list (`warc.paths.gz`) are relative to; `.` is the source's root."""
+
 
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which an archive does not have, or for an option."""
@@ -38,13 +50,22 @@ def check(spec: SourceSpec) -> None:
     Options.model_validate(spec.options)
 
 
+def read_list(file: InputFile, *, spec: SourceSpec) -> PathList | None:
+    """The files of a list of paths, as Common Crawl publishes them (`wet.paths.gz`)."""
+    if not path_lists.is_list(file.uri):
+        return None
+    options = Options.model_validate(spec.options)
+    return path_lists.read_list(file, root=spec.root, archive=options.archive)
+
+
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     """Runs of records of about unit_bytes where a CDX or CDXJ stands beside the file; else one span."""
     check(spec)
     url = join(spec.root, file.uri)
-    if file.size_bytes <= spec.unit_bytes or (is_compressed(url) and not _is_record_wise(url)):
+    index = find_index(url) if file.size_bytes > spec.unit_bytes else None
+    if index is None or (is_compressed(url) and not _is_record_wise(url)):
         return [(0, None)]
-    cuts = list_cuts(url, unit_bytes=spec.unit_bytes, is_beginning=is_beginning)
+    cuts = list_cuts(url, index=index, unit_bytes=spec.unit_bytes, is_beginning=is_beginning)
     return list(zip([0, *cuts], [*cuts, None], strict=True))
 
 

@@ -19,7 +19,7 @@ SUFFIXES: Mapping[str, str] = {
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
     **dict.fromkeys((".csv", ".tsv"), "csv"),
     **dict.fromkeys((".arrow", ".feather"), "arrow"),
-    **dict.fromkeys((".warc", ".wet", ".arc"), "warc"),
+    **dict.fromkeys((".warc", ".wet", ".arc", ".paths"), "warc"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     ".json": "json",
     ".parquet": "parquet",

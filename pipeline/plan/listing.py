@@ -9,10 +9,10 @@ from governance.cards.placeholders import find_placeholders
 from governance.licences import NOASSERTION
 from layers import hub, storage
 from layers.hub_tree import HubError
-from layers.listing import Listing, list_inputs
 from pipeline.config.corpus import CorpusConfig, SourceConfig
 from pipeline.config.declared import source_problems
 from sources.base import SourceSpec
+from sources.reading.listing import SourceListing, list_files
 from sources.reading.probe import find_aborting
 
 
@@ -24,7 +24,7 @@ class Sources:
     """Where in the corpus file each is."""
     specs: dict[str, SourceSpec] = field(default_factory=dict)
     cards: dict[str, SourceCard] = field(default_factory=dict)
-    listings: dict[str, Listing] = field(default_factory=dict)
+    listings: dict[str, SourceListing] = field(default_factory=dict)
     readable: set[str] = field(default_factory=set)
     """Those whose files can be opened."""
     problems: list[str] = field(default_factory=list)
@@ -37,10 +37,11 @@ def list_sources(
     outputs: Sequence[str],
     only: int | None = None,
     with_files: bool = True,
+    checked: bool = True,
 ) -> Sources:
     """Read the cards and list the files of all sources, or of only one; base is the corpus file's folder.
 
-    Without files none is looked for.
+    Without files none is looked for; files that lists name have size and mark only if they are checked.
     """
     folder = storage.join(base, config.cards)
     listed = Sources()
@@ -56,9 +57,9 @@ def list_sources(
         spec = make_spec(source, config=config, base=base, license=license)
         try:
             listing = (
-                _list_files(source.paths, root=spec.root, outputs=outputs)
+                _list_files(source.paths, spec=spec, outputs=outputs, checked=checked)
                 if with_files
-                else Listing(files=())
+                else SourceListing(files=())
             )
         except HubError as error:
             listed.problems.append(f"{place}.root: {error}")
@@ -79,13 +80,15 @@ def list_sources(
     return listed
 
 
-def _list_files(paths: Sequence[str], *, root: str, outputs: Sequence[str]) -> Listing:
+def _list_files(
+    paths: Sequence[str], *, spec: SourceSpec, outputs: Sequence[str], checked: bool
+) -> SourceListing:
     """The files of a source; raises OSError, HubError also for those that are needed and out of reach."""
-    if not hub.is_dataset(root):
-        return list_inputs(paths, root=root, outputs=outputs)
-    hub.open_dataset(root)
-    listing = list_inputs(paths, root=root, outputs=outputs)
-    hub.check_cached(root, uris=[file.uri for file in listing.files])
+    if not hub.is_dataset(spec.root):
+        return list_files(paths, spec=spec, outputs=outputs, checked=checked)
+    hub.open_dataset(spec.root)
+    listing = list_files(paths, spec=spec, outputs=outputs, checked=checked)
+    hub.check_cached(spec.root, uris=[file.uri for file in listing.files])
     return listing
 
 

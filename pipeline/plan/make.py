@@ -119,6 +119,11 @@ def make_plan(
         reviews=reviews,
         released=released,
         skipped={uid: _count_lost(listing) for uid, listing in listed.listings.items()},
+        path_lists={
+            uid: [each.facts for each in listing.lists]
+            for uid, listing in listed.listings.items()
+            if listing.lists
+        },
         tiers={uid: card.access_tier for uid, card in listed.cards.items()},
     )
     ordered = tuple(sorted(units, key=lambda item: item.unit.order))

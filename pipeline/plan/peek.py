@@ -57,5 +57,6 @@ def peek_into(config_path: str | Path, *, uid: str) -> Peek:
         raise InputError(f"{config_path} has no source {uid!r}{near or '; there are ' + ', '.join(uids)}")
     base = os.path.abspath(os.path.dirname(str(config_path)))
     index = uids.index(uid)
-    listed = list_sources(config, base=base, outputs=[place_output(config.output, base=base)], only=index)
+    outputs = [place_output(config.output, base=base)]
+    listed = list_sources(config, base=base, outputs=outputs, only=index, checked=False)
     return Peek(uid, listed, look_into(listed, targets=config.decide.languages))

@@ -11,7 +11,6 @@ from apache_beam.typehints.decorators import no_annotations
 
 from governance.licences import parse_license
 from layers.document import DOCUMENT
-from layers.listing import list_inputs
 from layers.problems import list_problems
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
@@ -22,6 +21,7 @@ from pipeline.stages.reading import Reading
 from pipeline.stages.units import PlannedUnit, cut_units
 from pipeline.transforms.validate import validate
 from sources.base import SourceSpec
+from sources.reading.listing import list_files
 
 coders.register()
 
@@ -104,7 +104,7 @@ class ReadSource(beam.PTransform):
     # Beam warns at every use that it ignores the annotation of a tuple of PCollections
     @no_annotations  # type: ignore[untyped-decorator]
     def expand(self, pipeline: beam.Pipeline) -> tuple[beam.PCollection, beam.PCollection]:
-        files = list_inputs(self._paths, root=self._spec.root).files
+        files = list_files(self._paths, spec=self._spec).files
         units = cut_units(files, spec=self._spec, limit=None)
         outputs = (
             pipeline

@@ -17,8 +17,8 @@ import sources
 from layers import plugins
 from layers.document import DOCUMENT, REJECTED, make_doc_id
 from layers.entries import Unit
-from layers.listing import list_inputs
 from sources.base import RecordLog, SourceSpec
+from sources.reading.listing import list_files
 
 UNIT_BYTES, BATCH_BYTES = (1, 7, 64, 1000), (1, 50)
 
@@ -40,7 +40,7 @@ def read_all(spec: SourceSpec, files: Sequence[str]) -> dict[str, Any]:
     documents: list[Mapping[str, Any]] = []
     rejected: list[Mapping[str, Any]] = []
     container_bytes: dict[str, int] = {}
-    for file in list_inputs(list(files), root=spec.root).files:
+    for file in list_files(files, spec=spec).files:
         container_bytes[file.uri] = 0
         for start, stop in module.split(file, spec=spec):
             log = RecordLog(Unit(spec.uid, file.uri, start, stop))

@@ -1,9 +1,11 @@
 """Indexes of web archives (CDX, CDXJ) that stand beside their file: where records begin."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from layers import storage
+from layers.http_files import is_http
 from sources.reading.cdx import IndexedCapture, parse_line, read_header
 from sources.reading.compression import DamagedStream, codec_of, read_chunks
 from sources.reading.members import Lost, read_members
@@ -12,22 +14,32 @@ _SUFFIXES = (".cdxj", ".cdx", ".cdxj.gz", ".cdx.gz")
 _TRIED_BYTES = 64 << 10
 
 
+_UNINDEXED_FILES = 8
+"""Of a folder of a server without an index, one after the other: for the next, which takes twelve requests,
+the server is not asked."""
+_unindexed: Counter[str] = Counter()
+"""Folder of a server → its files without an index, so far."""
+
+
 def find_index(url: str) -> str | None:
     """The index beside an archive, `x.warc.gz.cdxj`, `x.warc.cdxj` or `x.cdxj`; None: there is none."""
+    folder = url.rpartition("/")[0]
+    if is_http(url) and _unindexed[folder] >= _UNINDEXED_FILES:
+        return None
     stem = url if codec_of(url) is None else url.rsplit(".", 1)[0]
     names = dict.fromkeys((url, stem, stem.rsplit(".", 1)[0]))
-    urls = (name + suffix for name in names for suffix in _SUFFIXES)
-    return next((each for each in urls if storage.exists(each)), None)
+    urls = [name + suffix for name in names for suffix in _SUFFIXES]
+    index = next((each for each in urls if storage.exists(each)), None)
+    if is_http(url):
+        _unindexed[folder] = 0 if index else _unindexed[folder] + 1
+    return index
 
 
-def list_cuts(url: str, *, unit_bytes: int, is_beginning: Callable[[bytes], bool]) -> list[int]:
+def list_cuts(url: str, *, index: str, unit_bytes: int, is_beginning: Callable[[bytes], bool]) -> list[int]:
     """Bytes of a file, in order, at which a record begins and which cut it into about unit_bytes.
 
     Taken are those of its index at which a record can really be read: an index may be of another version.
     """
-    index = find_index(url)
-    if index is None:
-        return []
     cuts: list[int] = []
     following = unit_bytes
     for offset in sorted({*list_offsets(index, name=storage.name_of(url))}):

@@ -14,6 +14,8 @@ from sources.reading.html import HtmlOptions, extract
 from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.warc_records import Record
 
+COMMON_CRAWL = "https://data.commoncrawl.org"
+
 
 class WebOptions(HtmlOptions):
     """Options of all source types that read captures."""

@@ -19,11 +19,11 @@ from click.testing import CliRunner
 
 import sources.cdxj as cdxj
 from layers.entries import Unit
+from layers.http_ranges import RangeReader, RefusedRange
 from pipeline.cli import main
 from sources.base import RecordLog, SourceSpec
 from sources.reading.capture_choice import Wanted, choose, make_prefixes
 from sources.reading.cdx import IndexedCapture, parse_line
-from sources.reading.ranges import RangeReader, RefusedRange
 
 DATA = bytes(range(256)) * 40
 

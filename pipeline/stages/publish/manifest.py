@@ -208,11 +208,18 @@ def _edit_order(job: Job) -> list[str]:
 def _inputs(
     entries: Iterable[Entry], *, telling: Collection[tuple[str, str]], job: Job
 ) -> dict[str, list[Input]]:
-    """Every file that was read, once; of one that was read in slices of bytes each slice, with its digest.
+    """Every file that was read, once, lists of paths among them; of one that was read in slices of bytes each
+    slice, with its digest.
 
     Files whose digest would tell what is masked in them have none.
     """
-    inputs: dict[str, list[Input]] = {uid: [] for uid in job.specs}
+    inputs: dict[str, list[Input]] = {
+        uid: [
+            Input(uri=each["uri"], bytes=each["bytes"], sha256=each["sha256"])
+            for each in job.path_lists.get(uid, ())
+        ]
+        for uid in job.specs
+    }
     for entry in entries:
         is_slice = entry.unit.start > 0
         for file in entry.facts["inputs"]:
@@ -273,6 +280,8 @@ def released_config(job: Job) -> dict[str, object]:
     language_id["labels"] = language_id["labels"] and storage.name_of(language_id["labels"])
     for source in config["sources"]:
         del source["root"]
+        if source["card"] in job.path_lists:
+            source["path_lists"] = [dict(each) for each in job.path_lists[source["card"]]]
     for each in config["url_lists"]:
         del each["paths"]
         each["sha256"] = job.url_lists[each["name"]].sha256

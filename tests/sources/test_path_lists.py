@@ -1,0 +1,199 @@
+"""Lists of paths, as Common Crawl has them: each path is a file of the source, from wherever it comes."""
+
+import gzip
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import small_corpus
+import source_files_warc as files
+from click.testing import CliRunner
+from http_folder import HttpFolder, serve
+
+import sources.warc as warc
+from layers.entries import Unit
+from layers.listing import Skipped
+from pipeline.cli import main
+from pipeline.errors import InputChanged
+from pipeline.plan.make import make_plan
+from pipeline.stages.publish.manifest import released_config
+from pipeline.stages.reading import Reading
+from pipeline.stages.units import cut_units
+from sources.base import RecordLog, SourceSpec
+from sources.reading.contract import read_all
+from sources.reading.listing import list_files
+
+FOLDER = "crawl-data/CC-MAIN-2024-10/segments/1708/wet"
+NAMES = [f"{FOLDER}/CC-MAIN-{number}.warc.wet.gz" for number in range(5)]
+LIST = "".join(f"{name}\n" for name in NAMES).encode()
+
+
+def records(number: int) -> list[bytes]:
+    """Of one file: four texts."""
+    return [files.plain(4 * number + each) for each in range(4)]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("archive")
+    (root / FOLDER).mkdir(parents=True)
+    for number, name in enumerate(NAMES):
+        (root / name).write_bytes(files.compress_each(records(number)))
+    index = files.index_lines(records(3), name=NAMES[3].rpartition("/")[2])
+    (root / f"{NAMES[3]}.cdxj").write_bytes(index)
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(archive: Path) -> Iterator[HttpFolder]:
+    with serve(HttpFolder(archive)) as folder:
+        yield folder
+
+
+def spec_for(folder: Path, content: bytes = LIST, *, name: str = "wet.paths", archive: str) -> SourceSpec:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return SourceSpec("test", "warc", str(folder), "CC0-1.0", options={"archive": archive})
+
+
+def without_containers(read: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row | {"container": row["container"].rpartition("/")[2]} for row in read["documents"]]
+
+
+def test_each_path_is_a_file_of_the_source_wherever_it_lies(
+    tmp_path: Path, archive: Path, server: HttpFolder
+) -> None:
+    direct = read_all(SourceSpec("test", "warc", str(archive), "CC0-1.0"), NAMES)
+    assert len(direct["documents"]) == 20
+    places = {
+        "server": (server.url, f"{server.url}/{NAMES[0]}"),
+        "server/": (f"{server.url}/", f"{server.url}/{NAMES[0]}"),
+        "folder": (str(archive), f"{archive}/{NAMES[0]}"),
+        "store": (f"file://{archive}", f"file://{archive}/{NAMES[0]}"),
+        "relative": (os.path.relpath(archive, tmp_path / "relative"), None),
+    }
+    for case, (place, container) in places.items():
+        spec = spec_for(tmp_path / case.rstrip("/"), name="wet.paths.gz", archive=place)
+        read = read_all(spec, ["wet.paths.gz"])
+        assert without_containers(read) == without_containers(direct), case
+        assert container in (None, read["documents"][0]["container"])
+    (archive / "wet.paths").write_bytes(LIST)
+    own = spec_for(archive, archive=".")
+    assert read_all(own, ["wet.paths"]) == direct
+    assert read_all(replace(own, options={"archive": str(archive)}), ["wet.paths"]) == direct
+
+
+def test_a_listed_file_is_split_by_its_index(tmp_path: Path, server: HttpFolder) -> None:
+    spec = replace(spec_for(tmp_path, archive=server.url), unit_bytes=300)
+    listed = list_files(["wet.paths"], spec=spec).files
+    spans = {file.uri.rpartition("-")[2]: list(warc.split(file, spec=spec)) for file in listed}
+    assert [name for name, each in spans.items() if len(each) > 1] == ["3.warc.wet.gz"]
+    whole = replace(spec, unit_bytes=1 << 20)
+    assert read_all(spec, ["wet.paths"]) == read_all(whole, ["wet.paths"])
+
+
+def test_a_list_may_be_behind_http_too(tmp_path: Path, archive: Path, server: HttpFolder) -> None:
+    (archive / "wet.paths.gz").write_bytes(gzip.compress(LIST))
+    spec = SourceSpec("test", "warc", str(tmp_path), "CC0-1.0", options={"archive": server.url})
+    listing = list_files([f"{server.url}/wet.paths.gz"], spec=spec)
+    assert [file.uri for file in listing.files] == [f"{server.url}/{name}" for name in NAMES]
+    assert [file.size_bytes for file in listing.files] == [(archive / name).stat().st_size for name in NAMES]
+    sha256 = hashlib.sha256((archive / "wet.paths.gz").read_bytes()).hexdigest()
+    assert [each.sha256 for each in listing.lists] == [sha256]
+
+
+def test_a_file_is_read_once_however_often_it_is_named(archive: Path) -> None:
+    (archive / "twice.paths").write_bytes(b"\r\n" + LIST.replace(b"\n", b"\r\n") + NAMES[0].encode())
+    spec = SourceSpec("test", "warc", str(archive), "CC0-1.0", options={"archive": "."})
+    listing = list_files(["twice.paths", NAMES[1]], spec=spec)
+    assert [file.uri for file in listing.files] == NAMES
+    assert listing.skipped == (Skipped(NAMES[0], "same_file"), Skipped(NAMES[1], "same_file"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a/x.warc.gz\n/etc/x.warc\n", "bad.paths, line 2: /etc/x.warc lies outside of data"),
+        (b"../x.warc.gz\n", "line 1: ../x.warc.gz lies outside of data"),
+        (b"https://elsewhere.example/x.warc.gz\n", "lies outside of data"),
+        (b"other.paths.gz\n", "is a list itself"),
+        (b"\x89PNG\r\n\x1a\n\0", "line 1: 'utf-8' codec"),
+        (b"a\0b\n", "line 1: 'a\\\\x00b' is no path"),
+        (b"x" * 5000, "is no path"),
+        (b"\n \n", "bad.paths names no file"),
+        (b"", "bad.paths names no file"),
+        (b"a/x.warc.gz\nb.warc.gz\n", "names 2 file.s. that are not there: data/a/x.warc.gz, data/b.warc.gz"),
+    ],
+)
+def test_a_list_that_cannot_be_followed_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    spec = spec_for(tmp_path, content, name="bad.paths", archive="data")
+    with pytest.raises(OSError, match=message):
+        list_files(["bad.paths"], spec=spec)
+
+
+def test_a_part_of_a_list_is_not_read(tmp_path: Path) -> None:
+    spec = spec_for(tmp_path, archive="data")
+    (tmp_path / "wet.paths.gz").write_bytes(gzip.compress(LIST)[:-12])
+    with pytest.raises(OSError, match=r"ends inside the gzip member.*a part of a list is not read"):
+        list_files(["wet.paths.gz"], spec=spec)
+
+
+def test_a_listed_file_that_is_gone_when_it_is_read_is_named(tmp_path: Path, archive: Path) -> None:
+    with serve(HttpFolder(archive)) as folder:
+        spec = spec_for(tmp_path, archive=folder.url)
+        planned, *_ = cut_units(list_files(["wet.paths"], spec=spec).files, spec=spec, limit=None)
+        folder.root = tmp_path
+        reading = Reading(planned, spec=spec, write_rejected=lambda _: None)
+        with pytest.raises(InputChanged, match=f"{folder.url}/{NAMES[0]} was planned and is gone"):
+            list(reading.batches())
+
+
+def write_corpus(folder: Path, *, archive: str) -> Path:
+    source = {
+        "card": "health_text",
+        "type": "warc",
+        "paths": ["data/wet.paths"],
+        "options": {"archive": archive},
+    }
+    path = small_corpus.write_corpus(folder, changes={"sources": [source]})
+    (folder / "data" / "wet.paths").write_bytes(LIST)
+    return path
+
+
+def test_a_list_is_an_input_of_the_plan(tmp_path: Path, server: HttpFolder) -> None:
+    corpus = write_corpus(tmp_path, archive=server.url)
+    plan = make_plan(corpus)
+    assert [file.uri for unit in plan.units for file in unit.files] == [f"{server.url}/{n}" for n in NAMES]
+    facts = {"uri": "data/wet.paths", "bytes": len(LIST), "sha256": hashlib.sha256(LIST).hexdigest()}
+    released: dict[str, Any] = released_config(plan.job)
+    assert [source["path_lists"] for source in released["sources"]] == [[facts | {"files": 5}]]
+
+
+def test_a_missing_file_is_an_error_of_the_plan(tmp_path: Path, server: HttpFolder) -> None:
+    corpus = write_corpus(tmp_path, archive=server.url)
+    (tmp_path / "data" / "wet.paths").write_bytes(LIST + b"crawl-data/other.warc.wet.gz\n")
+    result = CliRunner().invoke(main, ["plan", str(corpus)])
+    assert result.exit_code == 2
+    missing = f"data/wet.paths names 1 file(s) that are not there: {server.url}/crawl-data/other.warc.wet.gz"
+    assert f"$.sources[0].paths: {missing}" in result.output
+
+
+def test_peek_asks_for_no_more_than_it_shows(tmp_path: Path, server: HttpFolder) -> None:
+    corpus = write_corpus(tmp_path, archive=server.url)
+    server.asked.clear()
+    result = CliRunner().invoke(main, ["peek", str(corpus), "health_text", "-n", "2"], catch_exceptions=False)
+    assert "seen: 12 documents in 3 of 5 file(s)" in result.output
+    assert {path.lstrip("/") for path, _ in server.asked} == {NAMES[0], NAMES[2], NAMES[4]}
+
+
+def test_a_unit_of_a_list_reads_as_a_file_does(tmp_path: Path, server: HttpFolder) -> None:
+    spec = spec_for(tmp_path, archive=server.url)
+    log = RecordLog(Unit("test", f"{server.url}/{NAMES[2]}"))
+    rows = [row for batch in warc.read(log.unit, spec=spec, log=log) for row in batch.to_pylist()]
+    assert {row["container"] for row in rows} == {f"{server.url}/{NAMES[2]}"}
+    assert log.input is not None
+    assert log.input.finish()[0] == hashlib.sha256(files.compress_each(records(2))).hexdigest()
