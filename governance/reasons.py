@@ -16,7 +16,7 @@ UNREADABLE: Mapping[str, str] = {
     "too_complex": "A page has more tags, open ends or inline elements, or deeper nesting, than can be read.",
     "broken_header": "The file does not say where its header ends, or nothing stands behind it.",
     "truncated": "A compressed file, JSON array, quoted field or XML has no end; what is lost is not known.",
-    "broken_record": "A record of a web archive begins or ends elsewhere than it says, or is no response.",
+    "broken_record": "A record of a web archive ends elsewhere than it says, is no response, or a mere part.",
     "broken_body": "The body of an HTTP response cannot be decoded as its headers say.",
     "invalid_encoding": "More than 1 in 100 characters of a page mean nothing in the best encoding.",
     "broken_text_layer": "Characters of a PDF mean nothing, or its words are reversed or cut.",

@@ -1,7 +1,8 @@
 """Web archives: WARC as crawlers write it, its conversions to text (WET), ARC. A capture is a document."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO
+from contextlib import ExitStack, closing
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
@@ -10,13 +11,14 @@ from layers import storage
 from layers.entries import Unit
 from layers.listing import PathList
 from layers.storage import InputFile, join
-from sources.base import DocumentBatcher, RecordLog, SourceSpec, Span
+from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading import path_lists
-from sources.reading.archives import is_beginning, read_archive
+from sources.reading.archives import is_beginning, may_cut, read_archive
 from sources.reading.captures import record_id
 from sources.reading.compression import is_compressed
 from sources.reading.mapping import BadRecord
 from sources.reading.members import Event, read_first_member, read_members
+from sources.reading.revisits import Originals, is_revisit, merge, own_notices
 from sources.reading.site_files import read_file, read_files
 from sources.reading.warc_index import find_index, list_cuts, list_spans
 from sources.reading.warc_records import ARC, WARC, BadSpan, Record, read_records
@@ -29,7 +31,7 @@ from sources.reading.web_documents import (
     put_aside,
 )
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 IS_STREAM = True
 READS_NOTICES = True
 
@@ -42,6 +44,10 @@ class Options(WebOptions):
 
     archive: str = COMMON_CRAWL
     """Folder or URL that the paths of a list (`warc.paths.gz`) are relative to; `.` is the source's root."""
+    revisits: Literal["count", "resolve"] = "count"
+    """What a capture is that an archive says to be the same as another one: a row of the reason `revisit`, or
+    a document with the other's body, if that is in the same file, which is then read in one piece and twice
+    before."""
 
 
 def check(spec: SourceSpec) -> None:
@@ -61,17 +67,38 @@ def read_list(file: InputFile, *, spec: SourceSpec) -> PathList | None:
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     """Runs of records of about unit_bytes where a CDX or CDXJ stands beside the file; else one span."""
     check(spec)
+    if Options.model_validate(spec.options).revisits == "resolve":
+        return [(0, None)]
     url = join(spec.root, file.uri)
     index = find_index(url) if file.size_bytes > spec.unit_bytes else None
     if index is None or (is_compressed(url) and not _is_record_wise(url)):
         return [(0, None)]
-    cuts = list_cuts(url, index=index, unit_bytes=spec.unit_bytes, is_beginning=is_beginning)
+    cuts = list_cuts(url, index=index, unit_bytes=spec.unit_bytes, may_cut=may_cut)
     return list(zip([0, *cuts], [*cuts, None], strict=True))
 
 
 def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordBatch]:
     """The captures of the unit as DOCUMENT batches; every other record is a row that says what it is."""
     options = Options.model_validate(spec.options)
+    with ExitStack() as stack:
+        originals = None
+        if options.revisits == "resolve":
+            url = join(spec.root, unit.uri)
+            originals = stack.enter_context(closing(_find_originals(url, options=options)))
+        yield from _read(unit, spec=spec, options=options, log=log, originals=originals)
+
+
+def _find_originals(url: str, *, options: Options) -> Originals:
+    def read_again(max_block_bytes: int) -> Iterator[Record | BadSpan]:
+        events = read_members(url, open_input=storage.open_input, is_beginning=is_beginning)
+        return read_archive(events, max_block_bytes=max_block_bytes)
+
+    return Originals(read_again, max_block_bytes=options.max_record_bytes)
+
+
+def _read(
+    unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog, originals: Originals | None
+) -> Iterator[pa.RecordBatch]:
     batcher = DocumentBatcher(spec, unit)
     places = _Places(unit, url=join(spec.root, unit.uri))
     for item in _read_items(unit, spec=spec, options=options, log=log):
@@ -88,7 +115,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             continue
         key = record_id(item.headers)
         try:
-            fields = map_record(item, options=options)
+            fields = _map(item, options=options, originals=originals)
         except BadRecord as bad:
             put_aside(bad, log=log, offset=offset, length=item.length, record_id=key)
             continue
@@ -97,6 +124,16 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             yield batcher.take()
     if len(batcher):
         yield batcher.take()
+
+
+def _map(record: Record, *, options: Options, originals: Originals | None) -> SourceFields:
+    """A record as a document, a revisit as its original seen again where that is in the file."""
+    original = originals.find(record) if originals is not None and is_revisit(record) else None
+    if original is None:
+        return map_record(record, options=options)
+    seen_again = merge(record, original=original)
+    extra = {"warc_type": "revisit"}
+    return map_record(seen_again, options=options, extra=extra, notices=own_notices(record))
 
 
 def list_site_files(unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:

@@ -8,6 +8,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import brotli
@@ -65,6 +66,29 @@ def capture(
         WARC_Target_URI=url or f"https://pages.example/{number}",
         **headers,
     )
+
+
+PARTS_ID, PARTS_URL = "<urn:uuid:00000000-0000-4000-8000-000000000007>", "https://pages.example/7"
+
+
+def parts(block: bytes, *sizes: int, total: int | None = None, **changes: str) -> list[bytes]:
+    """A response in parts of these sizes and what is left; changes are of headers of the second part."""
+    ends = [0, *sizes, len(block)]
+    pieces = [block[start:end] for start, end in pairwise(ends)]
+    records = []
+    for number, piece in enumerate(pieces, 1):
+        headers = {"WARC_Segment_Number": str(number), "Content_Type": "application/http; msgtype=response"}
+        if number == 1:
+            headers["WARC_Target_URI"] = PARTS_URL
+        else:
+            headers["WARC_Segment_Origin_ID"] = PARTS_ID
+        if number == len(pieces):
+            headers["WARC_Segment_Total_Length"] = str(len(block) if total is None else total)
+        if number == 2:
+            headers |= changes
+        type = "response" if number == 1 else "continuation"
+        records.append(record(type, piece, number=6 + number, **headers))
+    return records
 
 
 def chunk(body: bytes, *, size: int = 100) -> bytes:

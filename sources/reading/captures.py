@@ -117,8 +117,12 @@ def _read_response(block: bytes, *, url: str, extra: dict[str, Any], max_bytes: 
         "http_content_language": response.header("content-language"),
         "http_last_modified": response.header("last-modified"),
     }
-    notices = [("http", name, value) for name, value in response.headers if is_notice(name, value)]
-    return Capture(body, _check_mime(content_type, body), content_type, notices, extra)
+    return Capture(body, _check_mime(content_type, body), content_type, header_notices(response), extra)
+
+
+def header_notices(response: http.Response) -> list[tuple[str, str, str]]:
+    """(place, name, value) of the header fields about the use of the content."""
+    return [("http", name, value) for name, value in response.headers if is_notice(name, value)]
 
 
 def is_notice(name: str, value: str) -> bool:

@@ -35,15 +35,16 @@ def find_index(url: str) -> str | None:
     return index
 
 
-def list_cuts(url: str, *, index: str, unit_bytes: int, is_beginning: Callable[[bytes], bool]) -> list[int]:
+def list_cuts(url: str, *, index: str, unit_bytes: int, may_cut: Callable[[bytes], bool]) -> list[int]:
     """Bytes of a file, in order, at which a record begins and which cut it into about unit_bytes.
 
-    Taken are those of its index at which a record can really be read: an index may be of another version.
+    Taken are those of its index at which a record can really be read, for an index may be of another version,
+    and that may_cut says a file may be cut before.
     """
     cuts: list[int] = []
     following = unit_bytes
     for offset in sorted({*list_offsets(index, name=storage.name_of(url))}):
-        if offset >= following and _begins(url, offset, is_beginning=is_beginning):
+        if offset >= following and _begins(url, offset, may_cut=may_cut):
             cuts.append(offset)
             following = offset + unit_bytes
     return cuts
@@ -86,8 +87,8 @@ def _lines(url: str) -> Iterator[bytes]:
     yield rest
 
 
-def _begins(url: str, offset: int, *, is_beginning: Callable[[bytes], bool]) -> bool:
-    """Whether a record can be read from this byte on."""
+def _begins(url: str, offset: int, *, may_cut: Callable[[bytes], bool]) -> bool:
+    """Whether a record can be read from this byte on, and the file be cut before it."""
     events = read_members(
         url, open_input=storage.open_input, is_beginning=lambda _: False, span=(offset, offset + _TRIED_BYTES)
     )
@@ -95,5 +96,5 @@ def _begins(url: str, offset: int, *, is_beginning: Callable[[bytes], bool]) -> 
         if isinstance(event, Lost):
             return False
         if isinstance(event, bytes):
-            return is_beginning(event)
+            return may_cut(event)
     return False

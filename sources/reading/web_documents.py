@@ -1,7 +1,8 @@
 """Captures of web archives as documents: options, fields and digest that all readers of them share."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import PositiveInt
 
@@ -30,14 +31,22 @@ def check_no_fields(spec: SourceSpec) -> None:
 
 
 def map_record(
-    record: Record, *, options: WebOptions, extra: Mapping[str, object] | None = None
+    record: Record,
+    *,
+    options: WebOptions,
+    extra: Mapping[str, object] | None = None,
+    notices: Sequence[tuple[str, str, str]] = (),
 ) -> SourceFields:
-    """A capture as the fields of a document, with further ones; raises BadRecord for what is none."""
+    """A capture as the fields of a document, with further ones and what else was said of its use.
+
+    Raises BadRecord for what is none.
+    """
     capture = read_capture(record, max_bytes=options.max_record_bytes)
+    capture = replace(capture, notices=[*dict.fromkeys([*notices, *capture.notices])])
     decoded = decode(capture.body, content_type=capture.content_type, is_html=capture.is_html)
     said = {
-        **(extra or {}),
         **capture.extra,
+        **(extra or {}),
         "mime_type": capture.mime,
         "charset": decoded.charset,
         "charset_evidence": decoded.evidence,
