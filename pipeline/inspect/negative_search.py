@@ -14,8 +14,8 @@ from governance.removals.matching import Matcher
 from governance.removals.rules import Rule
 from layers import storage
 
-LISTS = "release/removals/"
-"""The public list names what was removed: that is what it is for."""
+_LISTS = re.compile(r"release/([^/]+/)?removals/")
+"""Public lists, of one release or of one per class, name what was removed: that is what they are for."""
 _ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _URL = re.compile(rb"https?://[^\s\"'<>\\)\]]+")
 _OF_DOCUMENTS = ("url", "url_prefix", "domain", "creator", "text_sha256", "pattern", "span")
@@ -59,7 +59,7 @@ class NegativeSearch:
         paths = [
             path
             for path in storage.list_tree(output)
-            if not path.startswith(LISTS) and not (skip and path.startswith(skip))
+            if not _LISTS.match(path) and not (skip and path.startswith(skip))
         ]
         with ThreadPoolExecutor(2) as pool:
             found = list(pool.map(lambda path: [*self._look(output, path)], paths))
