@@ -1,9 +1,10 @@
 """ATTRIBUTION.tsv of a release: whom to name for each document whose licence asks for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from governance.amounts import Amount
 from governance.cards import SourceCard
@@ -13,7 +14,8 @@ PATH = "ATTRIBUTION.tsv"
 COLUMNS = ("doc_id", "author", "title", "source", "license", "url")
 """author is whom the document names, else whom its source's card says to name."""
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+"""The backslash comes first, since the others are written with one."""
 
 
 class NobodyNamed(ValueError):
@@ -37,7 +39,11 @@ def write_rows(batch: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> byt
     Backslash, tab and line breaks in a value are written as backslash and backslash, t, n or r; a null is an
     empty value. Where a gated source names nobody, its rows say so by an empty author.
     """
-    return "".join(_lines(batch, cards=cards)).encode()
+    rows = batch.select(list(COLUMNS)).filter(_find_obliged(batch["license"]))
+    values = {name: rows[name] for name in COLUMNS} | {"author": _name_authors(rows, cards=cards)}
+    tab = pa.scalar("\t", pa.large_string())
+    lines = pc.binary_join_element_wise(*map(_escape, values.values()), tab)
+    return b"".join(line + b"\n" for line in lines.cast(pa.large_binary()).to_pylist())
 
 
 def count_obliged(licenses: Mapping[str, Amount]) -> int:
@@ -45,15 +51,33 @@ def count_obliged(licenses: Mapping[str, Amount]) -> int:
     return sum(amount.documents for license, amount in licenses.items() if _obliges(license))
 
 
-def _lines(batch: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> Iterator[str]:
-    obliged = pa.array([_obliges(license) for license in batch["license"].to_pylist()], pa.bool_())
-    for row in batch.select(list(COLUMNS)).filter(obliged).to_pylist():
-        card = cards[row["source"]]
-        author = row["author"] or card.rights.attribution_statement
-        if not author and card.access_tier == "open":
-            raise NobodyNamed(row["source"], doc_id=row["doc_id"], license=row["license"])
-        named = row | {"author": author}
-        yield "\t".join((named[name] or "").translate(_ESCAPES) for name in COLUMNS) + "\n"
+def _find_obliged(licenses: pa.Array) -> pa.Array:
+    """n licences → n booleans, each licence read once."""
+    coded = licenses.dictionary_encode()
+    obliged = pa.array([_obliges(license) for license in coded.dictionary.to_pylist()], pa.bool_())
+    return pc.fill_null(obliged.take(coded.indices), False)
+
+
+def _name_authors(rows: pa.RecordBatch, *, cards: Mapping[str, SourceCard]) -> pa.Array:
+    """n rows → whom to name for each; raises NobodyNamed for the first of an open source without a name."""
+    coded = rows["source"].dictionary_encode()
+    sources = [cards[uid] for uid in coded.dictionary.to_pylist()]
+    statements = pa.array([card.rights.attribution_statement or "" for card in sources], pa.string())
+    own = pc.fill_null(rows["author"].cast(pa.string()), "")
+    authors = pc.if_else(pc.equal(own, ""), statements.take(coded.indices), own)
+    open_sources = pa.array([card.access_tier == "open" for card in sources], pa.bool_())
+    nameless = pc.and_(pc.equal(authors, ""), open_sources.take(coded.indices))
+    if (first := pc.index(nameless, True).as_py()) >= 0:
+        row = rows.slice(first, 1).to_pylist()[0]
+        raise NobodyNamed(row["source"], doc_id=row["doc_id"], license=row["license"])
+    return authors
+
+
+def _escape(values: pa.Array) -> pa.Array:
+    escaped = pc.fill_null(values.cast(pa.large_string()), "")
+    for character, written in _ESCAPES.items():
+        escaped = pc.replace_substring(escaped, character, written)
+    return escaped
 
 
 @cache

@@ -13,6 +13,7 @@ from governance.pages import croissant, release_card
 from governance.pages.release_pages import card_path, render_pages
 from layers import storage
 from pipeline.inspect.verify.result import Mismatch, Verification
+from pipeline.inspect.verify.tables import check_tables
 from pipeline.stages.publish.manifest import code_version
 
 _KINDS = ("data", "signals", "provenance", "ledger", "ledger/signals", "ledger/lines", "twins")
@@ -39,6 +40,7 @@ def check_pages(
     if len(source_cards) < len(manifest.sources):
         answer.leave_out(f"the text of {_ALL}", reason="a source card is missing or changed")
         return
+    check_tables(release, manifest=manifest, source_cards=source_cards, answer=answer)
     if missing:
         reason = f"there is no whole file in {', '.join(missing)}"
         answer.leave_out("the text of DATA_DICTIONARY.md and croissant.json", reason=reason)

@@ -25,18 +25,21 @@ def count_domains(published: Iterable[Entry], *, job: Job) -> DomainCounts:
         if urls.null_count == len(urls):
             continue
         sizes = _column(entry, "text_bytes", kind=sizes_in, job=job).to_numpy()
-        hosts = pc.replace_substring_regex(urls, BEHIND_HOST, r"\1").dictionary_encode()
-        codes = pc.fill_null(hosts.indices, len(hosts.dictionary)).to_numpy()
-        documents = np.bincount(codes, minlength=len(hosts.dictionary))
-        totals = np.zeros(len(documents), dtype=np.int64)
-        np.add.at(totals, codes, sizes)
-        for code, host in enumerate(hosts.dictionary.to_pylist()):
-            domain = registered_domain(host)
-            if domain is not None:
-                counts.add(
-                    domain, source=entry.unit.source, documents=int(documents[code]), size=int(totals[code])
-                )
+        add_urls(counts, urls, sizes=sizes, source=entry.unit.source)
     return counts
+
+
+def add_urls(counts: DomainCounts, urls: pa.Array, *, sizes: np.ndarray, source: str) -> None:
+    """Count n documents of a source by their URLs and the n sizes of their texts in bytes."""
+    hosts = pc.replace_substring_regex(urls, BEHIND_HOST, r"\1").dictionary_encode()
+    codes = pc.fill_null(hosts.indices, len(hosts.dictionary)).to_numpy()
+    documents = np.bincount(codes, minlength=len(hosts.dictionary))
+    totals = np.zeros(len(documents), dtype=np.int64)
+    np.add.at(totals, codes, sizes)
+    for code, host in enumerate(hosts.dictionary.to_pylist()):
+        domain = registered_domain(host)
+        if domain is not None:
+            counts.add(domain, source=source, documents=int(documents[code]), size=int(totals[code]))
 
 
 def write_domains(counts: DomainCounts, *, job: Job) -> Output:

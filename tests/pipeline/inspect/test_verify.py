@@ -257,6 +257,24 @@ def test_a_shard_in_anothers_place_says_whose_it_is(release: Path) -> None:
     assert (DATA, "lang of row 0") in {(item.path, item.check) for item in answer.mismatches}
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("ATTRIBUTION.tsv", "\tA\t", "\tB\t"),
+        ("top_domains.csv", "example.org,", "example.com,"),
+    ],
+)
+def test_a_table_that_is_not_of_the_rows_is_named_though_its_digest_is_right(
+    path: str, old: str, new: str, release: Path
+) -> None:
+    edit(release / path, old, new)
+    vouch(release)
+    # croissant.json has the digest of every file, too
+    assert mismatches(release) - {("croissant.json", "line")} == {
+        (path, "SHA-256, of the rows of the shards")
+    }
+
+
 def test_hidden_files_of_a_download_are_named_and_no_mismatch(release: Path) -> None:
     for name in (".gitattributes", ".cache/huggingface/download/README.md.metadata"):
         (release / name).parent.mkdir(parents=True, exist_ok=True)
