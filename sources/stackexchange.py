@@ -18,6 +18,7 @@ from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 
 CONTENT_VERSION = 1
+IS_STREAM = True
 
 QUESTION, ANSWER = "1", "2"
 _LICENSES = (("2018-05-02", "CC-BY-SA-4.0"), ("2011-04-08", "CC-BY-SA-3.0"), ("", "CC-BY-SA-2.5"))

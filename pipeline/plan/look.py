@@ -22,7 +22,7 @@ from sources.reading.formats import describe_mistake
 from sources.reading.keys import describe_cure, name_id
 from sources.reading.mapping import LISTED_DEPTH, UNDETERMINED, canonical_tag
 from sources.reading.paths import listed_prefix
-from sources.reading.sample import HEAD_BYTES, Sample, choose_files, read_sample
+from sources.reading.sample import Sample, choose_files, read_sample
 
 _THREADS = 16
 
@@ -84,8 +84,8 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
     is_lost = not any(sample.documents for sample in samples)
     bad = [sample for sample in samples if sample.rejected]
     if is_lost and not bad:
-        long = [sample.uri for sample in samples if sample.is_cut]
-        why = f"; the first of {long[0]} is longer than {HEAD_BYTES:,} bytes" if long else ""
+        long = [sample for sample in samples if sample.cut_bytes]
+        why = f"; the first of {long[0].uri} is longer than {long[0].cut_bytes:,} bytes" if long else ""
         yield False, f"paths: no record was seen in the first files{why}"
     for sample in bad[:1] if is_lost else bad:
         reason, count = Counter(row["reason"] for row in sample.rejected).most_common(1)[0]

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from layers import storage
+from sources.reading.compression import count_decoded
 
 _READ_BYTES = 64 << 10
 _HEAD_BYTES = 64 << 10
@@ -70,6 +71,7 @@ def _read_stream(file: BinaryIO, offset: int) -> Stream | None:
             piece = decoder.decompress(data, max_length=MAX_HELD_BYTES)
         except (OSError, ValueError) as error:
             return Stream(offset, b"", end, f"the bzip2 stream at byte {offset} is damaged: {error}")
+        count_decoded(len(piece))
         pieces.append(piece)
         held += len(piece)
         if held > MAX_HELD_BYTES:

@@ -4,7 +4,8 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, BinaryIO
@@ -28,6 +29,32 @@ class DamagedStream(Exception):
         super().__init__(detail)
         self.detail = detail
         self.reason = reason
+
+
+class EnoughDecoded(Exception):
+    """More of a file was decoded than `limit_decoded` allows."""
+
+
+_decoded_left: ContextVar[list[int] | None] = ContextVar("decoded_left", default=None)
+
+
+@contextmanager
+def limit_decoded(max_bytes: int) -> Iterator[None]:
+    """Within it, reading files raises EnoughDecoded once they have given more bytes: for a look at some."""
+    token = _decoded_left.set([max_bytes])
+    try:
+        yield
+    finally:
+        _decoded_left.reset(token)
+
+
+def count_decoded(size: int) -> None:
+    """Raise EnoughDecoded where these bytes are more than the limit, if there is one."""
+    left = _decoded_left.get()
+    if left is not None:
+        left[0] -= size
+        if left[0] < 0:
+            raise EnoughDecoded
 
 
 @dataclass(frozen=True)
@@ -174,6 +201,7 @@ def _read_plain(
         position += len(chunk)
         if on_read is not None:
             on_read(position)
+        count_decoded(len(chunk))
         yield chunk
 
 
@@ -261,6 +289,7 @@ def expand(decoder: Any, data: bytes) -> Iterator[bytes]:
     while data or not decoder.needs_input:
         piece = decoder.decompress(data, CHUNK_BYTES)
         if piece:
+            count_decoded(len(piece))
             yield piece
         if decoder.eof:
             return

@@ -12,7 +12,7 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import RecordLog, SourceSpec
-from sources.reading.compression import DamagedStream, read_chunks
+from sources.reading.compression import DamagedStream, EnoughDecoded, limit_decoded, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK
 
 MAX_DOCUMENTS = 100
@@ -20,6 +20,8 @@ MAX_REJECTED = 50
 MAX_FILES = 3
 HEAD_BYTES = 1 << 20
 """Of a file that is read as a stream: compressed text of 4 MB, as a rule."""
+MAX_READ_BYTES = (64 << 20) + HEAD_BYTES
+"""Of any file, decompressed: the longest record that is taken by default, and a little more."""
 _BATCH_BYTES = 64 << 10
 
 _T = TypeVar("_T")
@@ -44,8 +46,8 @@ class Sample:
     """First bytes of the file as it lies there."""
     first_line: bytes = b""
     """Of a file that is read as a stream, decompressed."""
-    is_cut: bool = False
-    """Whether the file goes on behind what was read of it."""
+    cut_bytes: int | None = None
+    """Bytes that were read of a file that goes on behind them; None: all that a reader asked for."""
 
 
 class _Enough(Exception):
@@ -83,14 +85,22 @@ def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
         (Path(folder) / name).write_bytes(beginning)
         sample = _read(name, spec=replace(spec, root=folder), head=head[:16])
         sample.first_line = _first_line(f"{folder}/{name}")
-    if is_cut and sample.rejected:
-        sample.rejected.pop()
-    sample.uri, sample.is_cut = file.uri, is_cut
+    if is_cut:
+        sample.cut_bytes = sample.cut_bytes or HEAD_BYTES
+        _forget_cut(sample.rejected)
+    sample.uri = file.uri
     for row in (*sample.documents, *sample.rejected):
         row["container"] = file.uri
     for row in sample.documents:
         row["record_id"] = file.uri if row["record_id"] == name else row["record_id"]
     return sample
+
+
+def _forget_cut(rejected: list[dict[str, Any]]) -> None:
+    """Remove the row of the record that only the sample cut: an unreadable rest, else the last."""
+    rests = [place for place, row in enumerate(rejected) if row["records"] is None]
+    if rejected:
+        del rejected[rests[-1] if rests else -1]
 
 
 def _first_line(url: str) -> bytes:
@@ -103,19 +113,23 @@ def _first_line(url: str) -> bytes:
 def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
     module, log = sources.load(spec.type), _SampleLog(Unit(spec.uid, uri))
     limit = getattr(module, "MAX_SAMPLE_DOCUMENTS", MAX_DOCUMENTS)
-    sample = Sample(uri, head=head)
+    sample = Sample(uri, head=head, rejected=log.rejected)
     url = storage.join(spec.root, uri)
-    if hasattr(module, "list_fields"):
-        sample.fields = module.list_fields(url, spec=spec)
-    if hasattr(module, "describe_format"):
-        sample.format = module.describe_format(url, spec=spec)
     try:
-        for batch in module.read(log.unit, spec=spec, log=log):
-            left = limit - len(sample.documents)
-            sample.documents += batch.slice(0, left).to_pylist()
-            if len(sample.documents) == limit:
-                break
+        if hasattr(module, "list_fields"):
+            with limit_decoded(MAX_READ_BYTES):
+                sample.fields = module.list_fields(url, spec=spec)
+        if hasattr(module, "describe_format"):
+            with limit_decoded(MAX_READ_BYTES):
+                sample.format = module.describe_format(url, spec=spec)
+        with limit_decoded(MAX_READ_BYTES):
+            for batch in module.read(log.unit, spec=spec, log=log):
+                left = limit - len(sample.documents)
+                sample.documents += batch.slice(0, left).to_pylist()
+                if len(sample.documents) == limit:
+                    break
     except _Enough:
         pass
-    sample.rejected = log.rejected
+    except EnoughDecoded:
+        sample.cut_bytes = MAX_READ_BYTES
     return sample

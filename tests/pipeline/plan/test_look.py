@@ -206,7 +206,7 @@ def test_what_was_detected_of_a_table_is_shown(tmp_path: Path) -> None:
     made = look(path)
     assert made.look.warnings == []
     (seen,) = made.look.samples["health_json"]
-    assert (len(seen.documents), seen.is_cut) == (sample.MAX_DOCUMENTS, True)
+    assert (len(seen.documents), seen.cut_bytes) == (sample.MAX_DOCUMENTS, sample.HEAD_BYTES)
 
 
 def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
