@@ -63,7 +63,7 @@ def _licenses(manifest: Manifest) -> str:
     obliged = count_obliged(manifest.licenses)
     listed = any(output.path == PATH for output in manifest.outputs)
     where = f", listed in [{PATH}]({PATH})" if listed else ""
-    said = [f"authors must be named of {number(obliged)} documents{where}"] if obliged else []
+    said = [f"the authors of {number(obliged)} documents must be named{where}"] if obliged else []
     for question, answer, duty in _OBLIGATIONS:
         size = sum(
             amount.bytes

@@ -26,10 +26,10 @@ def class_note(manifest: Manifest) -> str:
     """Which class of a corpus this is; or that classes stand in one release that should not."""
     if (own := manifest.release_class) is not None:
         others = ", ".join(code(name) for name in own.classes if name != own.name)
-        beside = f" Releases of their own have: {others}." if others else ""
+        beside = f" The other classes are releases of their own: {others}." if others else ""
         return (
             f"Documents of the class {code(own.name)} of {escape(own.corpus)}, by licence and access tier."
-            f"{beside} What of the sources here is published there is `other_class` in the ledger."
+            f"{beside} Documents of sources here that are published there are `other_class` in the ledger."
         )
     mixed = conflicts(
         (license, source.access_tier or "open")

@@ -145,6 +145,8 @@ def _mix(licenses: Mapping[str, Amount]) -> str:
     """The licences of most bytes with their shares."""
     size = sum(amount.bytes for amount in licenses.values())
     ordered = sorted(licenses.items(), key=lambda item: (-item[1].bytes, item[0]))
+    if len(ordered) == 1:
+        return escape(ordered[0][0])
     named = [f"{escape(name)} {share(amount.bytes, total=size)}" for name, amount in ordered[:_MAX_NAMED]]
     return ", ".join([*named, *_more(ordered)]) or "–"
 

@@ -94,8 +94,8 @@ def test_the_box_says_what_obliges_and_what_is_unclear(release: Write) -> None:
     box = render_notice(say(made.manifest, sources=sources), cards)
     assert all(line.startswith(">") for line in box.split("\n"))
     for words in (
-        "**Licences oblige:** authors must be named of 2 documents; 71.1 % of the bytes must be passed on "
-        "under the same licence",
+        "**Licences oblige:** the authors of 2 documents must be named; 71.1 % of the bytes must be passed "
+        "on under the same licence",
         "**Unclear:** of 28.9 % of the bytes no licence could be concluded; 71.1 % of the bytes come from "
         "sources that were made from others whose terms are unclear or do not fit (`wiki_a`).",
         "**Benchmarks inside:** FLORES (`wiki_a`); these sources are 71.1 % of the bytes.",
