@@ -17,7 +17,7 @@ from sources.reading.mapping import NOASSERTION, BadRecord, refuse_fields, spdx_
 from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 IS_STREAM = True
 
 QUESTION, ANSWER = "1", "2"
@@ -122,13 +122,18 @@ def _sort(element: xml.Element, *, spool: Spool, log: RecordLog) -> None:
 
 
 def _html_text(body: str) -> str:
-    """Text of a post's HTML."""
-    from lxml import html
+    """Text of a post's HTML; raises BadRecord where it is nested deeper than its parser follows."""
+    from lxml import etree, html
 
     if not body.strip():
         return ""
+    parser = html.HTMLParser(huge_tree=True)
     # control characters that XML may hold and the parser of HTML may not
-    return collect_text(html.fragment_fromstring(body, create_parent="div"), markup=_HTML)
+    root = html.fragment_fromstring(body, create_parent="div", parser=parser)
+    for error in parser.error_log:
+        if error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+            raise BadRecord("too_complex", detail=f"its HTML: {error.message.partition(',')[0]}")
+    return collect_text(root, markup=_HTML)
 
 
 def _join(posts: list[Post], *, documents: str, log: RecordLog) -> Iterator[list[Post]]:

@@ -1,6 +1,7 @@
 """What a folder of files may be: sources by folder and type, and which fields hold what; all guesses."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from glob import escape
@@ -12,6 +13,7 @@ from layers.listing import list_inputs
 from layers.storage import InputFile
 from sources.base import SourceSpec
 from sources.reading.compression import is_compressed
+from sources.reading.formats import detect_type
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 from sources.reading.sample import choose_files, read_sample
 
@@ -24,7 +26,10 @@ SUFFIXES: Mapping[str, str] = {
     ".json": "json",
     ".parquet": "parquet",
     ".txt": "text",
+    **dict.fromkeys((".xlf", ".xliff"), "xliff"),
     ".md": "markdown",
+    ".tmx": "tmx",
+    ".cdxj": "cdxj",
     ".epub": "epub",
     ".pdf": "pdf",
 }
@@ -77,28 +82,35 @@ def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
     listing = list_inputs(["**/*"], root=folder, outputs=[f"{folder}/out", f"{folder}/cards"])
     groups: dict[tuple[str, str, str], list[InputFile]] = {}
     unknown = []
+    mixed: Counter[tuple[str, str]] = Counter()
     for file in listing.files:
         path = PurePosixPath(file.uri)
-        type = guess_type(file.uri)
-        if type is None or file.uri == "corpus.yaml":
-            unknown.append(file.uri)
-            continue
+        type = detect_type(f"{folder}/{file.uri}") or guess_type(file.uri)
         top = path.parts[0] if len(path.parts) > 1 else ""
         end = "".join(path.suffixes[-2:]) if is_compressed(file.uri) else path.suffix
+        if type is None or file.uri == "corpus.yaml":
+            unknown.append(file.uri)
+            mixed[top, end] += 1
+            continue
         groups.setdefault((top, type, end), []).append(file)
+    mixed.update((top, end) for top, _, end in groups)
     taken: set[str] = set()
-    guesses = [_guess(key, files=files, folder=folder, taken=taken) for key, files in sorted(groups.items())]
+    guesses = []
+    for (top, type, end), files in sorted(groups.items()):
+        paths = [escape(file.uri) for file in files]  # of an ending that several types have
+        if mixed[top, end] == 1:
+            paths = [_make_pattern(top, end, files=files)]
+        uid = make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
+        guess = Guess(uid, type, paths, len(files))
+        guess_fields(guess, files=files, root=folder)
+        guesses.append(guess)
     return guesses, unknown
 
 
-def _guess(key: tuple[str, str, str], *, files: Sequence[InputFile], folder: str, taken: set[str]) -> Guess:
-    top, type, end = key
+def _make_pattern(top: str, end: str, *, files: Sequence[InputFile]) -> str:
+    """The files of an ending in a folder, and below it where there are such."""
     nested = any("/" in file.uri[len(top) + 1 if top else 0 :] for file in files)
-    pattern = "/".join(part for part in (escape(top), "**" if nested else "", f"*{end}") if part)
-    uid = make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
-    guess = Guess(uid, type, [pattern], len(files))
-    guess_fields(guess, files=files, root=folder)
-    return guess
+    return "/".join(part for part in (escape(top), "**" if nested else "", f"*{end}") if part)
 
 
 def guess_type(uri: str) -> str | None:

@@ -1,9 +1,14 @@
-"""Files that are not what their source type says, told by their first bytes."""
+"""What a file is by its first bytes: of a type that its name does not say, or not of the one that is said."""
+
+import re
+from contextlib import suppress
 
 import orjson
 
 from sources.base import SourceSpec
-from sources.reading.compression import is_compressed
+from sources.reading import xml
+from sources.reading.compression import DamagedStream, is_compressed, read_chunks
+from sources.reading.mapping import BadRecord
 from sources.reading.sample import Sample
 
 _TYPES = {b"PAR1": "parquet", b"ARROW1": "arrow"}
@@ -13,6 +18,30 @@ _COMPRESSED = {
     b"BZh": ("bzip2", ".bz2"),
     b"\xfd7zXZ\x00": ("xz", ".xz"),
 }
+
+_ROOTS = {"mediawiki": "mediawiki", "TEI": "tei", "teiCorpus": "tei", "tmx": "tmx", "xliff": "xliff"}
+_ROOTS |= {"posts": "stackexchange", "html": "html"}
+"""Root element of XML → type."""
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_GUTENBERG = re.compile(rb"(?:START OF (?:THIS|THE) |\bThe )Project Gutenberg eBook", re.IGNORECASE)
+
+
+def detect_type(url: str) -> str | None:
+    """The source type of an .xml or .txt file that its first bytes say; None: they say none."""
+    name = url.lower()
+    stem = name.rpartition(".")[0] if is_compressed(name) else name
+    if not stem.endswith((".xml", ".txt")):
+        return None
+    head = b""
+    with suppress(DamagedStream, OSError):
+        head = next(read_chunks(url), b"")[: xml.HEAD_BYTES]
+    if stem.endswith(".txt"):
+        return "gutenberg" if _GUTENBERG.search(head) else None
+    with suppress(BadRecord):
+        head = xml.decode_head(head, encoding=xml.detect_encoding(head))
+    root = _ROOT.search(_COMMENT.sub(b"", head))
+    return None if root is None else _ROOTS.get(root[1].decode())
 
 
 def describe_mistake(sample: Sample, *, spec: SourceSpec) -> str | None:

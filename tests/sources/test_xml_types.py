@@ -67,3 +67,13 @@ def test_a_book_over_the_limit_is_counted_and_not_held(tmp_path: Path) -> None:
     documents, log = read("gutenberg", "long.txt", folder=tmp_path, options={"max_record_bytes": 1000})
     assert documents == []
     assert [(row["reason"], row["length"]) for row in log.rejected] == [("record_too_long", 3_000_000)]
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(250, True), (300, True), (2000, True), (3000, False)])
+def test_no_half_of_a_post_is_a_document(tmp_path: Path, depth: int, is_read: bool) -> None:
+    body = f"<p>first</p>{'<b>' * depth}deep{'</b>' * depth}<p>last</p>".replace("<", "&lt;")
+    row = f'<row Id="1" PostTypeId="1" CreationDate="2024-01-01" Body="{body}" />'
+    (tmp_path / "Posts.xml").write_text(f"<posts>\n{row}\n</posts>")
+    documents, log = read("stackexchange", "Posts.xml", folder=tmp_path)
+    assert [each["text"] for each in documents] == ["first\n\ndeep\n\nlast"] * is_read
+    assert [each["reason"] for each in log.rejected] == ["too_complex"] * (not is_read)

@@ -1,5 +1,6 @@
 """`rhizotron init` makes of a folder a corpus that can be looked into; what is not known stays unknown."""
 
+import bz2
 import gzip
 import json
 from pathlib import Path
@@ -104,3 +105,37 @@ def test_a_strangers_names_break_out_of_no_comment(folder: Path) -> None:
     text = (folder / "corpus.yaml").read_text("utf-8")
     assert "\x1b" not in text
     assert {*yaml.safe_load(text)} == {"name", "version", "cards", "output", "sources"}
+
+
+def test_files_of_one_ending_are_told_apart_by_what_they_hold(tmp_path: Path) -> None:
+    data = Path(__file__).parents[2] / "data" / "sources"
+    held = {
+        "books/a.txt": ("gutenberg", "modern.txt"),
+        "books/b.txt": ("text", None),
+        "dumps/Posts.xml": ("stackexchange", "Posts.xml"),
+        "dumps/book.xml": ("tei", "book16.xml"),
+        "texts/book.xml": ("tei", "latin1.xml"),
+        "texts/other.xml": ("", None),
+        "wiki/pages.xml.bz2": ("mediawiki", None),
+        "t/memory.tmx": ("tmx", "memory.tmx"),
+        "x/other.xml": ("", None),
+    }
+    for name, (type, fixture) in held.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((data / type / fixture).read_bytes() if fixture else LONG.encode())
+    wiki = b'<!-- <posts> -->\n<mediawiki xmlns="x"><siteinfo/><page/></mediawiki>'
+    (tmp_path / "wiki" / "pages.xml.bz2").write_bytes(bz2.compress(wiki))
+    for name in ("x", "texts"):
+        (tmp_path / name / "other.xml").write_text("<story><p>a</p></story>")
+    result = rhizotron("init", tmp_path)
+    assert "not taken: x/other.xml: its name says no type that is known" in result.stderr
+    sources = load_config(tmp_path / "corpus.yaml").sources
+    assert sorted((source.type, source.paths) for source in sources) == [
+        ("gutenberg", ["books/a.txt"]),
+        ("mediawiki", ["wiki/*.xml.bz2"]),
+        ("stackexchange", ["dumps/Posts.xml"]),
+        ("tei", ["dumps/book.xml"]),
+        ("tei", ["texts/book.xml"]),
+        ("text", ["books/b.txt"]),
+        ("tmx", ["t/*.tmx"]),
+    ]
