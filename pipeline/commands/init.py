@@ -35,7 +35,8 @@ def init(folder: Path) -> None:
     for path in _write(folder, guesses=guesses):
         echo(str(path))
     for guess in guesses:
-        echo(visible_line(f"{guess.uid}: {guess.files} file(s) {guess.paths[0]}, type {guess.type}"))
+        paths = guess.paths[0] + " …" * (len(guess.paths) > 1)
+        echo(visible_line(f"{guess.uid}: {guess.files} file(s) {paths}, type {guess.type}"))
         for role, reason in guess.reasons.items():
             echo(visible_line(f"  {role:<8}{guess.fields.get(role, '–')} ({reason})"))
     echo("Next: look with `rhizotron peek`; say in cards/ who holds the text and under which licence.")

@@ -58,6 +58,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Role → names by which fields usually are called, the likeliest first."""
 
 
+_DUMP_INDEX = "-multistream-index"
 _STRINGS = ("a string", "string", "large_string", "string_view")
 """Types of fields that may hold text, as the types of sources name them."""
 
@@ -85,7 +86,8 @@ def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
     mixed: Counter[tuple[str, str]] = Counter()
     for file in listing.files:
         path = PurePosixPath(file.uri)
-        type = detect_type(f"{folder}/{file.uri}") or guess_type(file.uri)
+        is_index = _DUMP_INDEX in path.name  # of a dump of Wikimedia, without any text
+        type = None if is_index else detect_type(f"{folder}/{file.uri}") or guess_type(file.uri)
         top = path.parts[0] if len(path.parts) > 1 else ""
         end = "".join(path.suffixes[-2:]) if is_compressed(file.uri) else path.suffix
         if type is None or file.uri == "corpus.yaml":

@@ -24,7 +24,9 @@ _ROOTS |= {"posts": "stackexchange", "html": "html"}
 """Root element of XML → type."""
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_GUTENBERG = re.compile(rb"(?:START OF (?:THIS|THE) |\bThe )Project Gutenberg eBook", re.IGNORECASE)
+_GUTENBERG = re.compile(
+    rb"(?:START OF (?:THIS|THE) |\bThe )Project Gutenberg e(?:-?book|text)", re.IGNORECASE
+)
 
 
 def detect_type(url: str) -> str | None:
@@ -50,7 +52,7 @@ def describe_mistake(sample: Sample, *, spec: SourceSpec) -> str | None:
     for magic, type in _TYPES.items():
         if head.startswith(magic) and spec.type != type:
             return f"is a file of type {type}; write `type: {type}`"
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(b"PK\x03\x04") and spec.type != "epub":
         return "is a zip archive; unpack it"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) and spec.type != "csv":
         return "is UTF-16; write it as UTF-8: iconv -f UTF-16 -t UTF-8"

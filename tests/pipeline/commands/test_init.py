@@ -112,6 +112,8 @@ def test_files_of_one_ending_are_told_apart_by_what_they_hold(tmp_path: Path) ->
     held = {
         "books/a.txt": ("gutenberg", "modern.txt"),
         "books/b.txt": ("text", None),
+        "books/e-8.txt": ("gutenberg", "ebook-8.txt"),
+        "wiki/pages-multistream-index.txt.bz2": ("text", None),
         "dumps/Posts.xml": ("stackexchange", "Posts.xml"),
         "dumps/book.xml": ("tei", "book16.xml"),
         "texts/book.xml": ("tei", "latin1.xml"),
@@ -128,10 +130,12 @@ def test_files_of_one_ending_are_told_apart_by_what_they_hold(tmp_path: Path) ->
     for name in ("x", "texts"):
         (tmp_path / name / "other.xml").write_text("<story><p>a</p></story>")
     result = rhizotron("init", tmp_path)
-    assert "not taken: x/other.xml: its name says no type that is known" in result.stderr
+    for name in ("x/other.xml", "texts/other.xml", "wiki/pages-multistream-index.txt.bz2"):
+        assert f"not taken: {name}: its name says no type that is known" in result.stderr
+    assert ": 2 file(s) books/a.txt …, type gutenberg" in result.stdout
     sources = load_config(tmp_path / "corpus.yaml").sources
     assert sorted((source.type, source.paths) for source in sources) == [
-        ("gutenberg", ["books/a.txt"]),
+        ("gutenberg", ["books/a.txt", "books/e-8.txt"]),
         ("mediawiki", ["wiki/*.xml.bz2"]),
         ("stackexchange", ["dumps/Posts.xml"]),
         ("tei", ["dumps/book.xml"]),

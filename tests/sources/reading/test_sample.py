@@ -9,6 +9,7 @@ import pytest
 
 from layers.storage import InputFile
 from sources.base import SourceSpec
+from sources.reading.formats import describe_mistake
 from sources.reading.sample import HEAD_BYTES, MAX_READ_BYTES, Sample, read_sample
 
 LONG = MAX_READ_BYTES + (8 << 20)
@@ -66,3 +67,9 @@ def test_of_posts_the_first_threads_are_seen_and_nothing_of_the_cut_row(tmp_path
     assert [row["record_id"] for row in sample.documents[:2]] == ["1", "2"]
     assert sample.rejected == []
     assert sample.cut_bytes == HEAD_BYTES
+
+
+def test_a_zip_archive_is_a_mistake_unless_the_type_is_one() -> None:
+    sample = Sample("x", head=b"PK\x03\x04")
+    for type, told in (("jsonl", "is a zip archive; unpack it"), ("epub", None)):
+        assert describe_mistake(sample, spec=SourceSpec("test", type, "", "CC0-1.0")) == told
