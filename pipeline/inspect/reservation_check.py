@@ -68,7 +68,7 @@ def check(question: Question, *, given: Given, date: str | None) -> Answer:
     if "headers" in contents:
         notices += read_headers(contents["headers"])
     if "page" in contents:
-        notices += read_page(contents["page"])
+        notices += read_notices(contents["page"])
     text = contents.get("text", b"").decode("utf-8", "replace")
     files = [_read_files(site, contents=contents, given=given, date=date)]
     signals = gather(question, files=files, notices=notices, text=text, date=date)
@@ -127,16 +127,16 @@ def read_headers(content: bytes) -> list[Notice]:
     return [("http", name, value) for name, value in headers if is_notice(name, value)]
 
 
-def read_page(content: bytes) -> list[Notice]:
+def read_notices(content: bytes) -> list[Notice]:
     """What elements of a page say about use."""
     from resiliparse.parse.html import HTMLTree
 
     from sources.reading.html.charset import decode_html
     from sources.reading.html.metadata import read_metadata
+    from sources.reading.html.tags import read_page
 
     html = decode_html(content).text
-    tree = HTMLTree.parse(html)
-    metadata = read_metadata(tree, html=html.encode("utf-8", "replace"))
+    metadata = read_metadata(HTMLTree.parse(html), page=read_page(html.encode("utf-8", "replace")))
     return [(place, name.lower(), value) for place, name, value in metadata.notices]
 
 

@@ -5,6 +5,7 @@ its parent does. What a request may use of the processor is counted by the kerne
 whatever else the machine does, and the kernel ends the child: no code of a library has to give way for that.
 """
 
+import fcntl
 import os
 import resource
 import signal
@@ -30,6 +31,8 @@ MAX_REQUESTS = 10_000
 TIMEOUT = "error:timeout"
 FAILED = "reader_failed"
 
+_PIPE_BYTES = 1 << 20
+"""Of a request that goes over in one piece; by default 64 KiB do."""
 _HEADER = struct.Struct("<BI")
 _ANSWER, _BAD_RECORD = range(2)
 _MAX_WORDS_BYTES = 1 << 16
@@ -104,6 +107,9 @@ class _Child:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
+        assert self._process.stdin is not None
+        with suppress(OSError, AttributeError):  # a system without it, or a user with many pipes
+            fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def ask(self, request: bytes) -> tuple[int, bytes]:
         """(kind of answer, answer); raises OSError or EOFError where the process has ended."""

@@ -5,6 +5,7 @@ from typing import Any
 from sources.reading.html import limits
 from sources.reading.html.fast import extract_fast, keep_lists
 from sources.reading.html.metadata import read_metadata
+from sources.reading.html.tags import read_page
 from sources.reading.mapping import BadRecord
 
 PRECISE, FAST = "precise", "fast"
@@ -17,10 +18,13 @@ def extract_page(html: bytes, *, extractor: str, structure: str) -> dict[str, An
     """
     from resiliparse.parse.html import HTMLTree
 
-    counts = limits.count_tags(html)
-    tree = HTMLTree.parse_from_bytes(keep_lists(html), "utf-8")
+    limits.check_size(html)
+    page = read_page(html)
+    counts = limits.count_tags(page.html)
+    # several times faster than parse_from_bytes, and what it makes of a byte order mark
+    tree = HTMLTree.parse(keep_lists(page).decode().removeprefix("\ufeff"))
     limits.check_depth(tree, counts=counts)
-    metadata = read_metadata(tree, html=html)
+    metadata = read_metadata(tree, page=page)
     text, used = "", extractor
     if extractor == PRECISE and not limits.is_deep_for_precise(tree, html=html, counts=counts):
         limits.check_inline(html, counts=counts)

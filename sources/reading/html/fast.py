@@ -4,6 +4,8 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
+from sources.reading.html.tags import Page
+
 if TYPE_CHECKING:
     from resiliparse.parse.html import HTMLTree
 
@@ -14,7 +16,7 @@ _BEFORE = (b"</p>", b"</h2>", b"</h3>", b"</h4>", b"</P>", b"</H2>", b"</H3>", b
 _BEFORE_BYTES = 40
 _MAX_LIST_BYTES = 1 << 18
 _TAG = re.compile(rb"<[^>]*>")
-_LINK_ENDS = (b"</a", b"</A")
+_LINK = re.compile(rb"<[aA]\s[^<]*+(?:<(?!/?[aA])[^<]*+)*+")
 _MARK = re.compile(r"<(/?)(h[1-6]|p|ul|ol|li|pre|br|td|th|tr|table)>", re.IGNORECASE)
 _ITEM = re.compile(rb"<li((?:\s[^>]*)?)>", re.IGNORECASE)
 _BULLETED = rb"<section\1>" + "• ".encode()
@@ -23,24 +25,22 @@ _BULLET = re.compile(r"^ *• *", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def keep_lists(html: bytes) -> bytes:
-    """The page with the lists of its text as sections and bullets, which are not judged by their links.
+def keep_lists(page: Page) -> bytes:
+    """The HTML of a page, lists of its text as sections and bullets, which are not judged by their links.
 
     Resiliparse drops a list that is near the root, or of which a fifth is links. One that stands right behind
     a paragraph or heading, and is not links for the most part, belongs to the text. What the rules say of its
     class, and of what it stands in, still holds.
     """
-    pieces: list[bytes] = []
-    start, place = 0, html.find(b"<ul")
-    while place >= 0:
-        behind = place + 3
-        if html[max(0, place - _BEFORE_BYTES) : place].rstrip().endswith(_BEFORE):
+    html, pieces, start = page.html, list[bytes](), 0
+    for place in page.lists:
+        before = html[max(0, place - _BEFORE_BYTES) : place].rstrip()
+        if place >= start and before.endswith(_BEFORE):
             end = _find_end(html, place)
             if end is not None and _is_text(html[place : html.rfind(b"<", 0, end)]):
                 pieces += [html[start:place], _ITEM.sub(_BULLETED, html[place:end])]
                 pieces[-1] = _LIST.sub(rb"<\1section", pieces[-1])
-                start = behind = end
-        place = html.find(b"<ul", behind)
+                start = end
     if not pieces:
         return html
     return b"".join([*pieces, html[start:]])
@@ -65,15 +65,11 @@ def _find_end(html: bytes, start: int) -> int | None:
 
 def _is_text(items: bytes) -> bool:
     """Whether enough words of a list are no links."""
-    words = linked = 0
-    mark = b"<a" if b"<a" in items else b"<A"
-    for number, piece in enumerate(items.split(mark)):
-        count = len(_TAG.sub(b" ", (mark + piece) if number else piece).split())
-        words += count
-        if number and piece[:1].isspace():
-            inside = min((piece.find(end) for end in _LINK_ENDS if end in piece), default=len(piece))
-            linked += len(_TAG.sub(b" ", mark + piece[:inside]).split())
-    return words > 0 and linked <= MAX_LINKED_FRACTION * words
+    words = len(_TAG.sub(b" ", items).split())
+    if words == 0 or not _LINK.search(items):
+        return words > 0
+    linked = b" ".join(match[0] for match in _LINK.finditer(items))
+    return len(_TAG.sub(b" ", linked).split()) <= MAX_LINKED_FRACTION * words
 
 
 def extract_fast(tree: "HTMLTree", *, structure: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sources.reading.html.tags import Page, holds
+
 if TYPE_CHECKING:
     from resiliparse.parse.html import HTMLTree
 
@@ -41,19 +43,21 @@ _NOTICES = (
     *("dc.rights", "dc.rights.license", "dcterms.rights", "dcterms.license"),
 )
 _SCHEMA_NOTICES = ("license", "usageInfo", "copyrightNotice")
-_JSON_LD = b"application/ld+json"
 _RSL = "application/rsl+xml"
 _CC_LICENSE = re.compile(r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[a-z]")
 _MAX_JSON_DEPTH = 6
 _MAX_HEAD_BYTES = 1 << 20
 _MAX_TAG_BYTES = 1 << 16
 _MAX_LINKS = 500
-_HEAD_ENDS = (b"</head", b"<body", b"</HEAD", b"<BODY")
 _NAMES = frozenset([*_TITLES, *_AUTHORS, *_DATES, *_LICENSES, *_NOTICES, "content-language"])
-_META_MARKS = (b"<meta", b"<META")
+_META_TAG_BYTES = len(b"<meta")
 _META_KEYS = ("name", "property", "http-equiv", "itemprop")
 _META_NAME = re.compile(rb"""\s(?i:name|property|http-equiv|itemprop)\s*=\s*["']?\s*([A-Za-z:._-]+)""")
 _MAX_NAME_BYTES = 4096
+_PLAIN_META = re.compile(
+    rb"""\s+(?i:name|property|http-equiv|itemprop)="([^"<>&]*)"\s+content="([^"<>]*)"\s*/?>"""
+)
+"""A tag as most are written, whose name and content are its only attributes."""
 _TAG_NAME = re.compile(rb"<([A-Za-z]+)")
 _ATTRIBUTE = re.compile(
     rb"""(>)|([A-Za-z_:][^\s"'<>/=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?"""
@@ -76,17 +80,17 @@ class Metadata:
     notices: list[Notice] = field(default_factory=list)
 
 
-def read_metadata(tree: "HTMLTree", *, html: bytes) -> Metadata:
-    """html: what the tree was parsed from, in which what is rare is looked for first."""
-    metas = _read_metas(html)
+def read_metadata(tree: "HTMLTree", *, page: Page) -> Metadata:
+    """page: what the tree was parsed from, in which what is rare is looked for first."""
+    metas = _read_metas(page)
     notices = [("meta", name, value) for name, value in metas if name in _NOTICES]
     by_name: dict[str, list[str]] = {}
     for name, value in metas:
         by_name.setdefault(name, []).append(value)
-    schema = _read_schema(html) if _JSON_LD in html else {}
+    schema = _read_schema(page.json_ld)
     for name in _SCHEMA_NOTICES:
         notices += [("schema.org", name, value) for value in schema.get(name, ())]
-    stated, linked, terms = _read_license_links(tree, html=html)
+    stated, linked, terms = _read_license_links(tree, html=page.html)
     notices += stated + linked + terms
     titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *_one(tree.title)]
     authors = _pick(by_name, _AUTHORS) or schema.get("author", [])
@@ -124,27 +128,30 @@ def _pick(values: Mapping[str, list[str]], names: Iterable[str]) -> list[str]:
     return []
 
 
-def _read_metas(html: bytes) -> list[tuple[str, str]]:
+def _read_metas(page: Page) -> list[tuple[str, str]]:
     """(name in lower case, content) of the elements `meta` that mean something here, in their order.
 
     They are read from the text: to ask the tree for them would take a third of the time of the page.
     """
-    ends = (place for mark in _HEAD_ENDS if (place := html.find(mark, 0, _MAX_HEAD_BYTES)) >= 0)
-    end = next(ends, _MAX_HEAD_BYTES)
+    html = page.html
     metas: list[tuple[str, str]] = []
-    for mark in _META_MARKS:
-        place = html.find(mark, 0, end)
-        while place >= 0:
-            start = place + len(mark)
-            place = html.find(mark, start, end)
-            named = _META_NAME.search(html, start, start + _MAX_NAME_BYTES)
-            name = named[1].decode("utf-8", "replace").lower() if named else ""
-            if name not in _NAMES or html.rfind(b"<!--", 0, start) > html.rfind(b"-->", 0, start):
-                continue
+    for place in page.metas:
+        if place >= _MAX_HEAD_BYTES:
+            break
+        start = place + _META_TAG_BYTES
+        named = _META_NAME.search(html, start, start + _MAX_NAME_BYTES)
+        name = named[1].decode("utf-8", "replace").lower() if named else ""
+        if name not in _NAMES:
+            continue
+        if plain := _PLAIN_META.match(html, start):
+            names, content = [_text(plain[1]).strip().lower()], _text(plain[2])
+        else:
             attributes = _read_attributes(html[start : start + _MAX_TAG_BYTES])
-            value = _clean(unescape(attributes.get("content", "")))
-            if value is not None and name in (attributes.get(key, "").strip().lower() for key in _META_KEYS):
-                metas.append((name, value))
+            content = attributes.get("content", "")
+            names = [attributes.get(key, "").strip().lower() for key in _META_KEYS]
+        value = _clean(unescape(content))
+        if value is not None and name in names:
+            metas.append((name, value))
     return metas
 
 
@@ -200,7 +207,7 @@ def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice],
 def _tags_with(html: bytes, word: bytes) -> list[int]:
     """Where the tags begin in which a word may stand, at most _MAX_LINKS."""
     starts: list[int] = []
-    place = html.find(word)
+    place = html.find(word) if holds(html, word) else -1
     while place >= 0 and len(starts) < _MAX_LINKS:
         start = html.rfind(b"<", 0, place)
         if start >= 0 and (not starts or starts[-1] != start) and html.find(b">", start, place) < 0:
@@ -219,10 +226,10 @@ def _read_language(tree: "HTMLTree", *, by_name: Mapping[str, list[str]]) -> str
     return values[0] if len(values) == 1 and "," not in values[0] else None
 
 
-def _read_schema(html: bytes) -> dict[str, list[str]]:
+def _read_schema(scripts: Iterable[bytes]) -> dict[str, list[str]]:
     """Values of what JSON-LD says of an article or page; broken JSON says nothing."""
     values: dict[str, list[str]] = {}
-    for content in _json_scripts(html):
+    for content in scripts:
         try:
             parsed = orjson.loads(content)
         except orjson.JSONDecodeError:
@@ -232,17 +239,6 @@ def _read_schema(html: bytes) -> dict[str, list[str]]:
                 values.setdefault(name, []).extend(_strings(node.get(name)))
             values.setdefault("author", []).extend(_names(node.get("author")))
     return {name: list(dict.fromkeys(each)) for name, each in values.items() if each}
-
-
-def _json_scripts(html: bytes) -> Iterator[bytes]:
-    place = html.find(_JSON_LD)
-    while place >= 0:
-        start = html.find(b">", place) + 1
-        end = html.find(b"</", start)
-        if not start or end < 0:
-            return
-        yield html[start:end]
-        place = html.find(_JSON_LD, end)
 
 
 def _walk(value: Any, *, depth: int) -> Iterator[dict[str, Any]]:

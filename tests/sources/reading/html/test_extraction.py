@@ -8,6 +8,7 @@ import pytest
 from sources.reading.html import ExtractedPage, HtmlOptions, extract
 from sources.reading.html import limits as html_limits
 from sources.reading.html.fast import keep_lists
+from sources.reading.html.tags import read_page
 from sources.reading.mapping import BadRecord
 
 PARAGRAPHS = json.loads((Path(__file__).parents[3] / "data" / "small" / "paragraphs.json").read_text("utf-8"))
@@ -186,7 +187,7 @@ def test_a_list_stays_up_to_a_share_of_links(linked: int, other: int, kept: bool
     items = f"<ul><li><a href=x>{'l ' * linked}</a> {'o ' * other}</li></ul>".encode()
     html = b"<p>a</p> \n" + items + b"<p>b"
     made = html.replace(b"ul>", b"section>").replace(b"<li>", "<section>• ".encode())
-    assert keep_lists(html) == (made.replace(b"</li>", b"</section>") if kept else html)
+    assert keep_lists(read_page(html)) == (made.replace(b"</li>", b"</section>") if kept else html)
 
 
 @pytest.mark.parametrize(
@@ -194,13 +195,13 @@ def test_a_list_stays_up_to_a_share_of_links(linked: int, other: int, kept: bool
     [b"", b"<ul>", b"<p>a</p><ul><li>b", b"<p>a</p><ul><ul></ul>", b"<div><ul><li>b</li></ul>"],
 )
 def test_other_lists_are_left_as_they_are(html: bytes) -> None:
-    assert keep_lists(html) == html
+    assert keep_lists(read_page(html)) == html
 
 
 def test_inner_lists_go_with_the_one_around_them() -> None:
     html = b"<h2>a</h2><ul><li>b<ul><li class=x>c</li></ul></li></ul><ul><li>d</li></ul>"
     inner = "<section><section class=x>• c</section></section>"
-    assert keep_lists(html).decode() == (
+    assert keep_lists(read_page(html)).decode() == (
         f"<h2>a</h2><section><section>• b{inner}</section></section><ul><li>d</li></ul>"
     )
 
