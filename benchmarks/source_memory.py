@@ -5,9 +5,9 @@
     python -m benchmarks.source_memory json 2000000000
     python -m benchmarks.source_memory body 1000000000
 
-`warc`: the pages of a folder (`*.html`, `*.html.gz`) over and over, each a record; `wet`: records of 6 kB; `.gz`
-makes either one gzip member. `json`: an array of objects of 1 kB; `body`: a WARC whose first record has a body
-of that size, before two short ones. Bytes are those of the file without compression.
+`warc`: the pages of a folder (`*.html`, `*.html.gz`) over and over, each a record; `wet`: records of 6 kB;
+`.gz` makes either one gzip member. `json`: an array of objects of 1 kB; `body`: a WARC whose first record has
+a body of that size, before two short ones. Bytes are those of the file without compression.
 """
 
 import gzip

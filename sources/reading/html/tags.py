@@ -48,14 +48,15 @@ def read_page(html: bytes) -> Page:
     pieces: list[bytes] = []
     is_head, copied, removed, behind = True, 0, 0, 0
     opened, closing = -1, 0
-    """The last start of a script or style that may be one, and the name of what ends it."""
+    """The start of a script or style, -1 where it is in doubt, and the name of what ends it."""
     for place, name in _list_marks(html):
         if place < behind:
             continue
-        if name in _CLOSING:
-            opened, closing = place, _CLOSING[name]
+        if name in _CLOSING and closing in (0, _CLOSING[name]):
+            # one in another is no start, or what is around it is none: leave both
+            opened, closing = (-1 if closing else place), _CLOSING[name]
         elif name == closing:
-            begin = _find_content(html, opened, stop=place)
+            begin = None if opened < 0 else _find_content(html, opened, stop=place)
             if begin is not None:
                 if _JSON_LD in html[opened:begin]:
                     page.json_ld.append(html[begin:place])
@@ -83,6 +84,9 @@ def read_page(html: bytes) -> Page:
 
 def _find_content(html: bytes, tag: int, *, stop: int) -> int | None:
     """Where the content begins of a script or style that ends at stop; None: it is none for sure."""
+    before = html.rfind(b"<", 0, tag)
+    if before >= 0 and html.find(b">", before, tag) < 0:  # it stands in another tag
+        return None
     begin = html.find(b">", tag, stop) + 1
     is_whole = begin > 0 and not (html.count(b'"', tag, begin) & 1 or html.count(b"'", tag, begin) & 1)
     return begin if is_whole and _RAW.match(html, tag) and _RAW.match(html, stop) else None

@@ -20,7 +20,9 @@ from sources.reading.html.tags import holds, read_page
         ("<script><!-- a --></script>b<!-- c -->", "<script></script>b<!-- c -->"),
         ("<!-- <script> -->a<script>b</script>", "<!-- <script> -->a<script></script>"),
         ("<!-- <script>a</script> -->b", "<!-- <script>a</script> -->b"),
-        ("<p title='<script>'>a</p><script>b</script>", "<p title='<script>'>a</p><script></script>"),
+        ("<p title='<script>'>a</p><script>b</script>", "<p title='<script>'>a</p><script>b</script>"),
+        ("<p <script>>a</script>", "<p <script>>a</script>"),
+        ("<script><style></script></style>a", "<script></script></style>a"),
         ("<script>a", "<script>a"),
         ("a</script>b", "a</script>b"),
         ("<scripts>a</scripts>", "<scripts>a</scripts>"),
@@ -44,7 +46,9 @@ def test_data_for_machines_is_kept_and_places_are_those_of_what_is_left() -> Non
     assert [page.html[place : place + 4] for place in page.lists] == [b"<ul>", b"<UL>"]
 
 
-PIECES = "<script>|<script src='a'>|</script>|<style>|</style >|<!--|-->|x<y|<p>word|</p>|<ul><li>|</ul>|'|\"|é|<|<scri"
+PIECES = (
+    "<script>|<script src='a'>|</script>|<style>|</style >|<!--|-->|x<y|<p>word|</p>|<ul>|</ul>|'|é|<|<scri"
+)
 
 
 @given(st.lists(st.sampled_from(PIECES.split("|")), max_size=30).map("".join))
