@@ -100,7 +100,8 @@ class Gzip(_Decoder):
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """At most max_length bytes; what they leave of the input is kept."""
         piece: bytes = self._decoder.decompress(self._tail + data, max_length)
-        self._tail = self._decoder.unconsumed_tail
+        # at the end of a member zlib has what follows twice
+        self._tail = b"" if self._decoder.eof else self._decoder.unconsumed_tail
         self.needs_input = not self._tail and len(piece) < max_length
         return piece
 

@@ -1,7 +1,7 @@
 """Compressed files member by member: where each begins, and what can be read behind damage."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -11,11 +11,12 @@ import zstandard
 
 from layers import storage
 from sources.reading.compression import CHUNK_BYTES, Codec, codec_of, expand
+from sources.reading.gzip_members import BATCH_BYTES, MAGIC, read_whole_members
 
 _PROBE_BYTES = 16 << 10
 """Compressed bytes with which a member that may begin somewhere is tried."""
 _MAGIC = {
-    "gzip": re.compile(rb"\x1f\x8b\x08[\x00-\x1f]"),
+    "gzip": MAGIC,
     "zstandard": re.compile(rb"\x28\xb5\x2f\xfd"),
 }
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
@@ -135,6 +136,8 @@ class _Members:
             if self._codec.zero_padding:
                 start, pending = self._skip_zeros(start, pending)
             pending = pending or self._stream.read(self._codec.step_bytes)
+            if self._codec.name == "gzip":
+                start, pending = yield from self._read_short(start, pending)
             if not pending or (self._stream.stop is not None and start >= self._stream.stop):
                 return
             yield Member(start)
@@ -150,6 +153,22 @@ class _Members:
                 return
             self._stream.seek(following)
             start, pending = following, b""
+
+    def _read_short(self, start: int, pending: bytes) -> Generator[Event, None, tuple[int, bytes]]:
+        """Yields members that lie whole in one batch; returns where the next one begins, and its bytes."""
+        while True:
+            while len(pending) < BATCH_BYTES and (more := self._stream.read(BATCH_BYTES - len(pending))):
+                pending += more
+            done = 0
+            for begin, end, content in read_whole_members(pending, max_content_bytes=CHUNK_BYTES):
+                if self._stream.stop is not None and start + begin >= self._stream.stop:
+                    break
+                yield Member(start + begin)
+                yield content
+                done = end
+            if not done:
+                return start, pending
+            start, pending = start + done, pending[done:]
 
     def _read_member(self, decoder: Any, *, start: int, pending: bytes) -> Any:
         """Yields the member's content; returns (reason, detail) of damage."""

@@ -43,6 +43,13 @@ def test_members_and_empty_members_are_joined(suffix: str, tmp_path: Path) -> No
 
 
 @each_codec
+def test_what_follows_a_long_member_in_the_same_step_is_read_once(suffix: str, tmp_path: Path) -> None:
+    pack = PACK[suffix]
+    content = pack(b"x" * 3 * CHUNK_BYTES) + pack(b"tail")
+    assert read(tmp_path / f"a{suffix}", content) == (b"x" * 3 * CHUNK_BYTES + b"tail", None)
+
+
+@each_codec
 def test_a_small_file_that_becomes_much_comes_in_chunks(suffix: str, tmp_path: Path) -> None:
     """zstandard decodes a step of its input at once, and learns from the first how much that becomes."""
     path = tmp_path / f"a{suffix}"
