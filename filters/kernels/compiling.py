@@ -102,34 +102,123 @@ def inlined_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return Kernel(function, cached=False, inline="always")
 
 
-class _MultiplyAdd:
-    """multiply_add(a, b, c) of float32 in a kernel: a * b + c, rounded once, on every machine.
+class _Instruction(Generic[_P, _R]):
+    """A function that a kernel calls and Numba has no name for, made when the first kernel is compiled."""
 
-    The instruction, where the machine has it, at twice the speed; and never at the compiler's choice.
-    """
+    def __init__(self, function: Callable[_P, _R], make: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self._make = make
 
     @cached_property
     def _numba_type_(self) -> Any:
-        from numba import types
         from numba.core.registry import cpu_target
         from numba.extending import intrinsic
 
-        @intrinsic  # type: ignore[untyped-decorator]
-        def multiply_add(_: Any, a: Any, b: Any, c: Any) -> Any:
-            number = types.float32
-            return number(number, number, number), lambda context, builder, signature, args: builder.fma(
-                *args
-            )
-
-        self._intrinsic = multiply_add  # the type holds no reference
+        self._intrinsic = intrinsic(self._make())  # the type holds no reference
         cpu_target.typing_context.refresh()
-        return cpu_target.typing_context.resolve_value_type(multiply_add)
+        return cpu_target.typing_context.resolve_value_type(self._intrinsic)
 
-    def __call__(self, a: np.float32, b: np.float32, c: np.float32) -> np.float32:
-        raise NotImplementedError("only compiled code can multiply and add in one step")
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        raise NotImplementedError("only compiled code has this instruction")
 
 
-multiply_add = _MultiplyAdd()
+def _instruction(make: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    return lambda function: _Instruction(function, make)
+
+
+def _make_multiply_add() -> Any:
+    from numba import types
+
+    def multiply_add(_: Any, a: Any, b: Any, c: Any) -> Any:
+        number = types.float32
+        return number(number, number, number), lambda context, builder, signature, args: builder.fma(*args)
+
+    return multiply_add
+
+
+def _make_prefetch() -> Any:
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = _address(context, builder, signature, args)
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
+        builder.call(function, [address, number(0), number(3), number(1)])  # to read, to stay, data
+        return context.get_dummy_value()
+
+    def prefetch(_: Any, matrix: Any, row: Any, column: Any) -> Any:
+        return types.void(matrix, row, column), generate
+
+    return prefetch
+
+
+def _make_load_word() -> Any:
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        address = _address(context, builder, signature, args)
+        return builder.load(builder.bitcast(address, word.as_pointer()), align=1)
+
+    def load_word(_: Any, values: Any, place: Any) -> Any:
+        return types.uint64(values, place), generate
+
+    return load_word
+
+
+def _make_trailing_zeros() -> Any:
+    from llvmlite import ir
+    from numba import types
+
+    def trailing_zeros(_: Any, number: Any) -> Any:
+        return types.int64(types.uint64), lambda context, builder, signature, args: builder.cttz(
+            args[0], ir.IntType(1)(0)
+        )
+
+    return trailing_zeros
+
+
+def _address(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Of an element of an array, the first argument; its indices are the others, 64 bits each."""
+    from llvmlite import ir
+
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    index = ir.IntType(64)
+    at = index(0)
+    for axis, place in enumerate(args[1:]):
+        at = builder.add(at, builder.mul(place, builder.extract_value(array.strides, axis)))
+    return builder.gep(builder.bitcast(array.data, ir.IntType(8).as_pointer()), [at])
+
+
+@_instruction(_make_multiply_add)
+def multiply_add(a: np.float32, b: np.float32, c: np.float32) -> np.float32:
+    """a * b + c, rounded once, on every machine.
+
+    The instruction, where the machine has it, at twice the speed; and never at the compiler's choice.
+    """
+    raise NotImplementedError
+
+
+@_instruction(_make_prefetch)
+def prefetch(matrix: np.ndarray, row: np.uint64, column: np.uint64) -> None:
+    """Bring what stands there nearer to the core meanwhile; it need not be in the matrix. Changes nothing."""
+    raise NotImplementedError
+
+
+@_instruction(_make_load_word)
+def load_word(values: np.ndarray, place: np.int64) -> np.uint64:
+    """Eight bytes of uint8 from a place on, which must be there, the first in the lowest bits."""
+    raise NotImplementedError
+
+
+@_instruction(_make_trailing_zeros)
+def trailing_zeros(number: np.uint64) -> np.int64:
+    """How many of the lowest bits are 0; 64 for 0."""
+    raise NotImplementedError
+
 
 CACHE_LINE = 64
 """Bytes: a row that begins with one is read with one access fewer."""

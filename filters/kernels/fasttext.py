@@ -18,7 +18,9 @@ from filters.kernels.fasttext_input import average_lines
 from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX, Groups, classify
 
 CACHED_WORDS = 1 << 15
-"""Words whose sums a thread keeps: 8 MB at 64 columns."""
+"""Words whose sums a thread keeps: 4 MB at 64 columns of int16, 8 MB of float32."""
+_MAX_ROWS = 256
+"""Of int8 that int16 can be the sum of."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Classifier:
     """uint64 [ceil(b / 64), 2]: which of 64 buckets have a row, which follow the words' rows in order, and
     the row of the first that has one."""
     inputs: np.ndarray
-    """float32 [r, d]: words, then n-grams in the order of their buckets."""
+    """float32 or int8 [r, d]: words, then n-grams in the order of their buckets."""
+    input_scale: float
+    """What a step of int8 means; 1 for float32."""
     outputs: np.ndarray
     """float32: [d, l] of the labels, or [l, d] of the inner nodes of the hierarchical softmax."""
     children: np.ndarray
@@ -61,7 +65,14 @@ def _average_lines(
     values.flags.writeable = offsets.flags.writeable = False  # else Numba compiles for both kinds
     # A word has an n-gram of each length for each of its characters, its two brackets and its own row.
     rows = np.empty((longest + 2) * max(classifier.max_ngram, 0) + 2, np.int32)
-    chains = np.empty(max(classifier.word_ngrams, 1), np.uint64)
+    words = longest // 2 + 1
+    scratch = (
+        np.empty((words, 2), np.int64),
+        np.empty(words + 1, np.uint64),
+        np.empty(longest + 2, np.int64),
+        rows,
+        np.empty(max(classifier.word_ngrams, 1), np.uint64),
+    )
     average_lines(
         values,
         offsets,
@@ -69,7 +80,8 @@ def _average_lines(
         (classifier.entry_bytes, classifier.entry_offsets, classifier.slots, classifier.words),
         (classifier.bucket_rows, classifier.buckets),
         classifier.inputs,
-        (np.empty(longest + 2, np.int64), rows, chains),
+        (np.float32(classifier.input_scale), _MAX_ROWS if classifier.inputs.dtype == np.int8 else len(rows)),
+        scratch,
         _word_cache(classifier),
         hidden,
         counts,
@@ -86,11 +98,11 @@ def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray, np.ndar
     What is kept changes the time and not the result: each word is always summed by itself.
     """
     if getattr(_kept, "classifier", None) is not classifier:
-        width = classifier.inputs.shape[1]
+        inputs, width = classifier.inputs, classifier.inputs.shape[1]
         _kept.cache = (
             np.zeros(CACHED_WORDS, np.uint64),
             np.empty(CACHED_WORDS, np.int64),
-            aligned_empty((CACHED_WORDS, width), np.float32),
+            aligned_empty((CACHED_WORDS, width), np.int16 if inputs.dtype == np.int8 else np.float32),
         )
         _kept.classifier = classifier
     cache: tuple[np.ndarray, np.ndarray, np.ndarray] = _kept.cache

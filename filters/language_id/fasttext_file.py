@@ -23,6 +23,8 @@ _INFINITE_COUNT = 10**15
 _MAX_BUCKETS = 100_000_000  # 50 times the library's default; four bytes of memory each
 _MAX_NGRAM = 100
 _MAX_ENTRY_BYTES = 1 << 16  # of one word; n-grams take some 100 bytes of memory for each of its bytes
+_MOST_STEPS = 127  # of int8, on each side of 0
+_ROWS_AT_ONCE = 1 << 12
 _MAX_VALUES = 1 << 32  # of one matrix, 16 GiB; GlotLID has 0.42 thousand million
 
 
@@ -77,8 +79,8 @@ class _Reader:
         return part
 
 
-def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
-    """A model file's bytes → the classifier and its labels in order.
+def read_classifier(content: bytes, *, rounded: bool = False) -> tuple[Classifier, tuple[str, ...]]:
+    """A model file's bytes → the classifier and its labels in order; rounded: with rows of int8.
 
     Raises ValueError with the rest of a sentence that starts with the file's name.
     """
@@ -97,8 +99,11 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
     if len(outputs) != len(entries) - words:
         raise ValueError(f"is damaged: it has {len(entries) - words} labels and {len(outputs)} rows for them")
     bucket_rows, order = _buckets(arguments, words=words, rows=len(inputs), pruned=pruned)
+    scale = 1.0
+    if rounded:
+        inputs, scale = _round(inputs)
     if order is not None:
-        ordered = aligned_empty((words + len(order), inputs.shape[1]), np.float32)
+        ordered = aligned_empty((words + len(order), inputs.shape[1]), inputs.dtype.type)
         ordered[:words] = inputs[:words]
         np.take(inputs, order, axis=0, out=ordered[words:], mode="clip")
         inputs = ordered
@@ -121,6 +126,7 @@ def read_classifier(content: bytes) -> tuple[Classifier, tuple[str, ...]]:
         buckets=max(arguments.buckets, 1),
         bucket_rows=bucket_rows,
         inputs=inputs,
+        input_scale=scale,
         outputs=outputs if arguments.loss == HIERARCHICAL_SOFTMAX else np.ascontiguousarray(outputs.T),
         children=_tree(counts[words:])
         if arguments.loss == HIERARCHICAL_SOFTMAX
@@ -213,6 +219,16 @@ def _read_matrix(reader: _Reader, *, quantised: bool, dim: int) -> np.ndarray:
     padded[:, :dim] = dense.reshape(rows, dim)
     padded[:, dim:] = 0
     return padded
+
+
+def _round(matrix: np.ndarray) -> tuple[np.ndarray, float]:
+    """float32 → int8 of the same shape, and what a step means."""
+    scale = float(np.abs(matrix).max(initial=0)) / _MOST_STEPS or 1.0
+    rounded = aligned_empty(matrix.shape, np.int8)
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        rounded[part] = np.rint(matrix[part] / np.float32(scale))
+    return rounded, scale
 
 
 def _read_quantiser(reader: _Reader, *, dim: int) -> list[np.ndarray]:

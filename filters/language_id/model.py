@@ -46,6 +46,8 @@ class Description(BaseModel):
     """Tags that it has a label for, but seldom gives to text in that language."""
     reads_letters_only: bool = False
     """Whether it was trained on what segments.plain_letters makes of a text."""
+    rounded: bool = False
+    """Whether its rows are read as int8, a quarter of the memory: scores differ by a thousandth or so."""
     scripts: dict[str, tuple[str, ...]] = {}
     """Tag outside the 46 → ISO 15924 codes of the scripts that it was trained on."""
     min_scores: dict[str, float] = {}
@@ -102,7 +104,7 @@ class Model:
         self.description = description or Description(file=path.name)
         self.digest = hashlib.sha256(content + (families or b"")).hexdigest()
         try:
-            self._classifier, self.labels = read_classifier(content)
+            self._classifier, self.labels = read_classifier(content, rounded=self.description.rounded)
         except ValueError as error:
             raise ValueError(f"{path} {error}") from error
         self.tags = tag_labels(self.labels, table=labels)
@@ -113,7 +115,7 @@ class Model:
                 self.families = FamilyIndex(read_families(families), labels=names)
             except ValueError as error:
                 raise ValueError(f"{path.with_name(self.description.families or '')} {error}") from error
-        vectors = self._classifier.inputs.nbytes + self._classifier.outputs.nbytes
+        vectors = 4 * self._classifier.inputs.size + self._classifier.outputs.nbytes
         self.load_bytes = len(content) + 3 * vectors // 2
         """Memory at the peak of loading, at most: the file, its vectors, and half of them a second time."""
 

@@ -1,6 +1,7 @@
 """Labels and probabilities equal those of the fastText library, on every kind of classifier it writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import fasttext as library
@@ -202,6 +203,22 @@ def test_lines_of_a_group_share_their_probability_among_its_labels(training: Pat
         for label, score in expected.items():
             # The library adds 1e-5 to each probability, which counts where there are hundreds of labels.
             assert ours.get(label, 0.01) == pytest.approx(max(score, 0.01), abs=3e-3), (i, label)
+
+
+def test_rounded_rows_are_summed_as_the_numbers_that_they_mean(training: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    train(training, loss="softmax", dim=64).save_model(str(path))
+    exact, _ = read_classifier(path.read_bytes())
+    rounded, _ = read_classifier(path.read_bytes(), rounded=True)
+    assert rounded.inputs.dtype == np.int8
+    meant = rounded.inputs.astype(np.float32) * np.float32(rounded.input_scale)
+    assert np.abs(meant - exact.inputs).max() <= rounded.input_scale * 0.501
+    lines = pa.array([*HARD, "y" * 300, "né" * 9000, *LINES[::3]], pa.large_string())  # words of many rows
+    slow = replace(rounded, inputs=meant, input_scale=1.0)
+    ours, expected = (fasttext.predict(lines, classifier=each, min_score=0.01) for each in (rounded, slow))
+    assert np.array_equal(ours[0], expected[0])
+    assert np.array_equal(ours[1], expected[1])
+    np.testing.assert_allclose(ours[2], expected[2], atol=2e-5)
 
 
 def test_no_lines_have_no_candidates() -> None:
