@@ -84,7 +84,7 @@ def _fill_slots(entries: np.ndarray, offsets: np.ndarray, slots: np.ndarray) -> 
 
 @inlined_kernel
 def _is_space(byte: np.uint64) -> bool:
-    return byte == 32 or (byte >= 9 and byte <= 13) or byte == 0
+    return bool(byte == 32 or (byte >= 9 and byte <= 13) or byte == 0)
 
 
 @inlined_kernel
@@ -124,7 +124,7 @@ def _scan(values: np.ndarray, i: int, end: int) -> tuple[int, int, np.uint64]:
         if size > 0:
             key = (key ^ eight) * _MIX
             key ^= key >> _32
-        i += size
+        i += int(size)
     key *= _MIX
     return start, i, (key ^ (key >> _32)) | np.uint64(1)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel, multiply_add
+from filters.kernels.compiling import kernel_without_references, multiply_add
 from filters.kernels.votes import insert_ranked
 
 HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
@@ -13,13 +13,16 @@ Groups = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 A line is read as one in a language of its group: a label can be in several."""
 
+Room = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""For a line: nodes int64 and their logs, candidates int32 and their probabilities; products [4, labels]."""
+
 _BLOCK = 64
 _MAX_SIGMOID = 8
 _SIGMOID_STEPS = 512
 _LOG_OFFSET = 1e-5  # the library takes log(x + 1e-5) everywhere
 
 
-@kernel
+@kernel_without_references
 def _dot(matrix: np.ndarray, row: int, hidden: np.ndarray, line: int) -> np.float32:
     a0 = a1 = a2 = a3 = np.float32(0)
     for c in range(0, hidden.shape[1], 4):
@@ -30,12 +33,12 @@ def _dot(matrix: np.ndarray, row: int, hidden: np.ndarray, line: int) -> np.floa
     return (a0 + a1) + (a2 + a3)
 
 
-@kernel
+@kernel_without_references
 def _log(x: np.float32) -> np.float32:
     return np.float32(np.log(np.float64(x) + _LOG_OFFSET))
 
 
-@kernel
+@kernel_without_references
 def _descend(
     hidden: np.ndarray,
     line: int,
@@ -73,7 +76,7 @@ def _descend(
     return count
 
 
-@kernel
+@kernel_without_references
 def _multiply(
     hidden: np.ndarray,
     lines: tuple[int, int, int, int],
@@ -107,7 +110,7 @@ def _multiply(
             scores[3, label] = multiply_add(m3, w, multiply_add(m2, z, s))
 
 
-@kernel
+@kernel_without_references
 def _exponentiate(scores: np.ndarray, row: int, count: int) -> np.float32:
     """exp(score - the largest) in place, to 1e-5 of it; their sum.
 
@@ -151,7 +154,7 @@ def _exponentiate(scores: np.ndarray, row: int, count: int) -> np.float32:
     return total
 
 
-@kernel
+@kernel_without_references
 def _look_up(scores: np.ndarray, row: int, count: int, sigmoid: np.ndarray) -> None:
     """The logistic function in place, by the library's table."""
     for label in range(count):
@@ -164,7 +167,7 @@ def _look_up(scores: np.ndarray, row: int, count: int, sigmoid: np.ndarray) -> N
             scores[row, label] = sigmoid[np.int64(step / np.float32(_MAX_SIGMOID) / np.float32(2))]
 
 
-@kernel
+@kernel_without_references
 def _choose(
     products: np.ndarray,
     row: int,
@@ -192,60 +195,46 @@ def _choose(
         for label in range(start, stop):  # without branches, so that labels fill vector registers
             likely += products[row, label] >= least
         for label in range(start, stop if likely > 0 else start):
-            score = products[row, label] / total
-            if products[row, label] >= least and score >= min_score:
-                candidates[0][chosen] = labels[first + label]
-                candidates[1][chosen] = np.exp(_log(score))
-                chosen += 1
+            if products[row, label] >= least:
+                score = products[row, label] / total
+                if score >= min_score:
+                    candidates[0][chosen] = labels[first + label]
+                    candidates[1][chosen] = score + np.float32(_LOG_OFFSET)  # exp(log(score + offset))
+                    chosen += 1
     return chosen
 
 
-@kernel
-def _append(
-    candidates: tuple[np.ndarray, np.ndarray], count: int, kept: tuple[np.ndarray, np.ndarray], at: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rank count candidates behind kept[:at], in arrays of twice the size where these are full."""
-    labels, scores = kept
-    if at + count > len(labels):
-        labels, scores = (
-            np.empty(2 * len(labels) + count, np.int32),
-            np.empty(2 * len(labels) + count, np.float32),
-        )
-        labels[:at], scores[:at] = kept[0][:at], kept[1][:at]
-    for k in range(count):
-        insert_ranked(labels, scores, at, at + k, candidates[0][k], candidates[1][k])
-    return labels, scores
-
-
-@kernel
-def _classify_all(
+@kernel_without_references
+def _classify_lines(
     hidden: np.ndarray,
-    counts: np.ndarray,
     order: np.ndarray,
+    start: int,
     group: np.ndarray,
     groups: Groups,
     tree: tuple[np.ndarray, np.ndarray],
     min_score: np.float32,
     sigmoid: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """First candidate of each line, how many int64 [n], labels, probabilities; lines are read in an order.
+    room: Room,
+    kept: tuple[np.ndarray, np.ndarray],
+    ends: tuple[np.ndarray, np.ndarray],
+    at: int,
+) -> tuple[int, int]:
+    """Rank the candidates of the lines order[start:] behind kept[:at]; where in order, and in kept, it ends.
 
+    It ends early where kept has no room for more. ends: first candidate of each line, how many, int64 [n].
     tree: inner nodes and children of the hierarchical softmax, empty for other losses.
     """
     columns, names, group_ends = groups
     nodes, children = tree
-    most = max(len(names), len(children))
-    stack = (np.empty(most + 2, np.int64), np.empty(most + 2, np.float32))
-    candidates = (np.empty(most, np.int32), np.empty(most, np.float32))
-    products = np.empty((4, len(names)), np.float32)
-    firsts, sizes = np.zeros(len(counts), np.int64), np.zeros(len(counts), np.int64)
-    kept = (np.empty(4 * len(counts) + most, np.int32), np.empty(4 * len(counts) + most, np.float32))
+    stack, candidates, products = (room[0], room[1]), (room[2], room[3]), room[4]
+    labels, scores = kept
+    firsts, sizes = ends
     min_log = _log(min_score)
-    at = 0
-    i = 0
-    while i < len(order):
+    i = start
+    while i < len(order) and at + 4 * len(candidates[0]) <= len(labels):
         line = order[i]
         together = 1
+        span = (0, 0)
         if len(children) == 0:
             while together < 4 and i + together < len(order) and group[order[i + together]] == group[line]:
                 together += 1
@@ -263,11 +252,44 @@ def _classify_all(
                 count = _descend(hidden, line, nodes, children, min_log, stack, candidates)
             else:
                 count = _choose(products, k, names, span, min_score, sigmoid, candidates)
-            kept = _append(candidates, count, kept, at)
+            for c in range(count):
+                insert_ranked(labels, scores, at, at + c, candidates[0][c], candidates[1][c])
             firsts[line], sizes[line] = at, count
             at += count
         i += together
-    return firsts, sizes, kept[0], kept[1]
+    return i, at
+
+
+def _classify_all(
+    hidden: np.ndarray,
+    order: np.ndarray,
+    group: np.ndarray,
+    groups: Groups,
+    tree: tuple[np.ndarray, np.ndarray],
+    min_score: np.float32,
+    sigmoid: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First candidate of each line, how many int64 [n], labels, probabilities; lines are read in an order."""
+    names = groups[1]
+    most = max(len(names), len(tree[1]), 1)
+    room = (
+        np.empty(most + 2, np.int64),
+        np.empty(most + 2, np.float32),
+        np.empty(most, np.int32),
+        np.empty(most, np.float32),
+        np.empty((4, len(names)), np.float32),
+    )
+    ends = (np.zeros(len(hidden), np.int64), np.zeros(len(hidden), np.int64))
+    size = 4 * (len(hidden) + most)
+    labels, scores = np.empty(size, np.int32), np.empty(size, np.float32)
+    i, at = 0, 0
+    while i < len(order):
+        i, at = _classify_lines(
+            hidden, order, i, group, groups, tree, min_score, sigmoid, room, (labels, scores), ends, at
+        )
+        if i < len(order):
+            labels, scores = (np.concatenate([each, np.empty_like(each)]) for each in (labels, scores))
+    return *ends, labels, scores
 
 
 _SIGMOID_INPUTS = np.arange(_SIGMOID_STEPS + 1) * (2 * _MAX_SIGMOID / _SIGMOID_STEPS) - _MAX_SIGMOID
@@ -297,7 +319,7 @@ def classify(
     tree = (outputs if hierarchical else outputs[:0], children)
     sigmoid = _SIGMOID[:0] if loss == SOFTMAX else _SIGMOID
     firsts, sizes, labels, scores = _classify_all(
-        hidden, counts, order, group, groups, tree, np.float32(min_score), sigmoid
+        hidden, order, group, groups, tree, np.float32(min_score), sigmoid
     )
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     rows = np.arange(ends[-1]) + np.repeat(firsts - ends[:-1], sizes)

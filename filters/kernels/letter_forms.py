@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from filters.kernels.text_tables import NFC_MAYBE, NFC_NO, normalization
 from filters.kernels.unicode_tables import FORMAT, HAN_KANA, LETTER, MARK, classes, simple_lower
 
 KEPT = 1
@@ -22,6 +23,8 @@ CLOSING = 8
 """A word ends behind it."""
 LIGATURE = 16
 """Several letters: the entry's number is a row of the ligatures."""
+UNSTABLE = 32
+"""A text without such letters is in NFC."""
 
 _ARABIC_SIGNS = (
     (0x610, 0x61A),
@@ -73,6 +76,8 @@ def letter_forms() -> tuple[np.ndarray, np.ndarray]:
                 ligatures.append([*forms, *[0] * (MAX_LIGATURE - len(forms))])
             else:
                 flags[point] = 0
+    composing = (normalization()[0] & np.uint32(0xFF | NFC_MAYBE | NFC_NO)) != 0
+    flags[composing[np.minimum(points, len(composing) - 1)] | (flags == LIGATURE)] |= UNSTABLE
     table = (points << np.uint32(8)) | flags.astype(np.uint32)
     rows = np.array(ligatures, np.uint32)
     table.flags.writeable = rows.flags.writeable = False

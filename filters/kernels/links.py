@@ -4,6 +4,8 @@ import numpy as np
 
 from filters.kernels.compiling import kernel
 
+SYMBOL, LINKING, ENTITY, ENDING = 1, 2, 4, 8
+"""What a byte is: a symbol that is counted; one of links; `&`; one that ends a word."""
 _MAX_TAG = 256
 """Bytes between `<` and `>`; a longer one is no tag."""
 _MAX_ENTITY = 10
@@ -74,16 +76,17 @@ def _end_of_markup(values: np.ndarray, start: int, end: int) -> int:
 
 @kernel
 def blank_links(
-    values: np.ndarray, offsets: np.ndarray, symbols: np.ndarray, out: np.ndarray, counts: np.ndarray
+    values: np.ndarray, offsets: np.ndarray, kinds: np.ndarray, out: np.ndarray, counts: np.ndarray
 ) -> None:
     """n lines → the same with spaces for links and markup in out, which has their bytes.
 
-    counts int64 [n, 2] becomes how many bytes of what is left are more than spaces, and how many have a 1
-    in symbols uint8 [256].
+    counts int64 [n, 2] becomes how many bytes of what is left are more than spaces, and how many a SYMBOL.
+    kinds uint8 [256]: SYMBOL, LINKING … of each byte.
     """
     base = offsets[0]
     for line in range(len(offsets) - 1):
         i, end = offsets[line], offsets[line + 1]
+        filled = symbols = np.int64(0)
         while i < end:
             first = values[i]
             if first <= 32:
@@ -99,20 +102,27 @@ def blank_links(
             stop = i
             last = min(end, i + _MAX_WORD)
             # Nearly all words have none of these characters, and are only copied.
-            linked = entity = False
-            while stop < last and values[stop] > 32 and (values[stop] != 60 or stop == i):
+            met = np.uint8(0)
+            marked = np.int64(0)
+            while stop < last:
                 byte = values[stop]
-                linked |= byte == 35 or byte == 46 or byte == 47 or byte == 64  # # . / @
-                entity |= byte == 38
+                kind = kinds[byte]
+                if kind & ENDING or (byte == 60 and stop > i):
+                    break
+                out[stop - base] = byte
+                met |= kind
+                marked += kind & SYMBOL
                 stop += 1
-            if linked and _is_link(values, i, stop):
+            if met & LINKING and _is_link(values, i, stop):
                 out[i - base : stop - base] = 32
                 i = stop
                 continue
-            while i < stop:
-                if entity and values[i] == 38 and _end_of_markup(values, i, end) > i:
-                    break
-                out[i - base] = values[i]
-                counts[line, 0] += 1
-                counts[line, 1] += symbols[values[i]]
-                i += 1
+            if met & ENTITY:
+                whole, stop, marked = stop, i, np.int64(0)
+                while stop < whole and (values[stop] != 38 or _end_of_markup(values, stop, end) == stop):
+                    marked += kinds[values[stop]] & SYMBOL
+                    stop += 1
+            filled += stop - i
+            symbols += marked
+            i = stop
+        counts[line, 0], counts[line, 1] = filled, symbols

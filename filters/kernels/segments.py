@@ -3,7 +3,7 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel
-from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, UNSTABLE, VANISHING
 
 _REACH = 64
 """How far the end of a segment moves back to reach a space; beyond it the end is a character boundary."""
@@ -167,11 +167,13 @@ def keep_plain_letters(
     forms: tuple[np.ndarray, np.ndarray],
     out: np.ndarray,
     out_offsets: np.ndarray,
+    unstable: np.ndarray,
 ) -> None:
     """n texts → their letters and marks in plain lower case, everything else a single space between words.
 
-    forms is letter_forms(). Bytes that are no UTF-8 separate. out needs 3 bytes for each of the texts: a
-    ligature of three bytes becomes up to four letters of two.
+    unstable bool [n]: whether a text may not be in NFC. forms is letter_forms(). Bytes that are no UTF-8
+    separate. out needs 3 bytes for each of the texts: a ligature of three bytes becomes up to four letters of
+    two.
     """
     table, ligatures = forms
     at = 0
@@ -180,6 +182,7 @@ def keep_plain_letters(
         stop = offsets[row + 1]
         begin = at
         gap = False
+        met = np.int64(0)
         while i < stop:
             byte = values[i]
             if byte < 0x80:
@@ -204,6 +207,7 @@ def keep_plain_letters(
             if entry & (KEPT | LIGATURE) == 0:
                 gap = at > begin
                 continue
+            met |= entry
             if gap:
                 out[at] = 32
                 at += 1
@@ -216,3 +220,4 @@ def keep_plain_letters(
                     if ligatures[entry >> 8, k] != 0:
                         at = _encode(np.int64(ligatures[entry >> 8, k]), out, at)
         out_offsets[row + 1] = at
+        unstable[row] = met & UNSTABLE != 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from filters.kernels.compiling import kernel, kernel_without_references
 
 _Lists = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -18,7 +18,18 @@ def fit_scripts(rows: np.ndarray, kinds: np.ndarray, letters: np.ndarray, fittin
     return written
 
 
-@kernel
+@kernel_without_references
+def sum_segments(counts: np.ndarray, segments: np.ndarray, sums: np.ndarray) -> None:
+    """Sums of the rows of each document's segments: [m, k], those of i at segments[i:i + 2] → sums [n, k]."""
+    for document in range(len(sums)):
+        for c in range(sums.shape[1]):
+            sums[document, c] = 0
+        for segment in range(segments[document], segments[document + 1]):
+            for c in range(sums.shape[1]):
+                sums[document, c] += counts[segment, c]
+
+
+@kernel_without_references
 def insert_ranked(
     labels: np.ndarray, scores: np.ndarray, start: int, end: int, label: int, score: float
 ) -> None:

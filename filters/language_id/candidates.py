@@ -1,7 +1,9 @@
 """The languages that a model can end in, and which of its labels are candidates of a segment."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -98,21 +100,57 @@ def _groups(model: Model) -> Groups | None:
     return model.group_labels([*map(np.flatnonzero, fitting.T), np.arange(len(model.tags))])
 
 
-def find_candidates(
+@dataclass(frozen=True)
+class Predictions:
+    """What the model says of m segments, whatever document they are of."""
+
+    ends: np.ndarray
+    """int64 [m + 1]: labels of segment i are [ends[i], ends[i + 1])."""
+    labels: np.ndarray
+    scores: np.ndarray
+    sole: np.ndarray
+    """int64 [m]: the one name that is written in the segment's script, -1 where the model was asked."""
+
+    def take(self, rows: np.ndarray) -> Self:
+        """Those of some segments, in the order given."""
+        sizes = np.diff(self.ends)[rows]
+        ends = _ends(sizes)
+        places = np.arange(ends[-1]) + np.repeat(self.ends[:-1][rows] - ends[:-1], sizes)
+        return replace(
+            self, ends=ends, labels=self.labels[places], scores=self.scores[places], sole=self.sole[rows]
+        )
+
+    def followed_by(self, others: Self) -> Self:
+        """These, then others."""
+        return replace(
+            self,
+            ends=np.concatenate([self.ends, self.ends[-1] + others.ends[1:]]),
+            labels=np.concatenate([self.labels, others.labels]),
+            scores=np.concatenate([self.scores, others.scores]),
+            sole=np.concatenate([self.sole, others.sole]),
+        )
+
+
+def _ends(sizes: np.ndarray) -> np.ndarray:
+    ends = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=ends[1:])
+    return ends
+
+
+def predict_segments(
     lines: pa.LargeStringArray,
     *,
     model: Model,
     letters: np.ndarray,
     needed: np.ndarray,
-    simplified: np.ndarray,
     limits: tuple[float, float],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
+) -> Predictions:
+    """m segments → every label with the least score.
 
-    Left out is a language in whose scripts fewer than needed letters of the segment are written; where these
-    are the letters of one script, the model chooses among the languages that are written in it. limits: the
-    least score, and the share of letters of a script from which on a segment is in the one language that is
-    written in it, whatever the model would say.
+    Where fewer than needed letters are in others than the script of most, the model chooses among the
+    languages that are written in it. letters int64 [m, scripts]. limits: the least score, and the share of
+    letters of a script from which on a segment is in the one language that is written in it, whatever the
+    model would say.
     """
     m = len(letters)
     min_score, min_own_share = limits
@@ -124,44 +162,29 @@ def find_candidates(
     sole = np.where(alone, _sole_names(model)[script], -1)
     read = np.flatnonzero(possible & (sole < 0))
     group = np.where(total - written < needed, script, len(SCRIPTS))
-    ends, name, score = _predict(
-        lines.take(pa.array(read)) if len(read) < m else lines,
-        model=model,
-        letters=letters[read],
-        needed=needed[read],
-        simplified=simplified[read],
-        group=group[read],
-        min_score=min_score,
-    )
-    if len(read) == m:
-        return ends, name, score
-    counts = (sole >= 0).astype(np.int64)
-    counts[read] = np.diff(ends)
-    all_ends = np.concatenate([[0], np.cumsum(counts)])
-    names, scores = np.empty(all_ends[-1], np.int64), np.ones(all_ends[-1], np.float64)
-    of_sole = all_ends[:-1][sole >= 0]
-    names[of_sole] = sole[sole >= 0]
-    others = np.ones(len(names), np.bool_)
-    others[of_sole] = False
-    names[others], scores[others] = name, score
-    return all_ends, names, scores
+    lines = lines.take(pa.array(read)) if len(read) < m else lines
+    found = model.predict(lines, min_score=min_score, group=group[read], groups=_groups(model))
+    sizes = np.zeros(m, np.int64)
+    sizes[read] = np.diff(found.offsets)
+    return Predictions(ends=_ends(sizes), labels=found.labels, scores=found.scores, sole=sole)
 
 
-def _predict(
-    lines: pa.LargeStringArray,
+def name_candidates(
+    predictions: Predictions,
     *,
     model: Model,
     letters: np.ndarray,
     needed: np.ndarray,
     simplified: np.ndarray,
-    group: np.ndarray,
-    min_score: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """find_candidates of the segments that the model reads."""
+    """m segments → (ends int64 [m + 1], name, score float64); scores of one name are added.
+
+    Left out is a language in whose scripts fewer than needed letters of the segment are written. simplified
+    bool [m]: whether its document is in simplified Chinese characters.
+    """
     m = len(letters)
-    predictions = model.predict(lines, min_score=min_score, group=group, groups=_groups(model))
     names, merges = _name_of_label(model.tags)
-    segment = np.repeat(np.arange(m), np.diff(predictions.offsets))
+    segment = np.repeat(np.arange(m), np.diff(predictions.ends))
     name = names[simplified[segment].astype(np.int64), predictions.labels]
     kinds, kind = _script_kinds(model)
     kept = fit_scripts(segment, kind[name], letters, kinds) >= needed[segment]
@@ -171,6 +194,10 @@ def _predict(
         keys, group = np.unique(segment * size + name, return_inverse=True)
         segment, name = keys // size, keys % size
         score = np.bincount(group, weights=score, minlength=len(keys)).astype(np.float64)
-    ends = np.zeros(m + 1, np.int64)
-    np.cumsum(np.bincount(segment, minlength=m), out=ends[1:])
+    alone = np.flatnonzero(predictions.sole >= 0)
+    ends = _ends(np.bincount(segment, minlength=m))
+    if len(alone) > 0:
+        name = np.insert(name, ends[alone], predictions.sole[alone])
+        score = np.insert(score, ends[alone], 1.0)
+        ends = _ends(np.diff(ends) + (predictions.sole >= 0))
     return ends, name, score

@@ -7,13 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.kernels.compiling import text_buffers
-from filters.kernels.script import NO_SCRIPT, SCRIPTS, count_scripts, dominant
-from filters.kernels.votes import count_votes
-from filters.language_id.candidates import families_of, find_candidates, names_of
+from filters.kernels.script import NO_SCRIPT, SCRIPTS, dominant
+from filters.kernels.votes import count_votes, sum_segments
+from filters.language_id.candidates import families_of, name_candidates, names_of
 from filters.language_id.declared import Declared
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
-from filters.language_id.segments import SegmentOptions, Segments, cut, plain_letters, without_links
+from filters.language_id.reading import Reading, read_segments
+from filters.language_id.segments import SegmentOptions, cut
 from filters.language_id.verdict import STATUSES, Evidence, judge
 
 _CANDIDATE = pa.struct([pa.field("lang", pa.string()), pa.field("score", pa.float32())])
@@ -147,55 +148,65 @@ def identify(
     segments = cut(texts, options=options.segments)
     sampled = np.flatnonzero(np.diff(text_buffers(texts)[1]) > options.segments.max_sample_bytes)
     if len(sampled) == 0 or options.first_windows >= options.segments.windows:
-        return _name(segments, declared=declared, model=model, options=options)
-    few = segments.select(sampled, count=options.first_windows)
-    first = _name(few, declared=declared.take(pa.array(sampled)), model=model, options=options)
+        reading = read_segments(segments, rows=None, model=model, options=options)
+        return _name(reading, segments.documents, declared=declared, model=model, options=options)
+    rows, ends = segments.rows_of(sampled, count=options.first_windows)
+    reading = read_segments(segments, rows=rows, model=model, options=options)
+    first = _name(reading, ends, declared=declared.take(pa.array(sampled)), model=model, options=options)
     clear = pc.and_(pc.equal(first["lang_status"], "confident"), pc.equal(first["lang_share"], 1))
     clear = pc.and_(clear, pc.greater_equal(first["lang_score"], np.float32(options.certain_score)))
     clear = pc.fill_null(clear, False).to_numpy(zero_copy_only=False)
     others = np.setdiff1d(np.arange(len(texts)), sampled[clear])
+    places = np.full(len(segments.bytes), -1)
+    places[rows] = np.arange(len(rows))
+    rows, ends = segments.rows_of(others)
+    unread = rows[places[rows] < 0]
+    places[unread] = len(reading.bytes) + np.arange(len(unread))
+    reading = reading.followed_by(read_segments(segments, rows=unread, model=model, options=options))
     rest = _name(
-        segments.select(others), declared=declared.take(pa.array(others)), model=model, options=options
+        reading.take(places[rows]),
+        ends,
+        declared=declared.take(pa.array(others)),
+        model=model,
+        options=options,
     )
-    rows = pa.Table.from_batches([first.filter(pa.array(clear)), rest]).combine_chunks()
+    table = pa.Table.from_batches([first.filter(pa.array(clear)), rest]).combine_chunks()
     order = np.argsort(np.concatenate([sampled[clear], others]))
-    return rows.take(pa.array(order)).to_batches()[0]
+    return table.take(pa.array(order)).to_batches()[0]
 
 
 def _name(
-    segments: Segments, *, declared: pa.StringArray, model: Model, options: IdentifyOptions
+    reading: Reading,
+    documents: np.ndarray,
+    *,
+    declared: pa.StringArray,
+    model: Model,
+    options: IdentifyOptions,
 ) -> pa.RecordBatch:
-    """identify, of all segments."""
-    prose, filled, symbols = without_links(segments.lines)
-    words = plain_letters(prose)
-    segment_letters, segment_han = count_scripts(words)
-    letters = _per_document(segment_letters, segments.documents)
-    han = _per_document(segment_han, segments.documents)
+    """identify, of documents whose segments are all read: those of i are [documents[i], documents[i + 1])."""
+    letters = _per_document(reading.letters, documents)
+    han = _per_document(reading.han, documents)
     names = names_of(model.tags)
     sources = Declared.read(declared, names=names, unreliable=model.description.unreliable)
     simplified = (han[:, 0] > han[:, 1]) | ((han[:, 0] == han[:, 1]) & ~sources.traditional)
-    total = segment_letters.sum(axis=1)
-    coded = symbols > options.max_symbol_share * filled
-    candidates = find_candidates(
-        words if model.description.reads_letters_only else prose,
+    candidates = name_candidates(
+        reading.predictions,
         model=model,
-        letters=segment_letters,
-        needed=np.where(coded, total + 1, np.ceil(total * options.min_script_share)),
-        simplified=np.repeat(simplified, np.diff(segments.documents)),
-        limits=(options.min_candidate_score, options.min_own_script_share),
+        letters=reading.letters,
+        needed=reading.needed,
+        simplified=np.repeat(simplified, np.diff(documents)),
     )
-    weights = np.where(total >= options.min_letters, segments.bytes, 0)
+    weights = np.where(reading.letters.sum(axis=1) >= options.min_letters, reading.bytes, 0)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
     best, votes, shares, means = count_votes(
-        segments.documents, weights, candidates, families_of(model), (*limits, *apart)
+        documents, weights, candidates, families_of(model), (*limits, *apart)
     )
     means = (*means[:2], np.round(np.minimum(means[2], 1.0), 4))
-    sizes = np.diff(text_buffers(words)[1])
     evidence = Evidence(
         letters=letters,
-        letter_bytes=_per_document(sizes[:, None], segments.documents)[:, 0],
-        coded_share=_per_document(np.stack([weights * coded, weights], axis=1), segments.documents),
+        letter_bytes=_per_document(reading.letter_bytes[:, None], documents)[:, 0],
+        coded_share=_per_document(np.stack([weights * reading.coded, weights], axis=1), documents),
         means=means,
     )
     verdict = judge(best, votes, evidence=evidence, sources=sources, model=model, options=options)
@@ -218,10 +229,8 @@ def _name(
 
 def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:
     """Sums of the segments' rows: int64 [m, k], [n + 1] → int64 [n, k]."""
-    sums = np.zeros((len(documents) - 1, counts.shape[1]), np.int64)
-    filled = documents[1:] > documents[:-1]  # reduceat gives an empty range the row that follows it
-    if filled.any():
-        sums[filled] = np.add.reduceat(counts, documents[:-1][filled], axis=0)
+    sums = np.empty((len(documents) - 1, counts.shape[1]), np.int64)
+    sum_segments(counts, documents, sums)
     return sums
 
 

@@ -1,14 +1,13 @@
 """A bounded, evenly spaced, deterministic sample of each document, as segments on a line each."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
-from filters.kernels.links import blank_links
+from filters.kernels.links import ENDING, ENTITY, LINKING, SYMBOL, blank_links
 from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
 from filters.nfc import normalise
 
@@ -18,7 +17,10 @@ MIN_BYTES = 16
 
 SYMBOLS = b'{}[]()<>=;_$\\|&#@^~*+/"`'
 """Characters of ASCII that code and markup are full of, and prose is not."""
-_SYMBOL_TABLE = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8)
+_KINDS = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8) * np.uint8(SYMBOL)
+_KINDS[list(b"#./@")] |= LINKING
+_KINDS[ord("&")] |= ENTITY
+_KINDS[: ord(" ") + 1] |= ENDING
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ class Segments:
     bytes: np.ndarray
     """int64 [m]"""
 
-    def select(self, documents: np.ndarray, *, count: int | None = None) -> Self:
-        """Those of some documents, in the order given: all, or count of each, evenly spaced.
+    def rows_of(self, documents: np.ndarray, *, count: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Segments of some documents, in the order given: all, or count of each, evenly spaced; their ends.
 
-        The documents have at least count segments.
+        The documents have at least count segments. int64 [k], [documents + 1].
         """
         sizes = np.diff(self.documents)[documents]
         taken = sizes if count is None else np.full(len(documents), count)
@@ -66,8 +68,7 @@ class Segments:
         place = np.arange(ends[-1]) - np.repeat(ends[:-1], taken)
         if count is not None:
             place = place * np.repeat(sizes - 1, taken) // (count - 1)
-        rows = np.repeat(self.documents[:-1][documents], taken) + place
-        return replace(self, lines=self.lines.take(pa.array(rows)), documents=ends, bytes=self.bytes[rows])
+        return np.repeat(self.documents[:-1][documents], taken) + place, ends
 
 
 def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
@@ -96,7 +97,7 @@ def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.n
     values, offsets = text_buffers(lines)
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     counts = np.zeros((len(lines), 2), np.int64)
-    blank_links(values, offsets, _SYMBOL_TABLE, out, counts)
+    blank_links(values, offsets, _KINDS, out, counts)
     return _texts(out, offsets - offsets[0]), counts[:, 0], counts[:, 1]
 
 
@@ -110,8 +111,9 @@ def plain_letters(lines: pa.LargeStringArray) -> pa.LargeStringArray:
     values, offsets = text_buffers(lines)
     out = np.empty(int(offsets[-1] - offsets[0]) * 3, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
-    keep_plain_letters(values, offsets, letter_forms(), out, out_offsets)
-    return normalise(_texts(out[: out_offsets[-1]], out_offsets))
+    unstable = np.zeros(len(lines), np.bool_)
+    keep_plain_letters(values, offsets, letter_forms(), out, out_offsets, unstable)
+    return normalise(_texts(out[: out_offsets[-1]], out_offsets), suspected=unstable)
 
 
 def _texts(values: np.ndarray, offsets: np.ndarray) -> pa.LargeStringArray:

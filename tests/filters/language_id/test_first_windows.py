@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.language_id import DEFAULT_MODEL, IdentifyOptions, identify, load_model
+from filters.language_id.reading import read_segments
 from filters.language_id.segments import SegmentOptions, cut
 
 MODEL = load_model(DEFAULT_MODEL)
@@ -13,6 +14,7 @@ FRENCH = (
     "Les habitants du village attendent la pluie depuis le mois de mars, dit le maire de la commune. " * 40
 )
 ENGLISH = "The people of the village have waited for rain since the end of March, said the mayor. " * 40
+HAN = "委员会在北京举行会议讨论了经济问题。議員在臺灣討論經濟。"
 ALL = IdentifyOptions(first_windows=8)
 OPTIONS = SegmentOptions()
 
@@ -31,8 +33,9 @@ def test_what_the_first_windows_say_is_said_where_they_agree() -> None:
 
 def test_all_windows_are_read_where_the_first_leave_a_doubt() -> None:
     half = FRENCH[:1600] + ENGLISH[:1600]
+    han = HAN * 20 + ENGLISH
     words = FRENCH[:1600] + "xqz vvk jjh " * 200  # in no language
-    assert identified([half, words]) == identified([half, words], ALL)
+    assert identified([half, han, words]) == identified([half, han, words], ALL)
     assert identified([half])[0]["lang_status"] == "mixed"
     never = IdentifyOptions(certain_score=1.01)
     assert identified([FRENCH, ENGLISH], never) == identified([FRENCH, ENGLISH], ALL)
@@ -46,21 +49,29 @@ def test_rows_keep_their_order_and_do_not_depend_on_their_neighbours() -> None:
 @given(st.lists(st.sampled_from([ENGLISH, FRENCH, "x" * 1537]), min_size=1, max_size=4), st.integers(2, 8))
 def test_windows_are_the_first_the_last_and_those_between(texts: list[str], count: int) -> None:
     segments = cut(pa.array(texts, pa.large_string()), options=OPTIONS)
-    chosen = segments.select(np.arange(len(texts)), count=count)
-    lines = segments.lines.to_pylist()
-    expected = [lines[8 * i + 7 * k // (count - 1)] for i in range(len(texts)) for k in range(count)]
-    assert chosen.lines.to_pylist() == expected
-    assert chosen.documents.tolist() == [count * i for i in range(len(texts) + 1)]
-    assert chosen.bytes.tolist() == [len(line.encode()) for line in expected]
+    rows, ends = segments.rows_of(np.arange(len(texts)), count=count)
+    assert rows.tolist() == [8 * i + 7 * k // (count - 1) for i in range(len(texts)) for k in range(count)]
+    assert ends.tolist() == [count * i for i in range(len(texts) + 1)]
 
 
 def test_all_segments_of_some_documents_are_theirs() -> None:
     texts = [FRENCH, "", "Bonjour", ENGLISH]
     segments = cut(pa.array(texts, pa.large_string()), options=OPTIONS)
-    chosen = segments.select(np.array([3, 1, 2]))
-    alone = cut(pa.array([ENGLISH, "", "Bonjour"], pa.large_string()), options=OPTIONS)
-    assert chosen.lines.to_pylist() == alone.lines.to_pylist()
-    assert (chosen.documents.tolist(), chosen.bytes.tolist()) == (
-        alone.documents.tolist(),
-        alone.bytes.tolist(),
-    )
+    rows, ends = segments.rows_of(np.array([3, 1, 2]))
+    assert rows.tolist() == [*range(9, 17), 8]
+    assert ends.tolist() == [0, 8, 8, 9]
+
+
+def test_segments_that_are_read_in_parts_are_as_if_read_at_once() -> None:
+    texts = [FRENCH, "", "Bonjour", HAN * 40 + ENGLISH, "x" * 1537, "if (a[0] == {}) { b(); }", "ગુજરાતી ભાષા"]
+    segments = cut(pa.array(texts, pa.large_string()), options=OPTIONS)
+    every = read_segments(segments, rows=None, model=MODEL, options=ALL)
+    order = np.random.default_rng(7).permutation(len(segments.bytes))
+    parts = [read_segments(segments, rows=rows, model=MODEL, options=ALL) for rows in (order[:9], order[9:])]
+    joined = parts[0].followed_by(parts[1]).take(np.argsort(order))
+    for name, expected in vars(every).items():
+        if name != "predictions":
+            assert np.array_equal(getattr(joined, name), expected), name
+    for name, expected in vars(every.predictions).items():
+        assert np.array_equal(getattr(joined.predictions, name), expected), name
+    assert (every.predictions.sole >= 0).sum() == 1

@@ -1,0 +1,88 @@
+"""What is read of segments: their letters, whether they are code, and what the model says of them."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+
+from filters.kernels.compiling import text_buffers
+from filters.kernels.script import count_scripts
+from filters.language_id.candidates import Predictions, predict_segments
+from filters.language_id.model import Model
+from filters.language_id.segments import Segments, plain_letters, without_links
+
+
+class Limits(Protocol):
+    """Those of filters.language_id.identify.IdentifyOptions that reading depends on."""
+
+    @property
+    def max_symbol_share(self) -> float: ...
+    @property
+    def min_script_share(self) -> float: ...
+    @property
+    def min_candidate_score(self) -> float: ...
+    @property
+    def min_own_script_share(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read of m segments, whatever document they are of."""
+
+    bytes: np.ndarray
+    letter_bytes: np.ndarray
+    coded: np.ndarray
+    """Whether it is code or markup."""
+    needed: np.ndarray
+    """Letters in the scripts of a language that make it a candidate."""
+    letters: np.ndarray
+    """int64 [m, scripts]"""
+    han: np.ndarray
+    predictions: Predictions
+
+    def take(self, rows: np.ndarray) -> Self:
+        """That of some segments, in the order given."""
+        return replace(
+            self,
+            predictions=self.predictions.take(rows),
+            **{name: getattr(self, name)[rows] for name in _ARRAYS},
+        )
+
+    def followed_by(self, others: Self) -> Self:
+        """This, then others."""
+        return replace(
+            self,
+            predictions=self.predictions.followed_by(others.predictions),
+            **{name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in _ARRAYS},
+        )
+
+
+_ARRAYS = ("bytes", "letter_bytes", "coded", "needed", "letters", "han")
+
+
+def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, options: Limits) -> Reading:
+    """What is read of all segments, or of some, in the order given."""
+    lines = segments.lines if rows is None else segments.lines.take(pa.array(rows))
+    prose, filled, symbols = without_links(lines)
+    words = plain_letters(prose)
+    letters, han = count_scripts(words)
+    total = letters.sum(axis=1)
+    coded = symbols > options.max_symbol_share * filled
+    needed = np.where(coded, total + 1, np.ceil(total * options.min_script_share))
+    predictions = predict_segments(
+        words if model.description.reads_letters_only else prose,
+        model=model,
+        letters=letters,
+        needed=needed,
+        limits=(options.min_candidate_score, options.min_own_script_share),
+    )
+    return Reading(
+        bytes=segments.bytes if rows is None else segments.bytes[rows],
+        letter_bytes=np.diff(text_buffers(words)[1]),
+        coded=coded,
+        needed=needed,
+        letters=letters,
+        han=han,
+        predictions=predictions,
+    )
