@@ -7,18 +7,21 @@ core, the fastest of several rounds. resiliparse is timed where it is installed.
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import click
 import fasttext
+import numpy as np
 import pyarrow as pa
 
 from benchmarks import report
 from benchmarks.speed import Work, read_batches, time_rounds
+from filters.kernels.script import count_scripts
 from filters.language_id import DEFAULT_MODEL, VENDORED, IdentifyOptions, Model, identify, load_model
 from filters.language_id import model as models
+from filters.language_id.candidates import predict_segments
 from filters.language_id.segments import cut, plain_letters, without_links
 
 LIBRARY_MODEL = "lid.176"
@@ -37,7 +40,8 @@ def identifiers(texts: pa.LargeStringArray) -> Iterator[Work]:
         model = load_model(name)
         read = _lines_read(texts, model=model)
         yield Work(f"{name}, identify", partial(identify, texts, declared=_nulls(texts), model=model))
-        yield Work(f"{name}, kernel", partial(model.predict, read, min_score=0.01))
+        yield Work(f"{name}, kernel", _predict(read, model=model))
+        yield Work(f"{name}, kernel, all classes", partial(model.predict, read, min_score=0.01))
     library = fasttext.load_model(str(models.FOLDER / VENDORED[LIBRARY_MODEL].file))
     spaced = [text.replace("\n", " ") for text in texts.to_pylist()]
     yield Work(f"{LIBRARY_MODEL}, fastText's library", partial(library.predict, spaced))
@@ -46,6 +50,16 @@ def identifiers(texts: pa.LargeStringArray) -> Iterator[Work]:
     except ImportError:
         return
     yield Work("resiliparse, detect_fast", lambda: [resiliparse.detect_fast(text) for text in spaced])
+
+
+def _predict(lines: pa.LargeStringArray, *, model: Model) -> Callable[[], object]:
+    """The model as identify asks it: for the languages of a segment's script."""
+    letters, _ = count_scripts(lines)
+    total = letters.sum(axis=1)
+    needed = np.ceil(total * IdentifyOptions().min_script_share)
+    return partial(
+        predict_segments, lines, model=model, letters=letters, total=total, needed=needed, limits=(0.01, 0.8)
+    )
 
 
 def _nulls(texts: pa.LargeStringArray) -> pa.StringArray:

@@ -15,7 +15,7 @@ from filters.language_id.model import (
 )
 from filters.language_id.segments import SegmentOptions
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
 
 __all__ = [

@@ -142,19 +142,19 @@ def predict_segments(
     *,
     model: Model,
     letters: np.ndarray,
+    total: np.ndarray,
     needed: np.ndarray,
     limits: tuple[float, float],
 ) -> Predictions:
     """m segments → every label with the least score.
 
     Where fewer than needed letters are in others than the script of most, the model chooses among the
-    languages that are written in it. letters int64 [m, scripts]. limits: the least score, and the share of
-    letters of a script from which on a segment is in the one language that is written in it, whatever the
-    model would say.
+    languages that are written in it. letters int64 [m, scripts], total their sums. limits: the least score,
+    and the share of letters of a script from which on a segment is in the one language that is written in it,
+    whatever the model would say.
     """
     m = len(letters)
     min_score, min_own_share = limits
-    total = letters.sum(axis=1)
     script = letters.argmax(axis=1)
     written = letters[np.arange(m), script]
     possible = (total > 0) & (total >= needed)

@@ -69,9 +69,12 @@ class Declared:
         )
 
     def fitting_letters(self, letters: np.ndarray, *, scripts: Mapping[str, tuple[str, ...]]) -> np.ndarray:
-        """Letters of each document in the scripts of its declared language: int64 [n]."""
-        table = np.array([fitting_scripts(tag, scripts=scripts) for tag in self.tags])
-        written: np.ndarray = (letters * table[self.tag]).sum(axis=1)
+        """Letters in the scripts of what a document is declared in, if no model can name that: int64 [n]."""
+        rows = np.flatnonzero(self.given & ~self.nameable)
+        written = np.zeros(len(self.tag), np.int64)
+        if len(rows) > 0:
+            table = np.array([fitting_scripts(tag, scripts=scripts) for tag in self.tags])
+            written[rows] = (letters[rows] * table[self.tag[rows]]).sum(axis=1)
         return written
 
     def agrees(self, best: np.ndarray) -> np.ndarray:

@@ -196,7 +196,7 @@ def _name(
         needed=reading.needed,
         simplified=np.repeat(simplified, np.diff(documents)),
     )
-    weights = np.where(reading.letters.sum(axis=1) >= options.min_letters, reading.bytes, 0)
+    weights = np.where(reading.total >= options.min_letters, reading.bytes, 0)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
     best, votes, shares, means = count_votes(

@@ -36,6 +36,8 @@ class Reading:
     """Whether it is code or markup."""
     needed: np.ndarray
     """Letters in the scripts of a language that make it a candidate."""
+    total: np.ndarray
+    """Letters of all scripts."""
     letters: np.ndarray
     """int64 [m, scripts]"""
     han: np.ndarray
@@ -58,7 +60,7 @@ class Reading:
         )
 
 
-_ARRAYS = ("bytes", "letter_bytes", "coded", "needed", "letters", "han")
+_ARRAYS = ("bytes", "letter_bytes", "coded", "needed", "total", "letters", "han")
 
 
 def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, options: Limits) -> Reading:
@@ -74,6 +76,7 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
         words if model.description.reads_letters_only else prose,
         model=model,
         letters=letters,
+        total=total,
         needed=needed,
         limits=(options.min_candidate_score, options.min_own_script_share),
     )
@@ -82,6 +85,7 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
         letter_bytes=np.diff(text_buffers(words)[1]),
         coded=coded,
         needed=needed,
+        total=total,
         letters=letters,
         han=han,
         predictions=predictions,

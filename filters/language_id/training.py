@@ -135,6 +135,7 @@ def write_model(
         "families": f"{name}.families.npz",
         "license": recipe.license,
         "reads_letters_only": True,
+        "rounded": True,
         "short_scores": {size: round(score, 2) for size, (score, _) in short_scores.items()},
         "own_short_scores": _by_tag_and_size(short_scores),
         "close_languages": [*recipe.families.members, *recipe.families.pooled],
@@ -171,6 +172,6 @@ def as_model(trained: Trained, *, name: str, scripts: Mapping[str, tuple[str, ..
         name=name,
         path=path,
         labels=None,
-        description=Description(file=path.name, reads_letters_only=True, scripts=dict(scripts)),
+        description=Description(file=path.name, reads_letters_only=True, rounded=True, scripts=dict(scripts)),
         families=trained.families,
     )
