@@ -247,13 +247,18 @@ def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
 
 @kernel
 def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
-    """Whether a token has a word of 16 letters and a digit, or 20 of both cases, or a value behind =."""
+    """Whether a token may be a key: a word of 16 letters and a digit, 20 of both cases, or a value behind =.
+
+    Words that dashes join are one, too, of 24 letters and digits, two of them digits.
+    """
     if stop - start < 16:
         return False
     run = digits = capitals = smalls = 0
+    joined = joined_digits = 0
     for i in range(start, stop):
         byte = values[i]
-        if 48 <= byte <= 57:
+        is_digit = 48 <= byte <= 57
+        if is_digit:
             digits += 1
         elif 65 <= byte <= 90:
             capitals += 1
@@ -263,9 +268,15 @@ def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
             if byte == 61 and i > start and stop - i > 10:
                 return True
             run = digits = capitals = smalls = 0
+            if byte != 45:
+                joined = joined_digits = 0
             continue
         run += 1
+        joined += 1
+        joined_digits += is_digit
         if run >= 16 and (digits > 0 or (run >= 20 and capitals >= 4 and smalls >= 4)):
+            return True
+        if joined >= 24 and joined_digits >= 2:
             return True
     return False
 
@@ -275,15 +286,15 @@ def _put_words(
     values: np.ndarray,
     at: int,
     first: int,
+    token_end: int,
     end: int,
     text: int,
     classes: np.ndarray,
-    digits: np.ndarray,
     out: np.ndarray,
     count: int,
 ) -> tuple[int, int]:
     """(candidates, behind the token) that the first digit of a token gives: account, identifier, secret."""
-    start = _before(values, at, first, classes, 4)
+    start = _before(values, at, token_end, classes, 4)
     stop = _behind(values, at, end, classes, 4)
     is_value = start > first and values[start - 1] in (34, 39, 58, 32, 96) and stop - start >= 10
     if _has_long_word(values, start, stop) or (is_value and _is_assigned(values, start, first)):
@@ -432,7 +443,7 @@ def _scan_text(
             digit = byte - 48
         is_joint = byte == 95 or (byte == 45 and at > first and classes[values[at - 1]] & 1)
         if at >= token_end and byte < 0x80 and (digit != 255 or is_joint):
-            count, token_end = _put_words(values, at, token_end, end, text, classes, digits, out, count)
+            count, token_end = _put_words(values, at, first, token_end, end, text, classes, out, count)
         if digit != 255 and at >= number_end:
             count, number_end = _put_number(values, at, first, end, text, classes, digits, gaps, out, count)
         elif byte == 64 and at + 1 < end:

@@ -22,7 +22,7 @@ from filters.personal_data.kinds import KINDS
 from filters.personal_data.spot import Span, Spot
 from filters.personal_data.tables import territories_of
 
-DETECTORS_VERSION = 1
+DETECTORS_VERSION = 2
 """Raised when the same text gives other spans."""
 
 SPAN = pa.struct(
@@ -51,7 +51,7 @@ _DETECTORS: Mapping[int, tuple[tuple[_Detector, frozenset[str]], ...]] = {
     kernel.DECIMAL: ((coordinates.find_decimals, frozenset({"coordinates"})),),
     kernel.DEGREE: ((coordinates.find_degrees, frozenset({"coordinates"})),),
     kernel.COLONS: ((internet.find_colons, frozenset({"ip"})),),
-    kernel.TOKEN: ((secrets.find_secrets, frozenset({"api_key"})),),
+    kernel.TOKEN: ((secrets.find_secrets, frozenset({"api_key", "private_key"})),),
     kernel.KEY_BLOCK: ((secrets.find_key_block, frozenset({"private_key"})),),
 }
 """Kind of candidate → what judges it, with the kinds that it may find."""

@@ -11,6 +11,13 @@ _HANDLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,29}(?:\.[A-Za-z0-9_]{2,20})?")
 _BEFORE = re.compile(r"(^|[\s(\[{\"'“”‘’«»<>:;,.!?/|—–\-…*~]|[^\x00-\x7f])\Z")
 _CODE = re.compile(r"[${};\\=`]|^\s*(\*|//|#|/\*|@|%|-)|--\w|->|\b(my|our|local|kill|push|foreach) ?\(?\Z")
 """Marks of a line of a program or of a command."""
+_MANUAL = re.compile(
+    rb"(?:[\s\[(,|])--[a-z][\w-]|\b[a-z_][\w.-]*\([1-8]?\)|\[ ?-[a-zA-Z]\b|\bSYNOPSIS\b|#include"
+    rb"|\n\$ ?[a-z]|\[TAB\]"
+)
+"""What manuals have: options, pages, functions, prompts. Two near a handle make it a word of a program."""
+_NEAR_BYTES = 800
+_CONSTANT = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)+\Z")
 _HOSTS = {
     "twitter.com": "{name}", "x.com": "{name}", "facebook.com": "{name}", "fb.com": "{name}",
     "instagram.com": "{name}",
@@ -61,9 +68,18 @@ def find_handle(spot: Spot) -> Iterator[Span]:
     if (before[-1:] in "[/<\"'|{" and before) or match[0].rpartition(".")[2].lower() in _words("endings"):
         return
     line = before.rsplit("\n", 1)[-1] + text[match.end() :].split("\n", 1)[0]
-    if _CODE.search(line):
+    if _CODE.search(line) or _CONSTANT.match(match[0]) or _is_in_manual(spot):
         return
     yield spot.span(0, 1 + match.end(), kind="user_name", detector="user_name.handle")
+
+
+def _is_in_manual(spot: Spot) -> bool:
+    """Whether what stands around a handle is of a program or of its manual."""
+    near = bytes(
+        spot.data[max(spot.first, spot.start - _NEAR_BYTES) : min(spot.last, spot.end + _NEAR_BYTES)]
+    )
+    marks = _MANUAL.finditer(near)
+    return next(marks, None) is not None and next(marks, None) is not None
 
 
 def find_profile(spot: Spot) -> Iterator[Span]:

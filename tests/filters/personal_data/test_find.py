@@ -70,6 +70,7 @@ FOUND = [
     ("coordinates", None, "1°17'31\"S 36°49'19\"E.", "1°17'31\"S 36°49'19\"E"),
     ("user_name", None, "Follow @jane_doe.", "@jane_doe"),
     ("user_name", None, "https://twitter.com/jane_doe?s=1", "jane_doe"),
+    ("user_name", None, "#love\n#peace (1) from\n@jane_doe and --\nX", "@jane_doe"),
 ]
 
 
@@ -103,6 +104,9 @@ def test_a_value_is_one_span_from_its_first_to_its_last_character(
         ("zu", "8503305044089"),
         (None, "7503305044089"),
         (None, "0.1234, 0.5678; 1.292, 36.821; 1.29206, 36.82194, 12.34567; 1°17'S 36°49'E"),
+        ("fr", "Voir printf(3). Le nom du fichier avec --file et le suffixe\n@chiffres est obligatoire"),
+        ("es", "SYNOPSIS\n\nrpost [ nodo ] [ -s | -S archivo ]\n\nSi especifica @nombre en la línea"),
+        (None, "the records in @WTMP_FILE_LOC are"),
         (None, "@ab me@ @media (x) @param x $@foo; https://twitter.com/share?x https://github.com/a/b"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from stdnum import get_cc_module
 
 from filters.languages import TAGS
-from filters.personal_data import identifiers, secrets
+from filters.personal_data import identifiers, secret_rules
 from filters.personal_data.coverage import coverage
 from filters.personal_data.kinds import KINDS
 from filters.personal_data.tables import labels, read_data, territories_of
@@ -24,7 +24,7 @@ def test_rules_of_identifiers_and_secrets_compile() -> None:
     assert len({rule.name for rule in identifiers.rules()}) == len(identifiers.rules())
     assert all(rule.territory == rule.name[:2].upper() for rule in identifiers.rules())
     assert get_cc_module("za", "idnr") is not None
-    for rule in secrets.secret_rules():
+    for rule in secret_rules.secret_rules():
         assert all(word == word.lower() for word in rule.keywords) and 0 <= rule.group <= rule.pattern.groups
 
 

@@ -1,0 +1,101 @@
+"""Rules of keys and tokens, of secrets.yaml and secrets_labelled.yaml, behind one automaton of keywords."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from filters.personal_data.tables import read_data
+
+_LABELLED = (
+    r"""(?i)(?:{labels})[\w .-]{{0,30}}["'`\])}}]{{0,2}}[ \t]{{0,3}}(?:=>|:=|[=:,>])[ \t"'`=]{{0,4}}"""
+    r"({value})(?:$|[^\w/+=-])"
+)
+"""A name, what stands between it and its value in programs and files of settings, and the value."""
+_NO_DIGIT = r"^\D+\Z"
+"""A word behind the name of a service is a word."""
+
+
+@dataclass(frozen=True)
+class SecretRule:
+    """A pattern of a secret, with what has to stand near it."""
+
+    name: str
+    keywords: tuple[str, ...]
+    """In lower case; one of them is in the text, or the pattern is not tried."""
+    pattern: Any
+    group: int
+    min_entropy: float
+    """Bits a character of the secret."""
+    allowlist: tuple[re.Pattern[str], ...]
+    """What is in no secret of this rule."""
+
+    def accepts(self, secret: str) -> bool:
+        """Whether a text that the pattern matches is a secret: enough entropy, nothing of an allowlist."""
+        if not secret or entropy(secret) < self.min_entropy:
+            return False
+        return not any(pattern.search(secret) for pattern in self.allowlist)
+
+
+@cache
+def secret_rules() -> tuple[SecretRule, ...]:
+    """All rules in the order in which they are tried: the first that fits names the secret."""
+    tables = read_data("secrets")
+    common = tuple(re.compile(regex) for regex in tables["allowlist"]["regexes"])
+    labelled = (_spell_out(row) for row in read_data("secrets_labelled")["rules"])
+    rows = [*tables["rules"], *labelled, *tables["generic"]]
+    return tuple(_make_rule(row, common=common) for row in rows)
+
+
+def find_rules(text: str) -> Iterator[SecretRule]:
+    """Rules of which a keyword is in a text, in their order."""
+    for index in sorted(_keywords().Match(text.lower()) or ()):
+        yield secret_rules()[index]
+
+
+def entropy(text: str) -> float:
+    """Shannon's, of the characters of a text: bits a character."""
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
+
+
+def _spell_out(row: dict[str, Any]) -> dict[str, Any]:
+    """A rule of labels and a value as one of a pattern."""
+    return {
+        "id": row["id"],
+        "keywords": row.get("keywords") or row["labels"].split("|"),
+        "regex": _LABELLED.format(labels=row["labels"], value=row["value"]),
+        "entropy": row.get("entropy", 0.0),
+        "allowlist": {"regexes": [_NO_DIGIT]},
+    }
+
+
+def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> SecretRule:
+    import re2
+
+    pattern = re2.compile(row["regex"])
+    own = row.get("allowlist", {}).get("regexes", [])
+    return SecretRule(
+        name=row["id"],
+        keywords=tuple(row["keywords"]),
+        pattern=pattern,
+        group=row.get("secretGroup", min(1, pattern.groups)),
+        min_entropy=row.get("entropy", 0.0),
+        allowlist=(*common, *(re.compile(regex) for regex in own)),
+    )
+
+
+@cache
+def _keywords() -> Any:
+    """The set of each rule's keywords, in the order of the rules."""
+    import re2
+
+    options = re2.Options()
+    options.max_mem = 1 << 26
+    keywords = re2.Set.SearchSet(options)
+    for rule in secret_rules():
+        keywords.Add("|".join(re.escape(word) for word in rule.keywords))
+    keywords.Compile()
+    return keywords
