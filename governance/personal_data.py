@@ -27,6 +27,9 @@ class MaskedShare(Closed):
         description="column → rows that are null for it: a digest of unmasked text tells its values to "
         "whoever tries"
     )
+    fields: dict[str, int] = Field(
+        default={}, description="column beside the text → rows in which something of it is masked"
+    )
 
 
 class PersonalData(Closed):
@@ -61,20 +64,23 @@ class PersonalData(Closed):
 def sum_shares(shares: Iterable[MaskedShare]) -> MaskedShare:
     """All added up."""
     documents, found, masked, withheld = 0, Counter[str](), Counter[str](), Counter[str]()
+    fields = Counter[str]()
     for share in shares:
         documents += share.documents
         found.update({kind: counts.found for kind, counts in share.kinds.items()})
         masked.update({kind: counts.masked for kind, counts in share.kinds.items()})
         withheld.update(share.withheld)
+        fields.update(share.fields)
     return MaskedShare(
         documents=documents,
         kinds={kind: KindCounts(found=found[kind], masked=masked[kind]) for kind in sorted(found)},
         withheld=dict(sorted(withheld.items())),
+        fields=dict(sorted(fields.items())),
     )
 
 
 def make_share(facts: Mapping[str, Any]) -> MaskedShare:
-    """From the facts of a shard: documents, found, masked and withheld."""
+    """From the facts of a shard: documents, found, masked, withheld and fields."""
     return MaskedShare(
         documents=facts["documents"],
         kinds={
@@ -82,4 +88,5 @@ def make_share(facts: Mapping[str, Any]) -> MaskedShare:
             for kind, count in sorted(facts["found"].items())
         },
         withheld=dict(facts["withheld"]),
+        fields=dict(facts["fields"]),
     )

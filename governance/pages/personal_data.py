@@ -24,6 +24,9 @@ def render_personal_data(manifest: Manifest) -> str:
     if total.withheld:
         listed = ", ".join(f"{code(name)} {number(rows)}" for name, rows in total.withheld.items())
         blocks.append(f"Digests that would tell masked values to whoever tries are null, in rows: {listed}.")
+    if total.fields:
+        listed = ", ".join(f"{code(name)} {number(rows)}" for name, rows in total.fields.items())
+        blocks.append(f"Beside the texts something is masked in columns, in rows: {listed}.")
     if manifest.trial_limit is None and (files := _count_inputs(manifest)):
         blocks.append(f"For the same reason {number(files)} input files have no digest in the manifest.")
     blocks += [

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.language_id import LANGUAGE
+from filters.personal_data.fields import hide_fields
 from filters.personal_data.mask import hide_one
 from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
@@ -181,7 +182,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
             "offset": text["offset"],
             "length": text["length"],
             "raw_sha256": text["raw_sha256"] and text["raw_sha256"].hex(),
-            **{name: text[name] for name in _ORIGIN},
+            **hide_fields({name: text[name] for name in _ORIGIN}, lang=signals["lang"]),
         },
         "changes": {
             "edits": signals["edits"],
@@ -347,6 +348,7 @@ def _dropped_by_rules(
         for row in pc.indices_nonzero(mask).to_pylist():
             decision = table.slice(row, 1).to_pylist()[0]
             text = _row(job.measured, entry=measured, file="text", row=row)
+            text = hide_fields(text, lang=decision["lang"])
             yield {
                 "stage": "decide",
                 "source": entry.unit.source,

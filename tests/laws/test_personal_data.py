@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from filters.hashes.exact import exact_hashes
 from governance.manifest import Manifest
+from governance.personal_data import sum_shares
 from layers.document import make_doc_id, make_text_id
 from layers.shard_writer import write_shard
 from layers.shards import read_table
@@ -28,7 +29,10 @@ from pipeline.plan.make import make_plan
 from pipeline.stages.publish.cut import read_tasks
 
 P = small_corpus.PARAGRAPHS
-VALUES = ("ana.moyo@mail.co.za", "197.80.5.9", "joe7@mail.co.za", "kofi@posta.co.ke", "line.owner@mail.co.za")
+VALUES = (
+    "ana.moyo@mail.co.za", "197.80.5.9", "joe7@mail.co.za", "kofi@posta.co.ke", "line.owner@mail.co.za",
+    "writer3@mail.co.za", "pa55word1", "+27 11 978 5313",
+)  # fmt: skip
 LINE = f"Ask {VALUES[4]} for a copy"
 ROWS: list[dict[str, Any]] = [
     *small_corpus.records(),
@@ -38,6 +42,15 @@ ROWS: list[dict[str, Any]] = [
     {"lang": "en", "text": f"{P['en'][11]}  Write to {VALUES[2]} today!"},
     {"id": "twice", "lang": "sw", "text": f"{P['sw'][10]} Andika kwa {VALUES[3]}."},
     {"id": "twice", "lang": "sw", "text": f"{P['sw'][9]} {P['sw'][8]} Barua."},
+    # nothing in the text: beside it, with a key that is the address, and without a key
+    {"lang": "en", "text": P["en"][9], "author": f"A. Writer <{VALUES[5]}>", "title": f"Call {VALUES[7]}"},
+    {
+        "id": f"https://joe:{VALUES[6]}@site.co.za/1",
+        "lang": "en",
+        "text": P["en"][8],
+        "url": f"https://joe:{VALUES[6]}@site.co.za/1",
+        "phones": {"home": [VALUES[7]]},
+    },
     *({"id": f"page{n}", "lang": "fr", "text": f"{P['fr'][n]}\n{P['es'][n]}\n{LINE}"} for n in (9, 10, 11)),
 ]
 CHANGES: dict[str, Any] = {
@@ -57,6 +70,10 @@ def run(config: Path, **changes: Any) -> None:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A corpus file that has been run."""
     config = small_corpus.write_corpus(tmp_path_factory.mktemp("masked"), rows=ROWS, changes=CHANGES)
+    raw = yaml.safe_load(config.read_text())
+    fields = raw["sources"][0]["fields"]
+    fields |= {"author": "author", "title": "title", "extra": {"phones": "phones"}}
+    config.write_text(yaml.safe_dump(raw, allow_unicode=True))
     # one document a file, so that the digest of the file is one of the document
     (config.parent / "data" / "letter.txt").write_text(f"{P['sw'][7]} {VALUES[0]}", encoding="utf-8")
     runners.run(make_plan(config))
@@ -119,10 +136,19 @@ def test_columns_say_what_was_masked(release: Path) -> None:
             masked += 1
             assert (place["raw_sha256"], place["exact_hash"], place["carriers"]) == (None, None, None)
             assert place["record_id"] is None or not place["record_id"].startswith("sha256:")
-        else:
+        elif "<" not in f"{row['title']}{row['extra']}":
             assert place["raw_sha256"] is not None
+    (beside,) = [row for row in data if row["title"]]
+    assert (beside["title"], beside["author"]) == ("Call <TELEPHONE>", "A. Writer <<EMAIL>>")
+    (linked,) = [row for row in data if row["extra"]]
+    assert (linked["url"], linked["extra"]) == ("https://site.co.za/1", '{"phones":{"home":["<TELEPHONE>"]}}')
+    (place,) = [place for place in provenance if place["doc_id"] == linked["doc_id"]]
+    assert (place["record_id"], place["raw_sha256"]) == ("https://<CREDENTIALS>@site.co.za/1", None)
     block = Manifest.from_json((release / "manifest.json").read_bytes()).personal_data
     assert block is not None
+    assert sum_shares(block.shares()).fields == {
+        "author": 1, "extra": 1, "record_id": 1, "title": 1, "url": 1,
+    }  # fmt: skip
     assert sum(share.documents for share in block.shares()) == masked
     assert {kind: (c.found, c.masked) for kind, c in block.sum_kinds().items()} == {
         "email": (masked, masked),
@@ -137,18 +163,19 @@ def hashes_of(corpus: Path) -> dict[bytes, str]:
     lines = (corpus.parent / "data" / "rows.jsonl").read_bytes().splitlines()
     letter = (corpus.parent / "data" / "letter.txt").read_bytes()
     records = [line for line in [*lines, letter] if any(value.encode() in line for value in VALUES)]
-    assert len(records) == 8
+    assert len(records) == 10
     for record in records:
         digest = hashlib.sha256(record)
         text = letter.decode() if record is letter else json.loads(record)["text"]
         key = "" if record is letter else json.loads(record).get("id", "")
         exact = exact_hashes(pa.array([text], pa.large_string()))[0].as_py()
-        told |= {
-            digest.digest(): "record",
-            hashlib.sha256(text.encode()).digest(): "text",
-            hashlib.md5(text.encode()).digest(): "text, md5",
-            exact: "exact_hash",
-        }
+        told[digest.digest()] = "record"
+        if any(value in text for value in VALUES):
+            told |= {
+                hashlib.sha256(text.encode()).digest(): "text",
+                hashlib.md5(text.encode()).digest(): "text, md5",
+                exact: "exact_hash",
+            }
         for uid in job.specs:
             digest_id = make_doc_id(uid, record_id=f"sha256:{digest.hexdigest()}")
             told |= {digest_id: "id of the record's digest"}
@@ -208,6 +235,11 @@ def give_hash(row: dict[str, Any]) -> dict[str, Any]:
     ("kind", "change", "checks"),
     [
         ("data", unmask, {"personal data in text", "placeholder at byte", "bytes of text"}),
+        (
+            "data",
+            lambda row: row | ({"title": VALUES[7], "author": VALUES[5]} if row["title"] else {}),
+            {"personal data in title", "personal data in author"},
+        ),
         ("data", lambda row: row | {"text_bytes": row["text_bytes"] + 1}, {"text_bytes"}),
         ("data", lambda row: row | {"redactions": []}, {"redactions"}),
         (

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.fields import FIELD_KINDS, mask_fields
 from filters.personal_data.find import find_spans
 from filters.personal_data.mask import placeholder
 from governance.manifest import Output
@@ -47,6 +48,14 @@ class MaskChecks:
         rows = np.arange(-first_row % self._step, len(batch), self._step)
         texts = batch.column("text").take(pa.array(rows))
         langs = [self._output.lang] * len(rows)
+        names = [name for name in FIELD_KINDS if name in batch.schema.names]
+        columns = {name: batch.column(name).take(pa.array(rows)) for name in names}
+        beside = mask_fields(columns, languages=langs, kinds=self._kinds).rows
+        for name, masked in beside.items():
+            for place in np.flatnonzero(masked).tolist():
+                row = first_row + int(rows[place])
+                check = f"personal data in {name}"
+                self._add(self._output.path, check, row=row, actual="a value", expected="masked")
         found = find_spans(texts, languages=langs, kinds=self._kinds)
         for place in pc.indices_nonzero(pc.greater(pc.list_value_length(found), 0)).to_pylist():
             span = found[place].as_py()[0]

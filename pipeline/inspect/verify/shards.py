@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.hashes.exact import Normalisation, exact_hashes
+from filters.personal_data.fields import has_placeholder
 from filters.personal_data.mask import COUNTS, SPANS
 from governance.manifest import Output
 from layers.document import RECORD_DIGEST, make_doc_id, make_place_id, make_text_id
@@ -29,6 +30,8 @@ _DATA = {
     "cluster_size": pa.int64(),
     "redactions": COUNTS,
 }
+_BESIDE = {name: pa.string() for name in ("title", "author", "url", "extra")}
+"""What may hold personal data, too."""
 _SIZE = {"text_bytes": pa.int64()}
 """In the shard, or with the signals beside it."""
 _PROVENANCE = {
@@ -106,7 +109,7 @@ def check_shard(
     trusted = {"text"} if data.is_whole and normalisation is None else set()
     checks = _Checks(output, sidecar=sidecar, normalisation=normalisation)
     rows = paired = 0
-    columns = _DATA | (_SIZE if "text_bytes" in data.schema.names else {})
+    columns = _DATA | {name: dtype for name, dtype in (_SIZE | _BESIDE).items() if name in data.schema.names}
     for batch in data.read(columns, trusted=trusted):
         lengths = text_lengths(batch.column("text"))
         checks.check_data(batch, lengths=lengths, first_row=rows)
@@ -177,7 +180,8 @@ class _Checks:
         for place, key_id, doc_id in listed:
             ids.append(self._make_id(place, is_shared=key_id is not None, doc_id=doc_id))
             has_key = key_id is not None and place["record_id"] is not None
-            own = make_doc_id(self._source, record_id=place["record_id"]).hex() if has_key else key_id
+            is_told = has_key and not has_placeholder(place["record_id"])
+            own = make_doc_id(self._source, record_id=place["record_id"]).hex() if is_told else key_id
             plain.append(own)
         expected = pa.array([digest.hex() for digest in ids], pa.string())
         self._plain.add(rows.column("key_id"), expected=pa.array(plain, pa.string()), first_row=first_row)
@@ -202,6 +206,8 @@ class _Checks:
             own = make_place_id(self._source, container=place["container"], offset=place["offset"])
             if key is None or is_shared or own.hex() == doc_id:
                 return own
+        if has_placeholder(key):  # in the layers it has the value: nobody can compute the id from it
+            return bytes.fromhex(doc_id)
         key_id = make_doc_id(self._source, record_id=key)
         return make_text_id(key_id, exact_hash=hashed) if is_shared else key_id
 

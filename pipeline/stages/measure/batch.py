@@ -29,6 +29,7 @@ from filters.language_id import (
     load_model,
     model_digest,
 )
+from filters.personal_data.fields import FIELD_KINDS, mask_fields
 from filters.personal_data.find import DETECTORS_VERSION, find_spans
 from filters.personal_data.mask import SPANS
 from layers.document import DOC_ID_BYTES, DOCUMENT, RECORD_DIGEST, make_field, make_place_id
@@ -219,7 +220,9 @@ class Measurer:
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
         spans = _named("personal_data", self._find_personal_data, texts, langs=lang)
         if self.source:
-            batch = identify_by_place(batch, spans=spans, source=self.source)
+            batch = identify_by_place(
+                batch, spans=spans, langs=lang, kinds=self.personal_data, source=self.source
+            )
         columns = [
             batch.column("doc_id"),
             rows,
@@ -307,11 +310,25 @@ class Measurer:
         )
 
 
-def identify_by_place(batch: pa.RecordBatch, *, spans: pa.ListArray, source: str) -> pa.RecordBatch:
-    """A DOCUMENT batch in which documents with SPANS and no key but a digest have ids of their places."""
-    has_spans = pc.fill_null(pc.greater(pc.list_value_length(spans), 0), False)
+def identify_by_place(
+    batch: pa.RecordBatch,
+    *,
+    spans: pa.ListArray,
+    langs: pa.StringArray,
+    kinds: Sequence[str],
+    source: str,
+) -> pa.RecordBatch:
+    """A DOCUMENT batch in which documents with personal data and a digest as key have ids of their places.
+
+    spans: SPANS of the texts; kinds: those that are looked for, in columns beside the text, too.
+    """
     own_key = pc.starts_with(batch.column("record_id"), RECORD_DIGEST)
-    rows = pc.indices_nonzero(pc.and_(has_spans, own_key)).to_pylist()
+    has_any = pc.fill_null(pc.greater(pc.list_value_length(spans), 0), False).to_numpy(zero_copy_only=False)
+    if kinds and pc.any(own_key).as_py():
+        columns = {name: batch.column(name) for name in FIELD_KINDS}
+        beside = mask_fields(columns, languages=langs.to_pylist(), kinds=kinds).rows
+        has_any = np.logical_or.reduce([has_any, *beside.values()])
+    rows = pc.indices_nonzero(pc.and_(pa.array(has_any), own_key)).to_pylist()
     if not rows:
         return batch
     ids = batch.column("doc_id").to_pylist()

@@ -18,7 +18,7 @@ from pipeline.stages import removals
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
-from pipeline.stages.publish.masking import has_kinds, replace_ids, withhold
+from pipeline.stages.publish.masking import has_kinds, mask_keys, replace_ids, withhold
 
 _PLACE = ("container", "offset", "length", "record_id")
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
@@ -88,6 +88,7 @@ def _rows(
             for batch in index.layer.batches(entry, file) if file in entry.files else ():
                 columns = {name: batch[name] for name in batch.schema.names}
                 columns["reasons"] = _singletons(columns["reason"])
+                columns["record_id"] = mask_keys(columns["record_id"], job=job)
                 details = columns["detail"].to_pylist()
                 columns["detail"] = pa.array(hide(details, languages=[None] * len(details)), pa.string())
                 yield _batch(columns, source=source, stage=stage, rows=len(batch))
@@ -108,7 +109,8 @@ def read_dropped_places(entry: Entry, *, measured: Entry, job: Job) -> dict[str,
     columns = {name: column(places, name) for name in _PLACE}
     columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id")}
     is_told = has_kinds(column(spans, "personal_data"), kinds=job.config.kinds_masked_anywhere)
-    return columns | withhold(columns, is_masked=is_told, source=entry.unit.source)
+    columns |= withhold(columns, is_masked=is_told, source=entry.unit.source)
+    return columns | {"record_id": mask_keys(columns["record_id"], job=job)}
 
 
 def _dropped_by_rules(

@@ -85,7 +85,8 @@ def build_manifest(
 
 def _source_facts(finished: Finished, *, job: Job) -> dict[str, SourceFacts]:
     raw, measured = finished.raw, finished.measured
-    telling = find_telling_inputs(Indexes(measured, finished.decided), job=job)
+    indexes = Indexes(measured, finished.decided)
+    telling = find_telling_inputs(indexes, published=finished.published, job=job)
     inputs = _inputs(raw.entries(), telling=telling, job=job)
     lost_values = _lost_values(chain(raw.entries(), measured.entries()))
     shared_keys = _shared_keys(finished.decided, measured=measured)

@@ -1,15 +1,17 @@
 """What a release shows of documents with personal data: placeholders, and no digest of values."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.personal_data.fields import mask_fields
 from filters.personal_data.mask import mask_texts
 from layers.columns import column
 from layers.document import RECORD_DIGEST, make_place_id
+from layers.entries import Entry
 from layers.shards import text_lengths
 from pipeline.job import Job
 from pipeline.stages.publish.cut import Indexes
@@ -23,18 +25,46 @@ MIN_UNKNOWN = 4
 
 
 def mask_columns(
-    columns: Mapping[str, pa.Array], *, kinds: Sequence[str], source: str
-) -> dict[str, pa.Array]:
-    """Columns of kept rows as they are released; `personal_data` and `redactions` are of the released text.
+    columns: Mapping[str, pa.Array], *, kinds: Sequence[str], source: str, lang: str
+) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
+    """Columns of kept rows as they are released, and column beside the text → bool [n]: masked there.
 
-    columns: as measured and decided, ids in hexadecimal; kinds: those that are masked.
+    columns: as measured and decided, ids in hexadecimal; kinds: those that are masked; lang: of all rows.
+    `personal_data` and `redactions` are of the released text.
     """
     masked = mask_texts(columns["text"], spans=columns["personal_data"], kinds=kinds)
-    released = {**columns, "personal_data": masked.spans, "redactions": masked.counts}
-    if not masked.is_masked.any():
-        return released
-    released |= {"text": masked.texts, "text_bytes": pa.array(text_lengths(masked.texts), pa.int64())}
-    return released | withhold(columns, is_masked=masked.is_masked, source=source)
+    fields = mask_fields(columns, languages=[lang] * len(columns["text"]), kinds=kinds)
+    columns = {**columns, **fields.columns}
+    released = {
+        **columns,
+        **_hide_records(columns, rows=fields.rows),
+        "personal_data": masked.spans,
+        "redactions": masked.counts,
+    }
+    if masked.is_masked.any():
+        released |= {"text": masked.texts, "text_bytes": pa.array(text_lengths(masked.texts), pa.int64())}
+        released |= withhold(released, is_masked=masked.is_masked, source=source)
+    return released, fields.rows
+
+
+def mask_keys(keys: pa.StringArray, *, job: Job) -> pa.StringArray:
+    """Keys of documents that are not published, as the ledger tells them."""
+    kinds = job.config.kinds_masked_anywhere
+    masked = mask_fields({"record_id": keys}, languages=[None] * len(keys), kinds=kinds)
+    return masked.columns.get("record_id", keys)
+
+
+def _hide_records(columns: Mapping[str, pa.Array], *, rows: Mapping[str, np.ndarray]) -> dict[str, pa.Array]:
+    """Columns with digests of whole records, null where a value beside the text is masked."""
+    if not rows:
+        return {}
+    mask = pa.array(np.logical_or.reduce([*rows.values()]))
+    digests, keys = columns["raw_sha256"], columns["record_id"]
+    of_record = pc.and_(mask, pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False))
+    return {
+        "raw_sha256": pc.if_else(mask, pa.scalar(None, digests.type), digests),
+        "record_id": pc.if_else(of_record, pa.scalar(None, keys.type), keys),
+    }
 
 
 def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: str) -> dict[str, pa.Array]:
@@ -95,7 +125,7 @@ def replace_ids(ids: pa.StringArray, place_ids: Mapping[str, str]) -> pa.StringA
     return pa.array([place_ids.get(each, each) for each in ids.to_pylist()], pa.string())
 
 
-def find_telling_inputs(indexes: Indexes, *, job: Job) -> set[tuple[str, str]]:
+def find_telling_inputs(indexes: Indexes, *, published: Iterable[Entry], job: Job) -> set[tuple[str, str]]:
     """(source, container) of the files whose digest would tell masked values to whoever tries.
 
     In them something is masked, and fewer than MIN_UNKNOWN documents are masked or not published: the rest
@@ -103,6 +133,10 @@ def find_telling_inputs(indexes: Indexes, *, job: Job) -> set[tuple[str, str]]:
     """
     unknown: Counter[tuple[str, str]] = Counter()
     masked: set[tuple[str, str]] = set()
+    for entry in published:
+        for name, rows in entry.facts["personal_data"]["files"].items():
+            unknown[entry.unit.source, name] += rows
+            masked.add((entry.unit.source, name))
     for measured, decided in zip(indexes.measured.entries(), indexes.decided.entries(), strict=True):
         if not measured.facts["personal_data"]:
             continue

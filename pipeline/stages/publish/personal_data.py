@@ -16,7 +16,7 @@ def make_personal_data(published: Sequence[Entry], *, job: Job) -> PersonalData:
     shares: dict[str, dict[str, list[MaskedShare]]] = {}
     for entry in published:
         share = make_share(entry.facts["personal_data"])
-        if share.kinds:
+        if share.kinds or share.fields:
             shares.setdefault(entry.unit.uri, {}).setdefault(entry.unit.source, []).append(share)
     return PersonalData(
         looked_for=list(kinds),

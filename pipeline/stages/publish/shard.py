@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from filters import base
 from filters.personal_data import mask
+from filters.personal_data.find import DETECTORS_VERSION
 from filters.personal_data.mask import COUNTS, SPANS
 from layers import storage
 from layers.columns import column, hex_ids
@@ -27,7 +28,7 @@ from pipeline.stages.publish.cut import Indexes, ShardTask
 from pipeline.stages.publish.masking import WITHHELD, mask_columns
 from pipeline.stages.publish.tally import Tally
 
-CONTENT_VERSION = 13
+CONTENT_VERSION = 14
 
 _ID = make_field(
     "doc_id",
@@ -180,8 +181,8 @@ def publish_shard(task: ShardTask, *, job: Job) -> Entry:
             }
             for columns in _kept_rows(task, job=job, schemas=[*schemas.values()]):
                 task_progress.advance(columns["text"])
-                masked = mask_columns(columns, kinds=kinds, source=task.source)
-                tally.add(masked, before=columns)
+                masked, fields = mask_columns(columns, kinds=kinds, source=task.source, lang=task.lang)
+                tally.add(masked, before=columns, fields=fields)
                 columns = masked
                 for name, schema in schemas.items():
                     arrays = [columns[field.name].cast(field.type) for field in schema]
@@ -198,7 +199,11 @@ def publish_fingerprint(task: ShardTask, *, job: Job) -> str:
         inputs=task.inputs,
         path=task.path,
         schemas={name: schema.to_string() for name, schema in schemas.items()},
-        masked=[job.config.masked_kinds(task.source, lang=task.lang), mask.CONTENT_VERSION],
+        masked=[
+            job.config.masked_kinds(task.source, lang=task.lang),
+            mask.CONTENT_VERSION,
+            DETECTORS_VERSION,
+        ],
         **({"of_class": [task.release_class, tier, CLASSES_VERSION]} if task.release_class else {}),
     )
 

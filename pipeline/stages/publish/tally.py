@@ -23,9 +23,20 @@ class Tally:
         self.found: Counter[str] = Counter()
         self.masked: Counter[str] = Counter()
         self.withheld: Counter[str] = Counter()
+        self.fields: Counter[str] = Counter()
+        self.files: Counter[str] = Counter()
 
-    def add(self, columns: Mapping[str, pa.Array], *, before: Mapping[str, pa.Array]) -> None:
-        """Rows as they are released, and as they were before anything was masked."""
+    def add(
+        self,
+        columns: Mapping[str, pa.Array],
+        *,
+        before: Mapping[str, pa.Array],
+        fields: Mapping[str, np.ndarray],
+    ) -> None:
+        """Rows as they are released, and as they were before anything was masked.
+
+        fields: column beside the text → bool [n], whether something of it is masked.
+        """
         sizes = text_lengths(columns["text"])
         self.documents += len(sizes)
         self.bytes += int(sizes.sum())
@@ -38,10 +49,16 @@ class Tally:
         for counts, spans in ((self.found, before), (self.masked, columns)):
             kinds = spans["personal_data"].flatten().field("kind")
             counts.update({row["values"]: row["counts"] for row in pc.value_counts(kinds).to_pylist()})
-        masked = int(pc.sum(pc.greater(pc.list_value_length(columns["personal_data"]), 0)).as_py() or 0)
-        if masked:
-            self.masked_documents += masked
+        is_masked = pc.fill_null(pc.greater(pc.list_value_length(columns["personal_data"]), 0), False)
+        is_masked = is_masked.to_numpy(zero_copy_only=False)
+        if is_masked.any():
+            self.masked_documents += int(is_masked.sum())
             self.redacted_bytes += int(text_lengths(before["text"]).sum() - sizes.sum())
+        if fields:
+            self.fields.update({name: int(rows.sum()) for name, rows in fields.items()})
+            only_beside = np.logical_or.reduce([*fields.values()]) & ~is_masked
+            self.files.update(before["container"].filter(pa.array(only_beside)).to_pylist())
+        if fields or is_masked.any():
             for name in (*WITHHELD, "record_id"):
                 self.withheld[name] += columns[name].null_count - before[name].null_count
 
@@ -60,6 +77,8 @@ class Tally:
                 "documents": self.masked_documents,
                 "found": dict(sorted(self.found.items())),
                 "masked": dict(sorted(self.masked.items())),
+                "fields": dict(sorted(self.fields.items())),
+                "files": dict(sorted(self.files.items())),
                 "withheld": {name: count for name, count in sorted(self.withheld.items()) if count},
             },
         }
