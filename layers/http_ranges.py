@@ -8,7 +8,8 @@ import http.client
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -27,6 +28,20 @@ _LEAST_BYTES_PER_SECOND = 50_000
 _TOTAL = re.compile(r"bytes (?:\*|\d+-\d+)/(\d+)")
 _UNESCAPED = "/%:@!$&'()*+,;=~"
 """Of a path beside letters, digits and `_.-`."""
+
+
+_QUICK_SECONDS = 2.0
+_quick = threading.Event()
+
+
+@contextmanager
+def quick_answers() -> Iterator[None]:
+    """Within it this process asks once and waits two seconds: somebody who looks at a file waits, too."""
+    _quick.set()
+    try:
+        yield
+    finally:
+        _quick.clear()
 
 
 class RefusedRange(Exception):
@@ -90,8 +105,8 @@ class RangeReader:
 
     def _send(self, url: str, asked: str | None, *, take: _Take[_T]) -> _T:
         """What is made of the answer for a range, None: for the whole, after as many tries as it takes."""
-        wait = self.first_wait_seconds
-        for left in reversed(range(self.tries)):
+        wait, tries = self.first_wait_seconds, 1 if _quick.is_set() else self.tries
+        for left in reversed(range(tries)):
             try:
                 with self._slots:
                     return self._follow(url, asked, take=take)
@@ -99,7 +114,7 @@ class RangeReader:
                 raise
             except (_TryAgain, OSError, http.client.HTTPException) as error:
                 if not left:
-                    raise OSError(f"{url}: {self.tries} tries failed, the last by {error!r}") from error
+                    raise OSError(f"{url}: {tries} tries failed, the last by {error!r}") from error
                 said = error.wait_seconds if isinstance(error, _TryAgain) else None
                 self.sleep(min(max(wait, said or 0.0), _MAX_WAIT_SECONDS))
                 wait *= 2
@@ -119,7 +134,8 @@ class RangeReader:
         parts = urlsplit(url)
         self._wait_for(parts.netloc)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=self.timeout_seconds)
+        timeout = min(self.timeout_seconds, _QUICK_SECONDS) if _quick.is_set() else self.timeout_seconds
+        connection = kind(parts.netloc, timeout=timeout)
         try:
             path = quote(parts.path or "/", safe=_UNESCAPED) + (f"?{parts.query}" if parts.query else "")
             headers = {"User-Agent": "rhizotron", "Accept-Encoding": "identity"}
@@ -159,7 +175,8 @@ class RangeReader:
             raise RefusedRange(f"the server answers with status {answer.status}", status=answer.status)
         target.seek(0)
         target.truncate()
-        deadline = time.monotonic() + self.max_seconds + size / _LEAST_BYTES_PER_SECOND
+        max_seconds = self.max_seconds + size / _LEAST_BYTES_PER_SECOND
+        deadline = time.monotonic() + (_QUICK_SECONDS if _quick.is_set() else max_seconds)
         while piece := answer.read1(_PIECE_BYTES):
             target.write(piece)
             if target.tell() > size:
@@ -171,7 +188,7 @@ class RangeReader:
 
     def _receive(self, response: http.client.HTTPResponse, *, size: int) -> bytes:
         """At most so many bytes; a server that sends drop by drop does not hold the reader for ever."""
-        deadline = time.monotonic() + self.max_seconds
+        deadline = time.monotonic() + (_QUICK_SECONDS if _quick.is_set() else self.max_seconds)
         pieces: list[bytes] = []
         while size and (piece := response.read1(min(size, _PIECE_BYTES))):
             pieces.append(piece)

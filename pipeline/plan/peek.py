@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layers.http_ranges import quick_answers
 from layers.problems import suggest
 from pipeline.config.corpus import load_config
 from pipeline.errors import InputError
@@ -58,5 +59,6 @@ def peek_into(config_path: str | Path, *, uid: str) -> Peek:
     base = os.path.abspath(os.path.dirname(str(config_path)))
     index = uids.index(uid)
     outputs = [place_output(config.output, base=base)]
-    listed = list_sources(config, base=base, outputs=outputs, only=index, checked=False)
-    return Peek(uid, listed, look_into(listed, targets=config.decide.languages))
+    with quick_answers():
+        listed = list_sources(config, base=base, outputs=outputs, only=index, checked=False)
+        return Peek(uid, listed, look_into(listed, targets=config.decide.languages))

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -197,3 +198,16 @@ def test_a_unit_of_a_list_reads_as_a_file_does(tmp_path: Path, server: HttpFolde
     assert {row["container"] for row in rows} == {f"{server.url}/{NAMES[2]}"}
     assert log.input is not None
     assert log.input.finish()[0] == hashlib.sha256(files.compress_each(records(2))).hexdigest()
+
+
+def test_peek_asks_a_server_that_says_nothing_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        corpus = write_corpus(tmp_path, archive=url)
+        result = CliRunner().invoke(main, ["peek", str(corpus), "health_text"])
+        assert result.exit_code == 2
+        assert f"{url}/{NAMES[0]}: 1 tries failed, the last by TimeoutError" in result.output
+        silent.settimeout(0.1)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            silent.accept()
