@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.removals.matching import text_digests
+from governance.removals.matching import DIGESTS, text_digests
 from governance.removals.public_list import PublicList, SpanRow, make_salt, parse_list, selector_hash
 from governance.removals.request import InvalidRequest, normal_creator
 from governance.removals.rules import PLACEHOLDER
@@ -232,9 +232,9 @@ def _candidates(
             values = column.cast(pa.string()).dictionary_encode()
             options = [[(kind, normal(value))] if value else [] for value in values.dictionary.to_pylist()]
             yield name, (values.indices, options)
-    if "text_sha256" in kinds and "text" in names:
-        digests = pa.array(text_digests(batch["text"])).dictionary_encode()
-        yield "text", (digests.indices, [[("text_sha256", each)] for each in digests.dictionary.to_pylist()])
+    for kind in DIGESTS.keys() & kinds if "text" in names else ():
+        digests = pa.array(text_digests(batch["text"], kind=kind), pa.string()).dictionary_encode()
+        yield "text", (digests.indices, [[(kind, each)] for each in digests.dictionary.to_pylist()])
 
 
 def _of_url(url: str | None, *, kinds: set[str]) -> list[tuple[str, str]]:

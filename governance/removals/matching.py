@@ -1,7 +1,7 @@
 """Which documents of a batch rules are about: whole columns are compared, text where a rule is of text."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,7 +15,7 @@ from governance.removals.rules import PLACEHOLDER, Rule
 from governance.removals.urls import canonical_column, domains_above, hosts_of, prefixes
 from layers.document import DOC_ID_BYTES
 
-TEXT_TYPES = frozenset({"text_sha256", "pattern", "span"})
+TEXT_TYPES = frozenset({"text_sha256", "swhid", "pattern", "span"})
 _COLUMNS = {
     "url": ("url",),
     "url_prefix": ("url",),
@@ -26,9 +26,15 @@ _COLUMNS = {
     "span": ("doc_id", "raw_sha256", "text"),
     "pattern": ("text",),
     "text_sha256": ("text",),
+    "swhid": ("text",),
     "source_uid": (),
 }
 """What a rule of each type reads of a document."""
+DIGESTS: Mapping[str, Callable[[memoryview], str]] = {
+    "text_sha256": lambda text: hashlib.sha256(text).hexdigest(),
+    "swhid": lambda text: "swh:1:cnt:" + hashlib.sha1(b"blob %d\0" % len(text) + text).hexdigest(),
+}
+"""Selectors by a digest of a whole text in UTF-8. A SWHID (ISO/IEC 18670) names the bytes as git does."""
 REDACTED_COLUMNS = ("text", "title", "author", "url", "extra", "notices")
 
 
@@ -97,10 +103,6 @@ class Matcher:
     @cached_property
     def _creators(self) -> dict[str, list[int]]:
         return self._values("creator")
-
-    @cached_property
-    def _digests(self) -> dict[str, list[int]]:
-        return self._values("text_sha256")
 
     @cached_property
     def _ids(self) -> tuple[pa.Array, list[list[int]]]:
@@ -184,13 +186,11 @@ class Matcher:
         )
 
     def _find_digests(self, batch: pa.RecordBatch | pa.Table) -> np.ndarray:
-        if not self._digests:
-            return np.zeros((0, 2), np.int64)
-        pairs = [
-            (row, rule)
-            for row, digest in enumerate(text_digests(batch["text"]))
-            for rule in self._digests.get(digest, ())
-        ]
+        pairs: list[tuple[int, int]] = []
+        for kind in DIGESTS:
+            values = self._values(kind)
+            digests = text_digests(batch["text"], kind=kind) if values else []
+            pairs += [(row, rule) for row, each in enumerate(digests) for rule in values.get(each, ())]
         return np.array(pairs, np.int64).reshape(-1, 2)
 
     def _find_patterns(self, batch: pa.RecordBatch | pa.Table) -> np.ndarray:
@@ -231,8 +231,8 @@ class Matcher:
         return np.asarray(pairs[np.array(keep, bool)])
 
 
-def text_digests(texts: pa.Array | pa.ChunkedArray) -> list[str]:
-    """SHA-256 of n texts, in hexadecimal."""
+def text_digests(texts: pa.Array | pa.ChunkedArray, *, kind: str) -> list[str]:
+    """n texts as a selector of DIGESTS names them: SHA-256 in hexadecimal, or SWHID of the text as a file."""
     whole = _whole(texts).cast(pa.large_string())
     if not len(whole):
         return []
@@ -240,7 +240,8 @@ def text_digests(texts: pa.Array | pa.ChunkedArray) -> list[str]:
         whole.offset : whole.offset + len(whole) + 1
     ].tolist()
     data = memoryview(whole.buffers()[2] or b"")
-    return [hashlib.sha256(data[start:stop]).hexdigest() for start, stop in pairwise(offsets)]
+    digest = DIGESTS[kind]
+    return [digest(data[start:stop]) for start, stop in pairwise(offsets)]
 
 
 def redact(text: str, *, rules: Sequence[Rule]) -> str:

@@ -17,7 +17,7 @@ from governance.removals.request import InvalidRequest
 
 SCHEMA = "rhizotron-removals/1"
 FOLDER = "removals/lists"
-HASHED = ("url", "url_prefix", "domain", "doc_id", "source_uid", "creator", "text_sha256")
+HASHED = ("url", "url_prefix", "domain", "doc_id", "source_uid", "creator", "text_sha256", "swhid")
 """Types of selectors that are published, as hashes."""
 
 

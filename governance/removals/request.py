@@ -34,6 +34,7 @@ SelectorType = Literal[
     "source_uid",
     "creator",
     "text_sha256",
+    "swhid",
     "pattern",
     "span",
 ]
@@ -48,6 +49,12 @@ ACTING = frozenset({"drop_document", "drop_source", "block_future", "redact_span
 """Actions that change a release; the others change a card."""
 _DOC_ID = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SWHID = re.compile(r"swh:1:cnt:[0-9a-f]{40}")
+_SPAN_SHA256 = (
+    "span_sha256: a digest of a span cannot be looked for without its length and normalisation, and tells a "
+    "telephone number to whoever tries all; ask for the span itself: type span, with its value, which stays "
+    "in the private ledger, or with doc_id, start and end"
+)
 _PROBES = (
     "The committee will publish its report in the spring.",
     "Комитет опубликует свой доклад весной.",
@@ -128,6 +135,13 @@ class Selector(_Closed):
             raise ValueError("; ".join(problems))
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _explain(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("type") == "span_sha256":
+            raise ValueError(_SPAN_SHA256)
+        return value
+
     @property
     def canonical(self) -> str:
         """The value as it is compared."""
@@ -138,6 +152,8 @@ class Selector(_Closed):
             return canonical_host(_bare_domain(value))
         if self.type in ("doc_id", "text_sha256"):
             return value.lower().removeprefix("sha256:")
+        if self.type == "swhid":
+            return value.strip().partition(";")[0].lower()
         return normal_creator(value) if self.type == "creator" else value
 
 
@@ -179,6 +195,11 @@ def _problems_of(selector: Selector) -> Iterator[str]:
         yield f"value: a doc_id has 32 hexadecimal digits (got {selector.value!r})"
     if selector.type == "text_sha256" and not _SHA256.fullmatch(selector.canonical):
         yield f"value: a SHA-256 has 64 hexadecimal digits (got {selector.value!r})"
+    if selector.type == "swhid" and not _SWHID.fullmatch(selector.canonical):
+        yield (
+            "value: the SWHID of a content is swh:1:cnt: and 40 hexadecimal digits; directories and "
+            f"revisions hold no text (got {selector.value!r})"
+        )
     if selector.type == "pattern":
         try:
             compile_pattern(selector.value)

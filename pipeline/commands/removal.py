@@ -80,6 +80,20 @@ class Done:
         }
 
 
+_BY_CARD = {
+    "gate_source": (
+        "$.action: gate_source takes nothing out of a release: write `access_tier: gated` into the card of "
+        "the source, have it reviewed and run again; with `publish.split: class` its documents then move to "
+        "a gated release"
+    ),
+    "correct": (
+        "$.action: correct takes nothing out of a release, and a request does not say what is right: correct "
+        "the card of the source (licence, names, evidence) or the record at its origin, and run again"
+    ),
+}
+"""Actions that a person carries out on a card, which a review signs: why, and how."""
+
+
 def open_request(path: str, *, corpus: str | None, output: str | None, allow_everything: bool) -> Asked:
     """Read a request and find its corpus; raises InputError where it may not act."""
     try:
@@ -90,9 +104,7 @@ def open_request(path: str, *, corpus: str | None, output: str | None, allow_eve
             request = request.model_copy(update={"selectors": allowed})
         problems += find_broad(request)
         if request.action not in ACTING:
-            problems.append(
-                f"$.action: {request.action} takes nothing out of a release; change the card of the source"
-            )
+            problems.append(_BY_CARD[request.action])
         if request.decision.state == "rejected":
             problems.append("$.decision.state: the request is rejected")
         if problems:

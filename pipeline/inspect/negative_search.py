@@ -14,11 +14,11 @@ from governance.removals.matching import Matcher
 from governance.removals.rules import Rule
 from layers import storage
 
-_LISTS = re.compile(r"release/([^/]+/)?removals/")
-"""Public lists, of one release or of one per class, name what was removed: that is what they are for."""
+_LISTS = re.compile(r"release/([^/]+/)?removals/lists/")
+"""The public list, of a release or of each class of it, names what was removed: that is what it is for."""
 _ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _URL = re.compile(rb"https?://[^\s\"'<>\\)\]]+")
-_OF_DOCUMENTS = ("url", "url_prefix", "domain", "creator", "text_sha256", "pattern", "span")
+_OF_DOCUMENTS = ("url", "url_prefix", "domain", "creator", "text_sha256", "swhid", "pattern", "span")
 _CHUNK = 64
 """Values of spans in one regular expression."""
 

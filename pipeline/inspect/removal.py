@@ -19,7 +19,8 @@ from layers.index import LayerIndex
 from pipeline.errors import InputError
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
-from pipeline.stages.publish.cut import ShardTask, read_tasks
+from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
+from pipeline.stages.publish.masking import read_place_ids
 
 _DECISIONS = [
     "doc_id",
@@ -153,10 +154,13 @@ def recall(executed: Executed) -> Matched:
 
 class _Search:
     def __init__(self, request: Request, *, job: Job) -> None:
-        self.request, self.job = request, job
+        self.job = job
         self.raw, self.measured, self.decided = (
             LayerIndex.latest(layer, index=job.indexes) for layer in (job.raw, job.measured, job.decisions)
         )
+        self.place_ids = read_place_ids(Indexes(self.measured, self.decided), job=job)
+        """Of masked documents whose key several texts have: id in the layers → id in the release."""
+        self.request = request = _name_as_in_layers(request, place_ids=self.place_ids)
         self.tasks = read_tasks(job)
         self.rules: list[Rule] = []
         self.selectors: list[int] = []
@@ -180,11 +184,20 @@ class _Search:
             self._cut_spans()
         near, returning = self._find_twins()
         back = {twin.shard for twin in returning if not twin.asked_for}
+        for each in self.found.values():
+            each.doc_id = self._published(each.doc_id)
+        near, returning = (tuple(map(self._publish, twins)) for twins in (near, returning))
         documents = tuple(
             sorted(self.found.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))
         )
         shards = {each.shard for each in documents if each.shard} | back
         return Matched(documents, near, returning, tuple(sorted(self.units)), tuple(sorted(shards)), released)
+
+    def _published(self, doc_id: str) -> str:
+        return self.place_ids.get(doc_id, doc_id)
+
+    def _publish(self, twin: Twin) -> Twin:
+        return replace(twin, doc_id=self._published(twin.doc_id), of=self._published(twin.of))
 
     def _parts(self) -> Iterator[tuple[int, Entry, Entry]]:
         """(place in the indexes, measured entry, decided entry) of every part."""
@@ -483,6 +496,19 @@ def _rows(mask: pa.ChunkedArray | pa.Array) -> list[int]:
 
 def _hex(value: bytes | None) -> str:
     return "" if value is None else value.hex()
+
+
+def _name_as_in_layers(request: Request, *, place_ids: Mapping[str, str]) -> Request:
+    """The request with the ids that documents have in the layers, where the release has others."""
+    own = {published: doc_id for doc_id, published in place_ids.items()}
+    selectors = []
+    for each in request.selectors:
+        if each.type == "doc_id":
+            each = each.model_copy(update={"value": own.get(each.canonical, each.value)})
+        elif each.doc_id:
+            each = each.model_copy(update={"doc_id": own.get(each.doc_id.lower(), each.doc_id)})
+        selectors.append(each)
+    return replace_selectors(request, selectors)
 
 
 def replace_selectors(request: Request, selectors: Sequence[Any]) -> Request:

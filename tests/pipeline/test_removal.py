@@ -30,6 +30,12 @@ def documents(release: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def texts(release: Path) -> dict[str, str]:
+    """doc_id → text of every row, also of those that share a key."""
+    tables = [pa.ipc.open_file(path).read_all() for path in sorted((release / "data").rglob("*.arrow"))]
+    return {row["doc_id"]: row["text"] for table in tables for row in table.to_pylist()}
+
+
 def modified(out: Path, layer: str) -> dict[str, int]:
     """Unit → when its entry was written."""
     return {
@@ -317,3 +323,43 @@ def _apply_to_parquet(first: Path, *, listed: Path, folder: Path) -> None:
     left = pq.read_table(folder / "own.parquet")
     assert left["body"].to_pylist() == ["another page", "no page"]
     assert pq.ParquetFile(folder / "own.parquet").metadata.row_group(0).column(0).compression == "SNAPPY"
+
+
+@pytest.mark.parametrize("action", ["gate_source", "correct"])
+def test_what_a_person_does_on_a_card_is_refused_with_what_to_write_where(
+    tmp_path: Path, action: str
+) -> None:
+    asked = write_request(
+        tmp_path, request([{"type": "source_uid", "value": "health_json"}], action=action, kind="quality")
+    )
+    refused = rhizotron("remove", asked, "--dry-run")
+    assert refused.exit_code == 2
+    assert f"$.action: {action} takes nothing out of a release" in " ".join(refused.output.split())
+    assert "card of the source" in " ".join(refused.output.split())
+
+
+def test_a_masked_document_goes_by_the_id_that_its_class_of_release_has(tmp_path: Path) -> None:
+    """Its key has several texts, so that the layers know it by a digest of key and text."""
+    value = "kofi@posta.co.ke"
+    twice = [
+        {"id": "twice", "lang": "sw", "text": f"{PARAGRAPHS['sw'][10]} Andika kwa {value}."},
+        {"id": "twice", "lang": "sw", "text": f"{PARAGRAPHS['sw'][9]} {PARAGRAPHS['sw'][8]} Barua."},
+    ]
+    changes = {"publish": {"split": "class"}, "decide": {"quality": False}, "local": {"workers": 1}}
+    config = small_corpus.write_corpus(tmp_path, rows=[*small_corpus.records(), *twice], changes=changes)
+    succeed("run", config)
+    (release,) = [path.parent for path in (tmp_path / "out" / "release").rglob("manifest.json")]
+    assert release.parent == tmp_path / "out" / "release"
+    (doc_id,) = [each for each, text in texts(release).items() if "Andika kwa <EMAIL>" in text]
+    asked = write_request(tmp_path, request([{"type": "doc_id", "value": doc_id}]))
+    done = json.loads(succeed("remove", asked, config, "--execute", "--json").stdout)
+    assert [each["doc_id"] for each in done["documents"]] == [doc_id]
+    left = texts(release)
+    assert doc_id not in left
+    assert any(text.endswith("Barua.") for text in left.values())
+    (listed,) = (release / "removals" / "lists").iterdir()
+    assert {json.loads(line).get("doc_id") for line in listed.read_text().splitlines()} == {None, doc_id}
+    assert verify(str(release)).mismatches == []
+    succeed("run", config, "--out", tmp_path / "fresh")
+    fresh = small_corpus.tree_digests(tmp_path / "fresh" / "release")
+    assert fresh == small_corpus.tree_digests(tmp_path / "out" / "release")

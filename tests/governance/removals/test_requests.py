@@ -56,6 +56,8 @@ def problems(**changes: Any) -> list[str]:
         ({"selectors": [{"type": "url", "value": "https://"}]}, "names no host"),
         ({"selectors": [{"type": "doc_id", "value": "4311"}]}, "32 hexadecimal digits"),
         ({"selectors": [{"type": "text_sha256", "value": "ab"}]}, "64 hexadecimal digits"),
+        ({"selectors": [{"type": "swhid", "value": f"swh:1:dir:{'a' * 40}"}]}, "hold no text"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 64}]}, "ask for the span itself: type span"),
         ({"selectors": [{"type": "pattern", "value": "(a"}]}, "no regular expression of RE2"),
         ({"selectors": [{"type": "pattern", "value": r"(a)\1"}]}, "no regular expression of RE2"),
         ({"selectors": [{"type": "url", "value": "https://a.org/", "start": 1}]}, "start belongs to a span"),
@@ -251,6 +253,8 @@ def test_other_selectors_match_exactly() -> None:
     assert of("source_uid", "s") == [0, 1] and of("source_uid", "other") == []
     assert of("pattern", "^tw") == [1]
     assert of("text_sha256", "sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed") == [0]
+    assert of("swhid", "swh:1:cnt:43dd47ea691c90a5fa7827892c70241913351963;origin=https://a.org/1") == [0]
+    assert of("swhid", "swh:1:cnt:43dd47ea691c90a5fa7827892c70241913351964") == []
     assert rows(Rule("document", "00" * 16, "r")) == [0]
     assert rows(Rule("document", "00" * 16, "r", raw_sha256="02" * 32)) == []
     assert rows(Rule("span", "ne", "r", redacts=True)) == [0]
