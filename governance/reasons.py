@@ -113,6 +113,8 @@ SIGNALS: Mapping[str, str] = {
     "control_character_ratio_above_max": "Too many characters are controls, which no text needs.",
     "known_trigram_ratio_below_min": "Too many runs of three letters do not occur in the language.",
     "mixed_word_ratio_above_max": "Too many words have digits or symbols among their letters.",
+    "list_characters_ratio_above_max": "Too much of the text is short lines as of a menu or a list.",
+    "distinct_word_ratio_below_min": "It begins with a few words again and again.",
 }
 """Of rules in language files and profiles; rules of a corpus file may be about any other signal."""
 DUPLICATES: Mapping[str, str] = {

@@ -24,6 +24,17 @@ from filters.rules import Rule, Side, find_unevaluated, is_beyond
 
 MAX_LOSS: Mapping[str, float] = {"sentences": 0.004, "paragraphs": 0.005, "articles": 0.005, "stories": 0.05}
 """Of the documents of a length, by one limit. Stories for children repeat, a few of them all the time."""
+MAX_LOSS_TOGETHER, MAX_STORIES = 0.005, 100
+"""Of the stories of all languages, by one limit; at most so many of each language and corpus."""
+REPETITION = (
+    "character_repetition_ratio",
+    "character_repetition_ratio_head",
+    "word_repetition_ratio",
+    "duplicated_5_gram_characters_ratio",
+    "duplicated_10_gram_characters_ratio",
+    "compression_ratio",
+)
+_LINES = "duplicate_line_ratio"
 _DAMAGE = ("mojibake_ratio", "replacement_character_ratio", "control_character_ratio", "lorem_ipsum_lines")
 """Signals of which no share is natural: their limits stay."""
 _DERIVED = ("words", "known_trigram_ratio")
@@ -63,24 +74,72 @@ def relax(rule: Rule, *, signals: Mapping[tuple[str, str], pa.RecordBatch]) -> R
     return Rule(rule.signal, bounds["min"], bounds["max"], "calibrated", note)
 
 
+def limits_together(
+    signals: Mapping[tuple[str, str, str], pa.RecordBatch],
+) -> dict[str, tuple[float, str]]:
+    """Signal of REPETITION → the limit that holds in all languages, and its note.
+
+    signals: (length, name of a corpus, language) → n documents.
+    """
+    stories = [
+        batch.take(np.arange(MAX_STORIES) * batch.num_rows // MAX_STORIES)
+        if batch.num_rows > MAX_STORIES
+        else batch
+        for (length, _, _), batch in signals.items()
+        if length == "stories"
+    ]
+    count = sum(batch.num_rows for batch in stories)
+    found = {}
+    for signal in REPETITION:
+        side: Side = "min" if signal == "compression_ratio" else "max"
+        values = np.concatenate([values_of(batch, signal=signal) for batch in stories])
+        values = values[~np.isnan(values)]
+        limit = strictest(values, documents=len(values), side=side, share=MAX_LOSS_TOGETHER)
+        found[signal] = (limit, f"at most {MAX_LOSS_TOGETHER:.1%} of {count:,} stories in all languages")
+    english = next(rule for rule in languages.load("en").rules if rule.signal == _LINES)
+    assert english.max is not None
+    found[_LINES] = (english.max, "no stricter than in English")
+    return found
+
+
+def relax_together(rule: Rule, *, limits: Mapping[str, tuple[float, str]]) -> Rule:
+    """The rule, no stricter than the limit that holds in all languages; itself where it is not."""
+    if rule.signal not in limits:
+        return rule
+    limit, note = limits[rule.signal]
+    if (rule.max is None or rule.max >= limit) and (rule.min is None or rule.min <= limit):
+        return rule
+    before = re.search(r"before: (.*)", rule.note)
+    was = before[1] if before else f"{rule.cuts[0].limit:g} ({rule.origin})"
+    bounds = (limit, None) if rule.min is not None else (None, limit)
+    return Rule(rule.signal, *bounds, "calibrated", f"{note}; before: {was}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_arguments(parser)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     texts = read_lengths(arguments)
+    signals = {
+        (length, name, tag): measure(some, lang=tag)
+        for (length, name), by_language in texts.items()
+        for tag, some in by_language.items()
+        if some
+    }
+    together = limits_together(signals)
     print("| language | signal | before | after | note |\n|---|---|---|---|---|")
     for tag in languages.TAGS:
-        signals = {
-            corpus: measure(of_corpus[tag], lang=tag)
-            for corpus, of_corpus in texts.items()
-            if len(of_corpus.get(tag, [])) >= MIN_DOCUMENTS
+        own = {
+            (length, name): batch
+            for (length, name, each), batch in signals.items()
+            if each == tag and batch.num_rows >= MIN_DOCUMENTS
         }
         changed = []
         for rule in languages.load(tag).rules:
             if rule.signal in _DAMAGE or rule.signal in _DERIVED:
                 continue
-            new = relax(rule, signals=signals)
+            new = relax_together(relax(rule, signals=own), limits=together)
             if new is not rule:
                 changed.append(new)
                 print(f"| {tag} | {rule.signal} | {rule.min} {rule.max} | {new.min} {new.max} | {new.note} |")

@@ -1,9 +1,10 @@
 """Set the least share of known trigrams of each language, by documents and the same with random letters.
 
-    python -m tools.derive_spelling DOCUMENTS LINES … [--write]
+    python -m tools.derive_spelling DOCUMENTS LINES … --words DICTIONARY [--write]
 
 DOCUMENTS is a folder of JSON lines with `text` and `lang`; LINES are the Parquet files that the model was
-trained on, with the columns lang, source, text; lines that stand together are documents, too. In the
+trained on, with the columns lang, source, text; lines that stand together are documents, too. DICTIONARY is
+as tools.derive_trigrams reads it. In the
 damaged copies one letter in five is another one of the text's letters. The limit is the least of two
 digits that removes MIN_REMOVED of the copies, but no more than MAX_CLEAN of the documents themselves, and
 UNSEEN_SHARE of those of the median source,
@@ -17,7 +18,7 @@ import decimal
 import random
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from benchmarks.dirt import choose, randomise_letters
 from benchmarks.perturb import read_documents
 from filters import languages
 from filters.language_id import canonical_tag
+from filters.language_id.labels import CHINESE
 from filters.language_id.trigrams import (
     MIN_COUNTED,
     class_of_tag,
@@ -39,6 +41,7 @@ from filters.language_id.trigrams import (
 from filters.languages.patch import set_rules
 from filters.rules import Rule
 from pipeline.language_id.training import read_training_lines
+from tools.derive_trigrams import read_words
 
 SIGNAL = "known_trigram_ratio"
 MIN_REMOVED = 0.98
@@ -83,7 +86,7 @@ def shares(texts: Sequence[str], *, lang: str, keys: np.ndarray | None = None) -
 
 
 def find_unseen(
-    texts: Mapping[str, Sequence[str]], *, lang: str, lines: Mapping[str, Iterable[str]]
+    texts: Mapping[str, Sequence[str]], *, lang: str, lines: Mapping[str, Sequence[str]], words: Sequence[str]
 ) -> float | None:
     """The share below which UNSEEN_SHARE of the texts of the median source are; None where there is none."""
     name = class_of_tag(lang)
@@ -92,7 +95,8 @@ def find_unseen(
     for source, some in texts.items():
         if source not in lines or len(some) < MIN_TEXTS:
             continue
-        keys = gather({other: lines[other] for other in lines if other != source}, name=name)
+        others = {other: lines[other] for other in lines if other != source}
+        keys = gather(others, name=name, words=words if name == CHINESE else ())
         if len(keys) * 5 >= size * 4 and len(values := shares(some, lang=lang, keys=keys)) >= MIN_TEXTS:
             edges.append(float(np.quantile(values, UNSEEN_SHARE)))
     return float(np.quantile(edges, 0.5, method="higher")) if edges else None
@@ -111,12 +115,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("documents", type=Path)
     parser.add_argument("lines", type=Path, nargs="+")
+    parser.add_argument("--words", type=Path, required=True)
     parser.add_argument("--languages", nargs="+", choices=languages.TAGS, default=languages.TAGS)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     whole = choose(read_documents(arguments.documents), max_documents=MAX_DOCUMENTS)
     joined = join_lines(arguments.lines)
     lines = read_training_lines([str(path) for path in arguments.lines])
+    words = [*read_words(arguments.words)]
     print("| language | documents | limit | clean below it | damaged below it | 5 % of unseen below |")
     print("|---|---:|---:|---:|---:|---:|")
     for tag in arguments.languages:
@@ -128,7 +134,7 @@ def main() -> None:
             randomise_letters(text, random.Random(f"{tag} {place}"), ()) for place, text in enumerate(clean)
         ]
         before, after = shares(clean, lang=tag), shares(damaged, lang=tag)
-        unseen = find_unseen(by_source, lang=tag, lines=lines[class_of_tag(tag)])
+        unseen = find_unseen(by_source, lang=tag, lines=lines[class_of_tag(tag)], words=words)
         most = float(np.quantile(before, MAX_CLEAN, method="lower"))
         limit = find_limit(after, most=most if unseen is None else min(most, unseen))
         lost, removed = float((before < limit).mean()), float((after < limit).mean())

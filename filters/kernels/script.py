@@ -126,9 +126,20 @@ def table() -> np.ndarray:
 @cache
 def han_variants() -> tuple[str, str]:
     """Characters written only in simplified, and only in traditional, Chinese."""
-    lines = _HAN_VARIANTS.read_text("utf-8").splitlines()
-    simplified, traditional = (line for line in lines if line and not line.startswith("#"))
+    simplified, traditional, _ = _read_variants()
     return simplified, traditional
+
+
+@cache
+def han_folds() -> dict[int, int]:
+    """Code point of each character written only in traditional Chinese → of the simplified one."""
+    _, traditional, folded = _read_variants()
+    return dict(zip(map(ord, traditional), map(ord, folded), strict=True))
+
+
+def _read_variants() -> list[str]:
+    lines = _HAN_VARIANTS.read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 @kernel

@@ -11,6 +11,7 @@ from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
 from filters.kernels.text_lines import (
     LINE_COUNTS,
     RARE_COUNTS,
+    count_distinct,
     count_rare,
     measure_lines,
     measure_paragraphs,
@@ -60,15 +61,20 @@ ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
     ROOTS_FLAGGED_HITS,
     FURTHER_SPACES,
     MIXED_PIECES,
-) = range(21)
-CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(21, 27)
-SAMPLED_BYTES, COMPRESSED_BYTES = 27, 28
-FIRST_LINE = 29
+    FIRST_WORDS,
+    DISTINCT_WORDS,
+) = range(23)
+CHAR_NGRAMS, TOP_AS_RUN, TOP_PAPER, TOP_HEAD, WORD_NGRAMS, REPEATED_WORD_NGRAMS = range(23, 29)
+SAMPLED_BYTES, COMPRESSED_BYTES = 29, 30
+FIRST_LINE = 31
 FIRST_RARE = FIRST_LINE + LINE_COUNTS
 FIRST_C4 = FIRST_RARE + RARE_COUNTS
 FIRST_GOPHER = FIRST_C4 + C4_COUNTS
 COUNTS = FIRST_GOPHER + MAX_N - MIN_N + 1
 """Columns of count_texts; those from FIRST_LINE on are named where they are counted."""
+
+MAX_FIRST_WORDS = 300
+"""Of which the different ones are counted: of more words the share is smaller in any text."""
 
 _SPACE = np.uint32(SPACE)
 _SPECIAL, _ALPHA, _DIGIT, _UPPER = np.uint32(SPECIAL), np.uint32(ALPHA), np.uint32(DIGIT), np.uint32(UPPER)
@@ -173,6 +179,9 @@ def count_texts(
         result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
         result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
         result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
+        first_words = min(words, MAX_FIRST_WORDS)
+        result[FIRST_WORDS] = first_words
+        result[DISTINCT_WORDS] = count_distinct(s.words, first_words, s.line_slots, s.epoch)
         result[MIXED_PIECES] = count_mixed(s.units, s.entries, s.starts, s.stops, pieces)
         (
             result[STOP_HITS],

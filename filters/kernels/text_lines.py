@@ -9,9 +9,11 @@ from filters.kernels.text_tables import (
     CLOSER,
     CONTINUATION,
     CONTROL,
+    DIGIT,
     LEAD,
     OPERATOR,
     SPACE,
+    SPECIAL,
     TERMINAL,
 )
 
@@ -29,8 +31,10 @@ from filters.kernels.text_tables import (
     PARAGRAPHS,
     DUPLICATE_PARAGRAPHS,
     DUPLICATE_PARAGRAPH_CHARS,
-) = range(13)
-LINE_COUNTS = 13
+    STRIPPED_CHARS,
+    LIST_CHARS,
+) = range(15)
+LINE_COUNTS = 15
 HASHES, ELLIPSES, CURLY, URL_CHARS, REPLACEMENTS, CONTROLS, MOJIBAKE_CHARS, CODE_LINES, SENTENCES = range(9)
 RARE_COUNTS = 9
 
@@ -38,7 +42,7 @@ MAX_SHORT_LINE = 30
 CODE_OPERATORS = 8
 """A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""
 
-_SPACE = np.uint32(SPACE)
+_SPACE, _SPECIAL, _DIGIT = np.uint32(SPACE), np.uint32(SPECIAL), np.uint32(DIGIT)
 _ONE = np.uint64(1)
 _NEWLINE, _DOT, _ELLIPSIS, _SLASH, _W = 10, 0x2E, 0x2026, 0x2F, 0x77
 
@@ -55,6 +59,20 @@ def add_once(value: np.uint64, slots: np.ndarray, bits: int, mark: np.uint64) ->
     slots[slot, 0] = value
     slots[slot, 1] = mark + _ONE
     return False
+
+
+@kernel
+def count_distinct(hashes: np.ndarray, count: int, slots: np.ndarray, epoch: np.ndarray) -> int:
+    """How many different ones are among the first count of hashes uint64 [n]."""
+    bits = 4
+    while (1 << bits) < 2 * (count + 1):
+        bits += 1
+    epoch[0] += _ONE
+    mark = epoch[0] << np.uint64(32)
+    distinct = 0
+    for i in range(count):
+        distinct += not add_once(hashes[i], slots, bits, mark)
+    return distinct
 
 
 @kernel
@@ -91,7 +109,8 @@ def measure_lines(
 
     LINES end at a newline; a newline at the end starts none. FILLED lines hold more than white space.
     SPLIT lines are what stands between runs of newlines, with an empty one before a newline that
-    starts the text and after one that ends it. A line is a duplicate of one before.
+    starts the text and after one that ends it. A line is a duplicate of one before. LIST characters are
+    those of short lines that no mark ends; a digit is none.
     """
     bits = 4
     while (1 << bits) < 2 * (min(count, chars // 2) + 1):  # lines that hold something
@@ -99,7 +118,7 @@ def measure_lines(
     epoch[0] += _ONE
     mark = epoch[0] << np.uint64(32)
     filled, bullets, ellipses, punctuated, short, split, duplicates = 0, 0, 0, 0, 0, 0, 0
-    filled_duplicate_chars, duplicate_chars = 0, 0
+    filled_duplicate_chars, duplicate_chars, stripped_chars, list_chars = 0, 0, 0, 0
     start = 0
     for line in range(count + 1):
         stop = int(newlines[line]) if line < count else chars
@@ -120,6 +139,9 @@ def measure_lines(
                 ellipses += ends_in_ellipsis(units, first, last)
                 punctuated += (marks[units[stop - 1]] & TERMINAL) != 0
                 short += stop - start <= MAX_SHORT_LINE
+                stripped_chars += last - first
+                if last - first <= MAX_SHORT_LINE and (entries[last - 1] & (_SPECIAL | _DIGIT)) != _SPECIAL:
+                    list_chars += last - first
                 if repeated:
                     filled_duplicate_chars += stop - start
         start = stop + 1
@@ -132,6 +154,7 @@ def measure_lines(
     result[SPLIT_LINES] = split + leading + trailing
     result[DUPLICATE_LINES] = duplicates + (leading and trailing)
     result[DUPLICATE_LINE_CHARS] = duplicate_chars
+    result[STRIPPED_CHARS], result[LIST_CHARS] = stripped_chars, list_chars
 
 
 @kernel

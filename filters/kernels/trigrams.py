@@ -9,6 +9,7 @@ from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANIS
 _SPACE = np.uint64(32)
 _POINT_BITS = np.uint64(21)
 _TRIGRAM = np.uint64((1 << 63) - 1)
+_POINT = np.uint64((1 << 21) - 1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HIGH = np.uint64(32)
 
@@ -25,6 +26,17 @@ def fill_slots(keys: np.ndarray, slots: np.ndarray) -> None:
 
 
 @kernel
+def fill_alphabet(keys: np.ndarray, alphabet: np.ndarray) -> None:
+    """Set the bits of the letters of trigrams uint64 [k] in alphabet uint8 [code points / 8]."""
+    for key in keys:
+        for _ in range(3):
+            point = np.int64(key & _POINT)
+            key >>= _POINT_BITS
+            if point != 32:
+                alphabet[point >> 3] |= np.uint8(1 << (point & 7))
+
+
+@kernel
 def _has(gram: np.uint64, slots: np.ndarray, first: int, mask: np.int64) -> bool:
     slot = np.int64((gram * _MIX) >> _HIGH) & mask
     while slots[first + slot] != 0 and slots[first + slot] != gram:
@@ -38,29 +50,29 @@ def count_trigrams(
     offsets: np.ndarray,
     forms: tuple[np.ndarray, np.ndarray],
     tables: np.ndarray,
-    first_letters: np.ndarray,
     all_slots: tuple[np.ndarray, np.ndarray],
-    sample: tuple[int, int],
+    alphabets: np.ndarray,
+    sample: tuple[np.ndarray, int],
     counts: np.ndarray,
 ) -> None:
     """n texts → (known, all) trigrams in counts int64 [n, 2].
 
     A trigram is three code points in a row, 21 bits each, of the letters and marks of a text in plain lower
     case (forms: letter_forms()) with one space between words, one before the first and one behind the last.
-    tables int64 [n]: which table each text is compared with, -1 for none, which counts nothing. first_letters
-    int64 [n]: letters below this code point separate words (Latin ones in another script). all_slots:
-    (slots, ends), table t is slots[ends[t]:ends[t + 1]], see fill_slots. sample: (most bytes, windows); of a
-    longer text evenly spaced windows are read, each a text. Texts are UTF-8.
+    tables int64 [n]: which table each text is compared with, -1 for none, which counts nothing. all_slots:
+    (slots, ends), table t is slots[ends[t]:ends[t + 1]], see fill_slots. alphabets uint8 [t, k]: the bit of
+    each letter of table t's language, see fill_alphabet; other letters separate words. sample: (most bytes
+    int64 [t], windows); of a longer text evenly spaced windows are read, each a text. Texts are UTF-8.
     """
     points, ligatures = forms
     slots, ends = all_slots
-    most, windows = sample
+    most_bytes, windows = sample
     for row in range(len(offsets) - 1):
         table = tables[row]
         size = offsets[row + 1] - offsets[row]
         if table < 0 or size == 0:
             continue
-        first, first_letter = ends[table], first_letters[row]
+        first, alphabet, most = ends[table], alphabets[table], most_bytes[table]
         mask = np.int64(ends[table + 1] - first - 1)
         known, total = 0, 0
         parts = windows if size > most else 1
@@ -79,7 +91,7 @@ def count_trigrams(
                 if byte < 0x80:
                     lower = byte | 32
                     i += 1
-                    if lower < 97 or lower > 122 or first_letter > 0:
+                    if lower < 97 or lower > 122 or (alphabet[lower >> 3] >> (lower & 7)) & 1 == 0:
                         gap = letters > 1
                         continue
                     entry = (np.int64(lower) << 8) | KEPT
@@ -88,7 +100,9 @@ def count_trigrams(
                     entry = np.int64(points[point])
                     if entry & VANISHING != 0:
                         continue
-                    if entry & (KEPT | LIGATURE) == 0 or point < first_letter:
+                    form = entry >> 8  # a ligature's is no code point
+                    own = entry & LIGATURE != 0 or (alphabet[form >> 3] >> (form & 7)) & 1 != 0
+                    if entry & (KEPT | LIGATURE) == 0 or not own:
                         gap = letters > 1
                         continue
                     gap = gap or (entry & OPENING != 0 and letters > 1)

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,34 +15,50 @@ import pyarrow.compute as pc
 from filters import languages
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
-from filters.kernels.trigrams import count_trigrams, fill_slots
+from filters.kernels.script import han_folds
+from filters.kernels.trigrams import count_trigrams, fill_alphabet, fill_slots
 from filters.language_id.labels import CHINESE, EQUIVALENT
 from filters.language_id.recipe import TARGETS, Lines
 
 BUNDLED = Path(__file__).parents[1] / "models" / "lid.roots.trigrams.npz"
 MIN_LINES = 3
 """A trigram is known in a language if it is in at least so many of its labelled lines."""
+FEW_LETTERS = 600_000
+"""With lines of fewer letters, as of 14 languages, a trigram is known from one line on: many that are in new
+text are in one line alone, and few are mistakes."""
 MIN_SOURCES_OF_CHARACTERS = 2
 """Where each character is a word, a trigram is one character or two with a space between, and most of the
-latter are rare: it is known if it is in lines of so many sources, so that no text is learnt by heart."""
+latter are rare: it is known if it is in lines of so many sources, so that no text is learnt by heart, or side
+by side in a word of a dictionary, of which there are more than any lines have."""
 MAX_TRIGRAMS = 64_000
 """Of a language, the most frequent ones."""
 FIRST_BEYOND_LATIN = 0x250
 """The first code point behind those of Latin letters."""
 MIN_COUNTED = 100
 """Trigrams of a text of which a share is known: of fewer it is chance."""
-MAX_SAMPLE_BYTES, WINDOWS = 768, 4
-"""UTF-8 bytes of a document that are compared with the table, in so many windows where it is longer."""
+SAMPLE_LETTERS, WINDOWS = 768, 4
+"""Of a document that are compared with the table, in so many windows where it is longer."""
+LETTER_BYTES = {"Latn": 1, "Arab": 2}
+"""UTF-8 bytes of a letter, by script; of those that are not listed 3."""
+_CODE_POINTS = 0x110000
 
 
-def gather_trigrams(lines: Lines) -> dict[str, np.ndarray]:
-    """Class of the 46 → its known trigrams, packed and sorted: uint64 [k]."""
-    return {name: gather(lines[name], name=name) for name in sorted(TARGETS & set(lines))}
+def gather_trigrams(lines: Lines, *, words: Iterable[str] = ()) -> dict[str, np.ndarray]:
+    """Class of the 46 → its known trigrams, packed and sorted: uint64 [k].
+
+    words: Chinese ones, such as those of a dictionary.
+    """
+    return {
+        name: gather(lines[name], name=name, words=words if name == CHINESE else ())
+        for name in sorted(TARGETS & set(lines))
+    }
 
 
-def gather(by_source: Mapping[str, Iterable[str]], *, name: str) -> np.ndarray:
-    """The known trigrams of one class from its lines."""
+def gather(by_source: Mapping[str, Sequence[str]], *, name: str, words: Iterable[str] = ()) -> np.ndarray:
+    """The known trigrams of one class from its lines, and of Chinese words the pairs within them."""
     counted = Counter[str]()
+    if name == CHINESE:
+        by_source = {source: [_fold(line) for line in some] for source, some in by_source.items()}
     for source in sorted(by_source):
         of_lines = ({line[i : i + 3] for i in range(len(line) - 2)} for line in _padded(by_source[source]))
         if name == CHINESE:
@@ -48,9 +66,29 @@ def gather(by_source: Mapping[str, Iterable[str]], *, name: str) -> np.ndarray:
         else:
             for grams in of_lines:
                 counted.update(grams)
-    needed = MIN_SOURCES_OF_CHARACTERS if name == CHINESE else MIN_LINES
+    letters = sum(len(line) for some in by_source.values() for line in some)
+    needed = MIN_SOURCES_OF_CHARACTERS if name == CHINESE else MIN_LINES if letters >= FEW_LETTERS else 1
     frequent = sorted((-times, gram) for gram, times in counted.items() if times >= needed)
-    return np.array(sorted(pack(gram) for _, gram in frequent[:MAX_TRIGRAMS]), np.uint64)
+    known = {gram for _, gram in frequent[:MAX_TRIGRAMS]}
+    for word in map(_fold, words):
+        known.update(f"{first} {second}" for first, second in pairwise(word))
+    return np.array(sorted(map(pack, known)), np.uint64)
+
+
+def _fold(text: str) -> str:
+    """Han characters as simplified Chinese writes them: of both orthographies one table."""
+    return text.translate(han_folds())
+
+
+@cache
+def spelling_forms() -> tuple[np.ndarray, np.ndarray]:
+    """letter_forms() with traditional Han characters as the simplified ones; read-only."""
+    points, ligatures = letter_forms()
+    points = points.copy()
+    for traditional, simplified in han_folds().items():
+        points[traditional] = simplified << 8 | (points[traditional] & 255)
+    points.flags.writeable = False
+    return points, ligatures
 
 
 def _padded(lines: Iterable[str]) -> Iterable[str]:
@@ -76,19 +114,45 @@ def read_trigrams(path: Path = BUNDLED) -> Mapping[str, np.ndarray]:
         return {name: np.cumsum(tables[name], dtype=np.uint64) for name in tables.files}
 
 
-Tables = tuple[Mapping[str, int], np.ndarray, np.ndarray]
-"""Class → number of its table; slots of all tables uint64; where each begins int64 [tables + 1]."""
+@dataclass(frozen=True)
+class Tables:
+    """Tables of classes as the kernel reads them."""
+
+    numbers: Mapping[str, int]
+    """Class → number of its table."""
+    slots: np.ndarray
+    """Of all tables: uint64."""
+    ends: np.ndarray
+    """Where each table begins in slots: int64 [tables + 1]."""
+    alphabets: np.ndarray
+    """The letters that each language writes, one bit each: uint8 [tables, code points / 8]."""
+    most_bytes: np.ndarray
+    """Of a text that are compared with each table: int64 [tables]."""
 
 
 def make_tables(trigrams: Mapping[str, np.ndarray]) -> Tables:
-    """Tables that count_known compares with, from the trigrams of classes."""
+    """Tables that count_known compares with, from the trigrams of classes.
+
+    The letters of a language are those of its trigrams; Latin ones only if it is written with them.
+    """
+    scripts = {class_of_tag(tag): languages.load(tag).scripts for tag in languages.TAGS}
     parts = []
-    for keys in trigrams.values():
+    alphabets = np.zeros((len(trigrams), _CODE_POINTS >> 3), np.uint8)
+    for keys, name, alphabet in zip(trigrams.values(), trigrams, alphabets, strict=True):
         slots = np.zeros(1 << (2 * len(keys)).bit_length(), np.uint64)
         fill_slots(keys, slots)
         parts.append(slots)
-    places = {name: place for place, name in enumerate(trigrams)}
-    return places, np.concatenate(parts), np.cumsum([0, *map(len, parts)])
+        fill_alphabet(keys, alphabet)
+        if "Latn" not in scripts.get(name, ("Latn",)):
+            alphabet[: FIRST_BEYOND_LATIN >> 3] = 0
+    letter_bytes = [LETTER_BYTES.get(scripts.get(name, ("Latn",))[0], 3) for name in trigrams]
+    return Tables(
+        numbers={name: place for place, name in enumerate(trigrams)},
+        slots=np.concatenate(parts),
+        ends=np.cumsum([0, *map(len, parts)]),
+        alphabets=alphabets,
+        most_bytes=np.array(letter_bytes, np.int64) * SAMPLE_LETTERS,
+    )
 
 
 @cache
@@ -101,32 +165,32 @@ def class_of_tag(tag: str) -> str:
     return CHINESE if tag.startswith(f"{CHINESE}-") else EQUIVALENT.get(tag, tag)
 
 
-def _first_letter(tag: str | None) -> int:
-    """Letters below this code point are no part of a text in the language."""
-    return 0 if tag not in languages.TAGS or "Latn" in languages.load(tag).scripts else FIRST_BEYOND_LATIN
-
-
 def count_known(
     texts: pa.LargeStringArray, *, langs: pa.StringArray, tables: Tables | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """n texts and their languages → trigrams known in the language, and all: int64 [n] each.
 
-    Of the texts' letters as language models read them (letter_forms), web addresses included, but without
-    Latin letters where the language is written in another script; of a text of
-    more than MAX_SAMPLE_BYTES in WINDOWS evenly spaced windows. Texts should be NFC. Both are 0 for a
-    language without a table.
+    Of the texts' letters as language models read them (letter_forms, and Chinese as simplified), web
+    addresses included, but without letters that the language does not write, such as names in another script
+    and phonetic signs; of a text of more than SAMPLE_LETTERS, by bytes, in WINDOWS evenly spaced windows.
+    Texts should be NFC. Both are 0 for a language without a table.
     """
-    numbers, slots, ends = tables or _bundled_tables()
+    tables = tables or _bundled_tables()
     values, offsets = text_buffers(texts)
     encoded = pc.dictionary_encode(langs)
     tags = encoded.dictionary.to_pylist()
-    table_of = np.array([*(numbers.get(class_of_tag(tag or ""), -1) for tag in tags), -1], np.int64)
-    first_letter = np.array([*map(_first_letter, tags), 0], np.int64)
+    table_of = np.array([*(tables.numbers.get(class_of_tag(tag or ""), -1) for tag in tags), -1], np.int64)
     index = pc.fill_null(encoded.indices, len(tags)).to_numpy(zero_copy_only=False)
     counts = np.zeros((len(texts), 2), np.int64)
-    sample = (MAX_SAMPLE_BYTES, WINDOWS)
     count_trigrams(
-        values, offsets, letter_forms(), table_of[index], first_letter[index], (slots, ends), sample, counts
+        values,
+        offsets,
+        spelling_forms(),
+        table_of[index],
+        (tables.slots, tables.ends),
+        tables.alphabets,
+        (tables.most_bytes, WINDOWS),
+        counts,
     )
     return counts[:, 0], counts[:, 1]
 

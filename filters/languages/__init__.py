@@ -40,6 +40,7 @@ MIN_CONTENT: Mapping[str, int] = {
     "url_ratio": 10,
     "known_trigram_ratio": 40,
     "mixed_word_ratio": 30,
+    "list_characters_ratio": 50,
 }
 """Signal → words of English whose content a text must have before a rule on it is evaluated: a share of
 fewer is chance. A language file says what they are in its own words (`words_per_english_word`)."""

@@ -9,7 +9,7 @@ from filters.language_id import trigrams
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 GROUPS = 0
 
 SCHEMA = pa.schema(
@@ -24,8 +24,9 @@ SCHEMA = pa.schema(
             "known_trigram_ratio",
             pa.float32(),
             "Share of character trigrams that the training text of the language model has in the language; "
-            f"of more than {trigrams.MAX_SAMPLE_BYTES} bytes, of {trigrams.WINDOWS} evenly spaced windows; "
-            f"Latin letters do not count in other scripts; null: fewer than {trigrams.MIN_COUNTED}.",
+            f"of more than {trigrams.SAMPLE_LETTERS} letters, of {trigrams.WINDOWS} evenly spaced windows; "
+            "letters that the language does not write do not count, traditional Chinese counts as "
+            f"simplified; null: fewer than {trigrams.MIN_COUNTED}.",
         ),
     ]
 )

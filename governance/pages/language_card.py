@@ -9,6 +9,7 @@ from governance.manifest import Manifest
 from governance.pages import prose
 from governance.pages.markdown import code, escape, number, page, share, table
 from governance.pages.personal_data import render_language_data
+from governance.pages.profiles import render_profiles
 from governance.pages.reviews import render_language_review
 
 
@@ -34,7 +35,7 @@ def render_language_card(manifest: Manifest, lang: str, cards: Mapping[str, Sour
         prose.section(
             "Why documents were dropped", prose.reasons(manifest, lang=lang), _duplicates(manifest, lang)
         ),
-        prose.section("Limits", _thresholds(manifest, lang)),
+        prose.section("Limits", render_profiles(manifest, lang), _thresholds(manifest, lang)),
         prose.section("Human review", render_language_review(manifest, lang)),
         prose.section("Personal data", render_language_data(manifest, lang)),
         prose.section("Licences", prose.license_mix(licenses)),

@@ -15,6 +15,7 @@ from governance.pages.first_lines import PLACE, bibtex, render_first_lines, titl
 from governance.pages.funnel import render_funnel, render_losses, render_shared_keys
 from governance.pages.markdown import code, escape, link, page, quote, share, table
 from governance.pages.notice import render_notice
+from governance.pages.profiles import render_profiles
 from governance.pages.reviews import render_reviews
 from governance.pages.statistics import PATH as STATISTICS
 
@@ -131,7 +132,7 @@ def _languages(manifest: Manifest) -> str:
         "Share is of the bytes of the release; kept, of the documents that were assigned to the language. "
         "Limits are counted by who set the number."
     )
-    return f"{table(header, rows)}\n\n{note}"
+    return "\n\n".join(filter(None, (table(header, rows), note, render_profiles(manifest))))
 
 
 def _origins(manifest: Manifest, lang: str) -> str:

@@ -9,31 +9,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters import languages
-from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING, letter_forms
+from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
 from filters.language_id.trigrams import (
-    FIRST_BEYOND_LATIN,
-    MAX_SAMPLE_BYTES,
+    FEW_LETTERS,
     MIN_LINES,
     MIN_SOURCES_OF_CHARACTERS,
+    SAMPLE_LETTERS,
     WINDOWS,
     class_of_tag,
     count_known,
     gather_trigrams,
+    make_tables,
     pack,
     read_trigrams,
+    spelling_forms,
     write_trigrams,
 )
 
 
-def grams(text: str, *, latin: bool = True) -> list[str]:
+def unpack(gram: int) -> str:
+    return "".join(chr(gram >> shift & (1 << 21) - 1) for shift in (42, 21, 0))
+
+
+def alphabet(name: str) -> set[str]:
+    """The letters that a language writes."""
+    letters = set("".join(map(unpack, map(int, read_trigrams()[name])))) - {" "}
+    return {letter for letter in letters if name != "zh" or ord(letter) >= 0x250}
+
+
+def grams(text: str, *, letters: set[str]) -> list[str]:
     """The trigrams of a text, one code point after the other by the table of letter forms."""
-    forms, ligatures = letter_forms()
+    forms, ligatures = spelling_forms()
     words = [""]
     for point in map(ord, text):
         flags, form = int(forms[point]) & 255, int(forms[point]) >> 8
         if flags & VANISHING:
             continue
-        if not flags & (KEPT | LIGATURE) or (not latin and point < FIRST_BEYOND_LATIN):
+        if not flags & (KEPT | LIGATURE) or (not flags & LIGATURE and chr(form) not in letters):
             words.append("")
             continue
         if flags & OPENING:
@@ -51,11 +63,13 @@ def counts(texts: list[str], langs: list[str | None]) -> list[tuple[int, int]]:
     return list(zip(known.tolist(), total.tolist(), strict=True))
 
 
-def test_a_trigram_is_known_from_enough_lines_on() -> None:
-    lines = {"sw": {"a": ["mto"] * (MIN_LINES - 1), "b": ["mto", "maji"]}, "de": {"a": ["der"] * 9}}
-    assert {name: keys.tolist() for name, keys in gather_trigrams(lines).items()} == {
-        "sw": sorted(map(pack, (" mt", "mto", "to ")))
-    }
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_trigram_is_known_from_enough_lines_on_and_from_one_where_there_are_few_letters(more: int) -> None:
+    long = "x" * (FEW_LETTERS - 3 * MIN_LINES - 1 - 4 + more)
+    lines = {"sw": {"a": ["mto"] * (MIN_LINES - 1), "b": ["mto", "maji", long]}, "de": {"a": ["der"] * 9}}
+    known = set(map(unpack, map(int, gather_trigrams(lines)["sw"])))
+    frequent = {" mt", "mto", "to "}
+    assert known == frequent if more else known > frequent | {"maj", "xxx"}
 
 
 def test_a_trigram_of_characters_is_known_from_enough_sources_on() -> None:
@@ -63,13 +77,38 @@ def test_a_trigram_of_characters_is_known_from_enough_sources_on() -> None:
     assert gather_trigrams(lines)["zh"].tolist() == sorted(map(pack, (" 天 ", " 地 ")))
 
 
-@pytest.mark.parametrize(("bytes_more", "trigrams"), [(0, MAX_SAMPLE_BYTES), (1, MAX_SAMPLE_BYTES)])
-def test_of_a_longer_text_windows_are_read(bytes_more: int, trigrams: int) -> None:
-    text = "x" * (MAX_SAMPLE_BYTES + bytes_more)
-    assert counts([text], ["en"])[0][1] == trigrams
-    words = "to " * MAX_SAMPLE_BYTES
-    (known, total), (of_short, _) = counts([words, "to"], ["en", "en"])
-    assert of_short == 2 and known == total and total <= MAX_SAMPLE_BYTES + WINDOWS
+def test_pairs_within_words_of_a_dictionary_are_known_in_both_orthographies() -> None:
+    keys = gather_trigrams({"zh": {}, "sw": {}}, words=["花園裡"])
+    assert (sorted(map(unpack, map(int, keys["zh"]))), len(keys["sw"])) == (["园 里", "花 园"], 0)
+    tables = make_tables(keys)
+    texts = pa.array(["花园", "花園", "园花", "花xк园"], pa.large_string())
+    known, total = count_known(
+        texts, langs=pa.array(["zh-Hans", "zh-Hant", "zh-Hans", "zh-Hans"]), tables=tables
+    )
+    assert list(zip(known.tolist(), total.tolist(), strict=True)) == [(1, 3), (1, 3), (0, 3), (1, 3)]
+
+
+@pytest.mark.parametrize(("letter", "lang"), [("x", "en"), ("ب", "ar"), ("କ", "or")])
+@pytest.mark.parametrize("more", [0, 1])
+def test_of_a_longer_text_windows_are_read_as_many_letters_in_any_script(
+    letter: str, lang: str, more: int
+) -> None:
+    assert counts([letter * (SAMPLE_LETTERS + more)], [lang])[0][1] == SAMPLE_LETTERS
+    words = "to " * SAMPLE_LETTERS
+    (known, total), (short, _) = counts([words, "to"], ["en", "en"])
+    assert short == 2 and known == total and total <= SAMPLE_LETTERS + WINDOWS
+
+
+@pytest.mark.parametrize(
+    "foreign", ["Phnom Penh (ភ្នំពេញ)", "Βελιγράδι", "Сергей Багапш", "مدينة جيبوتي", "築地市場", "ʒə ʃwɑ"]
+)
+def test_letters_that_a_language_does_not_write_count_for_nothing(foreign: str) -> None:
+    text = "The city is the capital of the country"
+    (alone,), (with_name,) = (
+        counts([text], ["en"]),
+        counts([f"{text} {foreign.removeprefix('Phnom Penh ')}."], ["en"]),
+    )
+    assert with_name[1] - alone[1] <= 4  # of phonetic signs a few letters are those of English
 
 
 def test_the_same_tables_are_written_as_the_same_bytes_and_read_again(tmp_path: Path) -> None:
@@ -87,7 +126,7 @@ def test_equal_to_the_slow_way(rows: list[tuple[str, str | None]]) -> None:
     expected = []
     for text, lang in rows:
         known = set(read_trigrams()[tables[lang]].tolist()) if lang in tables else None
-        own = [] if known is None else grams(text, latin=lang != "zh-Hant")
+        own = [] if known is None else grams(text, letters=alphabet(tables[lang]))
         expected.append((sum(pack(gram) in (known or ()) for gram in own), len(own)))
     assert counts([text for text, _ in rows], [lang for _, lang in rows]) == expected
 
