@@ -111,8 +111,14 @@ def relax_together(rule: Rule, *, limits: Mapping[str, tuple[float, str]]) -> Ru
         return rule
     before = re.search(r"before: (.*)", rule.note)
     was = before[1] if before else f"{rule.cuts[0].limit:g} ({rule.origin})"
-    bounds = (limit, None) if rule.min is not None else (None, limit)
-    return Rule(rule.signal, *bounds, "calibrated", f"{note}; before: {was}")
+    is_least = rule.min is not None
+    return Rule(
+        rule.signal,
+        limit if is_least else None,
+        None if is_least else limit,
+        "calibrated",
+        f"{note}; before: {was}",
+    )
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def expect(name: str, text: str, lang: str | None) -> dict[str, Any]:
 
 
 def test_every_set_is_tested() -> None:
-    assert {*SETS, "roots", "spelling"} == set(base.default_signals())
+    assert {*SETS, "roots", "spelling", "variety"} == set(base.default_signals())
 
 
 @pytest.mark.parametrize("name", SETS)

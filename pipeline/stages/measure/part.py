@@ -32,7 +32,7 @@ from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import Measurer, measure_batches
 from pipeline.stages.measure.prune import prune_part
 
-CONTENT_VERSION = 15
+CONTENT_VERSION = 16
 DECIDED_BY = ("signals", "bands")
 """Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16
