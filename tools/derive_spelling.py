@@ -103,7 +103,7 @@ def find_unseen(
 
 
 def find_limit(damaged: np.ndarray, *, most: float) -> float:
-    """The least limit of two digits that removes MIN_REMOVED of the damaged texts; most, of three, if less."""
+    """The least limit of two digits that removes MIN_REMOVED of the damaged texts, or most, of three."""
     edge = float(np.sort(damaged)[int(np.ceil(len(damaged) * MIN_REMOVED)) - 1]) + 1e-6
     limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_CEILING).create_decimal(repr(edge)))
     if most >= limit:
