@@ -10,6 +10,8 @@ from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
 from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
 from filters.kernels.text_lines import (
     LINE_COUNTS,
+    MAX_LIST_LINE,
+    MAX_LIST_SEGMENTS,
     RARE_COUNTS,
     count_distinct,
     count_rare,
@@ -194,7 +196,7 @@ def count_texts(
             lines = result[FIRST_LINE:]
             measure_lines(
                 s.units, s.entries, chars, s.newlines, newlines, s.prefix, s.powers, marks,
-                s.line_slots, s.epoch, lines,
+                s.line_slots, s.epoch, MAX_LIST_SEGMENTS if segments else MAX_LIST_LINE, lines,
             )  # fmt: skip
             measure_paragraphs(
                 s.entries, chars, s.newlines, newlines, s.prefix, s.powers, s.line_slots, s.epoch, lines

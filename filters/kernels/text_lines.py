@@ -39,6 +39,8 @@ HASHES, ELLIPSES, CURLY, URL_CHARS, REPLACEMENTS, CONTROLS, MOJIBAKE_CHARS, CODE
 RARE_COUNTS = 9
 
 MAX_SHORT_LINE = 30
+MAX_LIST_LINE, MAX_LIST_SEGMENTS = 30, 10
+"""Characters of a line of a list: five words, in a language without spaces as many characters."""
 CODE_OPERATORS = 8
 """A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""
 
@@ -103,6 +105,7 @@ def measure_lines(
     marks: np.ndarray,
     slots: np.ndarray,
     epoch: np.ndarray,
+    max_list_line: int,
     result: np.ndarray,
 ) -> None:
     """Fill result (LINE_COUNTS integers, see LINES …): the lines of Gopher, FineWeb and datatrove.
@@ -110,7 +113,7 @@ def measure_lines(
     LINES end at a newline; a newline at the end starts none. FILLED lines hold more than white space.
     SPLIT lines are what stands between runs of newlines, with an empty one before a newline that
     starts the text and after one that ends it. A line is a duplicate of one before. LIST characters are
-    those of short lines that no mark ends; a digit is none.
+    those of lines of at most max_list_line characters that no mark ends; a digit is none.
     """
     bits = 4
     while (1 << bits) < 2 * (min(count, chars // 2) + 1):  # lines that hold something
@@ -140,7 +143,7 @@ def measure_lines(
                 punctuated += (marks[units[stop - 1]] & TERMINAL) != 0
                 short += stop - start <= MAX_SHORT_LINE
                 stripped_chars += last - first
-                if last - first <= MAX_SHORT_LINE and (entries[last - 1] & (_SPECIAL | _DIGIT)) != _SPECIAL:
+                if last - first <= max_list_line and (entries[last - 1] & (_SPECIAL | _DIGIT)) != _SPECIAL:
                     list_chars += last - first
                 if repeated:
                     filled_duplicate_chars += stop - start

@@ -86,7 +86,7 @@ python -m benchmarks.same_content --sentences FILE --paragraphs FILE --articles 
 
 The first program derives lengths. The second makes limits laxer that remove more than 0.4 % of sentences,
 0.5 % of paragraphs or articles, or 5 % of stories of a language, or that are stricter in it than what
-removes 0.5 % of the stories of all languages together; repeated lines are judged in no language more
+removes 0.3 % of the stories of all languages together; repeated lines are judged in no language more
 strictly than in English. The third makes the tables of known trigrams, the fourth sets their least share,
 the last one says what each language loses ([fairness.md](../fairness.md)).
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_lines import LIST_CHARS, MAX_SHORT_LINE, STRIPPED_CHARS
+from filters.kernels.text_lines import LIST_CHARS, MAX_LIST_LINE, MAX_LIST_SEGMENTS, STRIPPED_CHARS
 from filters.text_counts import measurable
 from layers.document import make_field
 
@@ -23,8 +23,9 @@ SCHEMA = pa.schema(
         make_field(
             "list_characters_ratio",
             pa.float32(),
-            f"Share of characters in lines of at most {MAX_SHORT_LINE} code points that end in a letter or "
-            "digit; white space around lines does not count; null: no line holds more than that.",
+            f"Share of characters in lines of at most {MAX_LIST_LINE} code points (Chinese: "
+            f"{MAX_LIST_SEGMENTS}) that end in a letter or digit; white space around lines does not count; "
+            "null: no line holds more than that.",
         ),
         make_field(
             "distinct_word_ratio",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.kernels.text import MAX_FIRST_WORDS
-from filters.kernels.text_lines import MAX_SHORT_LINE
+from filters.kernels.text_lines import MAX_LIST_LINE, MAX_LIST_SEGMENTS
 from filters.signals import variety
 from filters.signals.variety import MIN_FIRST_WORDS
 
@@ -29,9 +29,9 @@ def measure(text: str, lang: str = "en") -> dict[str, Any]:
         ("Home", True),
         ("Page 7", True),
         ("मुख्य पृष्ठ", True),
-        ("x" * MAX_SHORT_LINE, True),
-        ("x" * (MAX_SHORT_LINE + 1), False),
-        (f"  {'x' * MAX_SHORT_LINE}\t", True),
+        ("x" * MAX_LIST_LINE, True),
+        ("x" * (MAX_LIST_LINE + 1), False),
+        (f"  {'x' * MAX_LIST_LINE}\t", True),
         ("He came.", False),
         ("all the day,", False),
         ("Really?”", False),
@@ -42,6 +42,12 @@ def test_a_short_line_that_ends_in_a_letter_or_digit_is_listed(line: str, is_lis
     size = len(line.strip())
     expected = size / (size + len(SENTENCE)) if is_listed else 0.0
     assert measure(f"\n{line}\n \n{SENTENCE}")["list_characters_ratio"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_line_of_a_list_is_as_many_words_in_chinese(more: int) -> None:
+    text = "天" * (MAX_LIST_SEGMENTS + more)
+    assert measure(text, "zh-Hans")["list_characters_ratio"] == 1 - more
 
 
 def test_a_text_without_a_line_has_no_share_of_lists() -> None:
@@ -72,7 +78,7 @@ def test_in_chinese_each_character_is_a_word() -> None:
 @given(st.lists(st.text("ab1 .,\r", max_size=40), max_size=8))
 def test_lists_equal_the_slow_way(lines: list[str]) -> None:
     stripped = [line.strip() for line in lines if line.strip()]
-    listed = [line for line in stripped if len(line) <= MAX_SHORT_LINE and line[-1].isalnum()]
+    listed = [line for line in stripped if len(line) <= MAX_LIST_LINE and line[-1].isalnum()]
     expected = sum(map(len, listed)) / sum(map(len, stripped)) if stripped else None
     found = measure("\n".join(lines))["list_characters_ratio"]
     assert found == (None if expected is None else pytest.approx(expected))
