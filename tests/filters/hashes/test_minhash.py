@@ -7,8 +7,15 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.hashes import minhash
-from filters.hashes.minhash import MinHashOptions, band_hashes, band_names, band_schema, signatures
+from filters.hashes import exact, minhash
+from filters.hashes.minhash import (
+    MinHashOptions,
+    band_hashes,
+    band_names,
+    band_schema,
+    shingle_hashes,
+    signatures,
+)
 from tests.hard_texts import HARD_TEXTS
 from tests.kernels import reference_dedup as reference
 
@@ -121,6 +128,25 @@ def test_estimates_at_the_ends() -> None:
     one = np.zeros((3, 4), np.uint8)
     other = np.array([[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 1, 1]], np.uint8)
     assert minhash.estimate_similarity(one, other).tolist() == [1, 0, pytest.approx(252 / 1020)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("fell to -5 degrees at night", "fell to 5 degrees at night", False),
+        ("costs 1.5 shillings at the market", "costs 15 shillings at the market", False),
+        ("written in C# for the school", "written in C for the school", False),
+        ("a rise of 5% in a year", "a rise of 5 in a year", False),
+        ("fell to −5 degrees at night", "fell to -5 degrees at night", True),
+        ("five well-known people, and more.", "Five well known people and more", True),
+    ],
+)
+def test_signs_count_as_they_do_for_exact_hashes(one: str, other: str, same: bool) -> None:
+    options = MinHashOptions()
+    hashes = [shingle_hashes(text, lang="en", options=options).tolist() for text in (one, other)]
+    assert (hashes[0] == hashes[1]) is same
+    left, right = exact.exact_hashes(pa.array([one, other], pa.large_string())).to_pylist()
+    assert (left == right) is same
 
 
 def test_signatures_are_read_from_their_offset() -> None:
