@@ -34,6 +34,8 @@ REPETITION = (
     "duplicated_10_gram_characters_ratio",
     "compression_ratio",
 )
+NGRAMS = ("duplicated_5_gram_characters_ratio", "duplicated_10_gram_characters_ratio")
+"""Of words: where each character is one, ten of them are no such repetition as elsewhere."""
 _LINES = "duplicate_line_ratio"
 _DAMAGE = ("mojibake_ratio", "replacement_character_ratio", "control_character_ratio", "lorem_ipsum_lines")
 """Signals of which no share is natural: their limits stay."""
@@ -145,7 +147,9 @@ def main() -> None:
         for rule in languages.load(tag).rules:
             if rule.signal in _DAMAGE or rule.signal in _DERIVED:
                 continue
-            new = relax_together(relax(rule, signals=own), limits=together)
+            new = relax(rule, signals=own)
+            if rule.signal not in NGRAMS or languages.load(tag).segmentation != "characters":
+                new = relax_together(new, limits=together)
             if new is not rule:
                 changed.append(new)
                 print(f"| {tag} | {rule.signal} | {rule.min} {rule.max} | {new.min} {new.max} | {new.note} |")
