@@ -44,6 +44,11 @@ class DecodedText:
     replaced: int
     """Bytes or sequences that are not in the encoding and became U+FFFD."""
 
+    @property
+    def is_data(self) -> bool:
+        """Whether the text in UTF-8 is the data that it was decoded from."""
+        return self.evidence == "bytes"
+
 
 def decode(data: bytes, *, content_type: str | None, is_html: bool) -> DecodedText:
     """Text in the first encoding that all of its bytes are in, of what is said; else what it looks like.

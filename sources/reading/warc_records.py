@@ -83,7 +83,7 @@ def _parse_warc(head: bytes) -> tuple[dict[str, str], int]:
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     # of a name that is there twice the first counts
-    headers = {name.lower(): value for name, value in reversed(_FIELD.findall(text))}
+    headers = {name.lower(): value.rstrip(" \t\r") for name, value in reversed(_FIELD.findall(text))}
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdigit()):
         raise _BadHead(f"its Content-Length is {length!r:.40}")
@@ -91,7 +91,7 @@ def _parse_warc(head: bytes) -> tuple[dict[str, str], int]:
 
 
 _FOLD = re.compile(r"\r?\n[ \t]+(?=\S)")
-_FIELD = re.compile(r"^([^\s:]+)[ \t]*:[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_FIELD = re.compile(r"^([^\s:]+)[ \t]*:[ \t]*([^\n]*)", re.MULTILINE)
 _ARC_LINE = re.compile(
     rb"(?P<url>\S.*) \S+ (?P<date>\d{8,14})\d* (?P<mime>\S+)(?: .*)? (?P<length>\d+)\r?\n?"
 )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from pydantic import PositiveInt
 
@@ -59,7 +60,8 @@ def map_record(
         retrieved=record.headers.get("warc-date") or None,
     )
     if capture.is_html:
-        _extract(fields, capture, options=options, extra=said)
+        body = capture.body if decoded.is_data else decoded.text
+        _extract(fields, capture, body=body, options=options, extra=said)
     elif not decoded.text.strip():
         raise BadRecord("no_text", detail="it is empty")
     else:
@@ -69,16 +71,24 @@ def map_record(
 
 
 def _extract(
-    fields: SourceFields, capture: Capture, *, options: WebOptions, extra: dict[str, object]
+    fields: SourceFields,
+    capture: Capture,
+    *,
+    body: str | bytes,
+    options: WebOptions,
+    extra: dict[str, object],
 ) -> None:
     """Put a page's text and what it says of itself in the place of its HTML."""
-    page = extract(
-        str(fields.text), options=HtmlOptions(extractor=options.extractor, structure=options.structure)
-    )
+    page = extract(body, options=_html_options(options.extractor, options.structure))
     fields.text, fields.title, fields.author, fields.date = page.text, page.title, page.author, page.date
     fields.license, fields.lang = page.license, page.lang
     fields.notices = encode_notices([*capture.notices, *page.notices])
     extra["extractor"] = page.extractor
+
+
+@cache
+def _html_options(extractor: str, structure: str) -> HtmlOptions:
+    return HtmlOptions.model_validate({"extractor": extractor, "structure": structure})
 
 
 def put_aside(

@@ -52,12 +52,13 @@ class ExtractedPage:
         return encode_notices(self.notices)
 
 
-def extract(body: str, *, options: HtmlOptions) -> ExtractedPage:
+def extract(body: str | bytes, *, options: HtmlOptions) -> ExtractedPage:
     """The page's text and metadata; children start with the first page and serve all units of a process.
 
+    body: its characters, or these as valid UTF-8.
     Raises BadRecord for a page beyond the limits, without text, or on which a library fails.
     """
-    answer = _children(options).ask(body.encode("utf-8", "replace"))
+    answer = _children(options).ask(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
     page = orjson.loads(answer)
     licenses = {spdx_expression(_complete(statement)) for statement in page.pop("licenses")}
     lang = page.pop("lang")
