@@ -12,13 +12,13 @@ def encode_extra(fields: Mapping[str, Any]) -> str | None:
     Raises ValueError for what JSON cannot hold.
     """
     values = {name: value for name, value in fields.items() if value is not None}
-    return _encode(values) if values else None
+    return encode_object(values) if values else None
 
 
 def encode_notices(notices: Iterable[tuple[str, str, str]]) -> str | None:
     """(place, name, value) of statements about use, in their order → JSON array; None where there is none."""
     rows = [{"place": place, "name": name, "value": value} for place, name, value in notices]
-    return _encode(rows) if rows else None
+    return encode_object(rows) if rows else None
 
 
 def decode_notices(notices: str | None) -> list[tuple[str, str, str]]:
@@ -27,7 +27,8 @@ def decode_notices(notices: str | None) -> list[tuple[str, str, str]]:
     return [(row["place"], row["name"].lower(), row["value"]) for row in rows]
 
 
-def _encode(value: Any) -> str:
+def encode_object(value: Any) -> str:
+    """The one form of a JSON value; raises ValueError for what JSON cannot hold."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except orjson.JSONEncodeError as error:

@@ -14,11 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.reading.arrays import byte_lengths, decode, is_stringlike, to_string
-from sources.reading.canonical import encode_extra
+from sources.reading.canonical import encode_extra, encode_object
 from sources.reading.paths import make_getter
 
 MAX_VALUE_BYTES = 256 << 10
 """Of a value in canonical JSON: a longer one is left out, and counted."""
+
+_SHORT_CHARS = MAX_VALUE_BYTES // 4
+"""A character has four bytes at most."""
 
 Lose = Callable[[str], None]
 """Is told the name of a value that is left out."""
@@ -34,16 +37,31 @@ class ExtraMapper:
 
     def map(self, record: Mapping[str, Any]) -> str | None:
         """The canonical JSON object; None where the record has none of the fields."""
-        return encode_values({name: get(record) for name, get in self._getters}, lose=self._lose)
+        kept = {}
+        for name, get in self._getters:
+            value = get(record)
+            if value is not None and value != "":
+                kept[name] = value
+        return _encode(kept, lose=self._lose)
 
 
 def encode_values(values: Mapping[str, Any], *, lose: Lose) -> str | None:
     """JSON values → canonical JSON object, without null, empty strings, and what is too long or too deep."""
-    kept = {name: value for name, value in values.items() if value is not None and value != ""}
-    with suppress(ValueError):  # lists in lists, deeper than the encoder goes
-        encoded = encode_extra(kept)
-        if encoded is None or len(encoded.encode()) <= MAX_VALUE_BYTES:
+    return _encode(
+        {name: value for name, value in values.items() if value is not None and value != ""}, lose=lose
+    )
+
+
+def _encode(kept: dict[str, Any], *, lose: Lose) -> str | None:
+    if not kept:
+        return None
+    try:
+        encoded = encode_object(kept)
+        # to count the bytes of each takes as long as to write them, and few are near the limit
+        if len(encoded) <= _SHORT_CHARS or len(encoded.encode()) <= MAX_VALUE_BYTES:
             return encoded
+    except ValueError:  # lists in lists, deeper than the encoder goes
+        pass
     for name in [*kept]:
         if not _fits(kept[name]):
             del kept[name]

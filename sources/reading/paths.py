@@ -1,6 +1,7 @@
 """Names of fields as `fields` has them: a field of that very name, else a path through objects and lists."""
 
 from collections.abc import Callable, Mapping
+from operator import methodcaller
 from typing import Any
 
 
@@ -14,7 +15,7 @@ def listed_prefix(name: str, *, depth: int) -> str:
 def make_getter(name: str) -> Callable[[Mapping[str, Any]], Any]:
     """Reads a field of a record; None where it is absent."""
     if "." not in name:
-        return lambda record: record.get(name)
+        return methodcaller("get", name)
     path = name.split(".")
 
     def get(record: Mapping[str, Any]) -> Any:
