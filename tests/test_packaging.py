@@ -11,7 +11,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from pipeline.stages.publish.environment import LIBRARIES
 from tests.docs.pages import TUTORIAL, read_blocks
 from tests.docs.session import Session
 
@@ -173,3 +176,9 @@ def test_no_test_names_a_place_outside_the_repository(path: Path) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     assert [text for text in strings if text.startswith(ABSOLUTE)] == []
+
+
+def test_the_libraries_that_a_manifest_names_are_those_that_every_installation_has() -> None:
+    """One of the extra `dev` among them would end the release of whoever installs the wheel."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert {*LIBRARIES} <= {canonicalize_name(Requirement(line).name) for line in declared}

@@ -22,6 +22,8 @@ _WARC = b"WARC/"
 Span = tuple[int, int]
 _AFTER_BYTES = 16
 """That are looked at behind a record, to see that it ends where its header says."""
+_DAMAGE_BYTES = 1 << 16
+"""That are looked at where something else stands than a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +285,16 @@ class _Reader:
         """The record, if it ends where its header says and its member is whole."""
         source = self._bytes
         after = source.peek(_AFTER_BYTES)
+        behind = after.strip(_LINE_ENDS)
+        is_followed = self._framing.begin.match(behind) is not None
+        if behind and not is_followed:
+            source.peek(_DAMAGE_BYTES)  # it may be damage that is noticed at the end of the member
         lost = source.lost
-        if not after.strip(_LINE_ENDS):
-            if lost is not None and lost.start == record.member and self._is_first:
-                # its checksum is wrong, or there is none: any byte of it may be another
-                return self._lose(record.offset, record.headers)
+        is_lost = lost is not None and lost.start == record.member and self._is_first
+        if is_lost and not is_followed:
+            # its checksum is wrong, or there is none: any byte of it may be another, those behind it included
+            return self._lose(record.offset, record.headers)
+        if not behind:
             return record
         begins_line = after.startswith((b"\r\n", b"\n"))
         if begins_line or source.match(self._framing.begin) is not None or source.take_member()[1]:

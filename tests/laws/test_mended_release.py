@@ -34,7 +34,7 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 
 def run(folder: Path, config: Path | None = None) -> Result:
-    return CliRunner().invoke(main, ["run", str(config or folder / "corpus.yaml")])
+    return CliRunner().invoke(main, ["run", str(config or folder / "corpus.yaml"), "--progress", "none"])
 
 
 def change(path: Path, *, same_size: bool, same_time: bool = False) -> None:

@@ -89,6 +89,20 @@ def test_a_wrong_byte_loses_its_member_and_no_other(
     assert bool(log.rejected) == (len(documents) == 4)
 
 
+@pytest.mark.parametrize("member", range(5))
+def test_a_wrong_end_of_the_last_block_loses_its_member_and_no_other(member: int, tmp_path: Path) -> None:
+    """What is decompressed then goes on behind the record, with bytes of which nobody knows what they are."""
+    whole, _ = read_bytes(EACH, folder=tmp_path)
+    others = texts(whole[:member] + whole[member + 1 :])
+    for place in range(STARTS[member + 1] - 14, STARTS[member + 1] - 8):
+        for bit in range(8):
+            data = EACH[:place] + bytes([EACH[place] ^ 1 << bit]) + EACH[place + 1 :]
+            documents, log = read_bytes(data, folder=tmp_path)
+            # the bits that fill the last byte mean nothing
+            allowed = ((others, 1), (texts(whole), 0))
+            assert (texts(documents), len(log.rejected)) in allowed, (place, bit)
+
+
 @given(st.integers(0, len(EACH)))
 @settings(max_examples=100)
 def test_a_cut_file_gives_its_whole_records_and_one_row(

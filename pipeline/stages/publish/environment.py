@@ -31,7 +31,6 @@ LIBRARIES = (
     "numpy",
     "orjson",
     "phonenumbers",
-    "protego",
     "pyarrow",
     "pydantic",
     "pypdfium2",
