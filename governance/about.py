@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from governance.amounts import Closed
 from governance.cards.fields import Text, check_email, check_web_address
+from layers.strict_yaml import matching
 
 
 def _check_address(address: str) -> str:
@@ -16,6 +17,10 @@ def _check_address(address: str) -> str:
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Address = Annotated[str, AfterValidator(_check_address)]
 """An e-mail address, or a page of the web."""
+Orcid = Annotated[
+    str, matching(r"^https://orcid\.org/(\d{4}-){3}\d{3}[\dX]$", words="https://orcid.org/ and an ORCID iD")
+]
+"""As the Citation File Format has it, which refuses others."""
 
 
 class Author(Closed):
@@ -27,7 +32,7 @@ class Author(Closed):
     family_names: Text | None = Field(default=None, description="of a person, instead of `name`")
     given_names: Text | None = Field(default=None, description="of a person, beside `family_names`")
     affiliation: Text | None = Field(default=None, description="of a person: where they work")
-    orcid: WebAddress | None = Field(default=None, description="https://orcid.org/…")
+    orcid: Orcid | None = Field(default=None, description="https://orcid.org/…")
 
     @model_validator(mode="after")
     def _check_name(self) -> "Author":

@@ -169,12 +169,23 @@ def test_the_citation_has_what_its_format_requires(release: Write, about: dict[s
         ({"contact": "nobody"}, "is no e-mail address"),
         ({"url": "example.org"}, "is no web address"),
         ({"summary": " "}, "should match pattern"),
+        ({"authors": [{"name": "A", "orcid": "https://example.org/0000-0002-1825-0097"}]}, "should match"),
+        ({"authors": [{"name": "A", "orcid": "https://orcid.org/0000-0002-1825-009"}]}, "should match"),
+        ({"authors": [{"name": "A", "orcid": "https://orcid.org/0000-0002-1825-00970"}]}, "should match"),
         ({"author": "A"}, "Extra inputs"),
     ],
 )
 def test_what_is_no_answer_is_refused(about: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         About.model_validate(about)
+
+
+@pytest.mark.parametrize(
+    "orcid", ["https://orcid.org/0000-0002-1825-0097", "https://orcid.org/0000-0002-1694-233X"]
+)
+def test_an_orcid_is_written_as_the_citation_file_format_has_it(orcid: str) -> None:
+    about = About.model_validate({"authors": [{"name": "A", "orcid": orcid}]})
+    assert [author.orcid for author in about.authors] == [orcid]
 
 
 def test_a_language_card_speaks_in_sentences(release: Write) -> None:
