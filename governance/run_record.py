@@ -10,7 +10,10 @@ from pydantic import Field, ValidationError
 from governance.amounts import Closed
 from governance.canonical import to_canonical
 
-NAME = "run.json"
+
+def record_name(release_class: str) -> str:
+    """run.json; of a class of releases run.CLASS.json, beside the folder that all classes lie in."""
+    return f"run.{release_class}.json" if release_class else "run.json"
 
 
 class CodeState(Closed):

@@ -9,6 +9,7 @@ from filters.profiles import SPARED_BY_LINE_RULE
 from governance.removals.planned import PlannedRemovals
 from governance.reservations.terms import Terms
 from governance.reviews import LanguageReview
+from governance.run_record import record_name
 from layers import storage
 from layers.layer import Layer
 from layers.plugins import Plugin
@@ -221,7 +222,7 @@ class Job:
     @property
     def run_record_url(self) -> str:
         """Who made the release, when, where and from which commit: beside it, and no part of it."""
-        return self.place(f"run.{self.release_class}.json" if self.release_class else "run.json")
+        return self.place(record_name(self.release_class))
 
     @property
     def failures(self) -> str:

@@ -56,7 +56,7 @@ class Audited:
     """The day to count from; None: nobody said one, and no clock is asked."""
     compared: Compared | None = None
     run: Mapping[str, Any] | None = None
-    """run.json beside the release."""
+    """The record of the run that lies beside the release."""
     public_list: Mapping[str, Any] | None = None
     """The public list of removals in the release."""
 

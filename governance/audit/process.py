@@ -9,6 +9,7 @@ from governance.audit.ask import Question
 from governance.audit.audited import Audited
 from governance.ledger import DUPLICATE_REASONS
 from governance.reasons import LANGUAGE
+from governance.run_record import record_name
 
 MIN_DOCUMENTS = 50
 """Judged, of a language that is compared: a share of fewer says little."""
@@ -80,14 +81,15 @@ def h1_losses(audited: Audited) -> Finding:
 
 def h2_costs(audited: Audited) -> Finding:
     """Wall-clock time of the run, from the record that lies beside the release and is no part of it."""
-    run = audited.run
+    run, told = audited.run, audited.manifest.release_class
+    record = record_name(told.name if told else "")
     if run is None:
-        raise NotAnswerable("run.json beside the release")
+        raise NotAnswerable(f"{record} beside the release{'s' if told else ''}")
     try:
         started, ended = (datetime.fromisoformat(str(run[name])) for name in ("started", "ended"))
         hours = (ended - started).total_seconds() / 3600
     except (KeyError, ValueError, TypeError) as error:
-        raise NotAnswerable("`started` and `ended` in run.json beside the release") from error
+        raise NotAnswerable(f"`started` and `ended` in {record}") from error
     read = audited.ledger.total("documents", "raw", "read")
     rate = f", {hours * 1_000_000 / read:.2f} hours per million records" if read else ""
     of_this = run.get("manifest_sha256")
@@ -96,7 +98,7 @@ def h2_costs(audited: Audited) -> Finding:
         "machine does not "
         "tell them."
     )
-    evidence = [Evidence("../run.json", f"of the manifest {of_this}")]
+    evidence = [Evidence(f"{'../../' if told else '../'}{record}", f"of the manifest {of_this}")]
     return Finding(round(hours, 4), text, unit="hours", evidence=evidence)
 
 

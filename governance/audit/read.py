@@ -13,9 +13,8 @@ from governance.cards import CardError, SourceCard, parse_card
 from governance.manifest import NAME, Manifest
 from governance.pages.release_pages import card_path
 from governance.removals.public_list import PublicList, parse_list
+from governance.run_record import record_name
 from layers import storage
-
-RUN = "run.json"
 
 
 def read_manifest(release: str) -> tuple[Manifest, str]:
@@ -46,7 +45,7 @@ def read_audited(
         rows=rows,
         today=today,
         compared=_compare(compare, release, manifest, with_rows=with_rows) if compare is not None else None,
-        run=_read_json(storage.join(_parent(release), RUN)),
+        run=_read_run(release, manifest),
         public_list=written,
     )
 
@@ -72,6 +71,12 @@ def _compare(other: str, release: str, manifest: Manifest, *, with_rows: bool) -
 
 def _parent(release: str) -> str:
     return release.rstrip("/").rpartition("/")[0] or "."
+
+
+def _read_run(release: str, manifest: Manifest) -> Mapping[str, Any] | None:
+    told = manifest.release_class
+    beside = _parent(release) if told is None else _parent(_parent(release))
+    return _read_json(storage.join(beside, record_name(told.name if told else "")))
 
 
 def _read_json(url: str) -> Mapping[str, Any] | None:

@@ -1,5 +1,6 @@
 """Each class of licences and access tiers is a whole release, and together they are the corpus."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -130,6 +131,19 @@ def test_a_class_is_a_whole_release(split: Path, name: str, tmp_path: Path) -> N
     assert [path.name for path in sorted((alone / "cards" / "sources").iterdir())] == [
         f"{uid}.md" for uid in manifest.sources
     ]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_an_audit_of_a_class_finds_the_record_of_its_run(split: Path, name: str) -> None:
+    release = split / "out" / "release" / name
+    done = rhizotron("audit", release, "--manifest-only", "--json", "--fail-on", "never")
+    assert done.exit_code == 0, done.output
+    hours = next(answer for answer in json.loads(done.stdout)["answers"] if answer["id"] == "H2")
+    digest = hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest()
+    assert (hours["verdict"], hours["evidence"]) == (
+        "information",
+        [{"path": f"../../run.{name}.json", "detail": f"of the manifest {digest}"}],
+    )
 
 
 def test_over_all_classes_the_sums_are_those_of_the_decisions(split: Path) -> None:
