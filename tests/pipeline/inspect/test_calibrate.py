@@ -121,11 +121,30 @@ def dump(page: Path, *, limits: str = "") -> str:
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
+        "--allow-file-access-from-files",
         "--virtual-time-budget=3000",
         "--dump-dom",
     ]
     done = subprocess.run([*command, f"{page.as_uri()}#{limits}"], capture_output=True, text=True, check=True)
     return done.stdout
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_no_table_is_wider_than_the_screen(width: int, corpus: Path, tmp_path: Path) -> None:
+    """A window has at least 500 pixels, a frame what it is told."""
+    assert rhizotron("calibrate", corpus, "--lang", "fr", "--to", tmp_path).exit_code == 0
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f'<iframe src="fr.html" width="{width}" height="900"></iframe><script>onload = () => {{'
+        "const page = document.querySelector('iframe').contentDocument;"
+        "page.querySelectorAll('details').forEach((each) => { each.open = true; });"
+        "const tables = [...page.querySelectorAll('.scroll')].filter((each) => each.querySelector('table'));"
+        "document.body.innerText = JSON.stringify({wide: page.documentElement.scrollWidth, "
+        "tables: tables.map((each) => each.scrollWidth - each.clientWidth)});}</script>",
+        encoding="utf-8",
+    )
+    seen = json.loads(re.findall(r"\{.*\}", dump(frame))[0])
+    assert seen["wide"] <= width and len(seen["tables"]) > 1 and set(seen["tables"]) == {0}
 
 
 def shown(dom: str, *, control: str) -> tuple[str, str]:
