@@ -72,16 +72,21 @@ def _licenses(manifest: Manifest) -> str:
         )
         if size:
             said.append(f"{share(size, total=total)} of the bytes must {duty}")
+    if _unlicensed_bytes(manifest):
+        said.append("without a concluded licence nobody can say what is asked, or whether use is allowed")
     return "; ".join(said) or "no licence here asks for anything"
+
+
+def _unlicensed_bytes(manifest: Manifest) -> int:
+    return sum(
+        amount.bytes for license, amount in manifest.licenses.items() if license in (NOASSERTION, NONE)
+    )
 
 
 def _unclear(manifest: Manifest, cards: Mapping[str, SourceCard]) -> str:
     total = manifest.total.bytes
-    unlicensed = sum(
-        amount.bytes for license, amount in manifest.licenses.items() if license in (NOASSERTION, NONE)
-    )
     said = []
-    if unlicensed:
+    if unlicensed := _unlicensed_bytes(manifest):
         said.append(f"of {share(unlicensed, total=total)} of the bytes no licence could be concluded")
     upstreams = unclear_upstreams(manifest, cards)
     if upstreams:

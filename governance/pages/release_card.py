@@ -61,7 +61,8 @@ def render_license(manifest: Manifest) -> str:
     return page(
         f"# Licence of {prose.title_of(manifest)}",
         "No single licence covers it: each document stands under the SPDX expression in its column "
-        "`license`. Whoever made this release adds no terms of their own.",
+        "`license`; NOASSERTION means that no licence could be concluded. Whoever made this release adds no "
+        "terms of their own.",
         prose.license_mix(manifest.licenses),
         prose.attribution(manifest),
     )

@@ -95,7 +95,8 @@ def test_the_box_says_what_obliges_and_what_is_unclear(release: Write) -> None:
     assert all(line.startswith(">") for line in box.split("\n"))
     for words in (
         "**Licences oblige:** the authors of 2 documents must be named; 71.1 % of the bytes must be passed "
-        "on under the same licence",
+        "on under the same licence; without a concluded licence nobody can say what is asked, or whether use "
+        "is allowed",
         "**Unclear:** of 28.9 % of the bytes no licence could be concluded; 71.1 % of the bytes come from "
         "sources that were made from others whose terms are unclear or do not fit (`wiki_a`).",
         "**Benchmarks inside:** FLORES (`wiki_a`); these sources are 71.1 % of the bytes.",
@@ -105,6 +106,27 @@ def test_the_box_says_what_obliges_and_what_is_unclear(release: Write) -> None:
         "in 2 of 2 languages no speaker read a sample",
     ):
         assert words in box
+
+
+@pytest.mark.parametrize(
+    ("license", "words"),
+    [
+        ("CC0-1.0", "no licence here asks for anything"),
+        (
+            "NOASSERTION",
+            "without a concluded licence nobody can say what is asked, or whether use is allowed",
+        ),
+        ("NONE", "without a concluded licence nobody can say what is asked, or whether use is allowed"),
+    ],
+)
+def test_text_without_a_licence_is_not_said_to_be_free(release: Write, license: str, words: str) -> None:
+    made = release(TEXTS, targets=["yo", "no"])
+    licenses = {license: made.manifest.total}
+    sources = {
+        uid: each.model_copy(update={"licenses": licenses}) for uid, each in made.manifest.sources.items()
+    }
+    box = render_notice(say(made.manifest, sources=sources), dict(made.cards))
+    assert f"> - **Licences oblige:** {words}\n" in box
 
 
 def test_a_gate_has_its_form_and_every_name_is_quoted(release: Write) -> None:
