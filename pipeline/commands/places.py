@@ -18,12 +18,12 @@ def find_release(place: str, *, output: str | None, limit: int | None) -> str:
     for release in (place, storage.join(place, "release")):
         if storage.exists(storage.join(release, MANIFEST)):
             return release
-    classes = [name for each in (storage.join(place, "release"), place) for name in list_classes(each)]
-    if classes:
-        raise InputError(
-            f"{place} has a release for each class: {', '.join(classes)}; give the folder of one, such as "
-            f"{storage.join(place, 'release', classes[0])}"
-        )
+    for folder in (storage.join(place, "release"), place):
+        if classes := list_classes(folder):
+            raise InputError(
+                f"{place} has a release for each class: {', '.join(classes)}; give the folder of one, such "
+                f"as {storage.join(folder, classes[0])}"
+            )
     raise InputError(
         f"{place} is no release: it has no {MANIFEST}{_say_trials(place)}; give a release, the output that "
         f"it lies in, or a corpus file{list_names(place)}"

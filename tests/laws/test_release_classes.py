@@ -253,9 +253,11 @@ def test_whoever_asks_about_a_document_is_shown_the_release_of_its_class(split: 
         told = json.loads(rhizotron("explain", row["doc_id"], "--out", output, "--json").stdout)
         life = told[0] if isinstance(told, list) else told
         assert life["release"]["shard"].startswith(str(output / "release" / name))
-    refused = rhizotron("verify", output)
-    assert refused.exit_code == 2
-    assert f"has a release for each class: {', '.join(CLASSES)}; give the folder of one" in refused.output
+    for place in (output, output / "release"):
+        refused = rhizotron("verify", place)
+        assert refused.exit_code == 2
+        told = f"{place} has a release for each class: {', '.join(CLASSES)}; give the folder of one, such as "
+        assert f"{told}{output / 'release' / CLASSES[0]}\n" in refused.output
 
 
 def test_a_source_of_which_nothing_stays_is_told_of_in_the_class_of_its_card(tmp_path: Path) -> None:
