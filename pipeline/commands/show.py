@@ -26,7 +26,7 @@ def print_plan(plan: Plan) -> None:
     table = Table("source", "type", "files", "units", "bytes", title=job.title)
     for uid, spec in sorted(job.specs.items()):
         units = [item for item in plan.units if item.unit.source == uid]
-        files = len({item.unit.uri for item in units})
+        files = len({file.uri for item in units for file in item.files})
         size = format_bytes(sum(item.size_bytes for item in units))
         table.add_row(uid, spec.type, str(files), str(len(units)), size)
     print_table(table)

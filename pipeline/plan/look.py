@@ -93,9 +93,8 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
         mistake = describe_mistake(sample, spec=spec)
         missing = next((field for field in _mapped(spec) if _is_missing(field[1], sample)), None)
         if sample.documents:
-            share = (
-                f"{len(sample.rejected)} of the first {len(sample.rejected) + len(sample.documents)} records"
-            )
+            records = len(sample.rejected) + sample.compared_documents
+            share = f"{len(sample.rejected)} of the first {records} records"
             yield False, f"paths: {share} of {sample.uri} cannot be read, {count} as {reason}: {detail}"
         elif mistake is not None:
             yield is_lost, f"paths: {sample.uri} {mistake}"

@@ -22,7 +22,11 @@ HEAD_BYTES = 1 << 20
 """Of a file that is read as a stream: compressed text of 4 MB, as a rule."""
 MAX_READ_BYTES = (64 << 20) + HEAD_BYTES
 """Of any file, decompressed: the longest record that is taken by default, and a little more."""
-_BATCH_BYTES = 64 << 10
+_BATCH_BYTES = 1
+"""A document a batch: none of those that were read waits in a batch when the reading stops."""
+_MAX_LOST = 65_536
+"""Rejected records, of which the first MAX_REJECTED are kept: readers of columns reject all of a batch before
+they pass on its documents, and Parquet is decoded by as many rows."""
 
 _T = TypeVar("_T")
 
@@ -49,6 +53,16 @@ class Sample:
     cut_bytes: int | None = None
     """Bytes that were read of a file that goes on behind them; None: all that a reader asked for."""
 
+    @property
+    def compared_documents(self) -> int:
+        """Documents before the last rejected record, where MAX_REJECTED are kept and further ones are not."""
+        if len(self.rejected) < MAX_REJECTED:
+            return len(self.documents)
+        last = self.rejected[-1]
+        return sum(
+            row["container"] != last["container"] or row["offset"] < last["offset"] for row in self.documents
+        )
+
 
 class _Enough(Exception):
     """So many records were rejected that the others will not be better."""
@@ -56,9 +70,13 @@ class _Enough(Exception):
 
 @dataclass
 class _SampleLog(RecordLog):
+    lost: int = 0
+
     def reject(self, reason: str, **details: Any) -> None:
-        super().reject(reason, **details)
-        if len(self.rejected) >= MAX_REJECTED:
+        self.lost += 1
+        if self.lost <= MAX_REJECTED:
+            super().reject(reason, **details)
+        if self.lost >= _MAX_LOST:
             raise _Enough
 
 
@@ -132,4 +150,16 @@ def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
         pass
     except EnoughDecoded:
         sample.cut_bytes = MAX_READ_BYTES
+    if len(sample.documents) == limit:
+        _forget_behind(sample)
     return sample
+
+
+def _forget_behind(sample: Sample) -> None:
+    """Remove the rejected records behind the last document: what else lies there was not looked at."""
+    last = sample.documents[-1]
+    sample.rejected[:] = [
+        row
+        for row in sample.rejected
+        if row["container"] != last["container"] or row["offset"] < last["offset"]
+    ]

@@ -220,6 +220,36 @@ def test_some_bad_records_are_a_warning(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("type", ["jsonl", "parquet"])
+def test_documents_among_many_bad_records_are_seen(type: str, tmp_path: Path) -> None:
+    """A source of which much is lost is no source of which all is: a warning, and the run may go on."""
+    for folder, places, share in (
+        ("first", range(20), "50 of the first 70 records"),
+        ("tenth", range(9, 3000, 10), "50 of the first 55 records"),
+        ("but few", [place for place in range(3000) if place % 30], "4 of the first 104 records"),
+    ):
+        texts = [f"a text of its own, number {place}" if place in places else None for place in range(3000)]
+        rows = [{"key": str(place), "body": text} for place, text in enumerate(texts)]
+        out = io.BytesIO(lines(rows))
+        if type == "parquet":
+            pq.write_table(pa.Table.from_pylist(rows), out := io.BytesIO())
+        path = write(
+            tmp_path / folder,
+            {"a": out.getvalue()},
+            type=type,
+            fields={"text": "body", "id": "key"},
+            lang="en",
+        )
+        (warning,) = warnings(path)
+        assert warning.startswith(f"paths: {share} of in/a cannot be read, "), warning
+
+
+def test_small_files_that_are_one_unit_are_counted(tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.jsonl": lines(ROWS[:2]), "b.jsonl": lines(ROWS[2:4])})
+    row = next(line for line in run("plan", path).output.splitlines() if "health_json" in line)
+    assert [cell.strip() for cell in row.split("│")][1:5] == ["health_json", "jsonl", "2", "1"]
+
+
 def test_ids_that_repeat_within_a_file_are_told_with_the_cure(tmp_path: Path) -> None:
     path = write(tmp_path, fields={"text": "body", "id": "meta.tongue"})
     (warning,) = warnings(path)
