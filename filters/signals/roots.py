@@ -51,12 +51,13 @@ SCHEMA = pa.schema(
         make_field(
             "character_repetition_ratio_paper",
             pa.float32(),
-            "The same with k = ⌊√N⌋: the formula of the ROOTS paper.",
+            "As character_repetition_ratio, with k = ⌊√N⌋: the formula of the ROOTS paper.",
         ),
         make_field(
             "character_repetition_ratio_head",
             pa.float32(),
-            "The same with k = min(⌊√N⌋, N − n-grams seen once): the formula of the published ROOTS code.",
+            "As character_repetition_ratio, with k = min(⌊√N⌋, N − n-grams seen once): "
+            "the formula of the published ROOTS code.",
         ),
         make_field(
             "word_repetition_ratio",
@@ -71,7 +72,7 @@ SCHEMA = pa.schema(
         make_field(
             "special_characters_ratio_as_run",
             pa.float32(),
-            "The same with every character of white space counted, as ROOTS did.",
+            "As special_characters_ratio, with every character of white space counted, as ROOTS did.",
         ),
         make_field(
             "stop_words_ratio",

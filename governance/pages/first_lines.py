@@ -82,7 +82,7 @@ def _what(manifest: Manifest) -> str:
     return (
         f"{escape(said) if said else 'its makers do not say.'} {number(total.documents)} documents, "
         f"{number(total.bytes)} bytes of UTF-8 text, in {len(langs)} of {len(manifest.languages)} target "
-        f"languages, from {len(manifest.sources)} sources."
+        f"languages, from {len(manifest.sources)} source{'s' * (len(manifest.sources) != 1)}."
     )
 
 
