@@ -36,8 +36,8 @@ def render_funnel(manifest: Manifest) -> str:
     ]
     tails = ledger.unknown_tails()
     note = (
-        f"{len(tails)} unreadable tail{'s hold' if len(tails) > 1 else ' holds'} an unknown number of further "
-        f"records, in {number(sum(tail['bytes'] for tail in tails))} bytes."
+        f"{len(tails)} unreadable tail{'s hold' if len(tails) > 1 else ' holds'} an unknown number of "
+        f"further records, in {number(sum(tail['bytes'] for tail in tails))} bytes."
         if tails
         else ""
     )
