@@ -39,13 +39,15 @@ def card_url(folder_url: str, uid: str) -> str:
 
 
 def read_card(folder_url: str, uid: str) -> SourceCard:
-    """The card of a source; raises CardError that lists every problem, or names the missing file."""
+    """The card of a source; raises CardError with every problem, or for a file that it cannot read."""
     place = card_url(folder_url, uid)
     try:
         data = storage.read_bytes(place)
     except FileNotFoundError as error:
         fix = f"no card, no ingest: write {place}, which `rhizotron card new {uid}` starts"
         raise CardError(place, problems=[fix]) from error
+    except OSError as error:
+        raise CardError(place, problems=[f"cannot be read: {error.strerror or error}"]) from error
     return parse_card(data, uid=uid, place=place)
 
 

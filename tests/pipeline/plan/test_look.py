@@ -334,6 +334,15 @@ def test_a_card_of_other_languages_than_the_data_is_the_wrong_card(tmp_path: Pat
     assert warnings(path) == []
 
 
+def test_a_card_that_cannot_be_read_is_a_problem_of_its_source(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    card = tmp_path / "cards" / "health_json.md"
+    card.unlink()
+    card.mkdir()
+    (told,) = problems(path)
+    assert told == f"card: {card}: cannot be read: Is a directory"
+
+
 def test_everything_is_told_at_once_a_line_each_before_anything_is_written(tmp_path: Path) -> None:
     path = write(tmp_path, lang="english", fields={"text": "content"})
     template = Path(__file__).parents[3] / "data_cards" / "TEMPLATE.md"
