@@ -23,6 +23,8 @@ from governance.removals.request import InvalidRequest, normal_creator
 from governance.removals.rules import PLACEHOLDER
 from governance.removals.urls import canonical_column, domains_above, prefixes, split_canonical
 from layers import storage
+from layers.parquet_reader import without_field_ids
+from layers.parquet_writer import ParquetShardWriter
 
 SALT_KEY = b"removal_salt"
 """Of the metadata of a table of twins."""
@@ -316,6 +318,13 @@ def _write(batches: Sequence[pa.RecordBatch], *, local: Path, reader: _Reader, s
         metadata = reader.parquet.metadata
         group = metadata.row_group(0) if metadata.num_row_groups else None
         codec = group.column(0).compression if group is not None and group.num_columns else "ZSTD"
+        if codec == "ZSTD" and "doc_id" in schema.names:  # a table of a release: cut as its other shards are
+            own = without_field_ids(schema)
+            with ParquetShardWriter(local, schema=own, path=local.name) as shard:
+                for batch in pa.Table.from_batches(batches, schema=schema).cast(own).to_batches():
+                    shard.write(batch)
+                shard.finish()
+            return
         with pq.ParquetWriter(local, schema, compression=codec, use_content_defined_chunking=True) as writer:
             table = pa.Table.from_batches(batches, schema=schema)
             writer.write_table(table, row_group_size=max(group.num_rows if group else 1, 1))

@@ -11,6 +11,7 @@ from governance.removals.apply import apply_list
 from governance.removals.ledger import Cut, Executed, Ledger, Tombstone
 from governance.removals.public_list import make_salt, render_list
 from governance.removals.request import InvalidRequest, parse_request
+from layers.parquet_writer import ParquetShardWriter
 
 IDS = [f"{n:032x}" for n in range(4)]
 TEXTS = ["stays", "goes", "call 0712 345 678 or 0712 345 679", "as a file"]
@@ -124,3 +125,28 @@ def test_a_list_of_another_salt_is_refused(listed: Path, tmp_path: Path, corpus:
     with pytest.raises(InvalidRequest, match="salt"):
         apply_list(str(listed), dataset=str(copy))
     assert read(copy / "stream.arrow") == rows
+
+
+def test_a_shard_of_a_release_is_written_as_a_release_without_what_went_writes_it(
+    listed: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    spans = [[], [], [{"kind": "telephone", "start": 0}], []]
+    rows = pa.table({
+        "doc_id": pa.array(IDS),
+        "text": pa.array(["stays", "goes", "stays, too", "this one also"], pa.large_string()),
+        "lang": pa.array(["fr"] * 4),
+        "spans": pa.array(spans, pa.list_(pa.struct({"kind": pa.string(), "start": pa.int64()}))),
+    })  # fmt: skip
+    write_shard(copy / "train.parquet", rows)
+    apply_list(str(listed), dataset=str(copy))
+    write_shard(tmp_path / "without.parquet", rows.take([0, 2, 3]))
+    assert (copy / "train.parquet").read_bytes() == (tmp_path / "without.parquet").read_bytes()
+
+
+def write_shard(path: Path, rows: pa.Table) -> None:
+    with ParquetShardWriter(path, schema=rows.schema, path=path.name) as shard:
+        for batch in rows.to_batches():
+            shard.write(batch)
+        shard.finish()
