@@ -132,7 +132,7 @@ def test_a_shard_of_a_release_is_written_as_a_release_without_what_went_writes_i
 ) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
-    spans = [[], [], [{"kind": "telephone", "start": 0}], []]
+    spans: list[list[dict[str, object]]] = [[], [], [{"kind": "telephone", "start": 0}], []]
     rows = pa.table({
         "doc_id": pa.array(IDS),
         "text": pa.array(["stays", "goes", "stays, too", "this one also"], pa.large_string()),
