@@ -26,5 +26,6 @@ def test_every_identifier_has_a_row_of_documents_and_one_of_sentences(tmp_path: 
     ours = ["lid.roots, identify", "lid.roots, kernel", "lid.176, identify", "lid.176, kernel"]
     for kind, texts in (("documents", "1"), ("sentences", "2")):
         mine = [row for row in rows if row[0] == kind]
-        assert [row[3] for row in mine][:5] == [*ours, "lid.176, fastText's library"]
+        names = [row[3] for row in mine if not row[3].endswith(", all classes")]
+        assert names[:5] == [*ours, "lid.176, fastText's library"]
         assert all(row[1] == texts and float(row[4]) >= 0 for row in mine)
