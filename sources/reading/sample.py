@@ -1,7 +1,7 @@
 """The first records of a file, in bounded time and memory whatever its size: what `plan` looks at."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,9 +59,7 @@ class Sample:
         if len(self.rejected) < MAX_REJECTED:
             return len(self.documents)
         last = self.rejected[-1]
-        return sum(
-            row["container"] != last["container"] or row["offset"] < last["offset"] for row in self.documents
-        )
+        return sum(not _is_behind(row, other=last) for row in self.documents)
 
 
 class _Enough(Exception):
@@ -158,8 +156,9 @@ def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:
 def _forget_behind(sample: Sample) -> None:
     """Remove the rejected records behind the last document: what else lies there was not looked at."""
     last = sample.documents[-1]
-    sample.rejected[:] = [
-        row
-        for row in sample.rejected
-        if row["container"] != last["container"] or row["offset"] < last["offset"]
-    ]
+    sample.rejected[:] = [row for row in sample.rejected if not _is_behind(row, other=last)]
+
+
+def _is_behind(row: Mapping[str, Any], *, other: Mapping[str, Any]) -> bool:
+    """Whether a row of the sample begins where another of the same container does, or behind it."""
+    return bool(row["container"] == other["container"] and row["offset"] >= other["offset"])
