@@ -22,6 +22,9 @@ _PRIOR_SECONDS = 2.0
 _START_WEIGHS = 5.0
 """Times START_SECONDS of work after which start-up says nothing any more."""
 
+_REPORT_SECONDS = 4.0
+"""Between two reports of a worker, at most, until a longer pause was seen."""
+
 
 @dataclass(frozen=True)
 class Advance:
@@ -42,12 +45,32 @@ class _Clock:
     begin: float
     loading: float = 0.0
     seconds: float = 0.0
+    """Up to the last report that said more than the one before."""
+    waiting: float = 0.0
+    """Since then: work that is done and not reported yet."""
+    longest_wait: float = _REPORT_SECONDS
     share: float = 0.0
     is_moving: bool = False
 
     @property
     def done(self) -> float:
         return self.share - self.begin
+
+    @property
+    def late(self) -> float:
+        """Seconds for which a report is overdue."""
+        return max(self.waiting - self.longest_wait, 0.0)
+
+    def advance(self, share: float) -> None:
+        """Take a report that says how far the stage is."""
+        if share > self.share and not self.is_moving:
+            # what was done when it was first seen took an unknown part of the time before
+            self.is_moving, self.begin = True, share
+        elif share > self.share:
+            self.longest_wait = max(self.longest_wait, self.waiting)
+            self.seconds += self.waiting
+            self.waiting = 0.0
+        self.share = share
 
 
 @dataclass
@@ -75,18 +98,15 @@ class Pace:
             share = advances[stage].share if stage in advances else 0.0
             clock = self._clocks.setdefault(stage, _Clock(begin=share, share=share))
             if stage == running and clock.is_moving:
-                clock.seconds += passed
+                clock.waiting += passed
             elif stage == running:
                 clock.loading += passed
-            if not clock.is_moving and share > clock.share:
-                # what was done when it was first seen took an unknown part of the time before
-                clock.is_moving, clock.begin = True, share
-            clock.share = share
+            clock.advance(share)
 
     def seconds_of(self, stage: str) -> float:
         """Time that the stage has taken in this run."""
         clock = self._clocks.get(stage)
-        return 0.0 if clock is None else clock.loading + clock.seconds
+        return 0.0 if clock is None else clock.loading + clock.seconds + clock.waiting
 
     def left(
         self, advances: Mapping[str, Advance], *, expected: Mapping[str, Advance] | None = None
@@ -102,10 +122,10 @@ class Pace:
             advance, clock = told[stage], self._clocks.get(stage, _Clock(0.0))
             if advance.share < 1:
                 prior = PRIOR_SHARE * works[stage] + 0.1
-                own = (clock.seconds + prior * slowness) / (clock.done * works[stage] + prior)
+                own = (clock.seconds + clock.late + prior * slowness) / (clock.done * works[stage] + prior)
                 busy = min(self._workers(stage), advance.tasks_left)
                 share = max(1 - advance.share, advance.largest_left * busy)
-                left[stage] = own * works[stage] * share
+                left[stage] = max(own * works[stage] * share - min(clock.waiting, clock.longest_wait), 0.0)
                 if not clock.is_moving:
                     # what takes longer than it should, such as compiling, takes as long again
                     left[stage] += abs(STEPS[stage].start_seconds * slowness - clock.loading)

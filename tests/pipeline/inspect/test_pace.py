@@ -76,6 +76,32 @@ def test_loading_models_is_no_speed() -> None:
     assert pace.left({"measure": Advance(4 / 32, GB)})["measure"] == pytest.approx(28, rel=0.2)
 
 
+@pytest.mark.parametrize("seconds_between", [1, 3, 7])
+def test_between_two_reports_a_stage_is_not_taken_to_stand_still(seconds_between: int) -> None:
+    length, size = 64, GB
+    pace = Pace(("measure",))
+    pace.tell(0, running="measure", advances={"measure": Advance(0.0, size)})
+    for second in range(1, length):
+        share = second // seconds_between * seconds_between / length
+        advances = {"measure": Advance(share, size)}
+        pace.tell(second, running="measure", advances=advances)
+        if second > 3 * seconds_between:
+            assert pace.left(advances)["measure"] == pytest.approx(
+                length - second, rel=0.25, abs=seconds_between
+            )
+
+
+def test_a_stage_that_stands_still_is_told_to_take_longer() -> None:
+    pace, advances = Pace(("measure",)), {"measure": Advance(0.0, GB)}
+    for second in range(30):
+        advances["measure"] = Advance(second / 60, GB)
+        pace.tell(second, running="measure", advances=advances)
+    before = pace.left(advances)["measure"]
+    for second in range(30, 120):
+        pace.tell(second, running="measure", advances=advances)
+    assert pace.left(advances)["measure"] > 2 * before
+
+
 def test_what_an_earlier_run_has_done_is_not_this_ones_speed() -> None:
     pace = Pace(("measure",))
     for second in range(11):
