@@ -16,7 +16,7 @@ from pipeline.commands.init import init
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
-from pipeline.commands.options import Command, corpus_options, watch_options
+from pipeline.commands.options import Command, run_options, watch_options
 from pipeline.commands.peek import peek, sources
 from pipeline.commands.personal_data import personal_data
 from pipeline.commands.pull import pull
@@ -120,7 +120,7 @@ def _run_options(command: _F) -> _F:
         ),
     ):
         command = option(command)
-    return corpus_options(watch_options(command))
+    return run_options(watch_options(command))
 
 
 def _stage_command(name: str, *, stages: Sequence[str], help: str) -> None:
@@ -162,7 +162,7 @@ for _stage in STAGES:
 
 
 @main.command()
-@corpus_options
+@run_options
 @click.option("--runner", type=click.Choice(RUNNERS), help="Refuse plugins that its workers cannot import.")
 @click.option("--estimate", is_flag=True, help="Run a sample; print what this corpus costs, and large ones.")
 @click.option("--sample", type=click.IntRange(min=1), default=2000, show_default=True, help="Per source.")
@@ -222,17 +222,17 @@ def plan(
 def clean(corpus: str, output: str | None, limit: int | None, after_release: bool) -> None:
     """Remove temporary and superseded files.
 
-    CORPUS is a corpus file; with --after-release also the output that a release lies in. That removes all
-    texts that are not masked, once the release is complete, and says what can no longer be done.
+    CORPUS is a corpus file, or its output. --after-release removes all texts that are not masked, once the
+    release is complete, and says what can no longer be done.
     """
     start_logging(verbose=False, log=None)
     from pipeline.beam.interrupts import interrupt_on_signals
     from pipeline.beam.lock import lock_folder, lock_output
+    from pipeline.commands.places import find_corpus, find_output
     from pipeline.inspect.rubbish import clean as remove_rubbish
     from pipeline.plan.make import make_plan
 
     if after_release:
-        from pipeline.commands.places import find_output
         from pipeline.inspect.after_release import LOST, clean_after_release
 
         folder = find_output(corpus, output=output, limit=limit)
@@ -242,6 +242,7 @@ def clean(corpus: str, output: str | None, limit: int | None, after_release: boo
         for lost in LOST:
             echo(f"- {lost}")
         return
+    corpus, output, limit = find_corpus(corpus, output=output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
     with interrupt_on_signals(), lock_output(made.job):
         removed = remove_rubbish(made)

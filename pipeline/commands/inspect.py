@@ -1,7 +1,6 @@
 """Commands that ask about a run or a release, and change neither."""
 
 import json
-from pathlib import Path
 
 import click
 
@@ -14,11 +13,10 @@ from pipeline.terminal.echo import echo, echo_json
 @corpus_options
 def status(corpus: str, output: str | None, limit: int | None) -> None:
     """What is done, what is missing, what failed."""
-    from pipeline.commands import places, show
+    from pipeline.commands import show
     from pipeline.inspect.asked import trials
     from pipeline.plan.make import make_plan
 
-    places.check_output(output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
     show.print_status(made)
     echo(f"{made.job.title} in {made.job.output}{trials(made)}")
@@ -27,20 +25,17 @@ def status(corpus: str, output: str | None, limit: int | None) -> None:
 @click.command(cls=Command)
 @document_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def explain(doc_id: str, corpus: str | None, output: str | None, limit: int | None, as_json: bool) -> None:
+def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_json: bool) -> None:
     """The life of one document: origin, changes, language, rules, decision, place in the release.
 
     DOC_ID may be cut to its first digits, or be the id that the source itself has for the document. CORPUS is
-    a corpus file or the output of one; --out OUTPUT is enough.
+    a corpus file, its output, or the release; --out OUTPUT is enough.
     """
-    from pipeline.commands import places, show
+    from pipeline.commands import show
     from pipeline.errors import ConfigError
     from pipeline.inspect.explain import explain as explain_document
     from pipeline.plan.make import make_plan
 
-    if corpus is not None and not Path(corpus).exists() and Path(doc_id).is_file():
-        corpus, doc_id = doc_id, corpus
-    corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
     try:
         plan = make_plan(corpus, output=output, limit=limit)
     except ConfigError:  # where the sources are gone, or never were on this machine, the layers still say it
@@ -55,18 +50,17 @@ def explain(doc_id: str, corpus: str | None, output: str | None, limit: int | No
 @click.command(cls=Command)
 @document_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def rebuild(doc_id: str, corpus: str | None, output: str | None, limit: int | None, as_json: bool) -> None:
+def rebuild(doc_id: str, corpus: str, output: str | None, limit: int | None, as_json: bool) -> None:
     """Make one document again from its place in the source, and compare; exit code 9 where anything differs.
 
     Compared are the raw record, the text as extracted, the text as edited, every signal, and the text in the
-    release. CORPUS is a corpus file or the output of one; --out OUTPUT is enough.
+    release. CORPUS is a corpus file, its output, or the release; --out OUTPUT is enough.
     """
-    from pipeline.commands import places, show
+    from pipeline.commands import show
     from pipeline.errors import DamagedRelease
     from pipeline.inspect.rebuild import rebuild as rebuild_document
     from pipeline.plan.make import make_plan
 
-    corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
     plan = make_plan(corpus, output=output, limit=limit, with_files=False)
     made = rebuild_document(doc_id, job=plan.job)
     if as_json:
@@ -79,6 +73,7 @@ def rebuild(doc_id: str, corpus: str | None, output: str | None, limit: int | No
 
 @click.command(cls=Command)
 @release_options
+@click.argument("doc", metavar="[DOC_ID]", required=False)
 @click.option(
     "--doc", "doc_id", help="Any document of the cluster: doc_id, its first digits, or source's id."
 )
@@ -89,6 +84,7 @@ def dups(
     release: str,
     output: str | None,
     limit: int | None,
+    doc: str | None,
     doc_id: str | None,
     count: int,
     characters: int,
@@ -102,8 +98,13 @@ def dups(
     """
     from pipeline.commands import places
 
+    if doc is not None and places.is_there(doc) and not places.is_there(release):
+        release, doc = doc, release
+    if doc is not None and doc_id is not None:
+        raise click.UsageError(f"one document at a time: {doc} or --doc {doc_id}")
+    doc_id = doc_id or doc
     if (doc_id is None) == (pairs is None):
-        raise click.UsageError("give --doc ID for a cluster, or --verify N for the rate of false positives")
+        raise click.UsageError("give a DOC_ID for a cluster, or --verify N for the rate of false positives")
     release = places.find_release(release, output=output, limit=limit)
     if pairs is not None:
         from pipeline.inspect.verify_duplicates import verify_duplicates
@@ -136,12 +137,11 @@ def dropped(
     """Show what was dropped, and why."""
     from itertools import islice
 
-    from pipeline.commands import places, show
+    from pipeline.commands import show
     from pipeline.inspect.asked import check_filters
     from pipeline.inspect.explain import dropped as find_dropped
     from pipeline.plan.make import make_plan
 
-    places.check_output(output, limit=limit)
     made = make_plan(corpus, output=output, limit=limit)
     if nothing := check_filters(made, stage=stage, reason=reason, lang=lang):
         echo(nothing, err=True)

@@ -1,6 +1,7 @@
 """What several commands share: how they begin, and options."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -57,7 +58,17 @@ def watch_options(command: _F) -> _F:
     return command
 
 
-def corpus_options(command: _F) -> _F:
+def corpus_options(command: _F, *, makes: bool = False) -> _F:
+    """CORPUS, or an output or release that says of which corpus file it is; makes: what makes an output."""
+
+    @wraps(command)
+    def ask(*, corpus: str, output: str | None, limit: int | None, **options: Any) -> Any:
+        from pipeline.commands import places
+
+        corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit, makes=makes)
+        return command(corpus=corpus, output=output, limit=limit, **options)
+
+    asking: Any = ask
     for option in (
         click.option(
             "--limit",
@@ -67,14 +78,30 @@ def corpus_options(command: _F) -> _F:
         click.option(
             "--out", "output", help="Folder or URL of layers and release; default: `output` of the file."
         ),
-        click.argument("corpus", type=click.Path(dir_okay=False)),
+        click.argument("corpus"),
     ):
-        command = option(command)
-    return command
+        asking = option(asking)
+    return asking
+
+
+def run_options(command: _F) -> _F:
+    """CORPUS of what makes layers or a release: its output need not be there."""
+    return corpus_options(command, makes=True)
 
 
 def document_options(command: _F) -> _F:
-    """DOC_ID, and the corpus or output that it is of."""
+    """DOC_ID, and the corpus, output or release that it is of; in either order."""
+
+    @wraps(command)
+    def ask(*, doc_id: str, corpus: str | None, output: str | None, limit: int | None, **options: Any) -> Any:
+        from pipeline.commands import places
+
+        if corpus is not None and not places.is_there(corpus) and places.is_there(doc_id):
+            corpus, doc_id = doc_id, corpus
+        corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
+        return command(doc_id=doc_id, corpus=corpus, output=output, limit=limit, **options)
+
+    asking: Any = ask
     for option in (
         click.option(
             "--limit", type=click.IntRange(min=1), help="The trial of at most N documents per source."
@@ -82,8 +109,8 @@ def document_options(command: _F) -> _F:
         click.option(
             "--out", "output", help="Folder or URL of layers and release; without CORPUS it says whose."
         ),
-        click.argument("corpus", required=False, type=click.Path()),
+        click.argument("corpus", required=False),
         click.argument("doc_id"),
     ):
-        command = option(command)
-    return command
+        asking = option(asking)
+    return asking

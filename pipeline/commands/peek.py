@@ -14,15 +14,16 @@ MAX_SHOWN_REJECTED = 5
 
 
 @click.command(cls=Command)
-@click.argument("corpus", type=click.Path(dir_okay=False), required=False)
+@click.argument("corpus", required=False)
 def sources(corpus: str | None) -> None:
     """The source types, a line each; with CORPUS those of its plugins too."""
     from layers import plugins
+    from pipeline.commands.places import find_corpus
     from pipeline.config.corpus import load_config
     from sources import load, names
 
     if corpus is not None:
-        load_config(corpus)
+        load_config(find_corpus(corpus, output=None, limit=None)[0])
     width = max(map(len, names()))
     for name in names():
         meaning = (load(name).__doc__ or "").strip().partition("\n")[0]
@@ -31,7 +32,7 @@ def sources(corpus: str | None) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("corpus", type=click.Path(dir_okay=False))
+@click.argument("corpus")
 @click.argument("source")
 @click.option(
     "-n", "count", type=click.IntRange(min=1, max=100), default=5, show_default=True, help="Documents."
@@ -40,13 +41,16 @@ def sources(corpus: str | None) -> None:
 def peek(corpus: str, source: str, count: int, as_json: bool) -> None:
     """The first documents of SOURCE as its fields are mapped, and what the reader dropped, with reasons.
 
-    The beginning of the first, a middle and the last file is read, whatever their size.
+    The beginning of the first, a middle and the last file is read, whatever their size. CORPUS is a corpus
+    file, its output, or the release.
     """
     from itertools import islice
 
     from pipeline.commands.look import describe_row
+    from pipeline.commands.places import find_corpus
     from pipeline.plan.peek import peek_into
 
+    corpus, _, _ = find_corpus(corpus, output=None, limit=None)
     seen = peek_into(corpus, uid=source)
     for remark in seen.remarks:
         complain(visible_line(f"warning: {remark}"))

@@ -10,6 +10,7 @@ from pipeline.inspect.listing import list_classes, list_names
 from pipeline.plan.trial import limits_tried, place_output
 
 MANIFEST = "manifest.json"
+_MADE_FROM = "corpus.json"
 
 
 def find_release(place: str, *, output: str | None, limit: int | None) -> str:
@@ -31,27 +32,28 @@ def find_release(place: str, *, output: str | None, limit: int | None) -> str:
 
 
 def find_corpus(
-    corpus: str | None, *, output: str | None, limit: int | None
+    corpus: str | None, *, output: str | None, limit: int | None, makes: bool = False
 ) -> tuple[str, str | None, int | None]:
-    """(corpus file, output, limit) that CORPUS, --out and --limit mean; an output alone says whose it is.
+    """(corpus file, output, limit) that CORPUS, --out and --limit mean.
 
-    CORPUS may be an output, too. Raises InputError where neither is given, or the output does not say it.
+    CORPUS may be an output or a release, too, which says of which corpus file it is; an output alone does as
+    well. makes: the output need not be there. Raises InputError where neither is given, or nothing says it.
     """
-    if corpus is not None and (storage.is_remote(corpus) or not storage.local_path(corpus).is_dir()):
-        check_output(output, limit=limit)
+    if corpus is not None and not _is_folder(corpus):
+        if not makes:
+            check_output(output, limit=limit)
         return corpus, output, limit
-    output = output if corpus is None else corpus
+    if corpus is not None and output is not None:
+        raise InputError(f"--out belongs to a corpus file, and {corpus} is a folder; give one of them")
+    output = output if corpus is None else _output_of(corpus)
     if output is None:
         raise InputError("name the corpus file, or its output with --out")
     place = place_output(output, base=os.getcwd(), limit=limit)
-    url = storage.join(place, "corpus.json")
+    url = storage.join(place, _MADE_FROM)
     try:
         made_from = json.loads(storage.read_bytes(url))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise InputError(
-            f"{place} does not say of which corpus file it is (no corpus.json); name the corpus file, too"
-            f"{_say_trials(output)}{list_names(place)}"
-        ) from error
+        raise InputError(_say_what_is_missing(corpus, output=output, place=place)) from error
     file = made_from["corpus"] if storage.is_remote(place) else storage.join(place, made_from["corpus"])
     if not storage.is_remote(file) and not storage.local_path(file).is_file():
         raise InputError(
@@ -63,6 +65,35 @@ def find_corpus(
     elif limit is not None:
         place = place_output(output, base=os.getcwd())
     return file if storage.is_remote(file) else os.path.normpath(file), place, trial
+
+
+def is_there(place: str) -> bool:
+    """Whether there is a file or folder of this name; an object store is asked for what an output has."""
+    return _is_folder(place) or storage.exists(place)
+
+
+def _is_folder(place: str) -> bool:
+    if storage.is_remote(place):
+        return any(storage.exists(storage.join(place, name)) for name in (_MADE_FROM, MANIFEST))
+    return storage.local_path(place).is_dir()
+
+
+def _output_of(folder: str) -> str:
+    """The output that a folder is, or that a release, whole or of a class, lies in."""
+    if not storage.exists(storage.join(folder, MANIFEST)):
+        return folder
+    above = [storage.join(folder, ".."), storage.join(folder, "../..")]
+    return next((place for place in above if storage.exists(storage.join(place, _MADE_FROM))), folder)
+
+
+def _say_what_is_missing(corpus: str | None, *, output: str, place: str) -> str:
+    if corpus is not None and os.path.isfile(beside := os.path.join(corpus, "corpus.yaml")):
+        return f"{corpus} is the folder of a corpus file: give {beside}"
+    made = "" if corpus is None else "; rhizotron init makes a corpus file for a folder of texts"
+    return (
+        f"{place} does not say of which corpus file it is (no {_MADE_FROM}); name the corpus file, too"
+        f"{_say_trials(output)}{list_names(place)}{made}"
+    )
 
 
 def find_output(place: str, *, output: str | None, limit: int | None) -> str:

@@ -17,7 +17,7 @@ MAX_SHOWN = 20
 
 @click.command(cls=Command)
 @click.argument("request", type=click.Path(dir_okay=False))
-@click.argument("corpus", type=click.Path(dir_okay=False), required=False)
+@click.argument("corpus", required=False)
 @click.option(
     "--dry-run", "mode", flag_value="dry-run", help="Say what the request is about; change nothing."
 )
@@ -45,15 +45,21 @@ def remove(
 ) -> None:
     """Take documents or spans out of a corpus, as a REQUEST for removal asks.
 
-    REQUEST is a YAML file (docs/how-to/removal.md). CORPUS is the corpus file; without it, `corpus.yaml` in
-    this folder or in one above the request. Exact copies go too, near duplicates are listed. --execute makes
-    the touched units and shards again, as a new major version, and searches everything for what was removed.
+    REQUEST is a YAML file (docs/how-to/removal.md). CORPUS is the corpus file, its output, or the release;
+    without it, `corpus.yaml` in this folder or in one above the request. Exact copies go too, near duplicates
+    are listed. --execute makes the touched units and shards again, as a new major version, and searches
+    everything for what was removed.
     """
-    from pipeline.commands import removal
+    from pipeline.commands import places, removal
+    from pipeline.errors import InputError
 
     if mode is None:
         raise click.UsageError("say --dry-run or --execute")
     start_logging(verbose=False)
+    if corpus is not None:
+        corpus, output, limit = places.find_corpus(corpus, output=output, limit=None)
+        if limit is not None:
+            raise InputError(f"nothing is taken out of a trial (--limit {limit}): remove its folder")
     asked = removal.open_request(request, corpus=corpus, output=output, allow_everything=allow_everything)
     if mode == "dry-run":
         matched = removal.match(asked)

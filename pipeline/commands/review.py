@@ -64,7 +64,7 @@ def sample(
 
 
 @review.command("import")
-@click.argument("corpus", type=click.Path(dir_okay=False))
+@click.argument("corpus")
 @click.argument("sheets", metavar="SHEET.csv...", nargs=-1, required=True)
 @click.option("--key", metavar="FILE", help="Key of the sample; default: key.json beside the first sheet.")
 @click.option(
@@ -74,12 +74,16 @@ def sample(
     help="Who read: a short name that is nobody's real one.",
 )
 def import_sheets(corpus: str, sheets: tuple[str, ...], key: str | None, reader: str) -> None:
-    """Read labelled sheets into the folder `reviews` of a corpus file, for the cards of its next release."""
+    """Read labelled sheets into the folder `reviews` of a corpus file, for the cards of its next release.
+
+    CORPUS is the corpus file, its output, or the release.
+    """
     from layers import storage
-    from pipeline.commands import show_review
+    from pipeline.commands import places, show_review
     from pipeline.config.corpus import load_config
     from pipeline.inspect import review_import
 
+    corpus, _, _ = places.find_corpus(corpus, output=None, limit=None)
     folder = load_config(corpus).reviews
     if folder is None:
         raise InputError(f"{corpus} has no folder of reviews: add `reviews: reviews`")

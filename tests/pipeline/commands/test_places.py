@@ -78,8 +78,49 @@ def test_a_release_is_found_from_release_output_and_corpus(corpus: Path) -> None
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("plan",),
+        ("dropped", "--json"),
+        ("explain", "nearly"),
+        ("rebuild", "nearly"),
+        ("fairness",),
+        ("peek", "health_json", "-n", "1"),
+        ("sources",),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_corpus_is_found_from_corpus_output_and_release(corpus: Path, command: tuple[str, ...]) -> None:
+    name, *arguments = command
+    release = corpus.parent / "out" / "release"
+    shown = {rhizotron(name, place, *arguments).output for place in (corpus, release.parent, release)}
+    assert len(shown) == 1, shown
+    assert "Usage" not in shown.pop()
+    if name not in ("peek", "sources"):
+        trial = corpus.parent / "out-trial-5"
+        tried = {rhizotron(name, place, *arguments).output for place in (trial, trial / "release")}
+        assert tried == {rhizotron(name, corpus, "--limit", 5, *arguments).output}
+
+
+def test_a_run_goes_on_from_its_output(corpus: Path) -> None:
+    release = corpus.parent / "out" / "release"
+    before = (release / "manifest.json").read_bytes()
+    result = rhizotron("run", release.parent)
+    assert result.exit_code == 0, result.output
+    assert (release / "manifest.json").read_bytes() == before
+    assert "0 file(s) removed" in rhizotron("clean", release.parent).output
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("status", "{folder}"), "{folder} is the folder of a corpus file: give {folder}/corpus.yaml"),
+        (("run", "{folder}"), "give {folder}/corpus.yaml"),
+        (("run", "{folder}/data"), "rhizotron init makes a corpus file for a folder of texts"),
+        (("run", "{folder}/nothing.yaml"), "nothing.yaml"),
+        (("status", "{folder}/out", "--out", "elsewhere"), "{folder}/out is a folder; give one of them"),
+        (("dups", "{folder}/out", "nearly", "--doc", "copy"), "one document at a time: nearly or --doc copy"),
         (("lines", "{folder}"), "is no release: it has no manifest.json"),
         (("lines", "{folder}"), "has cards, corpus.yaml, data, out, out-trial-5"),
         (("lines", "{folder}/out/relaese"), "it has no manifest.json; give "),
@@ -123,5 +164,6 @@ def test_a_document_is_called_by_its_id_its_first_digits_or_its_sources_id(corpu
     assert several.exit_code == 1
     assert f"documents have ids that begin with '{doc_id[0]}'" in several.output
     shown = {rhizotron("dups", corpus, "--doc", name).output for name in (doc_id, doc_id[:12], "nearly")}
+    shown |= {rhizotron("dups", *order).output for order in ((corpus, "nearly"), ("nearly", corpus))}
     assert len(shown) == 1
     assert "2 document(s) in the cluster" in shown.pop()
