@@ -12,9 +12,10 @@ from pipeline.errors import RunError
 _HEAD = """# Commands and exit codes
 
 This page is generated from the program; `rhizotron COMMAND --help` prints the same. CORPUS is a corpus file
-([configuration.md](configuration.md)), RELEASE the folder of a release, OUT the output that both it and its layers lie
-in. Where a command asks for one of the three, each of them will do: an output says of which corpus file it is. A
-DOC_ID may stand before or behind it. Progress, warnings and errors go to standard error, answers to standard output.
+([configuration.md](configuration.md)), RELEASE the folder of a release, OUT the output that both it and its
+layers lie in. Where a command asks for one of the three, each of them will do: an output says of which corpus
+file it is. A DOC_ID may stand before or behind it. Progress, warnings and errors go to standard error,
+answers to standard output.
 """
 
 

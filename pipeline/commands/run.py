@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from filters.kernels.compiling import is_anything_compiled
 from layers.stages import NAMES
 from pipeline.beam import runners
 from pipeline.commands import show, summary
@@ -41,6 +42,8 @@ def execute(
         damage = find_damage(job)
         if damage:
             complain(describe_damage(job.release, damage=damage))
+    if runner == "local" and "measure" in stages and not is_anything_compiled():
+        complain("kernels are compiled, once on this machine and version: the first minute measures little")
     with show_progress(plan, display=make_display(progress), stages=stages):
         done = runners.run(
             plan, stages=stages, runner=runner, verify_inputs=verify_inputs, beam_args=beam_args

@@ -13,6 +13,7 @@ import pytest
 import small_corpus
 from click.testing import CliRunner, Result
 
+from filters.kernels import compiling
 from layers import storage
 from layers.shards import read_table
 from pipeline.beam.lock import lock_output
@@ -57,6 +58,23 @@ def test_a_stage_without_the_one_before_names_it(stage: str, config: Path, tmp_p
     assert result.exit_code == 6
     assert "run the ingest stage first" in result.output
     assert "Traceback" not in result.output
+
+
+def test_the_first_run_of_a_version_says_that_it_compiles(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "kernels are compiled, once on this machine and version"
+    monkeypatch.setenv("RHIZOTRON_CACHE", str(tmp_path / "cache"))
+    compiling.cache_folder.cache_clear()
+    try:
+        for compiled in (False, True):
+            result = rhizotron("measure", config, "--out", tmp_path / "out")
+            assert (message in result.output) is not compiled
+            assert message not in rhizotron("decide", config, "--out", tmp_path / "out").output
+            (compiling.cache_folder() / "signals").mkdir(exist_ok=True)
+            (compiling.cache_folder() / "signals" / "signals.count-1.py311.nbi").touch()
+    finally:
+        compiling.cache_folder.cache_clear()
 
 
 def test_what_is_wrong_with_the_corpus_file_exits_with_2(tmp_path: Path) -> None:
