@@ -53,8 +53,8 @@ def print_release(plan: Plan) -> None:
     urls = [each.release for each in class_jobs(job)]
     manifests = [json.loads(storage.read_bytes(storage.join(url, "manifest.json"))) for url in urls]
     ledger = _join_ledgers(manifests)
-    languages = [*_languages(ledger, targets=job.config.decide.languages)]
     sources = [*_sources(ledger)]
+    languages = [*_with_unread(_languages(ledger, targets=job.config.decide.languages), sources=sources)]
     console = make_console(columns=MAX_COLUMNS)
     raw = job.raw.entries()
     warnings = [
@@ -173,6 +173,18 @@ def _rejected(ledger: Ledger) -> dict[str, Counter[str]]:
 def _languages(ledger: Ledger, *, targets: Sequence[str]) -> Iterator[_Amounts]:
     """Languages that occur, targets by name and the others together."""
     yield from _group(ledger, column="lang", names={tag: tag for tag in targets}, other="(other)")
+
+
+def _with_unread(languages: Iterator[_Amounts], *, sources: Sequence[_Amounts]) -> Iterator[_Amounts]:
+    """Languages, and what ended before it had one: both tables then have the same sums."""
+    unread = Counter[str]()
+    for source in sources:
+        unread += source.reasons
+    for row in languages:
+        unread -= row.reasons
+        yield row
+    if unread:
+        yield _Amounts("(not read)", unread.total(), 0, 0, unread, 0)
 
 
 def _sources(ledger: Ledger) -> Iterator[_Amounts]:
