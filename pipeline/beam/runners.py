@@ -18,7 +18,7 @@ from layers.stages import NAMES
 from pipeline.beam import graph, remote, worker
 from pipeline.beam.interrupts import Interruption, interrupt_on_signals
 from pipeline.beam.lock import Lock, has_driver, lock_output
-from pipeline.beam.mend import MAX_MENDED, stages_to_mend, warn_of_damage
+from pipeline.beam.mend import MAX_MENDED, forget_missing, stages_to_mend, warn_of_damage
 from pipeline.beam.proxy import bypass_proxy
 from pipeline.beam.run_record import now, record_run
 from pipeline.beam.work import use_own
@@ -109,6 +109,7 @@ class _Driver:
                 damaged = {layer for failure in failures for layer in failure.damaged}
                 if damaged and mended < MAX_MENDED:
                     mended += 1
+                    forget_missing(damaged, job=job)
                     self.stages = stages_to_mend(damaged, stages=self.stages)
                     warn_of_damage(failures, stages=self.stages)
                     continue

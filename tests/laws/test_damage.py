@@ -128,3 +128,25 @@ def test_every_damaged_file_is_found_however_many_there_are(outputs: dict[str, P
     runners.run(make_plan(corpus / "corpus.yaml"))
     undisturbed = small_corpus.tree_digests(outputs["publish"] / "out" / "release")
     assert small_corpus.tree_digests(corpus / "out" / "release") == undisturbed
+
+
+def test_of_a_layer_that_is_gone_all_is_made_again_at_once(
+    outputs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files it had: each submission finds a layer, not a file."""
+    corpus = shutil.copytree(outputs["decide"], tmp_path / "corpus")
+    gone = [
+        ("measured", "*/*.text.arrow"),
+        ("line_counts", "*/*.arrow"),
+        ("lines", "*/*.arrow"),
+        ("raw", "*/*.arrow"),
+    ]
+    for layer, files in gone:
+        paths = [*(corpus / "out" / layer).glob(files)]
+        assert len(paths) > 1
+        for path in paths:
+            path.unlink()
+    monkeypatch.setattr(runners, "MAX_MENDED", len(gone))
+    runners.run(make_plan(corpus / "corpus.yaml"))
+    undisturbed = small_corpus.tree_digests(outputs["publish"] / "out" / "release")
+    assert small_corpus.tree_digests(corpus / "out" / "release") == undisturbed
