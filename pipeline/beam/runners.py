@@ -19,6 +19,7 @@ from pipeline.beam import graph, remote, worker
 from pipeline.beam.interrupts import Interruption, interrupt_on_signals
 from pipeline.beam.lock import Lock, has_driver, lock_output
 from pipeline.beam.mend import MAX_MENDED, forget_missing, stages_to_mend, warn_of_damage
+from pipeline.beam.options import JobOptions
 from pipeline.beam.proxy import bypass_proxy
 from pipeline.beam.run_record import now, record_run
 from pipeline.beam.work import use_own
@@ -201,7 +202,7 @@ def build_pipeline(
     if runner == "local":
         local, options = make_local_runner(workers=_local_workers(plan))
     options = [*options, *remote.resource_hints(plan, runner=runner, beam_args=beam_args), *beam_args]
-    pipeline = beam.Pipeline(runner=local, options=PipelineOptions(options))
+    pipeline = beam.Pipeline(runner=local, options=JobOptions(options))
     distributed = is_distributed(plan.job.config, documents=estimate(plan).documents)
     graph.build(pipeline, job=job, stages=stages, distributed=distributed)
     return pipeline
