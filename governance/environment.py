@@ -21,7 +21,7 @@ class Environment(Closed):
     python: str
     machine: str = Field(description="architecture of the processor")
     unicode: str = Field(description="of Python's unicodedata, which signals and NFC follow")
-    zlib: str = Field(description="which reads gzip")
+    zlib: str = Field(description="of Python, which reads zip archives; zlib-ng reads gzip")
     zstd: str = Field(description="of zstandard, which reads inputs; shards are written by pyarrow's own")
     public_suffix_list: str = Field(description="of tldextract; sites and domains are cut by it")
     spdx_license_list: str = Field(description="of license-expression")

@@ -242,6 +242,8 @@ class DocumentBatcher:
 
     spec: SourceSpec
     unit: Unit
+    trusts_bytes: bool = False
+    """Whether texts in bytes were decoded before: to see once more that they are UTF-8 takes as long."""
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _bytes: int = 0
 
@@ -282,7 +284,9 @@ class DocumentBatcher:
         """The rows so far as a batch; the batcher starts anew."""
         columns = list(zip(*self._rows, strict=True)) or [()] * len(DOCUMENT)
         arrays = [
-            _strings(column) if field.name == "text" else pa.array(column, type=field.type)
+            _strings(column, is_checked=self.trusts_bytes)
+            if field.name == "text"
+            else pa.array(column, type=field.type)
             for column, field in zip(columns, DOCUMENT, strict=True)
         ]
         self._rows, self._bytes = [], 0
@@ -292,11 +296,12 @@ class DocumentBatcher:
         return len(self._rows)
 
 
-def _strings(texts: Sequence[str | bytes]) -> pa.LargeStringArray:
+def _strings(texts: Sequence[str | bytes], *, is_checked: bool) -> pa.LargeStringArray:
     """Arrow would make a str of each bytes to check it; the cast checks them where they are."""
     if not any(isinstance(text, bytes) for text in texts):
         return pa.array(texts, pa.large_string())
-    return pa.array(texts, pa.large_binary()).cast(pa.large_string())
+    array = pa.array(texts, pa.large_binary())
+    return array.view(pa.large_string()) if is_checked else array.cast(pa.large_string())
 
 
 def natural_key(record_id: str | None, *, url: str | None, date: str | None, raw_sha256: bytes) -> str:

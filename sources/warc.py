@@ -99,7 +99,7 @@ def _find_originals(url: str, *, options: Options) -> Originals:
 def _read(
     unit: Unit, *, spec: SourceSpec, options: Options, log: RecordLog, originals: Originals | None
 ) -> Iterator[pa.RecordBatch]:
-    batcher = DocumentBatcher(spec, unit)
+    batcher = DocumentBatcher(spec, unit, trusts_bytes=True)
     places = _Places(unit, url=join(spec.root, unit.uri))
     for item in _read_items(unit, spec=spec, options=options, log=log):
         offset = places.locate(item)
@@ -113,10 +113,10 @@ def _read(
                 records=item.records,
             )
             continue
-        key = record_id(item.headers)
         try:
             fields = _map(item, options=options, originals=originals)
         except BadRecord as bad:
+            key = record_id(item.headers)
             put_aside(bad, log=log, offset=offset, length=item.length, record_id=key)
             continue
         batcher.add(fields, offset=offset, length=item.length, raw_sha256=digest_record(item))

@@ -137,6 +137,11 @@ def _too_long(length: int | None, *, limit: int) -> BadRecord:
     return BadRecord("record_too_long", detail=f"{what}; max_record_bytes is {limit}")
 
 
+def looks_binary(body: bytes) -> bool:
+    """Whether it begins as no text does, unless it is UTF-16."""
+    return _BINARY.match(body) is not None or b"\0" in body[:512]
+
+
 def _mime_of(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].partition(",")[0].strip().lower()
 
@@ -147,7 +152,7 @@ def _check_mime(content_type: str | None, body: bytes) -> str:
     if mime not in (*HTML, PLAIN, *_UNSAID):
         raise BadRecord("mime_type", detail=mime[:200])
     has_mark = head.startswith((b"\xff\xfe", b"\xfe\xff")) or "utf-16" in (content_type or "").lower()
-    if not has_mark and (_BINARY.match(head) or b"\0" in head[:512]):
+    if not has_mark and looks_binary(head):
         raise BadRecord("mime_type", detail=f"{mime or 'no type'}, but it begins with {head[:8]!r}")
     if mime in _UNSAID:
         return "text/html" if _MARKUP.match(head) else PLAIN

@@ -2,7 +2,6 @@
 
 import bz2
 import lzma
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -11,6 +10,7 @@ from itertools import chain, repeat
 from typing import Any, BinaryIO
 
 import zstandard
+from zlib_ng import zlib_ng
 
 from layers import storage
 
@@ -71,6 +71,8 @@ class Codec:
     """Whether zero bytes may stand between and behind members (gzip on tape, xz stream padding)."""
 
 
+GZIP_WINDOW = 31
+"""What zlib's functions call the format of gzip."""
 _MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
 
 
@@ -92,15 +94,15 @@ class _Decoder:
 
 
 class Gzip(_Decoder):
-    """zlib's."""
+    """zlib-ng's, which takes half the time of zlib and gives the same bytes of damaged members, too."""
 
     def __init__(self) -> None:
-        super().__init__(zlib.decompressobj(31))
+        super().__init__(zlib_ng.decompressobj(GZIP_WINDOW))
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """At most max_length bytes; what they leave of the input is kept."""
         piece: bytes = self._decoder.decompress(self._tail + data, max_length)
-        # at the end of a member zlib has what follows twice
+        # at the end of a member it has what follows twice
         self._tail = b"" if self._decoder.eof else self._decoder.unconsumed_tail
         self.needs_input = not self._tail and len(piece) < max_length
         return piece
@@ -137,7 +139,7 @@ class Zstandard(_Decoder):
 
 
 _CODECS = (
-    Codec("gzip", ".gz", Gzip, (zlib.error,), 64 << 10, True),
+    Codec("gzip", ".gz", Gzip, (zlib_ng.error,), 64 << 10, True),
     Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
     Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
     Codec("zstandard", ".zst", Zstandard, (zstandard.ZstdError,), 16 << 10, False),

@@ -1,11 +1,11 @@
 """HTTP responses as web archives keep them: status, headers, the body without its codings, within a limit."""
 
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import zstandard
+from zlib_ng import zlib_ng
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
@@ -150,7 +150,7 @@ def _inflate(body: bytes, *, window: int) -> Pieces:
     """Members of gzip or zlib; zero bytes and others that begin none may follow the first."""
     members = 0
     while body:
-        decoder = zlib.decompressobj(window)
+        decoder = zlib_ng.decompressobj(window)
         has_begun = members > 0
         try:
             while not decoder.eof:
@@ -161,7 +161,7 @@ def _inflate(body: bytes, *, window: int) -> Pieces:
                     yield piece
                 elif not body and not decoder.eof:
                     raise _Undecodable("it has no end", has_begun=has_begun)
-        except zlib.error as error:
+        except zlib_ng.error as error:
             if members:
                 return
             raise _Undecodable(str(error), has_begun=has_begun) from error

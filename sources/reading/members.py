@@ -24,11 +24,13 @@ _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 LZ4_SUFFIX = ".lz4"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: made in a fourth of the time
 class Member:
     """A member begins at this byte of the file; what follows is its content."""
 
     start: int
+    is_whole: bool = False
+    """Whether the content follows in one piece, right to its last byte."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,9 @@ class _Members:
             for begin, end, content in read_whole_members(pending, max_content_bytes=CHUNK_BYTES):
                 if self._stream.stop is not None and start + begin >= self._stream.stop:
                     break
-                yield Member(start + begin)
-                yield content
+                yield Member(start + begin, is_whole=bool(content))
+                if content:
+                    yield content
                 done = end
             if not done:
                 return start, pending

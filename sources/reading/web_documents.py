@@ -12,6 +12,7 @@ from sources.base import RecordLog, SourceFields, SourceSpec
 from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.captures import Capture, read_capture, record_id, target_url
 from sources.reading.charset import decode
+from sources.reading.conversions import map_conversion
 from sources.reading.html import HtmlOptions, extract
 from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.warc_records import Record
@@ -42,6 +43,10 @@ def map_record(
 
     Raises BadRecord for what is none.
     """
+    if extra is None and not notices:
+        conversion = map_conversion(record)
+        if conversion is not None:
+            return conversion
     capture = read_capture(record, max_bytes=options.max_record_bytes)
     capture = replace(capture, notices=[*dict.fromkeys([*notices, *capture.notices])])
     decoded = decode(capture.body, content_type=capture.content_type, is_html=capture.is_html)
@@ -54,14 +59,13 @@ def map_record(
         "charset_replaced": decoded.replaced or None,
     }
     fields = SourceFields(
-        decoded.text,
+        capture.body if decoded.is_data else decoded.text,
         record_id(record.headers),
         url=target_url(record.headers),
         retrieved=record.headers.get("warc-date") or None,
     )
     if capture.is_html:
-        body = capture.body if decoded.is_data else decoded.text
-        _extract(fields, capture, body=body, options=options, extra=said)
+        _extract(fields, capture, body=fields.text, options=options, extra=said)
     elif not decoded.text.strip():
         raise BadRecord("no_text", detail="it is empty")
     else:

@@ -42,6 +42,7 @@ LIBRARIES = (
     "w3lib",
     "warcio",
     "xxhash",
+    "zlib-ng",
     "zstandard",
 )
 """Distributions whose version a byte of a release may depend on: readers, edits, signals, hashes, writers."""

