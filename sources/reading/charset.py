@@ -5,11 +5,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sources.reading.utf8 import is_utf8
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_MAX_TILDES = 1000
+"""That are looked at one by one."""
 MARKS = tuple(mark for mark, _ in _MARKS)
 """Byte order marks."""
 _META_BYTES = 4096
@@ -39,7 +43,8 @@ _SUPERSETS = {
 class DecodedText:
     """Text, the encoding in which it was, and who said so."""
 
-    text: str
+    content: str | bytes
+    """In bytes it is the data, which is valid UTF-8."""
     charset: str
     evidence: str
     """`bom`, `bytes` (valid UTF-8), `header`, `meta`, `detector`, or `fallback`: none fits, windows-1252."""
@@ -47,9 +52,9 @@ class DecodedText:
     """Bytes or sequences that are not in the encoding and became U+FFFD."""
 
     @property
-    def is_data(self) -> bool:
-        """Whether the text in UTF-8 is the data that it was decoded from."""
-        return self.evidence == "bytes"
+    def text(self) -> str:
+        """The content as characters."""
+        return self.content.decode() if isinstance(self.content, bytes) else self.content
 
 
 def decode(data: bytes, *, content_type: str | None, is_html: bool) -> DecodedText:
@@ -60,10 +65,12 @@ def decode(data: bytes, *, content_type: str | None, is_html: bool) -> DecodedTe
     for mark, charset in _MARKS:
         if data.startswith(mark):
             return _replace(data[len(mark) :], charset, "bom")
+    is_valid = is_utf8(data)
+    if is_valid and not _may_need_label(data):
+        return DecodedText(data, "utf-8", "bytes", 0)
     stated = _list_stated(data, content_type=content_type, is_html=is_html)
-    text = _strict(data, "utf-8")
-    if text is not None and not any(_needs_label(data, charset) for charset, _ in stated):
-        return DecodedText(text, "utf-8", "bytes", 0)
+    if is_valid and not any(_needs_label(data, charset) for charset, _ in stated):
+        return DecodedText(data, "utf-8", "bytes", 0)
     for charset, evidence in _prefer_detected(data, stated):
         text = _strict(data, charset)
         if text is not None:
@@ -117,6 +124,20 @@ def _prefer_detected(data: bytes, stated: Sequence[tuple[str, str]]) -> list[tup
     guess = [] if detected is None or detected == "utf-8" else [(detected, "detector")]
     agreed = [each for each in stated if each[0] == detected]
     return [*agreed, *stated, *guess] if stated else guess
+
+
+def _may_need_label(data: bytes) -> bool:
+    """False: _needs_label says so for no encoding. To look for one byte takes no time, for two it does."""
+    if b"\x1b" in data or b"\0" in data[:_META_BYTES]:
+        return True
+    place = -1
+    for _ in range(_MAX_TILDES):
+        place = data.find(b"~", place + 1)
+        if place < 0:
+            return False
+        if data.startswith(b"{", place + 1):
+            break
+    return True
 
 
 def _needs_label(data: bytes, charset: str) -> bool:

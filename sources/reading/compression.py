@@ -73,6 +73,7 @@ class Codec:
 
 GZIP_WINDOW = 31
 """What zlib's functions call the format of gzip."""
+GZIP_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # a class, other than its stub says
 _MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
 
 
@@ -139,7 +140,7 @@ class Zstandard(_Decoder):
 
 
 _CODECS = (
-    Codec("gzip", ".gz", Gzip, (zlib_ng.error,), 64 << 10, True),
+    Codec("gzip", ".gz", Gzip, (GZIP_ERROR,), 64 << 10, True),
     Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
     Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
     Codec("zstandard", ".zst", Zstandard, (zstandard.ZstdError,), 16 << 10, False),

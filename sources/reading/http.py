@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import zstandard
 from zlib_ng import zlib_ng
 
+from sources.reading.compression import GZIP_ERROR
+
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[^\n]*\n")
@@ -161,7 +163,7 @@ def _inflate(body: bytes, *, window: int) -> Pieces:
                     yield piece
                 elif not body and not decoder.eof:
                     raise _Undecodable("it has no end", has_begun=has_begun)
-        except zlib_ng.error as error:
+        except GZIP_ERROR as error:
             if members:
                 return
             raise _Undecodable(str(error), has_begun=has_begun) from error

@@ -59,7 +59,7 @@ def map_record(
         "charset_replaced": decoded.replaced or None,
     }
     fields = SourceFields(
-        capture.body if decoded.is_data else decoded.text,
+        decoded.content,
         record_id(record.headers),
         url=target_url(record.headers),
         retrieved=record.headers.get("warc-date") or None,

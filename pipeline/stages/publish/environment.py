@@ -22,6 +22,7 @@ LIBRARIES = (
     "fastwarc",
     "ftfy",
     "google-re2",
+    "isal",
     "langcodes",
     "language-data",
     "license-expression",

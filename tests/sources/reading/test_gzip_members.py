@@ -58,3 +58,18 @@ def test_no_member_with_a_wrong_byte_is_taken_for_whole(
     for begin, end, content in read_whole_members(bytes(wrong), max_content_bytes=1 << 20):
         assert zlib.decompress(wrong[begin:end], 31) == content
         assert begin in begins
+
+
+def test_what_zlib_refuses_or_is_too_long_is_left_to_it() -> None:
+    member = bytearray(gzip.compress(b"a" * 1000, mtime=0))
+    following = gzip.compress(b"b")
+    for flags, size, count in ((0, 1000, 1), (0, 999, 0), (0x20, 1000, 0), (0x80, 1000, 0)):
+        member[3] = flags
+        members = list(read_whole_members(bytes(member + following), max_content_bytes=size))
+        assert len(members) == count
+
+
+def test_many_beginnings_in_one_member_are_passed_over() -> None:
+    content = b"\x1f\x8b\x08" * 20_000
+    data = gzip.compress(content, 0, mtime=0) + gzip.compress(b"b", mtime=0)
+    assert [each for _, _, each in read_whole_members(data, max_content_bytes=1 << 20)] == [content]
