@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from sources.reading.members import Event, Lost, Member
 
 Span = tuple[int, int]
+_LINE_END_BYTES = (b"\r", b"\n", b"")
+_LINE_END_RUN = re.compile(rb"[\r\n]*")
 
 
 class UnreadBytes:
@@ -18,6 +20,8 @@ class UnreadBytes:
         self._data = b""
         self._place = 0
         """Of the first byte that is not read, in the data."""
+        self._is_whole = False
+        """Whether the data is one whole member."""
         self.offset = 0
         """Of the first byte that is not read, in all bytes."""
         self.lost: Lost | None = None
@@ -28,43 +32,41 @@ class UnreadBytes:
 
     def fill(self) -> bool:
         """Add a chunk; False: what there is is the last before damage or the end."""
-        return self.lost is None and any(map(self._add, self._events)) and self.lost is None
-
-    def fill_whole(self) -> tuple[int, bytes] | None:
-        """(start, content) of a whole member, which is now all that is not read.
-
-        None where there are other bytes before it, or the next event is another one.
-        """
-        if len(self) or self.lost is not None:
-            return None
-        event = next(self._events, None)
-        if isinstance(event, Member) and event.is_whole:
-            content = next(self._events)
-            assert isinstance(content, bytes)
-            self._data, self._place = content, 0
-            self._marks.clear()
-            self._marks.append((self.offset, event.start))
-            return event.start, content
-        if event is not None:
-            self._add(event)
-        return None
+        if self.lost is None:
+            for event in self._events:
+                if self._add(event):
+                    break
+            else:
+                return False
+        return self.lost is None
 
     def _add(self, event: Event) -> bool:
         """Take an event; whether nothing more is to be taken for now."""
         if isinstance(event, Member):
             self._marks.append((self.offset + len(self), event.start))
+            self._is_whole = event.is_whole
             return False
         if isinstance(event, Lost):
             self.lost = event
-        else:
+        elif len(self):
             self.prepend(b"", behind=event)
+        else:
+            self._data, self._place = event, 0
         return True
 
     def prepend(self, data: bytes, *, behind: bytes = b"") -> None:
         """Put bytes before, and behind, those that are not read."""
         self._data = b"".join([data, self._data[self._place :], behind])
-        self._place = 0
+        self._place, self._is_whole = 0, False
         self.offset -= len(data)
+
+    def whole(self) -> bool:
+        """Whether what is not read is the content of a whole member, from its first byte to its last."""
+        return self._is_whole and self._place == 0
+
+    def content(self) -> tuple[bytes, int]:
+        """(data, place in it from which on it is not read): for who looks at more than one thing."""
+        return self._data, self._place
 
     def peek(self, size: int) -> bytes:
         """So many bytes, fewer where damage or the end comes before."""
@@ -81,6 +83,13 @@ class UnreadBytes:
     def skip(self, size: int) -> None:
         self._place += size
         self.offset += size
+
+    def skip_line_ends(self) -> None:
+        """Skip them up to another byte, or the end."""
+        while self._place < len(self._data) or self.fill():
+            if self._data[self._place : self._place + 1] not in _LINE_END_BYTES:
+                return
+            self.skip(self.match(_LINE_END_RUN) or 0)
 
     def match(self, pattern: re.Pattern[bytes]) -> int | None:
         """Where a match that begins with the first byte ends."""

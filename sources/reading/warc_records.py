@@ -17,7 +17,6 @@ _MAX_LINE_BYTES = 16 << 10
 """Of the line with which a record of ARC begins."""
 _BLANK_LINE = re.compile(rb"\r*\n\r*\n")
 _LINE_END = re.compile(rb"\n")
-_LINE_END_RUN = re.compile(rb"[\r\n]*")
 _LINE_ENDS = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
 _RECORD_ENDS = (b"\r\n\r\n", b"\r\n", b"\n\n", b"\n")
@@ -84,14 +83,15 @@ class Framing:
 
 def _parse_warc(head: bytes) -> tuple[dict[str, str], int]:
     headers = parse_fields(head)
-    return headers, _read_length(headers)
+    size = _read_length(headers)
+    if size is None:
+        raise _BadHead(f"its Content-Length is {headers.get('content-length', '')!r:.40}")
+    return headers, size
 
 
-def _read_length(headers: Mapping[str, str]) -> int:
+def _read_length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit()):
-        raise _BadHead(f"its Content-Length is {length!r:.40}")
-    return int(length)
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 _ARC_LINE = re.compile(
@@ -153,43 +153,50 @@ class _Reader:
     def read(self) -> Iterator[Record | BadSpan]:
         source = self._bytes
         while True:
-            while (record := self._take_whole()) is not None:
-                yield record
-            self._skip_line_ends()
+            source.skip_line_ends()
             self._member, self._is_first = source.take_member()
             if not len(source):
                 if source.lost is None:
                     return
                 yield self._lose(source.offset, {})
+            elif (record := self._take_ordinary()) is not None:
+                yield record
             elif self._begins():
                 yield from self._read_record()
             else:
                 yield self._resync(source.offset, "no record begins here")
 
-    def _take_whole(self) -> Record | None:
-        """The next record where it is all that a whole member holds, as in most files; None: look closer."""
-        whole = self._bytes.fill_whole() if self._shapes is not None else None
-        if whole is None or self._shapes is None:
+    def _take_ordinary(self) -> Record | None:
+        """The next record where what says that it is one is at hand, as nearly always; None: look closer.
+
+        It is all that a whole member holds, or a line follows with which another record begins.
+        """
+        if self._shapes is None:
             return None
-        member, content = whole
-        end = content.find(_HEAD_END, 0, _MAX_HEAD_BYTES) + len(_HEAD_END)
-        if end < len(_HEAD_END):
+        source = self._bytes
+        data, place = source.content()
+        begin = data.find(_HEAD_END, place, place + _MAX_HEAD_BYTES) + len(_HEAD_END)
+        if begin < len(_HEAD_END):
             return None
-        head = content[:end]
+        head = data[place:begin]
         headers = self._shapes.read(head)
-        if headers is None:
+        size = None if headers is None else _read_length(headers)
+        if headers is None or size is None:
             return None
-        try:
-            size = _read_length(headers)
-        except _BadHead:
-            return None
-        length = end + size
-        if len(content) > length + len(_HEAD_END) or content[length:] not in _RECORD_ENDS:
-            return None
-        offset = self._bytes.offset
-        self._bytes.skip(len(content))
-        block = content[end:length] if size <= self._limit else None
-        return Record(offset, member, headers, head, block, length)
+        end = begin + size
+        if source.whole():
+            stop = len(data)
+            if stop > end + len(_HEAD_END) or data[end:] not in _RECORD_ENDS:
+                return None
+        else:
+            stop = end + len(_HEAD_END)
+            if not data.startswith(_HEAD_END, end) or self._framing.begin.match(data, stop) is None:
+                return None
+        record = Record(source.offset, self._member, headers, head, None, len(head) + size)
+        if size <= self._limit:
+            record.block = data[begin:end]
+        source.skip(stop - place)
+        return record
 
     def _begins(self) -> bool:
         """Whether a record, or a part of one that the file is cut in, begins with the next byte."""
@@ -308,10 +315,3 @@ class _Reader:
         records = 1 if is_one else None
         length = source.offset - start
         return BadSpan(start, member, length, lost.reason, lost.detail + where, headers, records)
-
-    def _skip_line_ends(self) -> None:
-        source = self._bytes
-        while len(source) or source.fill():
-            source.skip(source.match(_LINE_END_RUN) or 0)
-            if len(source):
-                return
