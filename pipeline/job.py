@@ -88,6 +88,11 @@ class Job:
         )
 
     @property
+    def gated(self) -> tuple[str, ...]:
+        """Sources that are gated on request, of any corpus, in order."""
+        return () if self.removals is None else self.removals.gated
+
+    @property
     def is_split(self) -> bool:
         """True where each class of documents has a release of its own."""
         return self.config.publish.split == "class"

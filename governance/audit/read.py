@@ -12,6 +12,7 @@ from governance.audit.rows import RowFacts, read_rows
 from governance.cards import CardError, SourceCard, parse_card
 from governance.manifest import NAME, Manifest
 from governance.pages.release_pages import card_path
+from governance.removals.gates import gate_cards
 from governance.removals.public_list import PublicList, parse_list
 from governance.run_record import record_name
 from layers import storage
@@ -60,7 +61,7 @@ def _read_cards(release: str, manifest: Manifest) -> dict[str, SourceCard]:
                 cards[uid] = parse_card(data, uid=uid, place=card_path(uid))
         except (OSError, CardError):
             continue
-    return cards
+    return gate_cards(cards, gated=manifest.removals.gated_sources if manifest.removals else ())
 
 
 def _compare(other: str, release: str, manifest: Manifest, *, with_rows: bool) -> Compared:

@@ -21,6 +21,8 @@ OPEN, UNCLEAR, NO_DERIVATIVES, NON_COMMERCIAL, SHARE_ALIKE = (
     "share-alike",
 )
 TIERS = ("open", "gated", "internal")
+GATED = "gated-"
+"""Before the name of a class that is behind a gate."""
 
 _FAMILIES = (
     # 2.0 and later let an adaptation stand under a later version of the same licence; 1.0 does not
@@ -50,7 +52,7 @@ def release_class(expression: str, tier: str) -> str:
     if tier == "internal":
         return "internal"
     name = _licence_class(expression)
-    return name if tier == "open" else f"gated-{name}"
+    return name if tier == "open" else f"{GATED}{name}"
 
 
 def classes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:

@@ -144,7 +144,15 @@ def _tiers(manifest: Manifest) -> str:
     closed = {uid for uid, tier in tiers.items() if tier not in ("open", None)}
     if not closed:
         return ""
-    return f"the cards of {_named(closed)} ask for a gate, or not to give the text out at all"
+    on_request = closed & {*(manifest.removals.gated_sources if manifest.removals else ())}
+    said = []
+    if closed - on_request:
+        said.append(
+            f"the cards of {_named(closed - on_request)} ask for a gate, or not to give the text out at all"
+        )
+    if on_request:
+        said.append(f"{_named(on_request)} must be behind a gate, as somebody with a right to it asked")
+    return "; ".join(said)
 
 
 def _reviews(manifest: Manifest) -> str:

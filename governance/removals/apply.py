@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class Applied:
     """doc_ids whose text is not that of the list."""
     near_twins: int = 0
     """Documents that stay, near duplicates of what was asked for."""
+    gated: dict[str, int] = field(default_factory=dict)
+    """File → documents of sources that must be behind a gate."""
 
     @property
     def documents(self) -> int:
@@ -73,13 +75,20 @@ class Applied:
             "spans_cut": self.spans,
             "other_texts": sorted(self.other_texts),
             "near_twins": self.near_twins,
+            "gated_documents": sum(self.gated.values()),
+            "gated": dict(sorted(self.gated.items())),
             "changed": changed,
         }
 
 
-def apply_list(path: str, *, dataset: str, target: str | None = None) -> Applied:
-    """Apply the list of a file to a folder, in place or to a copy; raises InvalidRequest, OSError."""
+def apply_list(path: str, *, dataset: str, target: str | None = None, without_gated: bool = False) -> Applied:
+    """Apply the list of a file to a folder, in place or to a copy; raises InvalidRequest, OSError.
+
+    Documents of sources that must be behind a gate are counted; without_gated: they go, too.
+    """
     listed = parse_list(Path(path).read_bytes(), place=path)
+    if without_gated:
+        listed = replace(listed, hashes={**listed.hashes, **listed.gated}, gated={})
     root = Path(dataset)
     if not root.is_dir():
         raise InvalidRequest(dataset, ["there is no such folder"])
@@ -90,6 +99,10 @@ def apply_list(path: str, *, dataset: str, target: str | None = None) -> Applied
     applied = Applied(files=len(files))
     ids = {*listed.documents, *_find_twins(files, root=root, listed=listed, applied=applied)}
     hits = {each: find_rows(each, listed=listed) for each in files}
+    if listed.gated:
+        gates = PublicList(listed.list_id, listed.salt, hashes=listed.gated)
+        counts = {each: _count_documents(each, listed=gates) for each in files}
+        applied.gated = {each.relative_to(root).as_posix(): count for each, count in counts.items() if count}
     for own, _ in hits.values():
         ids |= own
     gone = pa.array(sorted(ids), pa.string())
@@ -215,6 +228,14 @@ def find_rows(path: Path, *, listed: PublicList) -> tuple[set[str], list[np.ndar
             if mask.any() and "doc_id" in names:
                 ids |= {*_hex_ids(batch["doc_id"]).filter(pa.array(mask)).to_pylist()}
     return ids, rows
+
+
+def _count_documents(path: Path, *, listed: PublicList) -> int:
+    """Rows with a text that hashed selectors hit."""
+    with _opened(path) as reader:
+        if "text" not in reader.schema.names:
+            return 0
+    return sum(len(rows) for rows in find_rows(path, listed=listed)[1])
 
 
 def _candidates(

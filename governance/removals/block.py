@@ -1,6 +1,8 @@
 """What a manifest says of removals."""
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from governance.amounts import Closed
 
@@ -15,3 +17,13 @@ class Removals(Closed):
     list: str | None = Field(description="the public list; null: nothing was removed that may be told")
     documents: int = Field(ge=0, description="that were removed on request, published before or not")
     redacted_documents: int = Field(ge=0, description="of which spans were cut on request")
+    gated_sources: tuple[str, ...] = Field(
+        default=(), description="published behind a gate on request, whatever their cards say; absent: none"
+    )
+
+    @model_serializer(mode="wrap")
+    def _leave_out_none(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = dump(self)
+        if not self.gated_sources:
+            fields.pop("gated_sources", None)
+        return fields

@@ -138,6 +138,12 @@ class Ledger:
         return tuple(found[key] for key in sorted(found))
 
     @cached_property
+    def gated_sources(self) -> tuple[str, ...]:
+        """Sources that are published behind a gate, whatever their cards say."""
+        gates = (each for each in self.requests.values() if each.is_active and each.action == "gate_source")
+        return tuple(sorted({selector.canonical for gate in gates for selector in gate.selectors}))
+
+    @cached_property
     def digest(self) -> str:
         """Of everything that a release depends on; states and contacts are not among it."""
         whole = hashlib.sha256()
@@ -147,6 +153,8 @@ class Ledger:
             request = self.requests.get(request_id)
             whole.update(executed.to_jsonl())
             whole.update(b"" if request is None else request.public.encode())
+        for uid in self.gated_sources:
+            whole.update(f"gated\0{uid}\0".encode())
         return whole.hexdigest()
 
     @property

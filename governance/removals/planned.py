@@ -11,3 +11,5 @@ class PlannedRemovals:
     """Folder or URL, absolute."""
     digest: str
     """Of the rules and of what was removed."""
+    gated: tuple[str, ...] = ()
+    """Sources that are gated on request."""

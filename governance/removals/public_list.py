@@ -16,7 +16,11 @@ from governance.removals.ledger import Ledger
 from governance.removals.request import InvalidRequest
 
 SCHEMA = "rhizotron-removals/1"
+SCHEMA_OF_GATES = "rhizotron-removals/2"
+"""Of a list that names sources to be gated: a program that knows none would remove them."""
 FOLDER = "removals/lists"
+GATE = "gate_source"
+"""The one action that takes nothing out."""
 HASHED = ("url", "url_prefix", "domain", "doc_id", "source_uid", "creator", "text_sha256", "swhid")
 """Types of selectors that are published, as hashes."""
 
@@ -53,6 +57,8 @@ class PublicList:
     """doc_id → what was cut."""
     hashes: dict[str, str] = field(default_factory=dict)
     """Hash of a selector → its type."""
+    gated: dict[str, str] = field(default_factory=dict)
+    """Hash of a source that must be behind a gate → the type of its selector."""
 
 
 def list_path(name: str, version: str) -> str:
@@ -71,7 +77,8 @@ def render_list(ledger: Ledger, *, corpus: str, version: str) -> bytes | None:
     )
     if not rows and not counted:
         return None
-    head = {"schema": SCHEMA, "list_id": f"{corpus}-{version}", "salt": salt, "rows": len(rows)}
+    schema = SCHEMA_OF_GATES if any(row["action"] == GATE for row in rows) else SCHEMA
+    head = {"schema": schema, "list_id": f"{corpus}-{version}", "salt": salt, "rows": len(rows)}
     head |= {"documents_not_listed": counted} if counted else {}
     distinct = list(dict.fromkeys(json.dumps(row, sort_keys=True) for row in rows))
     head["rows"] = len(distinct)
@@ -103,9 +110,11 @@ def parse_list(data: bytes, *, place: str) -> PublicList:
         head, *rows = (json.loads(line) for line in data.decode().splitlines() if line.strip())
     except ValueError as error:
         raise InvalidRequest(place, [f"no list of removals: {error}"]) from error
-    if not isinstance(head, dict) or head.get("schema") != SCHEMA:
+    if not isinstance(head, dict) or head.get("schema") not in (SCHEMA, SCHEMA_OF_GATES):
         got = head.get("schema") if isinstance(head, dict) else head
-        raise InvalidRequest(place, [f"its schema is {got!r}; this program applies {SCHEMA}"])
+        raise InvalidRequest(
+            place, [f"its schema is {got!r}; this program applies {SCHEMA} and {SCHEMA_OF_GATES}"]
+        )
     salt = head.get("salt")
     if not isinstance(salt, str) or len(salt) != 32 or set(salt) - set("0123456789abcdef"):
         raise InvalidRequest(place, ["its salt is not 32 hexadecimal digits"])
@@ -120,12 +129,14 @@ def _collect(rows: Sequence[Any], *, head: dict[str, Any], place: str) -> Public
     documents: set[str] = set()
     spans: dict[str, tuple[SpanRow, ...]] = {}
     hashes: dict[str, str] = {}
+    gated: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         try:
             if "selector_hash" in row:
                 if row["selector"] not in HASHED:
                     raise ValueError(f"no selector {row['selector']!r} is published")
-                hashes[str(row["selector_hash"])] = str(row["selector"])
+                listed = gated if row.get("action") == GATE else hashes
+                listed[str(row["selector_hash"])] = str(row["selector"])
             elif "start" in row:
                 span = SpanRow(row["kind"], int(row["start"]), int(row["end"]), int(row["text_chars"]))
                 if not 0 <= span.start < span.end <= span.chars:
@@ -141,4 +152,5 @@ def _collect(rows: Sequence[Any], *, head: dict[str, Any], place: str) -> Public
         frozenset(documents),
         {key: tuple(sorted(each, key=lambda span: span.start)) for key, each in spans.items()},
         hashes,
+        gated,
     )

@@ -45,8 +45,8 @@ OWN_DUTY = frozenset({"illegal_content", "safety", "upstream_removal", "quality"
 """Kinds that anyone may report: the corpus removes on its own account, whoever told it."""
 ACTIVE = frozenset({"accepted", "partial", "executed"})
 """States in which a request acts."""
-ACTING = frozenset({"drop_document", "drop_source", "block_future", "redact_span"})
-"""Actions that change a release; the others change a card."""
+ACTING = frozenset({"drop_document", "drop_source", "block_future", "redact_span", "gate_source"})
+"""Actions that change a release."""
 _DOC_ID = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SWHID = re.compile(r"swh:1:cnt:[0-9a-f]{40}")
@@ -313,6 +313,13 @@ class Request(_Closed):
             raise ValueError(f"a span is redacted (redact_span); {self.action} is about documents")
         if self.action in ("drop_source", "gate_source") and types != {"source_uid"}:
             raise ValueError(f"{self.action} is about selectors of type source_uid")
+        if self.action == "gate_source" and (
+            self.scope.languages != "all" or self.scope.time != "existing_and_future"
+        ):
+            raise ValueError(
+                "gate_source is about whole sources, from the next version on: scope.languages is all, "
+                "scope.time existing_and_future"
+            )
         if self.decision.state == "executed" and self.execution is None:
             raise ValueError("a request that is executed has an execution")
         return self

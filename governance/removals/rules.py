@@ -37,7 +37,7 @@ class Rule:
 
 def selector_rules(request: Request) -> list[Rule]:
     """The rules of a request that hold for whatever is read from now on."""
-    if not request.is_active or request.scope.time == "existing":
+    if not request.is_active or request.scope.time == "existing" or request.action == "gate_source":
         return []
     languages = () if request.scope.languages == "all" else tuple(sorted(request.scope.languages))
     return [

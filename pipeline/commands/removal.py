@@ -35,6 +35,7 @@ from layers import storage, trees
 from layers.layer import MissingEntry
 from pipeline.config.corpus import load_config
 from pipeline.errors import ConfigError, InputError, MissingLayer, RunError
+from pipeline.inspect.gating import find_open
 from pipeline.inspect.negative_search import Left, NegativeSearch
 from pipeline.inspect.removal import Matched, find, recall
 from pipeline.plan.make import Plan, make_plan
@@ -81,11 +82,6 @@ class Done:
 
 
 _BY_CARD = {
-    "gate_source": (
-        "$.action: gate_source takes nothing out of a release: write `access_tier: gated` into the card of "
-        "the source, have it reviewed and run again; with `publish.split: class` its documents then move to "
-        "a gated release"
-    ),
     "correct": (
         "$.action: correct takes nothing out of a release, and a request does not say what is right: correct "
         "the card of the source (licence, names, evidence) or the record at its origin, and run again"
@@ -274,14 +270,14 @@ def _write_tombstones(asked: Asked, *, matched: Matched, before: Executed | None
 
 def _accepted(request: Request, *, matched: Matched) -> Request:
     """The request with what was found; what an attempt before found stays."""
-    if request.match is not None and not matched.documents:
+    if request.match is not None and not matched.documents and not matched.gated:
         return request
     found = Match(
-        docs=len(matched.documents),
+        docs=len(matched.documents) + sum(each.documents for each in matched.gated),
         dup_twins=sum(each.is_twin for each in matched.documents),
-        sources=sorted({each.source for each in matched.documents}),
+        sources=sorted({each.source for each in (*matched.documents, *matched.gated)}),
         shards=list(matched.shards),
-        bytes=sum(each.text_bytes for each in matched.documents),
+        bytes=sum(each.text_bytes for each in (*matched.documents, *matched.gated)),
     )
     return request.model_copy(update={"match": found})
 
@@ -336,6 +332,8 @@ def _clean(plan: Plan) -> None:
 
 def search(plan: Plan, *, request: Request, executed: Executed, folder: str) -> tuple[int, list[Left]]:
     """(files of the output that were searched, what was left)."""
+    if request.action == "gate_source":
+        return find_open(plan.job, sources=[selector.canonical for selector in request.selectors])
     rules = all_rules(request) if request.scope.languages == "all" else []
     proof = NegativeSearch(rules=rules, tombstones=executed.tombstones)
     return proof.search(plan.job.output, ledger=folder)

@@ -73,7 +73,9 @@ def remove(
         echo_json(done.to_json(), indent=2)
     else:
         _print_matched(done.matched, title=f"{asked.request.request_id}: {asked.request.action}, executed")
-        echo(f"release {done.version}; {done.files:,} files searched, nothing of it is left")
+        is_gate = asked.request.action == "gate_source"
+        left = "none of it is open" if is_gate else "nothing of it is left"
+        echo(f"release {done.version}; {done.files:,} files searched, {left}")
         for trial in done.trials:
             complain(f"a trial lies in {trial}, which may hold what was removed: remove it")
 
@@ -82,18 +84,22 @@ def remove(
 @click.argument("removal_list", metavar="LIST", type=click.Path(dir_okay=False))
 @click.argument("dataset", type=click.Path(file_okay=False))
 @click.option("--out", "target", type=click.Path(file_okay=False), help="Write a copy; default: in place.")
+@click.option("--without-gated", is_flag=True, help="Remove the documents of gated sources, too.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def apply_removals(removal_list: str, dataset: str, target: str | None, as_json: bool) -> None:
+def apply_removals(
+    removal_list: str, dataset: str, target: str | None, without_gated: bool, as_json: bool
+) -> None:
     """Apply a public LIST of removals to DATASET, a folder of Arrow or Parquet files of anybody's copy.
 
-    Files that hold nothing of it are left alone. Once applied, the same list changes nothing.
+    Files that hold nothing of it are left alone. Once applied, the same list changes nothing. A source that
+    became gated is named with its files: put them behind a gate, or take it out (--without-gated).
     """
     from governance.removals.apply import apply_list
     from governance.removals.request import InvalidRequest
     from pipeline.errors import InputError
 
     try:
-        applied = apply_list(removal_list, dataset=dataset, target=target)
+        applied = apply_list(removal_list, dataset=dataset, target=target, without_gated=without_gated)
     except (InvalidRequest, OSError) as error:
         raise InputError(str(error)) from error
     if as_json:
@@ -105,6 +111,8 @@ def apply_removals(removal_list: str, dataset: str, target: str | None, as_json:
         complain(f"{doc_id}: its text is not that of the list; its spans were not cut")
     if applied.near_twins:
         echo(f"{applied.near_twins:,} document(s) stay that are near duplicates of what was asked for")
+    for path, count in sorted(applied.gated.items())[:MAX_SHOWN]:
+        complain(f"{path}: {count:,} document(s) of a source that must be behind a gate, or --without-gated")
     echo(
         f"{applied.documents:,} document(s) removed, {applied.spans:,} span(s) cut in "
         f"{len(applied.changed):,} of {applied.files:,} file(s)"
@@ -113,6 +121,12 @@ def apply_removals(removal_list: str, dataset: str, target: str | None, as_json:
 
 def _print_matched(matched: "Matched", *, title: str) -> None:
     echo(title)
+    for each in matched.gated:
+        moves = ", ".join(f"{old} → {new}" for old, new in each.moves.items())
+        goes = f"to another class: {moves}" if moves else "the release as a whole gets a gate"
+        echo(f"{each.source}: {each.documents:,} document(s), {each.text_bytes:,} bytes; {goes}")
+    if not matched.documents and matched.gated:
+        return
     groups: dict[tuple[str, str], Counter[str]] = {}
     for each in matched.documents:
         counts = groups.setdefault((each.source, each.lang or "-"), Counter())

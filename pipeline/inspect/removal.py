@@ -17,6 +17,7 @@ from layers.columns import column
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.errors import InputError
+from pipeline.inspect.gating import GatedSource, find_gated
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
@@ -99,6 +100,8 @@ class Matched:
     """That have what goes, or get what may come back."""
     released_documents: int
     """Of the whole release."""
+    gated: tuple[GatedSource, ...] = ()
+    """Sources that a request to gate them is about."""
 
     def to_json(self) -> dict[str, Any]:
         """For machines; values of spans are not in it."""
@@ -121,6 +124,7 @@ class Matched:
             "returning": [asdict(twin) for twin in self.returning],
             "units": list(self.units),
             "shards": list(self.shards),
+            **({"gated": [each.to_json() for each in self.gated]} if self.gated else {}),
         }
 
 
@@ -129,6 +133,10 @@ def find(request: Request, *, job: Job) -> Matched:
 
     Raises InputError where a span cannot be cut, or a layer was not gathered yet.
     """
+    if request.action == "gate_source":
+        gated = find_gated(request, job=job)
+        shards = sorted(shard for each in gated for shard in each.shards)
+        return Matched((), (), (), (), tuple(shards), 0, gated)
     return _Search(request, job=job).run()
 
 

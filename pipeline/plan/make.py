@@ -11,6 +11,7 @@ from filters import language_id, languages
 from filters.language_id import hub, label_tables
 from governance.canonical import to_canonical
 from governance.cards import card_digest
+from governance.removals.gates import gate_cards
 from governance.removals.ledger import read_ledger, version_numbers
 from governance.removals.planned import PlannedRemovals
 from governance.removals.request import InvalidRequest
@@ -100,6 +101,8 @@ def make_plan(
     except ValueError as error:
         problems.append(str(error))
     removals = _read_removals(config, base=base, problems=problems)
+    if removals is not None:
+        listed.cards.update(gate_cards(listed.cards, gated=removals.gated))
     reservations = plan_reservations(config, base=base, cards=listed.cards, look=look, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
@@ -224,7 +227,9 @@ def _read_removals(config: CorpusConfig, *, base: str, problems: list[str]) -> P
     last = ledger.min_version
     if last is not None and version_numbers(config.version) < version_numbers(last):
         problems.append(f"$.version: {config.version} is below {last}, the last release that removals made")
-    return PlannedRemovals(folder, ledger.digest) if ledger.requests or ledger.executed else None
+    if not ledger.requests and not ledger.executed:
+        return None
+    return PlannedRemovals(folder, ledger.digest, gated=ledger.gated_sources)
 
 
 def _check_language_id(asked: LanguageIdConfig) -> int:

@@ -98,7 +98,11 @@ def count_removals(entries: Iterable[Entry], *, job: Job) -> Removals:
     listed = render_list(ledger_of(job), corpus=job.config.name, version=job.config.version)
     path = None if listed is None else list_path(job.config.name, job.config.version)
     return Removals(
-        salt=make_salt(job.config.name), list=path, documents=removed, redacted_documents=redacted
+        salt=make_salt(job.config.name),
+        list=path,
+        documents=removed,
+        redacted_documents=redacted,
+        gated_sources=tuple(uid for uid in job.gated if uid in job.specs),
     )
 
 

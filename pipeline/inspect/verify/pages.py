@@ -11,6 +11,7 @@ from governance.cards import CardError, SourceCard
 from governance.manifest import README, Code, Manifest, sha256
 from governance.pages import croissant, release_card
 from governance.pages.release_pages import card_path, render_pages
+from governance.removals.gates import gate_cards
 from layers import storage
 from pipeline.inspect.verify.result import Mismatch, Verification
 from pipeline.inspect.verify.tables import check_tables
@@ -92,7 +93,7 @@ def _read_cards(release: str, *, manifest: Manifest, answer: Verification) -> di
             source_cards[uid] = cards.parse_card(data, uid=uid, place=path)
         except CardError as error:
             answer.mismatches.append(Mismatch(path, "card", str(error), "a valid card"))
-    return source_cards
+    return gate_cards(source_cards, gated=manifest.removals.gated_sources if manifest.removals else ())
 
 
 def _compare(path: str, *, release: str, expected: str, answer: Verification) -> None:

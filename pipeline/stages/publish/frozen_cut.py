@@ -27,7 +27,7 @@ from pipeline.stages.decide.write import CONTENT_VERSION as DECIDE_VERSION
 from pipeline.stages.measure.batch import Measurer
 from pipeline.stages.measure.part import CONTENT_VERSION as MEASURE_VERSION
 from pipeline.stages.publish.classes import ClassCounts
-from pipeline.stages.publish.cut import Cut, Indexes, ReadKept, ShardTask, plan_shards
+from pipeline.stages.publish.cut import Cut, Indexes, ReadKept, ShardTask, cut_runs, plan_shards
 from pipeline.stages.publish.manifest import released_config
 
 Place = tuple[str, int, int, int | None]
@@ -84,10 +84,17 @@ def read_cut(job: Job) -> FrozenCut | None:
 
 
 def freeze_cut(tasks: Sequence[ShardTask], *, job: Job, folder: str) -> None:
-    """Write down where the shards of a release begin, unless that was done before anything was removed."""
+    """Write down where the shards of a release begin, unless that was done before anything was removed.
+
+    What came to the release since, as a source that was gated comes to another class, is added as it is cut.
+    """
     url = cut_url(folder, key=cut_key(job))
-    if not storage.exists(url):
-        storage.write_bytes(url, make_cut(tasks, job=job).to_json())
+    starts: Mapping[str, Sequence[Place]] = {}
+    if storage.exists(url):
+        starts = FrozenCut.from_json(storage.read_bytes(url)).starts
+    fresh = [task for task in tasks if f"{task.lang}/{task.source}" not in starts]
+    if fresh or not starts:
+        storage.write_bytes(url, FrozenCut({**make_cut(fresh, job=job).starts, **starts}).to_json())
 
 
 def make_cut(tasks: Sequence[ShardTask], *, job: Job) -> FrozenCut:
@@ -140,8 +147,13 @@ def _cut_frozen(
     indexes: Indexes,
     job: Job,
 ) -> list[Cut]:
-    """The shards of the runs of one language and source where they were; none where nothing is kept of it."""
+    """The shards of the runs of one language and source where they were; none where nothing is kept of it.
+
+    What was not in the release when its cut was frozen is cut anew.
+    """
     pair, units = f"{lang}/{source}", _units(source, index=indexes.measured)
+    if pair not in cut.starts:
+        return list(cut_runs(runs, target_bytes=job.config.publish.target_bytes, read_kept=read_kept))
     sizes, rows = (np.concatenate([[0], np.cumsum(runs[name])]) for name in ("kept_bytes", "kept_rows"))
     if not rows[-1]:
         return []
@@ -170,7 +182,7 @@ def _cut_frozen(
         keep, lengths = read_kept(int(parts[run]), start=int(first[run]), stop=row)
         return int(rows[run] + keep.sum()), int(sizes[run] + lengths[keep].sum())
 
-    begins = [(0, int(first[0])), *map(locate, cut.starts.get(pair, ())), (len(parts), 0)]
+    begins = [(0, int(first[0])), *map(locate, cut.starts[pair]), (len(parts), 0)]
     cuts = []
     for (run, row), (end_run, end_row) in pairwise(begins):
         before, after = kept_before(run, row), kept_before(end_run, end_row)

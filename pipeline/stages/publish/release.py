@@ -18,6 +18,7 @@ from governance.manifest import NAME, README, SIGNATURE, Manifest, Output
 from governance.manifest import sha256 as digest
 from governance.pages import release_card
 from governance.pages.release_pages import card_path, render_pages, to_json
+from governance.removals.gates import gate_cards
 from governance.removals.ledger import version_numbers
 from governance.removals.public_list import list_path, render_list
 from layers import storage, trees
@@ -122,7 +123,8 @@ def _stage(job: Job, *, among: Job) -> Staged:
     )
     own = layers.of_sources(job)
     balanced = _balance(own, job=job)
-    source_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
+    written_cards = {uid: cards.read_card(job.cards, uid) for uid in sorted(job.specs)}
+    source_cards = gate_cards(written_cards, gated=job.gated)
     check_gates(source_cards, job=job)
     place_ids = read_place_ids(layers.indexes, job=job)
     dropped = write_all_dropped(raw=layers.raw, indexes=layers.indexes, place_ids=place_ids, job=job)
@@ -202,11 +204,13 @@ def is_current(layers: Layers, *, tasks: Sequence[ShardTask], job: Job) -> bool:
 
 
 def removed_digest(layers: Layers, *, job: Job) -> str:
-    """Digest of what removals took out of the units; empty: nothing."""
+    """Digest of what removals took out of the units, and of what they gated; empty: nothing."""
     if job.removals is None:
         return ""
     entries = layers.of_sources(job).raw.entries()
     found = [[entry.unit.order, effects(entry)] for entry in entries if effects(entry)]
+    if job.gated:
+        return fingerprint(effects=found, gated=job.gated)
     return fingerprint(effects=found) if found else ""
 
 
@@ -287,6 +291,7 @@ def release_fingerprint(layers: Layers, *, tasks: Sequence[ShardTask], job: Job)
         skipped={uid: dict(counts) for uid, counts in job.skipped.items()},
         languages=languages.digest(),
         removals=digest(_render_list(job) or b""),
+        **({"gated": job.gated} if job.gated else {}),
         sites=describe_sites(),
         reviews={lang: [each.model_dump() for each in found] for lang, found in job.reviews.items()},
         entries=[layers.raw.key, layers.measured.key, layers.decided.key],
