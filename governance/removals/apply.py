@@ -19,8 +19,9 @@ import pyarrow.compute as pc
 
 from governance.removals.matching import DIGESTS, text_digests
 from governance.removals.public_list import PublicList, SpanRow, make_salt, parse_list, selector_hash
-from governance.removals.request import InvalidRequest, normal_creator
+from governance.removals.request import InvalidRequest
 from governance.removals.rules import PLACEHOLDER
+from governance.removals.selectors import normal_creator
 from governance.removals.urls import canonical_column, domains_above, prefixes, split_canonical
 from layers import storage
 from layers.parquet_reader import without_field_ids

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.removals.request import compile_pattern, normal_creator
 from governance.removals.rules import PLACEHOLDER, Rule
+from governance.removals.selectors import compile_pattern, normal_creator
 from governance.removals.urls import canonical_column, domains_above, hosts_of, prefixes
 from layers.document import DOC_ID_BYTES
 

@@ -1,15 +1,13 @@
-"""A request to take something out of a corpus: schema, authority, and selectors that match too much."""
+"""A request to take something out of a corpus: its schema, and its authority."""
 
-import re
-from collections.abc import Iterator
 from datetime import date as Date
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from governance.removals.urls import canonical, canonical_host, split_canonical
+from governance.amounts import Closed
+from governance.removals.selectors import Selector, why_broad
 from layers import strict_yaml
 from layers.problems import list_problems
 from layers.strict_yaml import describe_errors, matching
@@ -26,18 +24,6 @@ Kind = Literal[
     "upstream_removal",
     "quality",
 ]
-SelectorType = Literal[
-    "url",
-    "url_prefix",
-    "domain",
-    "doc_id",
-    "source_uid",
-    "creator",
-    "text_sha256",
-    "swhid",
-    "pattern",
-    "span",
-]
 Action = Literal["drop_document", "redact_span", "drop_source", "gate_source", "block_future", "correct"]
 State = Literal["received", "verified", "accepted", "partial", "rejected", "executed", "appealed"]
 
@@ -47,23 +33,6 @@ ACTIVE = frozenset({"accepted", "partial", "executed"})
 """States in which a request acts."""
 ACTING = frozenset({"drop_document", "drop_source", "block_future", "redact_span", "gate_source"})
 """Actions that change a release."""
-_DOC_ID = re.compile(r"[0-9a-f]{32}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_SWHID = re.compile(r"swh:1:cnt:[0-9a-f]{40}")
-_SPAN_SHA256 = (
-    "span_sha256: a digest of a span cannot be looked for without its length and normalisation, and tells a "
-    "telephone number to whoever tries all; ask for the span itself: type span, with its value, which stays "
-    "in the private ledger, or with doc_id, start and end"
-)
-_PROBES = (
-    "The committee will publish its report in the spring.",
-    "Комитет опубликует свой доклад весной.",
-    "ستنشر اللجنة تقريرها في الربيع",
-    "समिति वसंत में अपनी रिपोर्ट प्रकाशित करेगी।",
-    "委员会将在春天发表报告。",
-    "Kamati itachapisha ripoti yake",
-)
-"""Sentences that have nothing in common: what is in all of them is in every document."""
 
 
 class InvalidRequest(ValueError):
@@ -72,10 +41,6 @@ class InvalidRequest(ValueError):
     def __init__(self, place: str, problems: list[str]) -> None:
         super().__init__(list_problems(place, problems))
         self.problems = problems
-
-
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _to_text(value: Any) -> Any:
@@ -93,7 +58,7 @@ _Timestamp = Annotated[
 ]
 
 
-class Requester(_Closed):
+class Requester(Closed):
     """Who asks, and by what right; name and contact stay in the private ledger and may be deleted."""
 
     name: str | None = None
@@ -112,120 +77,7 @@ class Requester(_Closed):
         return value
 
 
-class Selector(_Closed):
-    """What a request is about."""
-
-    type: SelectorType
-    value: str | None = Field(
-        default=None,
-        min_length=1,
-        description="of its type; of a span: the text that has to go, which stays in the private ledger",
-    )
-    doc_id: str | None = Field(default=None, description="of a span: the document that it is in; null: any")
-    start: int | None = Field(default=None, ge=0, description="of a span: first code point in released text")
-    end: int | None = Field(default=None, ge=1, description="of a span: code point behind its last")
-    allow_everything: bool = Field(
-        default=False, description="the selector may match whatever it matches, all documents included"
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> "Selector":
-        problems = [*_problems_of(self)]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _explain(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("type") == "span_sha256":
-            raise ValueError(_SPAN_SHA256)
-        return value
-
-    @property
-    def canonical(self) -> str:
-        """The value as it is compared."""
-        value = self.value or ""
-        if self.type in ("url", "url_prefix"):
-            return canonical(value) or ""
-        if self.type == "domain":
-            return canonical_host(_bare_domain(value))
-        if self.type in ("doc_id", "text_sha256"):
-            return value.lower().removeprefix("sha256:")
-        if self.type == "swhid":
-            return value.strip().partition(";")[0].lower()
-        return normal_creator(value) if self.type == "creator" else value
-
-
-def normal_creator(name: str) -> str:
-    """A name as names are compared: case and runs of white space do not matter."""
-    return " ".join(name.casefold().split())
-
-
-def _bare_domain(value: str) -> str:
-    text = value.strip().removeprefix("*.").removeprefix(".")
-    return split_canonical(canonical(text) or "/")[0] if "/" in text else text
-
-
-def _problems_of(selector: Selector) -> Iterator[str]:
-    if selector.type == "span":
-        has_offsets = selector.start is not None or selector.end is not None
-        if has_offsets and (selector.start is None or selector.end is None or selector.start >= selector.end):
-            yield "a span has start and end, and start is below end"
-        if has_offsets and selector.doc_id is None:
-            yield "a span of offsets needs doc_id"
-        if not has_offsets and not selector.value:
-            yield "a span has a value, or doc_id, start and end"
-        if selector.doc_id is not None and not _DOC_ID.fullmatch(selector.doc_id.lower()):
-            yield f"doc_id has 32 hexadecimal digits (got {selector.doc_id!r})"
-        return
-    for name in ("doc_id", "start", "end"):
-        if getattr(selector, name) is not None:
-            yield f"{name} belongs to a span; this is a {selector.type}"
-    if not selector.value or not selector.value.strip():
-        yield f"value: a {selector.type} needs one"
-        return
-    is_address = selector.type in ("url", "url_prefix", "domain")
-    is_scheme = selector.type == "url_prefix" and _is_bare_scheme(selector.value)
-    if is_address and not selector.canonical and not is_scheme:
-        yield f"value: {selector.value!r} names no host"
-    if selector.type == "domain" and "/" in selector.canonical:
-        yield f"value: {selector.value!r} is no domain"
-    if selector.type == "doc_id" and not _DOC_ID.fullmatch(selector.canonical):
-        yield f"value: a doc_id has 32 hexadecimal digits (got {selector.value!r})"
-    if selector.type == "text_sha256" and not _SHA256.fullmatch(selector.canonical):
-        yield f"value: a SHA-256 has 64 hexadecimal digits (got {selector.value!r})"
-    if selector.type == "swhid" and not _SWHID.fullmatch(selector.canonical):
-        yield (
-            "value: the SWHID of a content is swh:1:cnt: and 40 hexadecimal digits; directories and "
-            f"revisions hold no text (got {selector.value!r})"
-        )
-    if selector.type == "pattern":
-        try:
-            compile_pattern(selector.value)
-        except ValueError as error:
-            yield f"value: {error}"
-
-
-def _is_bare_scheme(value: str) -> bool:
-    return re.fullmatch(r"([A-Za-z][A-Za-z0-9+.-]*:)?/*", value.strip()) is not None
-
-
-def compile_pattern(pattern: str) -> Any:
-    """A regular expression of RE2, which takes linear time; raises ValueError."""
-    import re2  # 10 ms that only patterns pay
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        message = error.args[0] if error.args else ""
-        text = message.decode(errors="replace") if isinstance(message, bytes) else str(message)
-        raise ValueError(f"{pattern!r} is no regular expression of RE2: {text}") from error
-
-
-class Scope(_Closed):
+class Scope(Closed):
     """How far a request goes."""
 
     languages: list[str] | Literal["all"] = Field(
@@ -237,7 +89,7 @@ class Scope(_Closed):
     derived: bool = Field(default=True, description="exact copies under other keys and URLs, too")
 
 
-class Decision(_Closed):
+class Decision(Closed):
     """What was decided, by whom, until when."""
 
     state: State
@@ -255,36 +107,36 @@ class Decision(_Closed):
         return self
 
 
-class Match(_Closed):
+class Match(Closed):
     """What a dry run said."""
 
     run_id: str | None = None
     docs: int = 0
     dup_twins: int = 0
-    sources: list[str] = []
-    shards: list[str] = []
-    repos: list[str] = []
+    sources: list[str] = Field(default=[])
+    shards: list[str] = Field(default=[])
+    repos: list[str] = Field(default=[])
     bytes: int = 0
 
 
-class DerivedCopy(_Closed):
+class DerivedCopy(Closed):
     kind: Literal["parquet_ref", "search_index", "mirror", "cache", "dedup_index"]
     state: Literal["unknown", "pending", "removed", "none"]
 
 
-class Execution(_Closed):
+class Execution(Closed):
     """How it was carried out."""
 
     release: str
-    commits: list[str] = []
+    commits: list[str] = Field(default=[])
     history_purged: bool = False
-    derived_copies: list[DerivedCopy] = []
+    derived_copies: list[DerivedCopy] = Field(default=[])
     verified_at: _Timestamp | None = None
     verified_by_test: bool = False
     searched_files: int = Field(default=0, description="files of the output in which nothing was left")
 
 
-class Request(_Closed):
+class Request(Closed):
     """A request, as it lies in the private ledger."""
 
     request_id: Annotated[
@@ -298,7 +150,7 @@ class Request(_Closed):
     selectors: list[Selector] = Field(min_length=1)
     scope: Scope
     action: Action
-    evidence: list[str] = []
+    evidence: list[str] = Field(default=[])
     decision: Decision
     match: Match | None = None
     execution: Execution | None = None
@@ -371,46 +223,7 @@ def find_broad(request: Request) -> list[str]:
     """The selectors that match everything, each with why, but for those that say they may."""
     problems = []
     for place, selector in enumerate(request.selectors):
-        why = None if selector.allow_everything else _why_broad(selector)
+        why = None if selector.allow_everything else why_broad(selector)
         if why:
             problems.append(f"$.selectors[{place}]: {why}; if that is meant, --allow-everything")
     return problems
-
-
-def _why_broad(selector: Selector) -> str | None:
-    value = selector.value or ""
-    if selector.type == "url_prefix" and (_is_bare_scheme(value) or not selector.canonical):
-        return f"{value!r} names no host: it is a prefix of every URL"
-    if selector.type == "domain" and (owner := _suffix(selector.canonical)):
-        return f"{value!r} is the suffix {owner}, under which anyone has domains"
-    if selector.type == "url_prefix" and (owner := _suffix(split_canonical(selector.canonical)[0])):
-        return f"{value!r} is of the suffix {owner}, under which anyone has domains"
-    if selector.type == "creator" and not re.search(r"\w", value):
-        return f"{value!r} names nobody"
-    if selector.type == "span" and selector.start is None and len(value.strip()) < 4:
-        return f"{value!r} is too short to be a span of its own"
-    if selector.type == "pattern":
-        pattern = compile_pattern(value)
-        if pattern.search("") is not None:
-            return f"{value!r} matches the empty text, and so every document"
-        if all(pattern.search(probe) is not None for probe in _PROBES):
-            return f"{value!r} matches sentences that have nothing in common, and so every document"
-    return None
-
-
-def _suffix(host: str) -> str | None:
-    """The public suffix that a host is, if it is one; private ones (`github.io`) included."""
-    if host.startswith("[") or host.replace(".", "").isdigit():
-        return None
-    parts = _suffixes()(f"//{host}/")
-    if parts.suffix and not parts.domain:
-        return str(parts.suffix)
-    return host if "." not in host and host != "localhost" else None
-
-
-@cache
-def _suffixes() -> Any:
-    """The public suffixes that tldextract's release carries; nothing is fetched."""
-    import tldextract  # 0.5 s that only domains pay
-
-    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
