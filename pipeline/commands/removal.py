@@ -37,7 +37,8 @@ from pipeline.config.corpus import load_config
 from pipeline.errors import ConfigError, InputError, MissingLayer, RunError
 from pipeline.inspect.gating import find_open
 from pipeline.inspect.negative_search import Left, NegativeSearch
-from pipeline.inspect.removal import Matched, find, recall
+from pipeline.inspect.removal import find
+from pipeline.inspect.removal_matches import Matched, recall
 from pipeline.plan.make import Plan, make_plan
 from pipeline.plan.trial import limits_tried, place_output
 from pipeline.stages.publish.classes import class_jobs

@@ -9,7 +9,7 @@ from pipeline.commands.options import Command
 from pipeline.terminal.echo import ProgressForm, complain, echo, echo_json, start_logging
 
 if TYPE_CHECKING:
-    from pipeline.inspect.removal import Matched
+    from pipeline.inspect.removal_matches import Matched
 
 MAX_SHOWN = 20
 """Twins that are named; --json names all."""

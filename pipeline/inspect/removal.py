@@ -1,7 +1,7 @@
-"""What a request for removal is about, in the layers and the release of an output."""
+"""The search for what a request for removal is about, in the layers and the release of an output."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.personal_data.mask import mask_texts
-from governance.removals.ledger import Cut, Executed, Tombstone
+from governance.removals.ledger import Cut
 from governance.removals.matching import TEXT_TYPES, Matcher, find_spans
 from governance.removals.request import Request
 from governance.removals.rules import Rule, all_rules
@@ -17,7 +17,8 @@ from layers.columns import column
 from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.errors import InputError
-from pipeline.inspect.gating import GatedSource, find_gated
+from pipeline.inspect.gating import find_gated
+from pipeline.inspect.removal_matches import Found, Matched, Twin
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
@@ -35,99 +36,6 @@ _DECISIONS = [
 ]
 
 
-@dataclass
-class Found:
-    """A document that a request is about."""
-
-    key_id: str
-    source: str
-    lang: str = ""
-    doc_id: str = ""
-    raw_sha256: str = ""
-    selectors: set[int] = field(default_factory=set)
-    """Places among the selectors of the request."""
-    is_released: bool = False
-    is_twin: bool = False
-    has_shared_key: bool = False
-    text_bytes: int = 0
-    exact_hash: bytes = b""
-    kept_doc_id: str = ""
-    shard: str = ""
-    spans: tuple[str, ...] = ()
-    cuts: tuple[Cut, ...] = ()
-
-    def to_tombstone(self) -> Tombstone:
-        return Tombstone(
-            doc_id=self.doc_id or self.key_id,
-            key_id=self.key_id,
-            source=self.source,
-            lang=self.lang,
-            raw_sha256=self.raw_sha256 if self.has_shared_key else "",
-            is_released=self.is_released,
-            is_twin=self.is_twin,
-            spans=self.spans,
-            cuts=self.cuts if self.is_released else (),
-        )
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A document that is like one that goes: it stays, or was dropped for it and may come back."""
-
-    doc_id: str
-    source: str
-    lang: str
-    of: str
-    method: str
-    similarity: float | None
-    asked_for: bool
-    """Itself asked for, so that it does not come back."""
-    shard: str = ""
-    """Where it would come back."""
-
-
-@dataclass(frozen=True)
-class Matched:
-    """What a request is about, and what comes of taking it out."""
-
-    documents: tuple[Found, ...]
-    near: tuple[Twin, ...]
-    """Near duplicates that are in the release, or would be: they stay."""
-    returning: tuple[Twin, ...]
-    """Dropped for a document that goes; those that are asked for themselves do not come back."""
-    units: tuple[str, ...]
-    shards: tuple[str, ...]
-    """That have what goes, or get what may come back."""
-    released_documents: int
-    """Of the whole release."""
-    gated: tuple[GatedSource, ...] = ()
-    """Sources that a request to gate them is about."""
-
-    def to_json(self) -> dict[str, Any]:
-        """For machines; values of spans are not in it."""
-        return {
-            "documents": [
-                {
-                    "doc_id": each.doc_id or each.key_id,
-                    "source": each.source,
-                    "language": each.lang or None,
-                    "released": each.is_released,
-                    "exact_twin": each.is_twin,
-                    "selectors": sorted(each.selectors),
-                    "text_bytes": each.text_bytes,
-                    "shard": each.shard or None,
-                    "spans": [[cut.start, cut.end] for cut in each.cuts],
-                }
-                for each in self.documents
-            ],
-            "near_twins": [asdict(twin) for twin in self.near],
-            "returning": [asdict(twin) for twin in self.returning],
-            "units": list(self.units),
-            "shards": list(self.shards),
-            **({"gated": [each.to_json() for each in self.gated]} if self.gated else {}),
-        }
-
-
 def find(request: Request, *, job: Job) -> Matched:
     """Look for what a request is about: rows of raw/, what was measured and decided of them, and their twins.
 
@@ -138,26 +46,6 @@ def find(request: Request, *, job: Job) -> Matched:
         shards = sorted(shard for each in gated for shard in each.shards)
         return Matched((), (), (), (), tuple(shards), 0, gated)
     return _Search(request, job=job).run()
-
-
-def recall(executed: Executed) -> Matched:
-    """What was written down of an attempt that did not come to its end."""
-    documents = tuple(
-        Found(
-            each.key_id,
-            each.source,
-            lang=each.lang,
-            doc_id=each.doc_id,
-            raw_sha256=each.raw_sha256,
-            is_released=each.is_released,
-            is_twin=each.is_twin,
-            has_shared_key=bool(each.raw_sha256),
-            spans=each.spans,
-            cuts=each.cuts,
-        )
-        for each in executed.tombstones
-    )
-    return Matched(documents, (), (), (), (), 0)
 
 
 class _Search:
