@@ -10,7 +10,7 @@ Patterns, values of spans and contacts stand here and nowhere else.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,14 +55,35 @@ class Tombstone:
     """Not asked for itself, but an exact copy of what was."""
     spans: tuple[str, ...] = ()
     """What was cut; none: the whole document went."""
+    replacements: tuple[str, ...] = ()
+    """Of each span what stands there instead, empty: the placeholder; none: nothing was corrected."""
     cuts: tuple[Cut, ...] = ()
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """Span → what stands there instead; empty: the placeholder."""
+        return dict(zip(self.spans, self.replacements or ("",) * len(self.spans), strict=True))
+
+    def to_json(self) -> dict[str, Any]:
+        fields = asdict(self)
+        if not self.replacements:
+            del fields["replacements"]
+        return fields
 
     def rules(self, request_id: str) -> list[Rule]:
         """What keeps it out of every later run."""
         if self.spans:
             return [
-                Rule("span", span, request_id, redacts=True, doc_id=self.key_id, raw_sha256=self.raw_sha256)
-                for span in self.spans
+                Rule(
+                    "span",
+                    span,
+                    request_id,
+                    redacts=True,
+                    doc_id=self.key_id,
+                    raw_sha256=self.raw_sha256,
+                    replacement=replacement,
+                )
+                for span, replacement in self.changes.items()
             ]
         return [Rule("document", self.key_id, request_id, raw_sha256=self.raw_sha256)]
 
@@ -82,7 +103,7 @@ class Executed:
         head = {"request_id": self.request_id, "added": self.added, "release": self.release}
         lines = [
             json.dumps(head),
-            *(json.dumps(asdict(each), ensure_ascii=False) for each in self.tombstones),
+            *(json.dumps(each.to_json(), ensure_ascii=False) for each in self.tombstones),
         ]
         return "\n".join(lines).encode() + b"\n"
 
@@ -94,7 +115,8 @@ class Executed:
             tombstones = []
             for row in rows:
                 cuts = tuple(Cut(**cut) for cut in row.pop("cuts"))
-                tombstones.append(Tombstone(**row | {"cuts": cuts, "spans": tuple(row["spans"])}))
+                lists = {name: tuple(row.get(name, ())) for name in ("spans", "replacements")}
+                tombstones.append(Tombstone(**row | lists | {"cuts": cuts}))
             return cls(head["request_id"], head["added"], head["release"], tuple(tombstones))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidRequest(place, [f"no list of tombstones: {error}"]) from error
@@ -108,9 +130,11 @@ class Executed:
             if known is None:
                 by_key[key] = each
             elif known.spans and each.spans:
-                spans = tuple(dict.fromkeys((*known.spans, *each.spans)))
-                fields = asdict(known) | {"spans": spans, "cuts": known.cuts or each.cuts}
-                by_key[key] = Tombstone(**fields)
+                changes = known.changes | each.changes
+                replacements = tuple(changes.values()) if any(changes.values()) else ()
+                by_key[key] = replace(
+                    known, spans=tuple(changes), replacements=replacements, cuts=known.cuts or each.cuts
+                )
             elif known.spans:
                 by_key[key] = each  # the whole document went since
         ordered = sorted(by_key.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))

@@ -10,12 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.removals.rules import PLACEHOLDER, Rule
-from governance.removals.selectors import compile_pattern, normal_creator
+from governance.removals.rules import Rule
+from governance.removals.selectors import normal_creator
+from governance.removals.span_digests import find_digests
+from governance.removals.spans import find_changes
 from governance.removals.urls import canonical_column, domains_above, hosts_of, prefixes
 from layers.document import DOC_ID_BYTES
 
-TEXT_TYPES = frozenset({"text_sha256", "swhid", "pattern", "span"})
+TEXT_TYPES = frozenset({"text_sha256", "swhid", "pattern", "span", "span_sha256"})
 _COLUMNS = {
     "url": ("url",),
     "url_prefix": ("url",),
@@ -24,6 +26,7 @@ _COLUMNS = {
     "doc_id": ("doc_id",),
     "document": ("doc_id", "raw_sha256"),
     "span": ("doc_id", "raw_sha256", "text"),
+    "span_sha256": ("doc_id", "raw_sha256", "text"),
     "pattern": ("text",),
     "text_sha256": ("text",),
     "swhid": ("text",),
@@ -204,18 +207,26 @@ class Matcher:
         """Spans of one document are looked for in it alone."""
         pairs = [np.zeros((0, 2), np.int64)]
         single: dict[str, list[int]] = {}
-        for place in self._by_type.get("span", ()):
+        by_length: dict[int, dict[str, list[int]]] = {}
+        for place in (*self._by_type.get("span", ()), *self._by_type.get("span_sha256", ())):
             rule = self.rules[place]
             if rule.doc_id:
                 single.setdefault(rule.doc_id, []).append(place)
+            elif rule.type == "span_sha256":
+                by_length.setdefault(rule.bytes, {}).setdefault(rule.value, []).append(place)
             else:
                 pairs.append(_of_mask(pc.match_substring(batch["text"], rule.value), rule=place))
+        for length, wanted in by_length.items():
+            hits = find_digests(_whole(batch["text"]), length=length, wanted=wanted)
+            own = [(row, rule) for row, _, digest in hits for rule in wanted[digest]]
+            pairs.append(np.array(own, np.int64).reshape(-1, 2))
         if single:
             ids = pa.array([bytes.fromhex(value) for value in single], pa.binary(DOC_ID_BYTES))
             found = _spread(pc.index_in(_whole(batch["doc_id"]), value_set=ids), rules=[*single.values()])
             found = self._of_records(found, batch=batch) if len(found) else found
             texts = _whole(batch["text"]).take(pa.array(found[:, 0])).to_pylist()
-            has = [self.rules[rule].value in text for rule, text in zip(found[:, 1], texts, strict=True)]
+            rules = [self.rules[rule] for rule in found[:, 1]]
+            has = [bool(find_changes(text, rules=[own])) for text, own in zip(texts, rules, strict=True)]
             pairs.append(found[np.array(has, bool)])
         return np.concatenate(pairs)
 
@@ -242,35 +253,6 @@ def text_digests(texts: pa.Array | pa.ChunkedArray, *, kind: str) -> list[str]:
     data = memoryview(whole.buffers()[2] or b"")
     digest = DIGESTS[kind]
     return [digest(data[start:stop]) for start, stop in pairwise(offsets)]
-
-
-def redact(text: str, *, rules: Sequence[Rule]) -> str:
-    """A text without what spans and patterns name: each stretch of overlapping spans is one placeholder."""
-    kept, place = [], 0
-    for start, end in find_spans(text, rules=rules):
-        kept += [text[place:start], PLACEHOLDER]
-        place = end
-    return "".join([*kept, text[place:]])
-
-
-def find_spans(text: str, *, rules: Sequence[Rule]) -> list[tuple[int, int]]:
-    """Code points of what spans and patterns name in a text, ascending, joined where they touch."""
-    spans: list[tuple[int, int]] = []
-    for rule in rules:
-        if rule.type == "pattern":
-            spans += [m.span() for m in compile_pattern(rule.value).finditer(text) if m.end() > m.start()]
-            continue
-        place = text.find(rule.value)
-        while place >= 0:
-            spans.append((place, place + len(rule.value)))
-            place = text.find(rule.value, place + 1)
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def _skip_scheme(value: str) -> int:

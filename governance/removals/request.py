@@ -31,8 +31,8 @@ OWN_DUTY = frozenset({"illegal_content", "safety", "upstream_removal", "quality"
 """Kinds that anyone may report: the corpus removes on its own account, whoever told it."""
 ACTIVE = frozenset({"accepted", "partial", "executed"})
 """States in which a request acts."""
-ACTING = frozenset({"drop_document", "drop_source", "block_future", "redact_span", "gate_source"})
-"""Actions that change a release."""
+CUTTING = frozenset({"redact_span", "correct"})
+"""Actions that change a stretch of a document."""
 
 
 class InvalidRequest(ValueError):
@@ -159,10 +159,18 @@ class Request(Closed):
     @model_validator(mode="after")
     def _check(self) -> "Request":
         types = {selector.type for selector in self.selectors}
-        if self.action == "redact_span" and types - {"span", "pattern"}:
-            raise ValueError("redact_span is about selectors of type span or pattern")
-        if self.action != "redact_span" and "span" in types:
-            raise ValueError(f"a span is redacted (redact_span); {self.action} is about documents")
+        if self.action == "redact_span" and types - {"span", "span_sha256", "pattern"}:
+            raise ValueError("redact_span is about selectors of type span, span_sha256 or pattern")
+        if self.action == "correct" and (
+            types != {"span"} or not all(selector.replacement for selector in self.selectors)
+        ):
+            raise ValueError("correct is about selectors of type span, each with its replacement")
+        if self.action not in CUTTING and types & {"span", "span_sha256"}:
+            raise ValueError(
+                f"a span is redacted or corrected (redact_span, correct); {self.action} is about documents"
+            )
+        if self.action != "correct" and any(selector.replacement for selector in self.selectors):
+            raise ValueError(f"a replacement is of the action correct; this is {self.action}")
         if self.action in ("drop_source", "gate_source") and types != {"source_uid"}:
             raise ValueError(f"{self.action} is about selectors of type source_uid")
         if self.action == "gate_source" and (
@@ -178,7 +186,7 @@ class Request(Closed):
 
     @property
     def is_active(self) -> bool:
-        return self.decision.state in ACTIVE and self.action in ACTING
+        return self.decision.state in ACTIVE
 
 
 def parse_request(text: str, *, place: str) -> Request:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from governance.removals.request import Request
+from governance.removals.request import CUTTING, Request
 
 PLACEHOLDER = "[removed]"
 """Stands where a span was cut."""
@@ -26,12 +26,17 @@ class Rule:
     """Of a document or span: the record, where several have the key; empty: any."""
     languages: tuple[str, ...] = ()
     """Declared languages that it is about; none: all."""
+    replacement: str = ""
+    """What stands in the place of a span; empty: the placeholder."""
+    bytes: int = 0
+    """Of a span by its digest: its length in UTF-8."""
 
     @property
     def id(self) -> str:
         """16 hexadecimal digits; the random id of the request is in it, so that nothing can be guessed."""
         parts = [self.request_id, self.type, self.value, self.redacts]
         parts += [self.doc_id, self.raw_sha256, *self.languages]
+        parts += [self.replacement, self.bytes] if self.replacement or self.bytes else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -45,12 +50,14 @@ def selector_rules(request: Request) -> list[Rule]:
             type=selector.type,
             value=selector.canonical,
             request_id=request.request_id,
-            redacts=request.action == "redact_span",
+            redacts=request.action in CUTTING,
             doc_id=(selector.doc_id or "").lower(),
             languages=languages,
+            replacement=selector.replacement or "",
+            bytes=selector.bytes or 0,
         )
         for selector in request.selectors
-        if selector.type != "span" or selector.value
+        if selector.start is None  # else its tombstones say what stands there
     ]
 
 

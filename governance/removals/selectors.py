@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from governance.amounts import Closed
+from governance.removals.span_digests import MAX_BYTES, MIN_BYTES
 from governance.removals.urls import canonical, canonical_host, split_canonical
 
 SelectorType = Literal[
@@ -21,15 +22,11 @@ SelectorType = Literal[
     "swhid",
     "pattern",
     "span",
+    "span_sha256",
 ]
 _DOC_ID = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SWHID = re.compile(r"swh:1:cnt:[0-9a-f]{40}")
-_SPAN_SHA256 = (
-    "span_sha256: a digest of a span cannot be looked for without its length and normalisation, and tells a "
-    "telephone number to whoever tries all; ask for the span itself: type span, with its value, which stays "
-    "in the private ledger, or with doc_id, start and end"
-)
 _PROBES = (
     "The committee will publish its report in the spring.",
     "Комитет опубликует свой доклад весной.",
@@ -51,6 +48,17 @@ class Selector(Closed):
         description="of its type; of a span: the text that has to go, which stays in the private ledger",
     )
     doc_id: str | None = Field(default=None, description="of a span: the document that it is in; null: any")
+    bytes: int | None = Field(
+        default=None,
+        ge=MIN_BYTES,
+        le=MAX_BYTES,
+        description="of a span_sha256: length of the span in UTF-8; it begins and ends where a word does",
+    )
+    replacement: str | None = Field(
+        default=None,
+        min_length=1,
+        description="of a span that is corrected: what stands there instead; stays in the private ledger",
+    )
     start: int | None = Field(default=None, ge=0, description="of a span: first code point in released text")
     end: int | None = Field(default=None, ge=1, description="of a span: code point behind its last")
     allow_everything: bool = Field(
@@ -64,13 +72,6 @@ class Selector(Closed):
             raise ValueError("; ".join(problems))
         return self
 
-    @model_validator(mode="before")
-    @classmethod
-    def _explain(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("type") == "span_sha256":
-            raise ValueError(_SPAN_SHA256)
-        return value
-
     @property
     def canonical(self) -> str:
         """The value as it is compared."""
@@ -79,7 +80,7 @@ class Selector(Closed):
             return canonical(value) or ""
         if self.type == "domain":
             return canonical_host(_bare_domain(value))
-        if self.type in ("doc_id", "text_sha256"):
+        if self.type in ("doc_id", "text_sha256", "span_sha256"):
             return value.lower().removeprefix("sha256:")
         if self.type == "swhid":
             return value.strip().partition(";")[0].lower()
@@ -105,11 +106,19 @@ def _problems_of(selector: Selector) -> Iterator[str]:
             yield "a span of offsets needs doc_id"
         if not has_offsets and not selector.value:
             yield "a span has a value, or doc_id, start and end"
-        if selector.doc_id is not None and not _DOC_ID.fullmatch(selector.doc_id.lower()):
-            yield f"doc_id has 32 hexadecimal digits (got {selector.doc_id!r})"
+        if selector.bytes is not None:
+            yield "bytes belongs to a span_sha256; this is a span"
+        if selector.value and selector.replacement and selector.value in selector.replacement:
+            yield "the replacement has the value in it; take in the word before or behind it"
+        yield from _problems_of_doc_id(selector)
         return
-    for name in ("doc_id", "start", "end"):
-        if getattr(selector, name) is not None:
+    if selector.type == "span_sha256":
+        if selector.bytes is None:
+            yield "a span_sha256 says how long the span is: bytes"
+        yield from _problems_of_doc_id(selector)
+    own = ("doc_id", "bytes") if selector.type == "span_sha256" else ()
+    for name in ("doc_id", "start", "end", "bytes", "replacement"):
+        if getattr(selector, name) is not None and name not in own:
             yield f"{name} belongs to a span; this is a {selector.type}"
     if not selector.value or not selector.value.strip():
         yield f"value: a {selector.type} needs one"
@@ -122,7 +131,7 @@ def _problems_of(selector: Selector) -> Iterator[str]:
         yield f"value: {selector.value!r} is no domain"
     if selector.type == "doc_id" and not _DOC_ID.fullmatch(selector.canonical):
         yield f"value: a doc_id has 32 hexadecimal digits (got {selector.value!r})"
-    if selector.type == "text_sha256" and not _SHA256.fullmatch(selector.canonical):
+    if selector.type in ("text_sha256", "span_sha256") and not _SHA256.fullmatch(selector.canonical):
         yield f"value: a SHA-256 has 64 hexadecimal digits (got {selector.value!r})"
     if selector.type == "swhid" and not _SWHID.fullmatch(selector.canonical):
         yield (
@@ -134,6 +143,11 @@ def _problems_of(selector: Selector) -> Iterator[str]:
             compile_pattern(selector.value)
         except ValueError as error:
             yield f"value: {error}"
+
+
+def _problems_of_doc_id(selector: Selector) -> Iterator[str]:
+    if selector.doc_id is not None and not _DOC_ID.fullmatch(selector.doc_id.lower()):
+        yield f"doc_id has 32 hexadecimal digits (got {selector.doc_id!r})"
 
 
 def _is_bare_scheme(value: str) -> bool:

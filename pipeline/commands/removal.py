@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from governance.manifest import NAME, Manifest
 from governance.removals.ledger import (
     Executed,
+    Tombstone,
     executed_url,
     find_request_file,
     read_ledger,
@@ -20,7 +21,6 @@ from governance.removals.ledger import (
     write_request,
 )
 from governance.removals.request import (
-    ACTING,
     ACTIVE,
     Execution,
     InvalidRequest,
@@ -30,7 +30,8 @@ from governance.removals.request import (
     find_broad,
     parse_request,
 )
-from governance.removals.rules import all_rules
+from governance.removals.rules import Rule, all_rules
+from governance.removals.spans import find_changes
 from layers import storage, trees
 from layers.layer import MissingEntry
 from pipeline.config.corpus import load_config
@@ -82,15 +83,6 @@ class Done:
         }
 
 
-_BY_CARD = {
-    "correct": (
-        "$.action: correct takes nothing out of a release, and a request does not say what is right: correct "
-        "the card of the source (licence, names, evidence) or the record at its origin, and run again"
-    ),
-}
-"""Actions that a person carries out on a card, which a review signs: why, and how."""
-
-
 def open_request(path: str, *, corpus: str | None, output: str | None, allow_everything: bool) -> Asked:
     """Read a request and find its corpus; raises InputError where it may not act."""
     try:
@@ -100,8 +92,6 @@ def open_request(path: str, *, corpus: str | None, output: str | None, allow_eve
             allowed = [each.model_copy(update={"allow_everything": True}) for each in request.selectors]
             request = request.model_copy(update={"selectors": allowed})
         problems += find_broad(request)
-        if request.action not in ACTING:
-            problems.append(_BY_CARD[request.action])
         if request.decision.state == "rejected":
             problems.append("$.decision.state: the request is rejected")
         if problems:
@@ -336,5 +326,18 @@ def search(plan: Plan, *, request: Request, executed: Executed, folder: str) -> 
     if request.action == "gate_source":
         return find_open(plan.job, sources=[selector.canonical for selector in request.selectors])
     rules = all_rules(request) if request.scope.languages == "all" else []
+    rules += _reveal(rules, tombstones=executed.tombstones)
     proof = NegativeSearch(rules=rules, tombstones=executed.tombstones)
     return proof.search(plan.job.output, ledger=folder)
+
+
+def _reveal(rules: Sequence[Rule], *, tombstones: Iterable[Tombstone]) -> list[Rule]:
+    """Spans that were asked for by digest, as texts: what they were is known once they were cut."""
+    asked = [rule for rule in rules if rule.type == "span_sha256" and not rule.doc_id]
+    cut = {span for each in tombstones for span in each.spans} if asked else set()
+    return [
+        Rule("span", span[change.start : change.end], rule.request_id, redacts=True)
+        for rule in asked
+        for span in sorted(cut)
+        for change in find_changes(span, rules=[rule])
+    ]

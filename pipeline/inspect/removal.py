@@ -8,17 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.personal_data.mask import mask_texts
-from governance.removals.ledger import Cut
-from governance.removals.matching import TEXT_TYPES, Matcher, find_spans
-from governance.removals.request import Request
+from governance.removals.matching import TEXT_TYPES, Matcher
+from governance.removals.request import CUTTING, Request
 from governance.removals.rules import Rule, all_rules
 from layers.columns import column
 from layers.entries import Entry
 from layers.index import LayerIndex
-from pipeline.errors import InputError
 from pipeline.inspect.gating import find_gated
 from pipeline.inspect.removal_matches import Found, Matched, Twin
+from pipeline.inspect.removal_spans import cut_spans, part_key, refuse_uncut, resolve_spans
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
@@ -70,14 +68,16 @@ class _Search:
         self.units: set[str] = set()
 
     def run(self) -> Matched:
-        self._resolve_offsets()
+        self._resolve_spans()
         self._scan_raw()
         released = self._scan_measured()
         self._drop_other_languages()
         if self.request.scope.derived:
             self._add_exact_twins()
-        if self.request.action == "redact_span":
-            self._cut_spans()
+        if self.request.action in CUTTING:
+            rules = [*zip(self.rules, self.selectors, strict=True)]
+            cut_spans(self.found, rules=rules, parts=[m for _, m, _ in self._parts()], job=self.job)
+            refuse_uncut(self.found, request=self.request)
         near, returning = self._find_twins()
         back = {twin.shard for twin in returning if not twin.asked_for}
         for each in self.found.values():
@@ -101,51 +101,14 @@ class _Search:
         for place, (measured, decided) in enumerate(pairs):
             yield place, measured, decided
 
-    def _resolve_offsets(self) -> None:
-        """Spans of offsets become spans of the value that stands there in the released text."""
-        asked = {
-            selector.doc_id.lower()
-            for selector in self.request.selectors
-            if selector.type == "span" and selector.doc_id
-        }
-        if not asked:
-            return
-        ids = pa.array([bytes.fromhex(value) for value in sorted(asked)], pa.binary(16))
-        texts: dict[str, tuple[str, str]] = {}
-        for _, measured, decided in self._parts():
-            decisions = self.job.decisions.table(decided, "decisions", columns=["doc_id", "key_id", "lang"])
-            for row in _rows(pc.is_in(decisions["doc_id"], value_set=ids)):
-                text = self._released_text(measured, row=row, lang=decisions["lang"][row].as_py())
-                doc_id = decisions["doc_id"][row].as_py()
-                texts[doc_id.hex()] = text, (decisions["key_id"][row].as_py() or doc_id).hex()
-        for place, selector in enumerate(self.request.selectors):
-            if selector.type != "span" or not selector.doc_id:
-                continue
-            doc_id = selector.doc_id.lower()
-            if doc_id not in texts:
-                raise InputError(f"$.selectors[{place}].doc_id: no document of the output is {doc_id}")
-            text, key_id = texts[doc_id]
-            value = selector.value
-            if selector.start is not None and selector.end is not None:
-                if selector.end > len(text):
-                    raise InputError(
-                        f"$.selectors[{place}].end: {selector.end}, but the text has {len(text)} code points"
-                    )
-                if value not in (None, text[selector.start : selector.end]):
-                    raise InputError(f"$.selectors[{place}]: what stands at start to end is not its value")
-                value = text[selector.start : selector.end]
-            assert value is not None
-            self.rules = [
-                rule for rule, of in zip(self.rules, self.selectors, strict=True) if of != place
-            ] + [Rule("span", value, self.request.request_id, redacts=True, doc_id=key_id)]
-            self.selectors = [of for of in self.selectors if of != place] + [place]
-
-    def _released_text(self, measured: Entry, *, row: int, lang: str) -> str:
-        """The text of a row of a part as readers of the release have it, personal data masked."""
-        texts = self.job.measured.row(measured, "text", row, columns=["text"])["text"]
-        spans = self.job.measured.row(measured, "signals", row, columns=["personal_data"])["personal_data"]
-        kinds = self.job.config.masked_kinds(measured.unit.source, lang=lang)
-        return str(mask_texts(texts, spans=spans, kinds=kinds).texts[0].as_py())
+    def _resolve_spans(self) -> None:
+        """Spans of one document become those of its key, with the value that stands there."""
+        pairs = [(measured, decided) for _, measured, decided in self._parts()]
+        resolved = resolve_spans(self.request, parts=pairs, job=self.job)
+        own = [*zip(self.rules, self.selectors, strict=True)]
+        own = [pair for pair in own if pair[1] not in resolved]
+        own += [(rule, place) for place, rule in resolved.items()]
+        self.rules, self.selectors = [rule for rule, _ in own], [place for _, place in own]
 
     def _scan_raw(self) -> None:
         matcher = Matcher(self.rules)
@@ -212,11 +175,11 @@ class _Search:
         """Fill in what was decided of documents; found: further rows of the part, with their selectors."""
         unit = measured.unit
         raw_rows = column(signals, "raw_row").to_numpy()
-        own = {key[3]: each for key, each in self.found.items() if key[:3] == self._key(measured)}
+        own = {key[3]: each for key, each in self.found.items() if key[:3] == part_key(measured)}
         for row, selectors in found.items():
             raw_row = int(raw_rows[row])
             if raw_row not in own:
-                own[raw_row] = self.found[(*self._key(measured), raw_row)] = self._read(measured, row=row)
+                own[raw_row] = self.found[(*part_key(measured), raw_row)] = self._read(measured, row=row)
                 self.units.add(str(unit.whole))
             own[raw_row].selectors |= selectors
         if not own:
@@ -224,9 +187,6 @@ class _Search:
         for row in np.flatnonzero(np.isin(raw_rows, np.array([*own], np.int64))).tolist():
             each = own[int(raw_rows[row])]
             self._fill(each, place=place, measured=measured, decisions=decisions, signals=signals, row=row)
-
-    def _key(self, measured: Entry) -> tuple[str, str, int]:
-        return measured.unit.source, measured.unit.whole.name, measured.unit.part or 0
 
     def _read(self, measured: Entry, *, row: int) -> Found:
         batch = self.job.measured.row(measured, "text", row, columns=["doc_id", "raw_sha256"])
@@ -290,7 +250,7 @@ class _Search:
                 continue
             decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
             for row in rows:
-                key = (*self._key(measured), signals["raw_row"][row].as_py())
+                key = (*part_key(measured), signals["raw_row"][row].as_py())
                 if key not in self.found:
                     each = self.found[key] = self._read(measured, row=row)
                     each.is_twin = True
@@ -299,53 +259,9 @@ class _Search:
                     )
                     self.units.add(str(measured.unit.whole))
 
-    def _cut_spans(self) -> None:
-        """What is cut from each document: values as extracted, and where they stand in the released text."""
-        for _, measured, _ in self._parts():
-            own = {key[3]: each for key, each in self.found.items() if key[:3] == self._key(measured)}
-            if not own:
-                continue
-            raw_rows = self.job.measured.table(measured, "signals", columns=["raw_row"])["raw_row"].to_numpy()
-            raw = self.job.raw.require(measured.unit.whole)
-            for row in np.flatnonzero(np.isin(raw_rows, np.array([*own], np.int64))).tolist():
-                each = own[int(raw_rows[row])]
-                rules = [
-                    rule
-                    for rule, place in zip(self.rules, self.selectors, strict=True)
-                    if each.is_twin or place in each.selectors
-                ]
-                text = self._released_text(measured, row=row, lang=each.lang)
-                extracted = self.job.raw.row(
-                    raw, part_name(measured.unit.part or 0), int(raw_rows[row]), columns=["text"]
-                )["text"][0].as_py()
-                spans = find_spans(extracted, rules=rules)
-                each.spans = tuple(dict.fromkeys(extracted[start:end] for start, end in spans))
-                cuts = find_spans(text, rules=rules)
-                each.cuts = tuple(Cut(start, end, len(text)) for start, end in cuts)
-        for key, each in list(self.found.items()):
-            if each.spans:
-                continue
-            if each.is_twin:  # the span was in what its normal form leaves out
-                del self.found[key]
-            elif each.doc_id:
-                raise InputError(
-                    f"{each.doc_id}: the span is in the released text, but its text as extracted has it "
-                    "otherwise, so it cannot be cut there; drop the document instead (drop_document)"
-                )
-        self._refuse_unknown_spans()
-
-    def _refuse_unknown_spans(self) -> None:
-        hit = {place for each in self.found.values() for place in each.selectors}
-        for place, selector in enumerate(self.request.selectors):
-            if selector.start is not None and place not in hit:
-                raise InputError(
-                    f"$.selectors[{place}]: the text as extracted has the span otherwise, so it cannot be "
-                    "cut there; drop the document instead (drop_document)"
-                )
-
     def _find_twins(self) -> tuple[tuple[Twin, ...], tuple[Twin, ...]]:
         """(near duplicates that stay, dropped documents that may come back, those asked for included)."""
-        if self.request.action == "redact_span" or not self.found:
+        if self.request.action in CUTTING or not self.found:
             return (), ()
         gone = {each.doc_id for each in self.found.values() if each.doc_id}
         kept_of_gone = {each.kept_doc_id for each in self.found.values() if each.kept_doc_id} - gone

@@ -26,6 +26,7 @@ class Found:
     kept_doc_id: str = ""
     shard: str = ""
     spans: tuple[str, ...] = ()
+    replacements: tuple[str, ...] = ()
     cuts: tuple[Cut, ...] = ()
 
     def to_tombstone(self) -> Tombstone:
@@ -38,6 +39,7 @@ class Found:
             is_released=self.is_released,
             is_twin=self.is_twin,
             spans=self.spans,
+            replacements=self.replacements,
             cuts=self.cuts if self.is_released else (),
         )
 
@@ -113,6 +115,7 @@ def recall(executed: Executed) -> Matched:
             is_twin=each.is_twin,
             has_shared_key=bool(each.raw_sha256),
             spans=each.spans,
+            replacements=each.replacements,
             cuts=each.cuts,
         )
         for each in executed.tombstones

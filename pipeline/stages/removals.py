@@ -17,9 +17,10 @@ import pyarrow as pa
 from governance.reasons import REMOVED
 from governance.removals.block import Removals
 from governance.removals.ledger import Ledger, read_ledger
-from governance.removals.matching import REDACTED_COLUMNS, Matcher, redact
+from governance.removals.matching import REDACTED_COLUMNS, Matcher
 from governance.removals.public_list import list_path, make_salt, render_list
 from governance.removals.rules import Rule
+from governance.removals.spans import redact
 from layers import storage
 from layers.document import DOCUMENT, REJECTED
 from layers.entries import Count, Entry, Unit, fingerprint

@@ -325,19 +325,6 @@ def _apply_to_parquet(first: Path, *, listed: Path, folder: Path) -> None:
     assert pq.ParquetFile(folder / "own.parquet").metadata.row_group(0).column(0).compression == "SNAPPY"
 
 
-@pytest.mark.parametrize("action", ["gate_source", "correct"])
-def test_what_a_person_does_on_a_card_is_refused_with_what_to_write_where(
-    tmp_path: Path, action: str
-) -> None:
-    asked = write_request(
-        tmp_path, request([{"type": "source_uid", "value": "health_json"}], action=action, kind="quality")
-    )
-    refused = rhizotron("remove", asked, "--dry-run")
-    assert refused.exit_code == 2
-    assert f"$.action: {action} takes nothing out of a release" in " ".join(refused.output.split())
-    assert "card of the source" in " ".join(refused.output.split())
-
-
 def test_a_masked_document_goes_by_the_id_that_its_class_of_release_has(tmp_path: Path) -> None:
     """Its key has several texts, so that the layers know it by a digest of key and text."""
     value = "kofi@posta.co.ke"

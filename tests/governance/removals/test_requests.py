@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.removals.ledger import Executed, Ledger, Tombstone, read_ledger
-from governance.removals.matching import Matcher, find_spans, redact
+from governance.removals.matching import Matcher
 from governance.removals.request import InvalidRequest, Request, check_authority, find_broad, parse_request
 from governance.removals.rules import Rule, all_rules, selector_rules
+from governance.removals.spans import Change, find_changes, redact
 from governance.removals.urls import canonical, canonical_column, domains_above, prefixes
 
 REQUEST: dict[str, Any] = {
@@ -27,6 +28,8 @@ REQUEST: dict[str, Any] = {
     "decision": {"state": "accepted", "by": "office", "at": "2026-11-21", "due_at": "2026-12-20"},
     "public": "list",
 }
+
+SPAN = {"type": "span", "value": "Anna"}
 
 
 def make(**changes: Any) -> Request:
@@ -57,11 +60,20 @@ def problems(**changes: Any) -> list[str]:
         ({"selectors": [{"type": "doc_id", "value": "4311"}]}, "32 hexadecimal digits"),
         ({"selectors": [{"type": "text_sha256", "value": "ab"}]}, "64 hexadecimal digits"),
         ({"selectors": [{"type": "swhid", "value": f"swh:1:dir:{'a' * 40}"}]}, "hold no text"),
-        ({"selectors": [{"type": "span_sha256", "value": "a" * 64}]}, "ask for the span itself: type span"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 64}]}, "says how long the span is: bytes"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 64, "bytes": 3}]}, "4"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 64, "bytes": 1025}]}, "1024"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 63, "bytes": 9}]}, "64 hexadecimal digits"),
+        ({"selectors": [{"type": "span_sha256", "value": "a" * 64, "bytes": 9}]}, "is redacted or corrected"),
+        ({"selectors": [SPAN], "action": "correct"}, "each with its replacement"),
+        ({"selectors": [SPAN | {"replacement": "Ann"}], "action": "redact_span"}, "of the action correct"),
+        ({"selectors": [SPAN | {"replacement": "Joanna, Anna"}], "action": "correct"}, "has the value in it"),
+        ({"selectors": [SPAN | {"bytes": 4}], "action": "redact_span"}, "bytes belongs to a span_sha256"),
+        ({"action": "correct"}, "correct is about selectors of type span"),
         ({"selectors": [{"type": "pattern", "value": "(a"}]}, "no regular expression of RE2"),
         ({"selectors": [{"type": "pattern", "value": r"(a)\1"}]}, "no regular expression of RE2"),
         ({"selectors": [{"type": "url", "value": "https://a.org/", "start": 1}]}, "start belongs to a span"),
-        ({"action": "redact_span"}, "redact_span is about selectors of type span or pattern"),
+        ({"action": "redact_span"}, "redact_span is about selectors of type span, span_sha256 or pattern"),
         ({"action": "drop_source"}, "drop_source is about selectors of type source_uid"),
         ({"decision": REQUEST["decision"] | {"state": "rejected"}}, "needs a reason"),
         ({"decision": {"state": "accepted", "due_at": "2026-12-20"}}, "by whom"),
@@ -263,7 +275,7 @@ def test_other_selectors_match_exactly() -> None:
 
 def test_spans_that_touch_one_another_are_one_placeholder() -> None:
     rules = [Rule("span", "aba", "r", redacts=True), Rule("pattern", "[0-9]+", "r", redacts=True)]
-    assert find_spans("ababa x 12y", rules=rules) == [(0, 5), (8, 10)]
+    assert find_changes("ababa x 12y", rules=rules) == [Change(0, 5), Change(8, 10)]
     assert redact("ababa x 12y", rules=rules) == "[removed] x [removed]y"
     assert redact("nothing", rules=rules) == "nothing"
 
