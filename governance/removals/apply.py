@@ -29,7 +29,8 @@ from layers.parquet_writer import ParquetShardWriter
 
 SALT_KEY = b"removal_salt"
 """Of the metadata of a table of twins."""
-TWINS = "twins/"
+TWINS = "twins"
+"""Folder of a release, or of each class of one."""
 EXACT_METHODS = ("exact_hash", "key", "url")
 """Twins that go with what is asked for; those of minhash stay."""
 _HASHES = ("exact_hash", "raw_sha256", "text_sha256")
@@ -98,7 +99,7 @@ def apply_list(path: str, *, dataset: str, target: str | None = None, without_ga
         raise InvalidRequest(dataset, ["it has no .arrow and no .parquet file"])
     _check_salt(root, files=files, listed=listed)
     applied = Applied(files=len(files))
-    ids = {*listed.documents, *_find_twins(files, root=root, listed=listed, applied=applied)}
+    ids = {*listed.documents, *_find_twins(files, listed=listed, applied=applied)}
     hits = {each: find_rows(each, listed=listed) for each in files}
     if listed.gated:
         gates = PublicList(listed.list_id, listed.salt, hashes=listed.gated)
@@ -121,16 +122,12 @@ def apply_list(path: str, *, dataset: str, target: str | None = None, without_ga
 def _check_salt(root: Path, *, files: Sequence[Path], listed: PublicList) -> None:
     """Raise InvalidRequest where the copy is of another corpus than the list."""
     salts: dict[str, str] = {}
-    manifest = root / "manifest.json"
-    if manifest.is_file():
-        try:
-            told = json.loads(manifest.read_bytes())
-            name = (told.get("release_class") or {}).get("corpus", told["name"])
-            salts[manifest.name] = make_salt(name)
-        except (ValueError, KeyError, TypeError):
-            pass  # of something else
+    for manifest in sorted(root.rglob("manifest.json")):
+        corpus = _read_corpus(manifest)
+        if corpus is not None:
+            salts[manifest.relative_to(root).as_posix()] = make_salt(corpus)
     for path in files:
-        if path.relative_to(root).as_posix().startswith(TWINS):
+        if path.parent.name == TWINS:
             with _opened(path) as reader:
                 salt = (reader.schema.metadata or {}).get(SALT_KEY)
             if salt:
@@ -143,7 +140,20 @@ def _check_salt(root: Path, *, files: Sequence[Path], listed: PublicList) -> Non
             )
 
 
-def _find_twins(files: Sequence[Path], *, root: Path, listed: PublicList, applied: Applied) -> set[str]:
+def _read_corpus(manifest: Path) -> str | None:
+    """The corpus that a manifest is of; None: the file is no manifest of ours."""
+    try:
+        told = json.loads(manifest.read_bytes())
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or "manifest_version" not in told:
+        return None
+    own = told.get("release_class")
+    corpus = own.get("corpus") if isinstance(own, dict) else told.get("name")
+    return corpus if isinstance(corpus, str) else None
+
+
+def _find_twins(files: Sequence[Path], *, listed: PublicList, applied: Applied) -> set[str]:
     """Kept documents that are exact copies of what the list names."""
     named = {selector_hash("doc_id", doc_id, salt=listed.salt) for doc_id in listed.documents}
     named |= listed.hashes.keys()
@@ -151,7 +161,7 @@ def _find_twins(files: Sequence[Path], *, root: Path, listed: PublicList, applie
     ids: set[str] = set()
     near: set[str] = set()
     for path in files:
-        if not path.relative_to(root).as_posix().startswith(TWINS):
+        if path.parent.name != TWINS:
             continue
         with _opened(path) as reader:
             for batch in reader.batches():

@@ -110,21 +110,50 @@ def test_a_text_of_another_length_is_left_and_named(listed: Path, tmp_path: Path
     assert read(copy / "stream.arrow")["text"].to_pylist() == [f"{TEXTS[2]}!"]
 
 
+@pytest.mark.parametrize("folder", ["", "open"])
 @pytest.mark.parametrize("corpus", ["a", "b"])
-def test_a_list_of_another_salt_is_refused(listed: Path, tmp_path: Path, corpus: str) -> None:
+def test_a_list_of_another_salt_is_refused(listed: Path, tmp_path: Path, corpus: str, folder: str) -> None:
+    """Also of a folder of releases, one per class."""
     copy = tmp_path / "copy"
-    (copy / "twins").mkdir(parents=True)
+    (copy / folder / "twins").mkdir(parents=True)
     rows = pa.table({"doc_id": IDS, "text": TEXTS})
     write(copy / "stream.arrow", rows)
     twins = pa.table({"doc_id": pa.array([], pa.string())})
     twins = twins.replace_schema_metadata({b"removal_salt": make_salt(corpus).encode()})
-    write(copy / "twins" / "file.arrow", twins)
+    write(copy / folder / "twins" / "file.arrow", twins)
     if corpus == "a":
         assert apply_list(str(listed), dataset=str(copy)).documents == 2
         return
     with pytest.raises(InvalidRequest, match="salt"):
         apply_list(str(listed), dataset=str(copy))
     assert read(copy / "stream.arrow") == rows
+
+
+@pytest.mark.parametrize(
+    ("manifest", "is_other"),
+    [
+        ("[]", False),
+        ("{", False),
+        ('{"name": "b"}', False),
+        ('{"manifest_version": 3, "name": "b"}', True),
+        ('{"manifest_version": 3, "name": "a"}', False),
+        ('{"manifest_version": 3, "name": "a-open", "release_class": {"corpus": "a"}}', False),
+        ('{"manifest_version": 3, "name": "a", "release_class": {"corpus": "b"}}', True),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "open"])
+def test_a_manifest_says_of_which_corpus_a_copy_is_and_another_file_of_that_name_does_not(
+    listed: Path, tmp_path: Path, folder: str, manifest: str, is_other: bool
+) -> None:
+    copy = tmp_path / "copy"
+    (copy / folder).mkdir(parents=True)
+    write(copy / "stream.arrow", pa.table({"doc_id": IDS, "text": TEXTS}))
+    (copy / folder / "manifest.json").write_text(manifest)
+    if is_other:
+        with pytest.raises(InvalidRequest, match="is of a corpus whose lists have the salt"):
+            apply_list(str(listed), dataset=str(copy))
+    else:
+        assert apply_list(str(listed), dataset=str(copy)).documents == 2
 
 
 def test_a_shard_of_a_release_is_written_as_a_release_without_what_went_writes_it(
