@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from governance.audit import samples
 from governance.manifest import Manifest, Output
-from governance.removals.apply import find_rows
+from governance.removals.listed_rows import find_rows
 from governance.removals.public_list import PublicList
 from layers import shards, storage
 

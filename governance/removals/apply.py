@@ -7,8 +7,7 @@ step.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.removals.matching import DIGESTS, text_digests
+from governance.removals.copied_tables import hex_ids, open_table, replace_values, with_column, write_table
+from governance.removals.listed_rows import find_rows
+from governance.removals.listed_spans import cut_text
 from governance.removals.public_list import PublicList, SpanRow, make_salt, parse_list, selector_hash
 from governance.removals.request import InvalidRequest
-from governance.removals.rules import PLACEHOLDER
-from governance.removals.selectors import normal_creator
-from governance.removals.urls import canonical_column, domains_above, prefixes, split_canonical
 from layers import storage
-from layers.parquet_reader import without_field_ids
-from layers.parquet_writer import ParquetShardWriter
 
 SALT_KEY = b"removal_salt"
 """Of the metadata of a table of twins."""
@@ -35,7 +31,6 @@ EXACT_METHODS = ("exact_hash", "key", "url")
 """Twins that go with what is asked for; those of minhash stay."""
 _HASHES = ("exact_hash", "raw_sha256", "text_sha256")
 """Columns that could give away what was cut."""
-_MAX_CANDIDATES = 1 << 16
 
 
 @dataclass
@@ -128,7 +123,7 @@ def _check_salt(root: Path, *, files: Sequence[Path], listed: PublicList) -> Non
             salts[manifest.relative_to(root).as_posix()] = make_salt(corpus)
     for path in files:
         if path.parent.name == TWINS:
-            with _opened(path) as reader:
+            with open_table(path) as reader:
                 salt = (reader.schema.metadata or {}).get(SALT_KEY)
             if salt:
                 salts[path.relative_to(root).as_posix()] = salt.decode()
@@ -163,7 +158,7 @@ def _find_twins(files: Sequence[Path], *, listed: PublicList, applied: Applied) 
     for path in files:
         if path.parent.name != TWINS:
             continue
-        with _opened(path) as reader:
+        with open_table(path) as reader:
             for batch in reader.batches():
                 if not {"doc_id", "method", "url_hash", "doc_id_hash"} <= {*batch.schema.names}:
                     continue
@@ -178,132 +173,12 @@ def _find_twins(files: Sequence[Path], *, listed: PublicList, applied: Applied) 
     return ids
 
 
-class _Reader:
-    """Batches of a file, whatever its format."""
-
-    def __init__(self, path: Path) -> None:
-        self.is_parquet = path.suffix == ".parquet"
-        self.is_stream = False
-        self._source = pa.memory_map(str(path))
-        if self.is_parquet:
-            import pyarrow.parquet as pq  # 40 ms that readers of Arrow do not pay
-
-            self.parquet = pq.ParquetFile(self._source)
-            self.schema = self.parquet.schema_arrow
-            return
-        try:
-            self._file = pa.ipc.open_file(self._source)
-        except pa.ArrowInvalid:
-            self._source.seek(0)
-            self._file = pa.ipc.open_stream(self._source)
-            self.is_stream = True
-        self.schema = self._file.schema
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        if self.is_parquet:
-            yield from self.parquet.iter_batches(batch_size=8192)
-        elif self.is_stream:
-            yield from self._file
-        else:
-            for number in range(self._file.num_record_batches):
-                yield self._file.get_batch(number)
-
-    def close(self) -> None:
-        self._source.close()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[_Reader]:
-    try:
-        reader = _Reader(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InvalidRequest(str(path), [f"neither Arrow nor Parquet: {error}"]) from error
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
-def find_rows(path: Path, *, listed: PublicList) -> tuple[set[str], list[np.ndarray]]:
-    """(ids of rows that hashed selectors hit, the rows of each batch)."""
-    kinds = {*listed.hashes.values()}
-    ids: set[str] = set()
-    rows = []
-    with _opened(path) as reader:
-        names = {*reader.schema.names}
-        for batch in reader.batches() if kinds else ():
-            mask = np.zeros(len(batch), bool)
-            for name, values in _candidates(batch, kinds=kinds, names=names):
-                mask |= _hit(values, hashes=listed.hashes, salt=listed.salt, kind=name)
-            rows.append(np.flatnonzero(mask))
-            if mask.any() and "doc_id" in names:
-                ids |= {*_hex_ids(batch["doc_id"]).filter(pa.array(mask)).to_pylist()}
-    return ids, rows
-
-
 def _count_documents(path: Path, *, listed: PublicList) -> int:
     """Rows with a text that hashed selectors hit."""
-    with _opened(path) as reader:
+    with open_table(path) as reader:
         if "text" not in reader.schema.names:
             return 0
     return sum(len(rows) for rows in find_rows(path, listed=listed)[1])
-
-
-def _candidates(
-    batch: pa.RecordBatch, *, kinds: set[str], names: set[str]
-) -> Iterator[tuple[str, list[list[tuple[str, str]]] | tuple[pa.Array, list[list[tuple[str, str]]]]]]:
-    """(what is compared, rows as dictionary codes and what each distinct value may be selected by)."""
-    if "url" in names and kinds & {"url", "url_prefix", "domain"}:
-        urls = canonical_column(batch["url"]).dictionary_encode()
-        yield "url", (urls.indices, [_of_url(url, kinds=kinds) for url in urls.dictionary.to_pylist()])
-    for kind, name, normal in (
-        ("creator", "author", normal_creator),
-        ("source_uid", "source", str),
-        ("doc_id", "doc_id", str),
-    ):
-        if kind in kinds and name in names:
-            column = _hex_ids(batch[name]) if name == "doc_id" else batch[name]
-            values = column.cast(pa.string()).dictionary_encode()
-            options = [[(kind, normal(value))] if value else [] for value in values.dictionary.to_pylist()]
-            yield name, (values.indices, options)
-    for kind in DIGESTS.keys() & kinds if "text" in names else ():
-        digests = pa.array(text_digests(batch["text"], kind=kind), pa.string()).dictionary_encode()
-        yield "text", (digests.indices, [[(kind, each)] for each in digests.dictionary.to_pylist()])
-
-
-def _of_url(url: str | None, *, kinds: set[str]) -> list[tuple[str, str]]:
-    if url is None:
-        return []
-    found = [("url", url)] if "url" in kinds else []
-    if "url_prefix" in kinds:
-        found += [("url_prefix", prefix) for prefix in {*prefixes(url)}]
-    if "domain" in kinds:
-        found += [("domain", domain) for domain in domains_above(split_canonical(url)[0])]
-    return found
-
-
-def _hit(values: Any, *, hashes: Mapping[str, str], salt: str, kind: str) -> np.ndarray:
-    """Rows one of whose candidates the list has."""
-    indices, options = values
-    memo: dict[tuple[str, str], bool] = {}
-    hit = np.zeros(len(options) + 1, bool)
-    for place, candidates in enumerate(options):
-        for candidate in candidates:
-            if candidate not in memo:
-                if len(memo) > _MAX_CANDIDATES:
-                    memo.clear()
-                memo[candidate] = hashes.get(selector_hash(*candidate, salt=salt)) == candidate[0]
-            if memo[candidate]:
-                hit[place] = True
-                break
-    codes = pc.fill_null(indices.cast(pa.int64()), len(options)).to_numpy(zero_copy_only=False)
-    return np.asarray(hit[codes])
-
-
-def _hex_ids(ids: pa.Array) -> pa.Array:
-    if pa.types.is_binary(ids.type) or pa.types.is_fixed_size_binary(ids.type):
-        return pa.array([None if each is None else each.hex() for each in ids.to_pylist()], pa.string())
-    return ids.cast(pa.string())
 
 
 def _rewrite(
@@ -318,7 +193,7 @@ def _rewrite(
 ) -> None:
     """Write a file without what goes, unless nothing of it does."""
     change = Change()
-    with _opened(path) as reader:
+    with open_table(path) as reader:
         touched = False
         batches = []
         for number, batch in enumerate(reader.batches()):
@@ -335,40 +210,11 @@ def _rewrite(
         if touched:
             applied.changed[name] = change
             with storage.atomic_path(str(goal)) as local:
-                _write(batches, local=local, reader=reader, size=path.stat().st_size)
+                write_table(batches, local=local, reader=reader, size=path.stat().st_size)
             return
     if goal != path:
         goal.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, goal)
-
-
-def _write(batches: Sequence[pa.RecordBatch], *, local: Path, reader: _Reader, size: int) -> None:
-    schema = reader.schema
-    if reader.is_parquet:
-        import pyarrow.parquet as pq
-
-        metadata = reader.parquet.metadata
-        group = metadata.row_group(0) if metadata.num_row_groups else None
-        codec = group.column(0).compression if group is not None and group.num_columns else "ZSTD"
-        if codec == "ZSTD" and "doc_id" in schema.names:  # a table of a release: cut as its other shards are
-            own = without_field_ids(schema)
-            with ParquetShardWriter(local, schema=own, path=local.name) as shard:
-                for batch in pa.Table.from_batches(batches, schema=schema).cast(own).to_batches():
-                    shard.write(batch)
-                shard.finish()
-            return
-        with pq.ParquetWriter(local, schema, compression=codec, use_content_defined_chunking=True) as writer:
-            table = pa.Table.from_batches(batches, schema=schema)
-            writer.write_table(table, row_group_size=max(group.num_rows if group else 1, 1))
-        return
-    is_compressed = size < 0.9 * sum(batch.nbytes for batch in batches)
-    options = pa.ipc.IpcWriteOptions(
-        compression=pa.Codec("zstd", compression_level=1) if is_compressed else None
-    )
-    make = pa.ipc.new_stream if reader.is_stream else pa.ipc.new_file
-    with make(str(local), schema, options=options) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
 
 
 def _cut_batch(
@@ -387,32 +233,27 @@ def _cut_batch(
         mask[rows] = True
     is_changed = False
     if "doc_id" in names:
-        mask |= pc.fill_null(pc.is_in(_hex_ids(batch["doc_id"]), value_set=gone), False).to_numpy(
+        mask |= pc.fill_null(pc.is_in(hex_ids(batch["doc_id"]), value_set=gone), False).to_numpy(
             zero_copy_only=False
         )
     if mask.any():
         change.documents += int(mask.sum()) if "text" in names else 0
         batch, is_changed = batch.filter(pa.array(~mask)), True
     if "kept_doc_id" in names:
-        of_gone = pc.fill_null(pc.is_in(_hex_ids(batch["kept_doc_id"]), value_set=gone), False)
+        of_gone = pc.fill_null(pc.is_in(hex_ids(batch["kept_doc_id"]), value_set=gone), False)
         if pc.any(of_gone).as_py():
             nulled = pc.if_else(of_gone, pa.scalar(None, batch["kept_doc_id"].type), batch["kept_doc_id"])
-            batch, is_changed = _with(batch, "kept_doc_id", nulled), True
+            batch, is_changed = with_column(batch, "kept_doc_id", nulled), True
     if listed.spans and "doc_id" in names:
         batch, is_cut = _cut_spans(batch, spans=listed.spans, change=change, applied=applied)
         is_changed |= is_cut
     return batch, is_changed
 
 
-def _with(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:
-    place = batch.schema.get_field_index(name)
-    return batch.set_column(place, batch.schema.field(place), values)
-
-
 def _cut_spans(
     batch: pa.RecordBatch, *, spans: Mapping[str, tuple[SpanRow, ...]], change: Change, applied: Applied
 ) -> tuple[pa.RecordBatch, bool]:
-    ids = _hex_ids(batch["doc_id"])
+    ids = hex_ids(batch["doc_id"])
     rows = pc.indices_nonzero(pc.is_in(ids, value_set=pa.array([*spans], pa.string()))).to_pylist()
     cut: dict[int, str] = {}
     for row in rows if "text" in batch.schema.names else ():
@@ -425,48 +266,17 @@ def _cut_spans(
             change.spans += count
     is_changed = bool(cut)
     if cut:
-        batch = _replace(batch, "text", cut)
+        batch = replace_values(batch, "text", cut)
         if "text_bytes" in batch.schema.names:
-            batch = _replace(batch, "text_bytes", {row: len(text.encode()) for row, text in cut.items()})
+            batch = replace_values(
+                batch, "text_bytes", {row: len(text.encode()) for row, text in cut.items()}
+            )
     for name in _HASHES:
         if not rows or name not in batch.schema.names or not batch.schema.field(name).nullable:
             continue
         if batch[name].take(pa.array(rows)).null_count < len(rows):
-            batch, is_changed = _replace(batch, name, dict.fromkeys(rows)), True
+            batch, is_changed = replace_values(batch, name, dict.fromkeys(rows)), True
     return batch, is_changed
-
-
-def _replace(batch: pa.RecordBatch, name: str, values: Mapping[int, Any]) -> pa.RecordBatch:
-    column = batch[name].to_pylist()
-    for row, value in values.items():
-        column[row] = value
-    return _with(batch, name, pa.array(column, batch.schema.field(name).type))
-
-
-def cut_text(text: str, *, spans: Sequence[SpanRow]) -> tuple[str, int, bool]:
-    """(a text without its spans, how many were cut, whether it is another text than that of the spans).
-
-    Spans of one length of text are cut together; what they leave may have those of a later removal.
-    """
-    groups: dict[int, list[SpanRow]] = {}
-    for span in spans:
-        groups.setdefault(span.chars, []).append(span)
-    count, left = 0, {**groups}
-    while (group := left.pop(len(text), None)) is not None:
-        count += len(group)
-        place, pieces = 0, []
-        for span in sorted(group, key=lambda each: each.start):
-            if span.start < place:
-                continue
-            pieces += [text[place : span.start], PLACEHOLDER]
-            place = span.end
-        text = "".join([*pieces, text[place:]])
-    is_cut = any(_length_after(group) == len(text) for group in groups.values()) and PLACEHOLDER in text
-    return text, count, not count and not is_cut
-
-
-def _length_after(group: Sequence[SpanRow]) -> int:
-    return group[0].chars + sum(len(PLACEHOLDER) - (span.end - span.start) for span in group)
 
 
 def _copy_rest(root: Path, target: Path) -> None:
