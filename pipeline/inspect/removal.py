@@ -1,6 +1,6 @@
 """The search for what a request for removal is about, in the layers and the release of an output."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,21 +17,11 @@ from layers.index import LayerIndex
 from pipeline.inspect.gating import find_gated
 from pipeline.inspect.removal_matches import Found, Matched, Twin
 from pipeline.inspect.removal_spans import cut_spans, part_key, refuse_uncut, resolve_spans
+from pipeline.inspect.removal_twins import DECISIONS, find_true, find_twins
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.masking import read_place_ids
-
-_DECISIONS = [
-    "doc_id",
-    "key_id",
-    "lang",
-    "keep",
-    "kept_doc_id",
-    "kept_source",
-    "duplicate_method",
-    "kept_similarity",
-]
 
 
 def find(request: Request, *, job: Job) -> Matched:
@@ -76,9 +66,9 @@ class _Search:
             self._add_exact_twins()
         if self.request.action in CUTTING:
             rules = [*zip(self.rules, self.selectors, strict=True)]
-            cut_spans(self.found, rules=rules, parts=[m for _, m, _ in self._parts()], job=self.job)
+            cut_spans(self.found, rules=rules, parts=self.measured.entries(), job=self.job)
             refuse_uncut(self.found, request=self.request)
-        near, returning = self._find_twins()
+        near, returning = ((), ()) if self.request.action in CUTTING else self._find_twins()
         back = {twin.shard for twin in returning if not twin.asked_for}
         for each in self.found.values():
             each.doc_id = self._published(each.doc_id)
@@ -101,9 +91,12 @@ class _Search:
         for place, (measured, decided) in enumerate(pairs):
             yield place, measured, decided
 
+    def _find_twins(self) -> tuple[Sequence[Twin], Sequence[Twin]]:
+        return find_twins(self.found.values(), parts=self._parts(), shard_of=self._shard, job=self.job)
+
     def _resolve_spans(self) -> None:
         """Spans of one document become those of its key, with the value that stands there."""
-        pairs = [(measured, decided) for _, measured, decided in self._parts()]
+        pairs = ((measured, decided) for _, measured, decided in self._parts())
         resolved = resolve_spans(self.request, parts=pairs, job=self.job)
         own = [*zip(self.rules, self.selectors, strict=True)]
         own = [pair for pair in own if pair[1] not in resolved]
@@ -145,7 +138,7 @@ class _Search:
         wanted = pa.array([bytes.fromhex(value) for value in ids], pa.binary(16))
         released = 0
         for place, measured, decided in self._parts():
-            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
+            decisions = self.job.decisions.table(decided, "decisions", columns=DECISIONS)
             released += pc.sum(decisions["keep"]).as_py() or 0
             signals = self.job.measured.table(
                 measured, "signals", columns=["raw_row", "exact_hash", "text_bytes"]
@@ -158,7 +151,7 @@ class _Search:
                 for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
                     rows.setdefault(row, set()).add(places[rule])
             if ids:
-                for row in _rows(pc.is_in(decisions["doc_id"], value_set=wanted)):
+                for row in find_true(pc.is_in(decisions["doc_id"], value_set=wanted)):
                     rows.setdefault(row, set()).add(ids[decisions["doc_id"][row].as_py().hex()])
             self._describe(place, measured, decisions=decisions, signals=signals, found=rows)
         return released
@@ -204,7 +197,7 @@ class _Search:
         each.has_shared_key = decisions["key_id"][row].is_valid
         each.lang = decisions["lang"][row].as_py()
         each.is_released = decisions["keep"][row].as_py()
-        each.kept_doc_id = _hex(decisions["kept_doc_id"][row].as_py())
+        each.kept_doc_id = (decisions["kept_doc_id"][row].as_py() or b"").hex()
         each.text_bytes = signals["text_bytes"][row].as_py()
         each.exact_hash = signals["exact_hash"][row].as_py() or b""
         if each.is_released:
@@ -245,10 +238,10 @@ class _Search:
                 measured, "signals", columns=["raw_row", "exact_hash", "text_bytes"]
             )
             hit = pc.is_in(column(signals, "exact_hash"), value_set=hashes.cast(signals["exact_hash"].type))
-            rows = _rows(hit)
+            rows = find_true(hit)
             if not rows:
                 continue
-            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
+            decisions = self.job.decisions.table(decided, "decisions", columns=DECISIONS)
             for row in rows:
                 key = (*part_key(measured), signals["raw_row"][row].as_py())
                 if key not in self.found:
@@ -258,56 +251,6 @@ class _Search:
                         each, place=place, measured=measured, decisions=decisions, signals=signals, row=row
                     )
                     self.units.add(str(measured.unit.whole))
-
-    def _find_twins(self) -> tuple[tuple[Twin, ...], tuple[Twin, ...]]:
-        """(near duplicates that stay, dropped documents that may come back, those asked for included)."""
-        if self.request.action in CUTTING or not self.found:
-            return (), ()
-        gone = {each.doc_id for each in self.found.values() if each.doc_id}
-        kept_of_gone = {each.kept_doc_id for each in self.found.values() if each.kept_doc_id} - gone
-        near, returning = [], []
-        for place, measured, decided in self._parts():
-            decisions = self.job.decisions.table(decided, "decisions", columns=_DECISIONS)
-            source = measured.unit.source
-            for row in _in(decisions["kept_doc_id"], gone):
-                twin = _twin(decisions, row, source=source, gone=gone)
-                if twin.doc_id != twin.of:
-                    shard = self._shard(place, row, source=source, lang=twin.lang)
-                    first = f"{twin.lang}/{source}/train-00000-of-00001.{self.job.config.publish.format}"
-                    returning.append(replace(twin, shard="" if twin.asked_for else shard or first))
-            for row in _in(decisions["kept_doc_id"], kept_of_gone):
-                twin = _twin(decisions, row, source=source, gone=gone)
-                if not twin.asked_for:
-                    near.append(twin)
-        key = lambda twin: (twin.of, twin.source, twin.doc_id)  # noqa: E731
-        return tuple(sorted(near, key=key)), tuple(sorted(returning, key=key))
-
-
-def _twin(decisions: pa.Table, row: int, *, source: str, gone: set[str]) -> Twin:
-    doc_id = decisions["doc_id"][row].as_py().hex()
-    return Twin(
-        doc_id=doc_id,
-        source=source,
-        lang=decisions["lang"][row].as_py(),
-        of=_hex(decisions["kept_doc_id"][row].as_py()),
-        method=decisions["duplicate_method"][row].as_py() or "",
-        similarity=decisions["kept_similarity"][row].as_py(),
-        asked_for=doc_id in gone,
-    )
-
-
-def _in(values: pa.ChunkedArray, ids: Iterable[str]) -> list[int]:
-    listed = pa.array([bytes.fromhex(each) for each in sorted(ids)], pa.binary(16))
-    return _rows(pc.is_in(values, value_set=listed)) if len(listed) else []
-
-
-def _rows(mask: pa.ChunkedArray | pa.Array) -> list[int]:
-    whole = mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
-    return [int(row) for row in np.flatnonzero(pc.fill_null(whole, False).to_numpy(zero_copy_only=False))]
-
-
-def _hex(value: bytes | None) -> str:
-    return "" if value is None else value.hex()
 
 
 def _name_as_in_layers(request: Request, *, place_ids: Mapping[str, str]) -> Request:

@@ -1,6 +1,6 @@
 """Spans of a request: which text stands at offsets, and what is cut or corrected where a document has it."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +29,7 @@ def part_key(measured: Entry) -> tuple[str, str, int]:
     return measured.unit.source, measured.unit.whole.name, measured.unit.part or 0
 
 
-def resolve_spans(request: Request, *, parts: Sequence[tuple[Entry, Entry]], job: Job) -> dict[int, Rule]:
+def resolve_spans(request: Request, *, parts: Iterable[tuple[Entry, Entry]], job: Job) -> dict[int, Rule]:
     """Place of a selector of a span in one document → its rule, by key of the document and value.
 
     parts: (measured, decided) of all. Raises InputError where there is no such document or no such span.
@@ -122,7 +122,7 @@ def cut_spans(
     found: MutableMapping[Place, Found],
     *,
     rules: Sequence[tuple[Rule, int]],
-    parts: Sequence[Entry],
+    parts: Iterable[Entry],
     job: Job,
 ) -> None:
     """Write down what goes of each document: values as extracted, and where they stand in the released text.
