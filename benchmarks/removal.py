@@ -1,11 +1,12 @@
 """What a removal of 1,000 selectors costs on a corpus of real words, and that it leaves other shards alone.
 
     python -m benchmarks.removal make FOLDER --gigabytes 1    # texts, cards, corpus file
-    python -m benchmarks.removal run FOLDER                   # run, then remove; one line of JSON
+    python -m benchmarks.removal run FOLDER                   # run, then remove twice; one line of JSON
 
 Documents are four paragraphs each of small_corpus, with 40 % of the words replaced by others of the
 language, so that they are no duplicates; one in twenty is a copy of another under a URL of its own. The
-selectors are of six types and of all languages but one, whose shards are untouched.
+selectors of the second request are of six types and of all languages but one, whose shards are untouched;
+those of the first are of two files alone, so that most units and shards have nothing to do with it.
 """
 
 import argparse
@@ -29,6 +30,9 @@ LANG_OF_NOBODY = "zu"
 REPLACED = 0.4
 FILE_BYTES = 64 << 20
 COUNTS = {"url": 240, "doc_id": 240, "url_prefix": 200, "domain": 200, "creator": 60, "text_sha256": 60}
+FILES_OF_SOME = 2
+"""Whose documents the first request asks for."""
+COUNTS_OF_SOME = {"url": 340, "doc_id": 330, "text_sha256": 330}
 
 
 def main() -> None:
@@ -49,12 +53,12 @@ def make(folder: Path, *, text_bytes: int) -> None:
     small_corpus.write_corpus(folder)
     rng = random.Random(7)
     words = {lang: " ".join(texts).split(" ") for lang, texts in small_corpus.PARAGRAPHS.items()}
-    written = number = 0
-    asked: dict[str, list[str]] = {kind: [] for kind in COUNTS}
+    written = number = files = 0
+    asked: dict[str, list[tuple[int, str]]] = {kind: [] for kind in COUNTS}
     copies: list[tuple[str, str]] = []
     while written < text_bytes:
         size = 0
-        with (folder / "data" / f"big-{number:05d}.jsonl").open("w", encoding="utf-8") as file:
+        with (folder / "data" / f"big-{files:05d}.jsonl").open("w", encoding="utf-8") as file:
             while size < FILE_BYTES and written + size < text_bytes:
                 lang = rng.choice([*small_corpus.PARAGRAPHS])
                 if copies and rng.random() < 0.05:
@@ -66,8 +70,9 @@ def make(folder: Path, *, text_bytes: int) -> None:
                 number += 1
                 size += len(text.encode())
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                _ask(row, asked=asked, rng=rng)
+                _ask(row, file=files, asked=asked, rng=rng)
         written += size
+        files += 1
     config = yaml.safe_load((folder / "corpus.yaml").read_text())
     fields = {"text": "text", "id": "id", "lang": "lang", "url": "url", "author": "author"}
     source = {"card": "health_json", "type": "jsonl", "paths": ["data/big-*.jsonl"], "fields": fields}
@@ -91,36 +96,39 @@ def _make_row(number: int, *, lang: str, text: str) -> dict[str, Any]:
     return {"id": str(number), "lang": lang, "text": text, "url": url, "author": f"Author {number % 90_000}"}
 
 
-def _ask(row: dict[str, Any], *, asked: dict[str, list[str]], rng: random.Random) -> None:
+def _ask(
+    row: dict[str, Any], *, file: int, asked: dict[str, list[tuple[int, str]]], rng: random.Random
+) -> None:
     """Now and then, ask for a document."""
-    if row["lang"] == LANG_OF_NOBODY or rng.random() > 0.02:
+    if row["lang"] == LANG_OF_NOBODY or rng.random() > 0.06:
         return
     kind = rng.choice([*COUNTS])
     url: str = row["url"]
-    asked[kind].append(
-        {
-            "url": url,
-            "doc_id": row["id"],
-            "url_prefix": url.rpartition("/")[0],
-            "domain": url.split("/")[2],
-            "creator": row["author"],
-            "text_sha256": hashlib.sha256(row["text"].encode()).hexdigest(),
-        }[kind]
-    )
+    values = {
+        "url": url,
+        "doc_id": row["id"],
+        "url_prefix": url.rpartition("/")[0],
+        "domain": url.split("/")[2],
+        "creator": row["author"],
+        "text_sha256": hashlib.sha256(row["text"].encode()).hexdigest(),
+    }
+    asked[kind].append((file, values[kind]))
 
 
-def _write_request(folder: Path) -> Path:
+def _write_request(folder: Path, *, number: int, counts: dict[str, int], files: int | None) -> Path:
+    """A request about documents of the first files, or of all."""
     from layers.document import make_doc_id
 
     listed = json.loads((folder / "selectors.json").read_text())
     selectors = []
-    for kind, count in COUNTS.items():
-        values = random.Random(1).sample(listed[kind], min(count, len(listed[kind])))
+    for kind, count in counts.items():
+        own = [value for file, value in listed[kind] if files is None or file < files]
+        values = random.Random(number).sample(own, min(count, len(own)))
         if kind == "doc_id":
             values = [make_doc_id("health_json", record_id=value).hex() for value in values]
         selectors += [{"type": kind, "value": value} for value in values]
     request = {
-        "request_id": "01JDT5C3V4W5X6Y7Z8A9B0C1D2",
+        "request_id": f"01JDT5C3V4W5X6Y7Z8A9B0C1D{number}",
         "received_at": "2026-11-20",
         "channel": "benchmark",
         "kind": "copyright",
@@ -131,16 +139,26 @@ def _write_request(folder: Path) -> Path:
         "decision": {"state": "accepted", "by": "benchmark", "at": "2026-11-20", "due_at": "2026-12-20"},
         "public": "list",
     }
-    path = folder / "request.yaml"
+    path = folder / f"request-{number}.yaml"
     path.write_text(yaml.safe_dump(request))
     return path
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Seconds and CPU of the run and of the removal, and which shards are other ones."""
+    """Seconds and CPU of the run and of the removals, and which shards are other ones."""
+    ran = _time("run", str(folder / "corpus.yaml"), "--progress", "none", "--workers", "2")
+    ran.pop("stdout")
+    some = _remove(folder, number=1, counts=COUNTS_OF_SOME, files=FILES_OF_SOME)
+    return {
+        "run": ran,
+        "some_shards": some,
+        "all_shards": _remove(folder, number=2, counts=COUNTS, files=None),
+    }
+
+
+def _remove(folder: Path, *, number: int, counts: dict[str, int], files: int | None) -> dict[str, Any]:
     corpus = str(folder / "corpus.yaml")
-    request = _write_request(folder)
-    ran = _time("run", corpus, "--progress", "none", "--workers", "2")
+    request = _write_request(folder, number=number, counts=counts, files=files)
     before = small_corpus.tree_digests(folder / "out" / "release")
     dry = _time("remove", str(request), corpus, "--dry-run", "--json")
     removed = _time("remove", str(request), corpus, "--execute", "--json", "--workers", "2")
@@ -150,7 +168,6 @@ def measure(folder: Path) -> dict[str, Any]:
     done = json.loads(removed.pop("stdout"))
     touched = {*done["shards"]}
     dry.pop("stdout")
-    ran.pop("stdout")
     return {
         "selectors": len(yaml.safe_load(request.read_text())["selectors"]),
         "documents_removed": len(done["documents"]),
@@ -158,7 +175,6 @@ def measure(folder: Path) -> dict[str, Any]:
         "shards_touched": len(touched),
         "shards_changed": len(changed),
         "changed_but_not_touched": sorted({path.partition("/")[2] for path in changed} - touched),
-        "run": ran,
         "dry_run": dry,
         "remove": removed,
         "load": os.getloadavg()[0],
