@@ -147,6 +147,8 @@ def _print_matched(matched: "Matched", *, title: str) -> None:
         f"{len(matched.documents):,} document(s), {released:,} of them in the release; "
         f"{len(matched.units):,} unit(s) and {len(matched.shards):,} shard(s) are touched"
     )
+    for source in matched.recounted:
+        echo(f"lines that {source} repeats are counted again: other shards of it may change, too")
     back = [twin for twin in matched.returning if not twin.asked_for]
     stay = [twin for twin in matched.returning if twin.asked_for]
     if matched.near:

@@ -32,7 +32,7 @@ def find(request: Request, *, job: Job) -> Matched:
     if request.action == "gate_source":
         gated = find_gated(request, job=job)
         shards = sorted(shard for each in gated for shard in each.shards)
-        return Matched((), (), (), (), tuple(shards), 0, gated)
+        return Matched((), (), (), (), tuple(shards), 0, gated=gated)
     return _Search(request, job=job).run()
 
 
@@ -77,7 +77,16 @@ class _Search:
             sorted(self.found.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))
         )
         shards = {each.shard for each in documents if each.shard} | back
-        return Matched(documents, near, returning, tuple(sorted(self.units)), tuple(sorted(shards)), released)
+        recounted = {each.source for each in documents if self.job.line_rule(each.source)}
+        return Matched(
+            documents,
+            near,
+            returning,
+            units=tuple(sorted(self.units)),
+            shards=tuple(sorted(shards)),
+            released_documents=released,
+            recounted=tuple(sorted(recounted)),
+        )
 
     def _published(self, doc_id: str) -> str:
         return self.place_ids.get(doc_id, doc_id)

@@ -74,6 +74,8 @@ class Matched:
     """That have what goes, or get what may come back."""
     released_documents: int
     """Of the whole release."""
+    recounted: tuple[str, ...] = ()
+    """Sources whose repeated lines are counted again: one that is no longer repeated comes back elsewhere."""
     gated: tuple[GatedSource, ...] = ()
     """Sources that a request to gate them is about."""
 
@@ -98,6 +100,7 @@ class Matched:
             "returning": [asdict(twin) for twin in self.returning],
             "units": list(self.units),
             "shards": list(self.shards),
+            "recounted": list(self.recounted),
             **({"gated": [each.to_json() for each in self.gated]} if self.gated else {}),
         }
 
