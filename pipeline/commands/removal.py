@@ -2,14 +2,12 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from governance.manifest import NAME, Manifest
 from governance.removals.ledger import (
     Executed,
     Tombstone,
@@ -20,25 +18,15 @@ from governance.removals.ledger import (
     version_numbers,
     write_request,
 )
-from governance.removals.request import (
-    ACTIVE,
-    Execution,
-    InvalidRequest,
-    Match,
-    Request,
-    check_authority,
-    find_broad,
-    parse_request,
-)
+from governance.removals.request import ACTIVE, Execution, Match, Request
 from governance.removals.rules import Rule, all_rules
 from governance.removals.spans import find_changes
 from layers import storage, trees
-from layers.layer import MissingEntry
+from pipeline.commands.removal_request import Asked, match_in, read_versions
 from pipeline.config.corpus import load_config
-from pipeline.errors import ConfigError, InputError, MissingLayer, RunError
+from pipeline.errors import ConfigError, InputError, RunError
 from pipeline.inspect.gating import find_open
 from pipeline.inspect.negative_search import Left, NegativeSearch
-from pipeline.inspect.removal import find
 from pipeline.inspect.removal_matches import Matched, recall
 from pipeline.plan.make import Plan, make_plan
 from pipeline.plan.trial import limits_tried, place_output
@@ -48,17 +36,6 @@ from pipeline.terminal.echo import ProgressForm
 
 _VERSION = re.compile(r"(?m)^(version:[ \t]*)(['\"]?)(\d+\.\d+\.\d+)\2")
 _MAX_LEFT = 20
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that may act, and what it is about."""
-
-    request: Request
-    corpus: str
-    output: str | None
-    folder: str
-    """Of the private ledger."""
 
 
 @dataclass(frozen=True)
@@ -81,72 +58,6 @@ class Done:
             "trials": list(self.trials),
             **self.matched.to_json(),
         }
-
-
-def open_request(path: str, *, corpus: str | None, output: str | None, allow_everything: bool) -> Asked:
-    """Read a request and find its corpus; raises InputError where it may not act."""
-    try:
-        request = parse_request(Path(path).read_text(encoding="utf-8"), place=path)
-        problems = check_authority(request)
-        if allow_everything:
-            allowed = [each.model_copy(update={"allow_everything": True}) for each in request.selectors]
-            request = request.model_copy(update={"selectors": allowed})
-        problems += find_broad(request)
-        if request.decision.state == "rejected":
-            problems.append("$.decision.state: the request is rejected")
-        if problems:
-            raise InvalidRequest(path, problems)
-    except (InvalidRequest, UnicodeDecodeError) as error:
-        raise InputError(str(error)) from error
-    except FileNotFoundError as error:
-        raise InputError(f"there is no request {path}") from error
-    chosen = corpus or _find_corpus(path)
-    base = os.path.dirname(os.path.abspath(chosen))
-    return Asked(request, chosen, output, storage.join(base, load_config(chosen).removals))
-
-
-def _find_corpus(request: str) -> str:
-    """corpus.yaml in this folder, or in one above the request."""
-    folder = Path(request).resolve().parent
-    places = [Path.cwd(), folder, *list(folder.parents)[:3]]
-    for place in places:
-        if (place / "corpus.yaml").is_file():
-            return str(place / "corpus.yaml")
-    raise InputError("name the corpus file: rhizotron remove REQUEST CORPUS; there is no corpus.yaml near by")
-
-
-def match(asked: Asked) -> Matched:
-    """What a request is about, in the layers as they are; raises MissingLayer where there are none."""
-    return _match(asked, plan=make_plan(asked.corpus, output=asked.output))
-
-
-def _match(asked: Asked, *, plan: Plan) -> Matched:
-    if not _read_versions(plan):
-        raise MissingLayer(f"{plan.job.output} holds no release yet: rhizotron run {asked.corpus}")
-    try:
-        matched = find(asked.request, job=plan.job)
-    except (MissingEntry, FileNotFoundError) as error:
-        raise MissingLayer(f"the layers of {plan.job.output} are not complete: {error}; run first") from error
-    _refuse_everything(matched, request=asked.request)
-    return matched
-
-
-def _refuse_everything(matched: Matched, *, request: Request) -> None:
-    """Raise InputError where a selector takes the whole release, without having said so."""
-    if matched.released_documents < 2:
-        return
-    counts = Counter(place for each in matched.documents if each.is_released for place in each.selectors)
-    for place, count in sorted(counts.items()):
-        selector = request.selectors[place]
-        if (
-            count == matched.released_documents
-            and not selector.allow_everything
-            and selector.type != "source_uid"
-        ):
-            raise InputError(
-                f"$.selectors[{place}]: it matches all {count:,} documents of the release; if that is meant, "
-                "--allow-everything"
-            )
 
 
 def execute(
@@ -174,7 +85,7 @@ def execute(
         matched = recall(executed)
     else:
         plan = make_plan(asked.corpus, output=asked.output, workers=workers)
-        matched = _match(asked, plan=plan)
+        matched = match_in(plan, asked=asked)
         if executed is not None and not matched.documents:
             return _prove(asked, plan=plan, matched=matched, executed=executed)
         step("freeze")
@@ -273,16 +184,10 @@ def _accepted(request: Request, *, matched: Matched) -> Request:
     return request.model_copy(update={"match": found})
 
 
-def _read_versions(plan: Plan) -> list[str]:
-    """The versions of the releases that are there: one, or one per class."""
-    urls = (storage.join(job.release, NAME) for job in class_jobs(plan.job))
-    return [Manifest.from_json(storage.read_bytes(url)).version for url in urls if storage.exists(url)]
-
-
 def _next_version(asked: Asked, *, plan: Plan) -> str:
     """A removal is a new major version: that of the corpus file, where it is one, else the next."""
     ledger = read_ledger(asked.folder)
-    last = max(filter(None, (*_read_versions(plan), ledger.min_version)), key=version_numbers)
+    last = max(filter(None, (*read_versions(plan), ledger.min_version)), key=version_numbers)
     version = plan.job.config.version
     is_new = version_numbers(version)[0] > version_numbers(last)[0]
     return version if is_new else f"{version_numbers(last)[0] + 1}.0.0"

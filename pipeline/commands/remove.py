@@ -50,7 +50,7 @@ def remove(
     are listed. --execute makes the touched units and shards again, as a new major version, and searches
     everything for what was removed.
     """
-    from pipeline.commands import places, removal
+    from pipeline.commands import places, removal, removal_request
     from pipeline.errors import InputError
 
     if mode is None:
@@ -60,9 +60,11 @@ def remove(
         corpus, output, limit = places.find_corpus(corpus, output=output, limit=None)
         if limit is not None:
             raise InputError(f"nothing is taken out of a trial (--limit {limit}): remove its folder")
-    asked = removal.open_request(request, corpus=corpus, output=output, allow_everything=allow_everything)
+    asked = removal_request.open_request(
+        request, corpus=corpus, output=output, allow_everything=allow_everything
+    )
     if mode == "dry-run":
-        matched = removal.match(asked)
+        matched = removal_request.match(asked)
         if as_json:
             echo_json({"request_id": asked.request.request_id, **matched.to_json()}, indent=2)
         else:

@@ -12,7 +12,7 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 DRIVER = """
 import os, sys
 from layers import storage, trees
-from pipeline.commands import removal
+from pipeline.commands import removal, removal_request
 
 asked, corpus, moment, count = sys.argv[1:]
 left = [int(count)]
@@ -33,7 +33,7 @@ if moment == "rename":
 elif moment == "publish":
     storage.publish = before(storage.publish)
 step = lambda name: die() if name == moment else None
-opened = removal.open_request(asked, corpus=corpus, output=None, allow_everything=False)
+opened = removal_request.open_request(asked, corpus=corpus, output=None, allow_everything=False)
 removal.execute(opened, progress="none", step=step)
 """
 MOMENTS = [
