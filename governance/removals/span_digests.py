@@ -29,7 +29,7 @@ def find_digests(texts: pa.Array, *, length: int, wanted: Collection[str]) -> It
     rows = np.searchsorted(offsets, starts, side="right") - 1
     is_inside = starts + length <= offsets[rows + 1]
     digests = {bytes.fromhex(each) for each in wanted}
-    view = memoryview(data)
+    view = data.data
     sha256 = hashlib.sha256
     for row, start in zip(rows[is_inside].tolist(), starts[is_inside].tolist(), strict=True):
         digest = sha256(view[start : start + length]).digest()

@@ -174,12 +174,14 @@ def _accepted(request: Request, *, matched: Matched) -> Request:
     """The request with what was found; what an attempt before found stays."""
     if request.match is not None and not matched.documents and not matched.gated:
         return request
+    amounts = [(each.source, each.text_bytes) for each in matched.documents]
+    amounts += [(each.source, each.text_bytes) for each in matched.gated]
     found = Match(
         docs=len(matched.documents) + sum(each.documents for each in matched.gated),
         dup_twins=sum(each.is_twin for each in matched.documents),
-        sources=sorted({each.source for each in (*matched.documents, *matched.gated)}),
+        sources=sorted({source for source, _ in amounts}),
         shards=list(matched.shards),
-        bytes=sum(each.text_bytes for each in (*matched.documents, *matched.gated)),
+        bytes=sum(size for _, size in amounts),
     )
     return request.model_copy(update={"match": found})
 

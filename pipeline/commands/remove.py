@@ -123,10 +123,10 @@ def apply_removals(
 
 def _print_matched(matched: "Matched", *, title: str) -> None:
     echo(title)
-    for each in matched.gated:
-        moves = ", ".join(f"{old} → {new}" for old, new in each.moves.items())
+    for gated in matched.gated:
+        moves = ", ".join(f"{old} → {new}" for old, new in gated.moves.items())
         goes = f"to another class: {moves}" if moves else "the release as a whole gets a gate"
-        echo(f"{each.source}: {each.documents:,} document(s), {each.text_bytes:,} bytes; {goes}")
+        echo(f"{gated.source}: {gated.documents:,} document(s), {gated.text_bytes:,} bytes; {goes}")
     if not matched.documents and matched.gated:
         return
     groups: dict[tuple[str, str], Counter[str]] = {}

@@ -17,6 +17,14 @@ GATE = {"action": "gate_source", "kind": "custodian_withdrawal"}
 SELECTORS = [{"type": "source_uid", "value": "health_gzip"}]
 
 
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus file whose output has a release; the last test changes it."""
+    config = write_corpus(tmp_path_factory.mktemp("gated"), local={"workers": 1})
+    succeed("run", config)
+    return config
+
+
 def count(release: Path, *, source: str) -> int:
     """Documents of a source in all tables with a text."""
     tables = (pa.ipc.open_file(path).read_all() for path in (release / "data").rglob("*.arrow"))
@@ -33,7 +41,7 @@ def read_head(release: Path) -> dict[str, Any]:
 def test_with_a_release_per_class_a_gated_source_moves_to_the_gated_class(tmp_path: Path) -> None:
     folder = tmp_path / "with space"
     folder.mkdir()
-    publish = {"target_bytes": 4_000, "split": "class", "allow_unreviewed": True}
+    publish = {"target_bytes": 1_500, "split": "class", "allow_unreviewed": True}
     config = write_corpus(folder, publish=publish, local={"workers": 1})
     succeed("run", config)
     release = folder / "out" / "release"
@@ -109,9 +117,42 @@ def _remove_from_the_gated_class(folder: Path, *, config: Path) -> None:
     ]
 
 
-def test_one_release_of_all_is_gated_as_a_whole_until_the_request_is_taken_back(tmp_path: Path) -> None:
-    config = write_corpus(tmp_path, local={"workers": 1})
-    succeed("run", config)
+@pytest.mark.parametrize(
+    ("selectors", "changes", "said"),
+    [
+        ([{"type": "source_uid", "value": "health_gzp"}], {}, "did you mean 'health_gzip'?"),
+        ([{"type": "url", "value": "https://example.org/"}], {}, "selectors of type source_uid"),
+        (
+            SELECTORS,
+            {"scope": {"languages": ["en"], "time": "existing_and_future"}},
+            "scope.languages is all",
+        ),
+        (SELECTORS, {"scope": {"languages": "all", "time": "existing"}}, "scope.time existing_and_future"),
+    ],
+)
+def test_what_cannot_be_gated_is_refused(
+    corpus: Path, selectors: list[dict[str, Any]], changes: dict[str, Any], said: str
+) -> None:
+    asked = write_request(corpus.parent, request(selectors, **GATE | changes))
+    refused = rhizotron("remove", asked, corpus, "--dry-run")
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.output.split())
+
+
+def test_a_source_whose_card_is_gated_is_not_gated_again(corpus: Path) -> None:
+    card = corpus.parent / "cards" / "health_gzip.md"
+    text = card.read_text("utf-8")
+    asked = write_request(corpus.parent, request(SELECTORS, **GATE))
+    for tier in ("gated", "internal"):
+        card.write_text(text.replace("access_tier: open", f"access_tier: {tier}"), "utf-8")
+        refused = rhizotron("remove", asked, corpus, "--dry-run")
+        assert refused.exit_code == 2
+        assert f"health_gzip is {tier} by its card" in " ".join(refused.output.split())
+    card.write_text(text, "utf-8")
+
+
+def test_one_release_of_all_is_gated_as_a_whole_until_the_request_is_taken_back(corpus: Path) -> None:
+    config, tmp_path = corpus, corpus.parent
     release = tmp_path / "out" / "release"
     before = small_corpus.tree_digests(release / "data")
     fields = request(SELECTORS, **GATE)
@@ -141,46 +182,4 @@ def test_one_release_of_all_is_gated_as_a_whole_until_the_request_is_taken_back(
 
 def _rewrite(config: Path, old: str, new: str) -> Path:
     config.write_text(config.read_text().replace(old, new))
-    return config
-
-
-@pytest.mark.parametrize(
-    ("selectors", "changes", "said"),
-    [
-        ([{"type": "source_uid", "value": "health_gzp"}], {}, "did you mean 'health_gzip'?"),
-        ([{"type": "url", "value": "https://example.org/"}], {}, "selectors of type source_uid"),
-        (
-            SELECTORS,
-            {"scope": {"languages": ["en"], "time": "existing_and_future"}},
-            "scope.languages is all",
-        ),
-        (SELECTORS, {"scope": {"languages": "all", "time": "existing"}}, "scope.time existing_and_future"),
-    ],
-)
-def test_what_cannot_be_gated_is_refused(
-    gated_corpus: Path, selectors: list[dict[str, Any]], changes: dict[str, Any], said: str
-) -> None:
-    asked = write_request(gated_corpus.parent, request(selectors, **GATE | changes))
-    refused = rhizotron("remove", asked, gated_corpus, "--dry-run")
-    assert refused.exit_code == 2
-    assert said in " ".join(refused.output.split())
-
-
-def test_a_source_whose_card_is_gated_is_not_gated_again(gated_corpus: Path) -> None:
-    card = gated_corpus.parent / "cards" / "health_gzip.md"
-    text = card.read_text("utf-8")
-    asked = write_request(gated_corpus.parent, request(SELECTORS, **GATE))
-    for tier in ("gated", "internal"):
-        card.write_text(text.replace("access_tier: open", f"access_tier: {tier}"), "utf-8")
-        refused = rhizotron("remove", asked, gated_corpus, "--dry-run")
-        assert refused.exit_code == 2
-        assert f"health_gzip is {tier} by its card" in " ".join(refused.output.split())
-    card.write_text(text, "utf-8")
-
-
-@pytest.fixture(scope="module")
-def gated_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus file whose output has a release."""
-    config = write_corpus(tmp_path_factory.mktemp("corpus"), local={"workers": 1})
-    succeed("run", config)
     return config
