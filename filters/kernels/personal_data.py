@@ -238,45 +238,61 @@ def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: in
 
 @kernel
 def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
-    """Whether a colon, an equals sign or an arrow stands before a word, with quotes and spaces between."""
+    """Whether a colon, an equals sign, an arrow or two bars stand before a word, with quotes and spaces between.
+
+    A comma counts where no space is next to the word.
+    """
     at = start - 1
-    while at > first and at > start - 6 and values[at] in (32, 34, 39, 96):
+    while at > first and at > start - 8 and values[at] in (9, 10, 32, 34, 39, 96):
         at -= 1
-    return at >= first and (values[at] == 58 or values[at] == 61 or values[at] == 62)
+    if at < first:
+        return False
+    byte = values[at]
+    if byte == 44:
+        return bool(values[start - 1] != 32 and values[start - 1] != 10)
+    return bool(byte == 58 or byte == 61 or byte == 62 or (byte == 124 and values[at - 1] == 124))
 
 
 @kernel
 def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
     """Whether a token may be a key: a word of 16 letters and a digit, 20 of both cases, or a value behind =.
 
-    Words that dashes join are one, too, of 24 letters and digits, two of them digits.
+    So may words that dashes join, of 24 letters and digits, two of them digits; those that dashes, slashes and
+    plus signs join, of 18 with a digit and three of both cases; and one of 30 letters.
     """
     if stop - start < 16:
         return False
-    run = digits = capitals = smalls = 0
-    joined = joined_digits = 0
+    run = digits = capitals = smalls = letters = 0
+    joined = joined_digits = mixed = mixed_digits = mixed_capitals = mixed_smalls = 0
     for i in range(start, stop):
         byte = values[i]
         is_digit = 48 <= byte <= 57
-        if is_digit:
-            digits += 1
-        elif 65 <= byte <= 90:
-            capitals += 1
-        elif 97 <= byte <= 122:
-            smalls += 1
-        elif byte != 95:
+        is_capital, is_small = 65 <= byte <= 90, 97 <= byte <= 122
+        letters = letters + 1 if is_capital or is_small else 0
+        if not (is_digit or is_capital or is_small or byte == 95):
             if byte == 61 and i > start and stop - i > 10:
                 return True
             run = digits = capitals = smalls = 0
             if byte != 45:
                 joined = joined_digits = 0
+            if byte != 45 and byte != 47 and byte != 43:
+                mixed = mixed_digits = mixed_capitals = mixed_smalls = 0
             continue
+        digits += is_digit
+        capitals += is_capital
+        smalls += is_small
         run += 1
         joined += 1
         joined_digits += is_digit
+        mixed += 1
+        mixed_digits += is_digit
+        mixed_capitals += is_capital
+        mixed_smalls += is_small
         if run >= 16 and (digits > 0 or (run >= 20 and capitals >= 4 and smalls >= 4)):
             return True
-        if joined >= 24 and joined_digits >= 2:
+        if letters >= 30 or (joined >= 24 and joined_digits >= 2):
+            return True
+        if mixed >= 18 and mixed_digits > 0 and mixed_capitals >= 3 and mixed_smalls >= 3:
             return True
     return False
 
@@ -296,8 +312,11 @@ def _put_words(
     """(candidates, behind the token) that the first digit of a token gives: account, identifier, secret."""
     start = _before(values, at, token_end, classes, 4)
     stop = _behind(values, at, end, classes, 4)
-    is_value = start > first and values[start - 1] in (34, 39, 58, 32, 96) and stop - start >= 10
-    if _has_long_word(values, start, stop) or (is_value and _is_assigned(values, start, first)):
+    is_value = stop - start >= 10 or (stop - start >= 8 and stop < end and values[stop] == 58)
+    is_value &= values[start] == 61 or (
+        start > first and values[start - 1] in (9, 10, 32, 34, 39, 44, 58, 62, 96, 124)
+    )
+    if _has_long_word(values, start, stop) or (is_value and (values[start] == 61 or _is_assigned(values, start, first))):
         count = _put(out, count, text, 8, start, stop)
     word = start
     while word < stop:

@@ -1,17 +1,16 @@
 """Rules of keys and tokens, of secrets.yaml and secrets_labelled.yaml, behind one automaton of keywords."""
 
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from filters.personal_data.entropy import entropy
 from filters.personal_data.tables import read_data
 
 _LABELLED = (
-    r"""(?i)(?:{labels})[\w .-]{{0,30}}["'`\])}}]{{0,2}}[ \t]{{0,3}}(?:=>|:=|[=:,>])[ \t"'`=]{{0,4}}"""
+    r"""(?i)(?:{labels})[\w \t.-]{{0,30}}[\s"'`\])}}]{{0,4}}(?:=>|:{{1,3}}=|\|\||\?=|[=:,>])[\s"'`=]{{0,5}}"""
     r"({value})(?:$|[^\w/+=-])"
 )
 """A name, what stands between it and its value in programs and files of settings, and the value."""
@@ -32,12 +31,16 @@ class SecretRule:
     """Bits a character of the secret."""
     allowlist: tuple[re.Pattern[str], ...]
     """What is in no secret of this rule."""
+    names: tuple[re.Pattern[str], ...] = ()
+    """What stands before no secret of this rule."""
 
-    def accepts(self, secret: str) -> bool:
+    def accepts(self, secret: str, *, before: str = "") -> bool:
         """Whether a text that the pattern matches is a secret: enough entropy, nothing of an allowlist."""
         if not secret or entropy(secret) < self.min_entropy:
             return False
-        return not any(pattern.search(secret) for pattern in self.allowlist)
+        if any(pattern.search(secret) for pattern in self.allowlist):
+            return False
+        return not any(pattern.search(before) for pattern in self.names)
 
 
 @cache
@@ -56,11 +59,6 @@ def find_rules(text: str) -> Iterator[SecretRule]:
         yield secret_rules()[index]
 
 
-def entropy(text: str) -> float:
-    """Shannon's, of the characters of a text: bits a character."""
-    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
-
-
 def _spell_out(row: dict[str, Any]) -> dict[str, Any]:
     """A rule of labels and a value as one of a pattern."""
     return {
@@ -76,7 +74,7 @@ def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> S
     import re2
 
     pattern = re2.compile(row["regex"])
-    own = row.get("allowlist", {}).get("regexes", [])
+    own, names = (row.get("allowlist", {}).get(key, []) for key in ("regexes", "names"))
     return SecretRule(
         name=row["id"],
         keywords=tuple(row["keywords"]),
@@ -84,6 +82,7 @@ def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> S
         group=row.get("secretGroup", min(1, pattern.groups)),
         min_entropy=row.get("entropy", 0.0),
         allowlist=(*common, *(re.compile(regex) for regex in own)),
+        names=tuple(re.compile(regex) for regex in names),
     )
 
 

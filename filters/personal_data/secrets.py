@@ -8,9 +8,14 @@ from filters.personal_data.spot import Span, Spot
 
 _BEFORE_CHARS = 72
 _MAX_TOKEN_BYTES = 8192
+_NAME_CHARS = 16
+"""Before what a pattern matches; a name may begin there."""
 _MAX_BLOCK_BYTES = 1 << 15
 """A private key of 16,384 bits has 13,000."""
-_BLOCK_HEAD = re.compile(rb"-----BEGIN ([A-Z0-9 ]{0,40}?)PRIVATE KEY(?: BLOCK)?-----")
+_BLOCK_HEAD = re.compile(rb"(?i)-----BEGIN[A-Z0-9 _-]{0,100}?PRIVATE KEY(?: BLOCK)?-----")
+_OTHER_FOOT = re.compile(rb"KEY(?: BLOCK)?-----")
+_MIN_BODY = 32
+"""Letters and digits; fewer are a placeholder."""
 _BODY = re.compile(rb"(?:[A-Za-z0-9+/=\s\\:,.\"'-]|\\[nr])*")
 _PUTTY_LINES = re.compile(r"Private-Lines: \d{1,4}\r?\n\Z")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=]+(?:\r?\n[A-Za-z0-9+/=]+(?=\r?\n|\Z))*")
@@ -32,7 +37,8 @@ def find_secrets(spot: Spot) -> Iterator[Span]:
     for rule in find_rules(text):
         for match in rule.pattern.finditer(text):
             start, end = match.span(rule.group)
-            if end <= len(lead) or not rule.accepts(text[start:end]):
+            name = text[max(0, match.start() - _NAME_CHARS) : start]
+            if end <= len(lead) or not rule.accepts(text[start:end], before=name):
                 continue
             if end == len(text) - len(spot.after) and spot.end - spot.start > _MAX_TOKEN_BYTES:
                 end = len(lead) + spot.end - spot.start  # the whole word: no half of a secret stays
@@ -75,12 +81,15 @@ def find_key_block(spot: Spot) -> Iterator[Span]:
         behind = raw.find(b"-----", foot + 9, foot + 80)
         end = behind + 5 if behind >= 0 else foot + 9
         body = raw[head.end() : foot]
+    elif last := _OTHER_FOOT.search(raw, head.end(), other if other >= 0 else len(raw)):
+        end = last.end()
+        body = raw[head.end() : last.start()]
     else:
         match = _BODY.match(raw, head.end(), other if other >= 0 else len(raw))
         end = match.end() if match else head.end()
         body = raw[head.end() : end]
         end = head.end() + len(body.rstrip(b" \n\r\t-"))
-    if len(re.sub(rb"[^A-Za-z0-9+/]", b"", body)) < 40:
+    if len(re.sub(rb"[^A-Za-z0-9+/]", b"", body)) < _MIN_BODY:
         return
     start = spot.start - spot.first
     yield Span(start, start + end, "private_key", "private_key.pem")
