@@ -16,7 +16,10 @@ ADDRESS = 1
 HANDLE = 2
 """An at sign before a word and behind none: the sign."""
 NUMBER = 3
-"""At least MIN_DIGITS digits, or four groups with points: from the first digit to behind the last."""
+"""At least MIN_DIGITS digits, four groups with points, or six digits behind two capitals and a space.
+
+From the first digit to behind the last.
+"""
 DECIMAL = 4
 """At most three digits, a point and at least MIN_DECIMALS digits."""
 DEGREE = 5
@@ -32,7 +35,7 @@ MIXED = 9
 KEY_BLOCK = 10
 """The head of a PEM block: from its first dash to behind BEGIN."""
 PROFILE = 11
-"""The slash behind the name of a site that ends with .com, .me, .net, .org or .tv."""
+"""The slash behind the name of a site that ends with .com, .me, .net or .tv."""
 
 MIN_DIGITS = 7
 MIN_DECIMALS = 4
@@ -110,9 +113,9 @@ def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
 def _number(
     values: np.ndarray, start: int, end: int, digits: np.ndarray, gaps: np.ndarray
 ) -> tuple[int, int, int, int]:
-    """(behind the last digit, digits, points, behind a fraction or 0) of the number that starts here."""
+    """(behind the last digit, digits, points before it, behind a fraction or 0) of the number that starts here."""
     at = last = start
-    count = group = integers = gap = gap_bytes = points = 0
+    count = group = integers = gap = gap_bytes = points = next_points = 0
     decimal_end = 0
     is_fraction = False
     while at < end:
@@ -123,7 +126,8 @@ def _number(
             last = at
             count += 1
             group += 1
-            gap = gap_bytes = 0
+            points += next_points
+            gap = gap_bytes = next_points = 0
             continue
         if is_fraction and group >= 4 and decimal_end == 0:
             decimal_end = last
@@ -131,7 +135,7 @@ def _number(
             break
         if gap == 0:
             integers = group
-            points += point == 46 or point == 0xFF0E
+            next_points = 1 if point == 46 or point == 0xFF0E else 0
             is_fraction = point == 46 and count == group and integers <= 3
             group = 0
         else:
@@ -189,8 +193,7 @@ def _is_site(values: np.ndarray, at: int, first: int, end: int) -> bool:
     a, b, c, d = values[at - 4], values[at - 3] | 32, values[at - 2] | 32, values[at - 1] | 32
     if a == 46:
         com = b == 99 and c == 111 and d == 109
-        net = b == 110 and c == 101 and d == 116
-        return bool(com or net or (b == 111 and c == 114 and d == 103))
+        return bool(com or (b == 110 and c == 101 and d == 116))
     return bool(values[at - 3] == 46 and ((c == 109 and d == 101) or (c == 116 and d == 118)))
 
 
@@ -331,6 +334,11 @@ def _put_words(
 
 
 @kernel
+def _is_capital(values: np.ndarray, at: int) -> bool:
+    return bool(65 <= values[at] <= 90)
+
+
+@kernel
 def _put_number(
     values: np.ndarray,
     at: int,
@@ -352,7 +360,8 @@ def _put_number(
     number_end, length, points, decimal_end = _number(values, at, end, digits, gaps)
     if decimal_end:
         count = _put(out, count, text, 4, at, decimal_end)
-    if length >= 7 or points >= 3 or (length == 6 and is_head and head < at):
+    is_code = length == 6 and is_head and head < at and _is_capital(values, head - 1) and _is_capital(values, head - 2)
+    if length >= 7 or points >= 3 or is_code:
         count = _put(out, count, text, 3, at, number_end)
     return count, number_end
 

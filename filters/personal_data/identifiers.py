@@ -9,7 +9,7 @@ from typing import Any
 
 from filters.personal_data.national_checks import OWN
 from filters.personal_data.spot import Span, Spot
-from filters.personal_data.tables import Labels, distance_to_label, read_data, words_of
+from filters.personal_data.tables import Labels, distance_to_label, make_set, read_data, words_of
 
 _AROUND = 10
 """Characters beside a run of digits that may be part of an identifier."""
@@ -67,15 +67,16 @@ def _checker(name: str) -> Callable[[str], bool]:
 @cache
 def _forms_set() -> Any:
     """The set of the rules' forms, in their order, as they stand in a text."""
-    import re2
+    rows = read_data("identifiers")["rules"]
+    return make_set(_FRAME.format("|".join(_forms(row))) for row in rows)
 
-    options = re2.Options()
-    options.max_mem = 1 << 26
-    forms = re2.Set.SearchSet(options)
-    for row in read_data("identifiers")["rules"]:
-        forms.Add(_FRAME.format("|".join(_forms(row))))
-    forms.Compile()
-    return forms
+
+@cache
+def _labels_set() -> Any:
+    """The set of the letters of each rule's labels, in their order, and of the common ones: more than its labels."""
+    tables = read_data("identifiers")
+    lists = [*([row["labels"]] for row in tables["rules"]), tables["labels"]]
+    return make_set("|".join(map(re.escape, words_of(words))) for words in lists)
 
 
 @cache
@@ -87,7 +88,7 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
     """Identifiers in and around a run of digits, or a word of letters and digits."""
     lead = spot.before[-_AROUND:]
     text = lead + spot.value + spot.after[:_AROUND]
-    for index in sorted(_forms_set().Match(text) or ()):
+    for index in _choose_rules(spot, text):
         rule = rules()[index]
         is_local = rule.territory in spot.territories
         for match in rule.any_form.finditer(text):
@@ -102,6 +103,30 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
                 yield spot.span(
                     start, match.end() - len(lead), kind="national_id", detector=f"national_id.{rule.name}"
                 )
+
+
+def _choose_rules(spot: Spot, text: str) -> list[int]:
+    """Rules of which a form is in a text, and that a label or the territory may let it be of, in their order."""
+    fitting = frozenset(_forms_set().Match(text) or ())
+    if not fitting:
+        return []
+    labelled = frozenset(_labels_set().Match(spot.before_lower) or ())
+    local, alone, forms = _local_rules(spot.territories)
+    chosen = fitting & labelled
+    if len(rules()) in labelled:
+        chosen |= fitting & local
+    if not fitting.isdisjoint(alone):
+        chosen |= {alone[place] for place in forms.Match(text) or ()}
+    return sorted(chosen)
+
+
+@cache
+def _local_rules(territories: tuple[str, ...]) -> tuple[frozenset[int], tuple[int, ...], Any]:
+    """Rules of territories; those of them that need no label; the set of these rules' forms."""
+    local = [index for index, rule in enumerate(rules()) if rule.territory in territories]
+    alone = tuple(index for index in local if rules()[index].alone is not None)
+    rows = read_data("identifiers")["rules"]
+    return frozenset(local), alone, make_set(_FRAME.format(rows[index]["alone"]) for index in alone)
 
 
 def _may_be(rule: Rule, match: re.Match[str], *, before: str, is_local: bool) -> bool:

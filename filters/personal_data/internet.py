@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from filters.personal_data.spot import Span, Spot
 
@@ -37,23 +38,29 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address in _GLOBAL_UNICAST and address.is_global
 
 
+@lru_cache(1 << 12)
+def _is_public_quad(text: str) -> bool:
+    try:
+        return is_public(ipaddress.IPv4Address(text))
+    except ValueError:
+        return False
+
+
 def find_quads(spot: Spot) -> Iterator[Span]:
     """Addresses of version 4 in a run of digits."""
     if spot.value.count(".") < 3:
         return
     for match in _QUAD.finditer(spot.value):
+        if not _is_public_quad(match[0]):
+            continue
         before, after = spot.lead(match.start(), 60), spot.follow(match.end(), 2)
         if after[:1].isascii() and (after[:1].isalpha() or after[:1] == "_"):
             continue
-        try:
-            address = ipaddress.IPv4Address(match[0])
-        except ValueError:
-            continue
         in_url = _URL_BEFORE.search(before)
-        if not is_public(address) or (not in_url and _VERSION_BEFORE.search(before)):
+        if not in_url and _VERSION_BEFORE.search(before):
             continue
         first, second = int(match[1]), int(match[2])
-        if first < _SMALL and second < _SMALL and str(address) not in _RESOLVERS:
+        if first < _SMALL and second < _SMALL and match[0] not in _RESOLVERS:
             all_small = max(int(part) for part in match.groups()) < _SMALL
             if (
                 (all_small or (first < 6 and int(match[3]) < 100))

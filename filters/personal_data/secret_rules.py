@@ -7,13 +7,14 @@ from functools import cache
 from typing import Any
 
 from filters.personal_data.entropy import entropy
-from filters.personal_data.tables import read_data
+from filters.personal_data.tables import make_set, read_data
 
 _LABELLED = (
     r"""(?i)(?:{labels})[\w \t.-]{{0,30}}[\s"'`\])}}]{{0,4}}(?:=>|:{{1,3}}=|\|\||\?=|[=:,>])[\s"'`=]{{0,5}}"""
     r"({value})(?:$|[^\w/+=-])"
 )
 """A name, what stands between it and its value in programs and files of settings, and the value."""
+_NOTHING = r"[^\x00-\x{10FFFF}]"
 _NO_DIGIT = r"^\D+\Z"
 """A word behind the name of a service is a word."""
 
@@ -24,7 +25,9 @@ class SecretRule:
 
     name: str
     keywords: tuple[str, ...]
-    """In lower case; one of them is in the text, or the pattern is not tried."""
+    """In lower case; one of them is in the word or near it, or the pattern is not tried."""
+    is_near: bool
+    """Whether it may be beside the word, too."""
     pattern: Any
     group: int
     min_entropy: float
@@ -49,14 +52,16 @@ def secret_rules() -> tuple[SecretRule, ...]:
     tables = read_data("secrets")
     common = tuple(re.compile(regex) for regex in tables["allowlist"]["regexes"])
     labelled = (_spell_out(row) for row in read_data("secrets_labelled")["rules"])
-    rows = [*tables["rules"], *labelled, *tables["generic"]]
+    rows = [*tables["rules"], *labelled, *({**row, "near": True} for row in tables["generic"])]
     return tuple(_make_rule(row, common=common) for row in rows)
 
 
-def find_rules(text: str) -> Iterator[SecretRule]:
-    """Rules of which a keyword is in a text, in their order."""
-    for index in sorted(_keywords().Match(text.lower()) or ()):
-        yield secret_rules()[index]
+def find_rules(text: str, *, word: str) -> Iterator[SecretRule]:
+    """Rules of which a keyword is in a word, or in the text around it, in their order."""
+    rules = secret_rules()
+    in_word, nearby = _keywords(False).Match(word.lower()) or (), _keywords(True).Match(text.lower()) or ()
+    for index in sorted({*in_word, *nearby}):
+        yield rules[index]
 
 
 def _spell_out(row: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def _spell_out(row: dict[str, Any]) -> dict[str, Any]:
         "regex": _LABELLED.format(labels=row["labels"], value=row["value"]),
         "entropy": row.get("entropy", 0.0),
         "allowlist": {"regexes": [_NO_DIGIT]},
+        "near": True,
     }
 
 
@@ -78,6 +84,7 @@ def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> S
     return SecretRule(
         name=row["id"],
         keywords=tuple(row["keywords"]),
+        is_near=row.get("near", False),
         pattern=pattern,
         group=row.get("secretGroup", min(1, pattern.groups)),
         min_entropy=row.get("entropy", 0.0),
@@ -87,14 +94,8 @@ def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> S
 
 
 @cache
-def _keywords() -> Any:
-    """The set of each rule's keywords, in the order of the rules."""
-    import re2
-
-    options = re2.Options()
-    options.max_mem = 1 << 26
-    keywords = re2.Set.SearchSet(options)
-    for rule in secret_rules():
-        keywords.Add("|".join(re.escape(word) for word in rule.keywords))
-    keywords.Compile()
-    return keywords
+def _keywords(is_near: bool) -> Any:
+    """The set of each rule's keywords, in the order of the rules; of those that are of the other sort, nothing."""
+    words = ("|".join(map(re.escape, rule.keywords)) for rule in secret_rules())
+    pairs = zip(secret_rules(), words, strict=True)
+    return make_set(pattern if rule.is_near == is_near else _NOTHING for rule, pattern in pairs)

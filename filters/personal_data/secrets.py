@@ -34,7 +34,7 @@ def find_secrets(spot: Spot) -> Iterator[Span]:
     if _PUTTY_LINES.search(lead):
         yield _find_putty_lines(spot)
         return
-    for rule in find_rules(text):
+    for rule in find_rules(text, word=spot.value):
         for match in rule.pattern.finditer(text):
             start, end = match.span(rule.group)
             name = text[max(0, match.start() - _NAME_CHARS) : start]

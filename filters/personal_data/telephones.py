@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from filters.personal_data.spot import Span, Spot
-from filters.personal_data.tables import distance_to_label, read_data
+from filters.personal_data.tables import distance_to_label, lists_in, make_set, read_data
 
 MIN_DIGITS, MAX_DIGITS = 7, 15
 """E.164 has at most 15 with the country's code."""
@@ -31,9 +31,10 @@ _NEVER = re.compile(
     r"|(1[0-9]|20)\d\d.{1,3}(1[0-9]|20)\d\d"
 )
 """Dates, millions and two years."""
-_NEIGHBOUR_BEFORE = re.compile(r"\d\S*\s+\S{0,2}\Z")
 _NEIGHBOUR_AFTER = re.compile(r"\S{0,2}\s+\S*\d")
-"""Words with digits beside a number: of a table."""
+"""A word with digits behind a number: of a table."""
+_CAPTURE = re.compile(r"\((?!\?)")
+"""A part of what is dialled before a number that is not always the same: a carrier."""
 _POSTCODE = re.compile(r"\d{5}-\d{4}")
 _BASIC_DATE = re.compile(r"(1[89]|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _GAPS = re.compile(r"0((\)[ -]?| \(| ?[-./] ?| |\(|\) ?- ?)0)*")
@@ -76,20 +77,16 @@ class _Number(NamedTuple):
 @cache
 def _plans(territories: tuple[str, ...]) -> Any:
     """The set of patterns of the territories' national numbers, in their order."""
-    import re2
     from phonenumbers import PhoneMetadata
 
-    options = re2.Options()
-    options.max_mem = 1 << 26
-    plans = re2.Set.FullMatchSet(options)
+    forms = []
     for territory in territories:
         plan = PhoneMetadata.metadata_for_region(territory)
         patterns = [] if plan is None else [_national(getattr(plan, name)) for name in _TYPES]
         joined = "|".join(pattern for pattern in patterns if pattern) or "x"
         prefix = None if plan is None else plan.national_prefix_for_parsing
-        plans.Add(f"(?:{prefix})?(?:{joined})" if prefix else joined)
-    plans.Compile()
-    return plans
+        forms.append(f"(?:{prefix})?(?:{joined})" if prefix else joined)
+    return make_set(forms, is_whole=True)
 
 
 def _national(description: Any) -> str | None:
@@ -117,6 +114,30 @@ def _find_plan(digits: str, territories: tuple[str, ...]) -> tuple[str, bool, tu
         is_mobile = kind == phonenumbers.PhoneNumberType.MOBILE
         return territory, is_mobile, tuple(len(group) for group in _GROUP.findall(written))
     return None
+
+
+@lru_cache(1 << 14)
+def _has_plan(digits: str, territories: tuple[str, ...]) -> bool:
+    """Whether a plan of the territories has a number: the patterns alone say so, save where prefixes rewrite it."""
+    if not territories:
+        return False
+    fitting = {territories[index] for index in _plans(territories).Match(digits) or ()}
+    return bool(fitting) and (not fitting <= _rewriting() or _find_plan(digits, territories) is not None)
+
+
+@cache
+def _rewriting() -> frozenset[str]:
+    """Territories where what is dialled before a number changes it, or may be a part of it."""
+    from phonenumbers import PhoneMetadata
+
+    territories = (t for each in read_data("territories")["territories"].values() for t in each)
+    plans = ((t, PhoneMetadata.metadata_for_region(t)) for t in territories)
+    return frozenset(
+        t
+        for t, plan in plans
+        if plan is not None
+        and (plan.national_prefix_transform_rule or _CAPTURE.search(plan.national_prefix_for_parsing or ""))
+    )
 
 
 @lru_cache(1 << 12)
@@ -206,6 +227,8 @@ def _judge(number: _Number, *, before: str, after: str, territories: tuple[str, 
     opened = before.removesuffix("(")
     if opened.endswith("+") or (digits.startswith("00") and len(digits) >= 11):
         return _judge_international(number, before=opened)
+    if not _is_shaped(number, before):
+        return False
     if _DATE.search(number.text) and not _PAIRS.fullmatch(number.text):
         return False
     return _judge_national(number, before=before, after=after, territories=territories)
@@ -238,41 +261,36 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
         return False
     if before.endswith("wa.me/"):
         return _is_international(digits, False)
-    plan = _find_plan(digits, territories)
     is_marked = bool(_TEL_BEFORE.search(before[-20:]))
-    has_words = _LETTER.search(before[-LABEL_CHARS:]) is not None
-    label = 0 if is_marked else _distance(before, name="telephone", has_words=has_words)
-    if label is None:
-        if plan is None:
-            return False
-        label = _distance(before, name="number", has_words=has_words)
     if not is_marked and (_NO_START.search(before[-4:]) or _MONEY_BEFORE.search(before[-6:])):
         return False
     word = _WORD.match(after)
-    if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()) or not _is_shaped(number, before):
+    if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()):
         return False
-    negative = _distance(before, name="negative", has_words=has_words)
+    tail = before[-LABEL_CHARS:]
+    lists = lists_in(tail) if _LETTER.search(tail) else []
+    strong = 0 if is_marked else _distance(before, name="telephone", lists=lists)
+    label = _distance(before, name="number", lists=lists) if strong is None else strong
+    negative = _distance(before, name="negative", lists=lists)
     if negative is not None and (label is None or negative <= label):
         return False
-    strong = label if is_marked else _distance(before, name="telephone", has_words=has_words)
-    if plan is not None:
-        is_telling = (
-            label is not None
-            and (len(digits) >= 9 or len(territories) <= _FEW)
-            and not _is_beside_numbers(before, after)
-            and not _BASIC_DATE.fullmatch(digits)
-        )
-        return (
-            strong is not None
-            or is_telling
-            or _stands_alone(number, plan=plan, before=before, after=after, territories=territories)
-        )
-    strong = strong if strong is None or strong <= MAX_LABEL_GAP else None
-    return strong is not None and len(digits) <= 12 and (is_marked or not _is_amount(number))
+    is_alone = _may_stand_alone(number, before=before, after=after, territories=territories)
+    if label is None and not is_alone:
+        return False
+    if not _has_plan(digits, territories):
+        is_near = strong is not None and strong <= MAX_LABEL_GAP and len(digits) <= 12
+        return is_near and (is_marked or not _is_amount(number))
+    is_telling = (
+        label is not None
+        and (len(digits) >= 9 or len(territories) <= _FEW)
+        and not _is_beside_numbers(before, after)
+        and not _BASIC_DATE.fullmatch(digits)
+    )
+    return strong is not None or is_telling or (is_alone and _fits_plan(number, before, territories))
 
 
-def _distance(before: str, *, name: str, has_words: bool) -> int | None:
-    return distance_to_label(before, name=name, within=LABEL_CHARS) if has_words else None
+def _distance(before: str, *, name: str, lists: list[str]) -> int | None:
+    return distance_to_label(before, name=name, within=LABEL_CHARS) if name in lists else None
 
 
 def _is_amount(number: _Number) -> bool:
@@ -280,39 +298,58 @@ def _is_amount(number: _Number) -> bool:
 
 
 def _is_beside_numbers(before: str, after: str) -> bool:
-    return bool(_NEIGHBOUR_BEFORE.search(before) or _NEIGHBOUR_AFTER.match(after))
+    """Whether a word with digits stands beside a number, with up to two marks between."""
+    words = before.rsplit(None, 2)
+    if words and not before[-1].isspace():
+        words = words[:-1] if len(words[-1]) <= 2 else []
+    return any(map(str.isdecimal, words[-1] if words else "")) or bool(_NEIGHBOUR_AFTER.match(after))
 
 
-def _stands_alone(
-    number: _Number,
-    *,
-    plan: tuple[str, bool, tuple[int, ...]],
-    before: str,
-    after: str,
-    territories: tuple[str, ...],
-) -> bool:
-    """Whether a number of a plan is written so that it is nothing else, without a label."""
-    territory, is_mobile, lengths = plan
+def _may_stand_alone(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
+    """Whether a number is written so that it is nothing else without a label, if a plan has it: `_fits_plan`."""
     digits, groups = number.digits, number.groups
-    if before.endswith("(") and number.gaps.startswith(")"):
+    if _is_opened(number, before):
         return True
     if (len(set(digits)) < 4 and len(digits) > 9) or (len(groups) == 1 and digits in _COUNTING):
         return False
-    written = tuple(map(len, groups))
+    is_few = len(territories) <= _FEW
+    smallest = min(map(len, groups))
     if digits[0] == "0":
-        is_long = len(digits) >= 9 or (len(groups) > 1 and written == lengths and len(territories) <= _FEW)
-        return is_long and (len(groups) == 1 or min(written) >= 2) and not _POSTCODE.fullmatch(number.text)
+        is_long = len(digits) >= 9 or (len(groups) > 1 and is_few)
+        return is_long and (len(groups) == 1 or smallest >= 2) and not _POSTCODE.fullmatch(number.text)
     if _is_beside_numbers(before, after):
         return False
     if len(groups) == 1:
-        return is_mobile and territory == territories[0] and territory in _bare() and len(digits) >= 9
-    if sum(lengths) != len(digits):
-        lengths = (lengths[0] - 1, *lengths[1:])  # without the prefix that this number does not have
-    if written != lengths or len(set(groups)) == 1 or (len(digits) < 9 and len(territories) > _FEW):
+        return len(digits) >= 9 and bool(territories) and territories[0] in _bare()
+    if len(set(groups)) == 1 or (len(digits) < 9 and not is_few):
         return False
     if _THOUSANDS.fullmatch(number.text):
-        return is_mobile and len(digits) == 9 and "." not in number.gaps
-    return len(groups) > 2 or (number.gaps == " " and min(written) >= 4 and not _is_amount(number))
+        return len(digits) == 9 and "." not in number.gaps
+    return len(groups) > 2 or (number.gaps == " " and smallest >= 4 and not _is_amount(number))
+
+
+def _fits_plan(number: _Number, before: str, territories: tuple[str, ...]) -> bool:
+    """Whether a number that may stand alone is grouped as its plan's are."""
+    digits, groups = number.digits, number.groups
+    if _is_opened(number, before) or (digits[0] == "0" and len(digits) >= 9):
+        return True
+    plan = _find_plan(digits, territories)
+    if plan is None:
+        return False
+    territory, is_mobile, lengths = plan
+    written = tuple(map(len, groups))
+    if digits[0] == "0":
+        return written == lengths
+    if len(groups) == 1:
+        return is_mobile and territory == territories[0]
+    if sum(lengths) != len(digits):
+        lengths = (lengths[0] - 1, *lengths[1:])  # without the prefix that this number does not have
+    return written == lengths and (is_mobile or not _THOUSANDS.fullmatch(number.text))
+
+
+def _is_opened(number: _Number, before: str) -> bool:
+    """Whether the first group stands in brackets."""
+    return before.endswith("(") and number.gaps.startswith(")")
 
 
 def _is_shaped(number: _Number, before: str) -> bool:

@@ -31,7 +31,7 @@ _HOSTS = {
 """Sites whose addresses of profiles are known, and what stands behind the slash."""
 _NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.%-]{1,38}[A-Za-z0-9_])"
 _PATTERNS = {host: re.compile(form.format(name=_NAME)) for host, form in _HOSTS.items()}
-_SITES = tuple(sorted(_HOSTS, key=len, reverse=True))
+_SITE = re.compile(r"[a-z]+\.[a-z]+\Z")
 _BEFORE_SITE = re.compile(r"(?:^|[^\w.-])(?:(?:www|m|mobile|web|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)?\Z")
 _WITH_ONE_PART = frozenset({"github.com", "twitch.tv", "soundcloud.com", "pinterest.com", "t.me"})
 """Sites where a longer path is of a thing, not of a person."""
@@ -85,13 +85,14 @@ def _is_in_manual(spot: Spot) -> bool:
 def find_profile(spot: Spot) -> Iterator[Span]:
     """The name in the address of a profile, of which this is the slash behind the site."""
     tail = spot.read(spot.start - 28, spot.start).lower()
-    site = next((host for host in _SITES if tail.endswith(host)), None) if tail.endswith(_SITES) else None
-    if site is None or not _BEFORE_SITE.search(tail[-len(site) - 10 : -len(site)]):
+    match = _SITE.search(tail)
+    site = match[0] if match else ""
+    if site not in _HOSTS or not _BEFORE_SITE.search(tail[-len(site) - 10 : -len(site)]):
         return
     text = spot.read(spot.end, spot.end + 96)
     match = _PATTERNS[site].match(text)
     if (
-        not match
+        match is None
         or match["name"].lower() in _words("pages")
         or (match["name"].isdigit() and site != "facebook.com")
     ):

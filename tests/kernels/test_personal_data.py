@@ -77,9 +77,10 @@ def test_what_else_is_a_candidate() -> None:
     assert scan("@abc", "@ab") == [(0, kernel.HANDLE, b"@")]
     assert scan("-----BEGIN ", "----BEGIN ") == [(0, kernel.KEY_BLOCK, b"-----BEGIN")]
     assert scan("1.1234", "1.123") == [(0, kernel.DECIMAL, b"1.1234")]
-    assert scan("8.8.8.8", "8.8.8") == [(0, kernel.NUMBER, b"8.8.8.8")]
+    assert scan("8.8.8.8", "8.8.8. x") == [(0, kernel.NUMBER, b"8.8.8.8")]
+    assert scan("AB 12 34 56", "de 123 456", "A 123 456") == [(0, kernel.NUMBER, b"12 34 56")]
     assert scan("a::beef1", "a:b") == [(0, kernel.COLONS, b"a::beef1")]
-    assert scan("x.com/ab", "x.com/") == [(0, kernel.PROFILE, b"/")]
+    assert scan("x.com/ab", "x.com/", "x.org/ab") == [(0, kernel.PROFILE, b"/")]
 
 
 def test_more_candidates_than_room_are_all_there() -> None:
