@@ -13,8 +13,15 @@ _TOKEN = re.compile(
 )
 _LIST = re.compile(r"\bfps\s*:?=\s*(?:\[\]string|map\[string\]string)\s*\{")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-_SIZED = {"Hex": "[a-f0-9]", "AlphaNumeric": "[a-z0-9]", "AlphaNumericExtended": r"[a-z0-9=_\-]",
-          "AlphaNumericExtendedShort": "[a-z0-9_-]", "Numeric": "[0-9]", "AlphaNumericExtendedLong": r"[a-z0-9\/=_\+\-]"}  # fmt: skip
+_SIZED = {
+    "Hex": "[a-f0-9]",
+    "Numeric": "[0-9]",
+    "AlphaNumeric": "[a-z0-9]",
+    "AlphaNumericExtended": r"[a-z0-9=_\-]",
+    "AlphaNumericExtendedShort": "[a-z0-9_-]",
+    "AlphaNumericExtendedLong": r"[a-z0-9\/=_\+\-]",
+}
+"""Functions of a number that make a pattern."""
 
 
 def read_negatives(source: str, *, rng: random.Random) -> Iterator[str]:

@@ -12,8 +12,8 @@ _PRINTABLE = [chr(point) for point in range(32, 127)]
 _MAX_OPEN = 24
 """Repetitions beyond the least of one that has no limit."""
 _CLASSES = {
-    "alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "digit": "0-9", "lower": "a-z", "upper": "A-Z", "xdigit": "0-9A-Fa-f",
-    "word": r"\w", "space": r"\s", "punct": r"!-/:-@\[-`{-~",
+    "alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "digit": "0-9", "lower": "a-z", "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f", "word": r"\w", "space": r"\s", "punct": r"!-/:-@\[-`{-~",
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def make_example(regex: str, *, rng: random.Random, shortest: bool = False) -> E
 
 
 def to_python(regex: str) -> str:
-    """A pattern of RE2 as one of Python's: classes of POSIX spelled out, flags within a group as its own group."""
+    """A pattern of RE2 as one of Python's: classes of POSIX spelled out, flags inside of groups as groups."""
     for name, members in _CLASSES.items():
         regex = regex.replace(f"[:{name}:]", members)
     regex = regex.replace(r"\z", r"\Z")
@@ -51,7 +51,7 @@ def to_python(regex: str) -> str:
     open_flags = [0]
     at = 0
     while at < len(regex):
-        flags = re.match(r"\(\?([a-zA-Z]+)\)", regex[at:])
+        flags = re.match(r"\(\?([a-zA-Z-]+)\)", regex[at:])
         if regex[at] == "\\":
             out.append(regex[at : at + 2])
             at += 2
@@ -146,7 +146,10 @@ def _spell(member: Any) -> str:
         return f"{re.escape(chr(value[0]))}-{re.escape(chr(value[1]))}"
     if kind is op.LITERAL:
         return re.escape(chr(value))
-    return {
-        op.CATEGORY_WORD: r"\w", op.CATEGORY_SPACE: r"\s", op.CATEGORY_DIGIT: r"\d", op.CATEGORY_NOT_SPACE: r"\S",
-        op.CATEGORY_NOT_WORD: r"\W", op.CATEGORY_NOT_DIGIT: r"\D",
-    }[value]  # fmt: skip
+    return _CATEGORIES[value]
+
+
+_CATEGORIES = {
+    op.CATEGORY_WORD: r"\w", op.CATEGORY_SPACE: r"\s", op.CATEGORY_DIGIT: r"\d",
+    op.CATEGORY_NOT_WORD: r"\W", op.CATEGORY_NOT_SPACE: r"\S", op.CATEGORY_NOT_DIGIT: r"\D",
+}  # fmt: skip

@@ -16,7 +16,7 @@ ADDRESS = 1
 HANDLE = 2
 """An at sign before a word and behind none: the sign."""
 NUMBER = 3
-"""At least MIN_DIGITS digits, four groups with points, or six digits behind two capitals and a space.
+"""At least MIN_DIGITS digits, four groups with points, six digits behind two capitals and a space.
 
 From the first digit to behind the last.
 """
@@ -113,7 +113,7 @@ def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
 def _number(
     values: np.ndarray, start: int, end: int, digits: np.ndarray, gaps: np.ndarray
 ) -> tuple[int, int, int, int]:
-    """(behind the last digit, digits, points before it, behind a fraction or 0) of the number that starts here."""
+    """(behind the last digit, digits, points before it, behind a fraction or 0) of a number's start."""
     at = last = start
     count = group = integers = gap = gap_bytes = points = next_points = 0
     decimal_end = 0
@@ -241,7 +241,7 @@ def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: in
 
 @kernel
 def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
-    """Whether a colon, an equals sign, an arrow or two bars stand before a word, with quotes and spaces between.
+    """Whether a colon, an equals sign, an arrow or two bars stand before a word, but for quotes and spaces.
 
     A comma counts where no space is next to the word.
     """
@@ -253,15 +253,17 @@ def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
     byte = values[at]
     if byte == 44:
         return bool(values[start - 1] != 32 and values[start - 1] != 10)
-    return bool(byte == 58 or byte == 61 or byte == 62 or (byte == 124 and values[at - 1] == 124))
+    return bool(
+        byte == 58 or byte == 61 or byte == 62 or (byte == 124 and at > first and values[at - 1] == 124)
+    )
 
 
 @kernel
 def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
     """Whether a token may be a key: a word of 16 letters and a digit, 20 of both cases, or a value behind =.
 
-    So may words that dashes join, of 24 letters and digits, two of them digits; those that dashes, slashes and
-    plus signs join, of 18 with a digit and three of both cases; and one of 30 letters.
+    So may words that dashes join, of 24 letters and digits, two of them digits; those that dashes, slashes
+    and plus signs join, of 18 with a digit and three of both cases; and one of 30 letters.
     """
     if stop - start < 16:
         return False
@@ -319,7 +321,9 @@ def _put_words(
     is_value &= values[start] == 61 or (
         start > first and values[start - 1] in (9, 10, 32, 34, 39, 44, 58, 62, 96, 124)
     )
-    if _has_long_word(values, start, stop) or (is_value and (values[start] == 61 or _is_assigned(values, start, first))):
+    if _has_long_word(values, start, stop) or (
+        is_value and (values[start] == 61 or _is_assigned(values, start, first))
+    ):
         count = _put(out, count, text, 8, start, stop)
     word = start
     while word < stop:
@@ -360,7 +364,13 @@ def _put_number(
     number_end, length, points, decimal_end = _number(values, at, end, digits, gaps)
     if decimal_end:
         count = _put(out, count, text, 4, at, decimal_end)
-    is_code = length == 6 and is_head and head < at and _is_capital(values, head - 1) and _is_capital(values, head - 2)
+    is_code = (
+        length == 6
+        and is_head
+        and head < at
+        and _is_capital(values, head - 1)
+        and _is_capital(values, head - 2)
+    )
     if length >= 7 or points >= 3 or is_code:
         count = _put(out, count, text, 3, at, number_end)
     return count, number_end

@@ -73,7 +73,7 @@ def _forms_set() -> Any:
 
 @cache
 def _labels_set() -> Any:
-    """The set of the letters of each rule's labels, in their order, and of the common ones: more than its labels."""
+    """The set of the words of each rule's labels, in their order, and of the common ones, within any word."""
     tables = read_data("identifiers")
     lists = [*([row["labels"]] for row in tables["rules"]), tables["labels"]]
     return make_set("|".join(map(re.escape, words_of(words))) for words in lists)
@@ -106,7 +106,7 @@ def find_identifiers(spot: Spot) -> Iterator[Span]:
 
 
 def _choose_rules(spot: Spot, text: str) -> list[int]:
-    """Rules of which a form is in a text, and that a label or the territory may let it be of, in their order."""
+    """Rules of which a form is in a text, where a label or the territory may let them, in their order."""
     fitting = frozenset(_forms_set().Match(text) or ())
     if not fitting:
         return []

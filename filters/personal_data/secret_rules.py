@@ -1,12 +1,13 @@
 """Rules of keys and tokens, of secrets.yaml and secrets_labelled.yaml, behind one automaton of keywords."""
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from filters.personal_data.entropy import entropy
 from filters.personal_data.tables import make_set, read_data
 
 _LABELLED = (
@@ -64,6 +65,11 @@ def find_rules(text: str, *, word: str) -> Iterator[SecretRule]:
         yield rules[index]
 
 
+def entropy(text: str) -> float:
+    """Shannon's, of the characters of a text: bits a character."""
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
+
+
 def _spell_out(row: dict[str, Any]) -> dict[str, Any]:
     """A rule of labels and a value as one of a pattern."""
     return {
@@ -95,7 +101,7 @@ def _make_rule(row: dict[str, Any], *, common: tuple[re.Pattern[str], ...]) -> S
 
 @cache
 def _keywords(is_near: bool) -> Any:
-    """The set of each rule's keywords, in the order of the rules; of those that are of the other sort, nothing."""
+    """The set of each rule's keywords, in the order of the rules; nothing for rules of the other sort."""
     words = ("|".join(map(re.escape, rule.keywords)) for rule in secret_rules())
     pairs = zip(secret_rules(), words, strict=True)
     return make_set(pattern if rule.is_near == is_near else _NOTHING for rule, pattern in pairs)

@@ -51,7 +51,10 @@ def words_of(lines: list[str]) -> list[str]:
 
 
 def make_set(patterns: Iterable[str], *, is_whole: bool = False) -> Any:
-    """Patterns of RE2 as one automaton, whose `Match` names those that a text has, or is: a third of a search's time."""
+    """Patterns of RE2 as one automaton: `Match` gives the places of those that a text has, or is.
+
+    A search of one takes half of the time that a compiled pattern's takes.
+    """
     import re2
 
     options = re2.Options()

@@ -118,7 +118,7 @@ def _find_plan(digits: str, territories: tuple[str, ...]) -> tuple[str, bool, tu
 
 @lru_cache(1 << 14)
 def _has_plan(digits: str, territories: tuple[str, ...]) -> bool:
-    """Whether a plan of the territories has a number: the patterns alone say so, save where prefixes rewrite it."""
+    """Whether a plan of the territories has a number: its patterns say so, save where prefixes rewrite it."""
     if not territories:
         return False
     fitting = {territories[index] for index in _plans(territories).Match(digits) or ()}
@@ -159,6 +159,9 @@ def find_telephones(spot: Spot) -> Iterator[Span]:
     text = spot.value
     if _NEVER.fullmatch(text) and not _is_labelled(spot):
         return
+    if text.isdecimal():
+        yield from _find_group(spot)
+        return
     groups = [match.span() for match in _GROUP.finditer(text)]
     gaps = [text[end:start] for (_, end), (start, _) in pairwise(groups)]
     index = 0
@@ -177,6 +180,18 @@ def find_telephones(spot: Spot) -> Iterator[Span]:
             start - opened - signed, groups[behind - 1][1], kind="telephone", detector="telephone"
         )
         index = behind
+
+
+def _find_group(spot: Spot) -> Iterator[Span]:
+    """The number that a run of digits without gaps is: what `_match_from` says of a single group."""
+    digits = spot.value
+    if not MIN_DIGITS <= len(digits) <= MAX_DIGITS + 3:
+        return
+    before, after = spot.before_lower.rstrip(_INVISIBLE), spot.after[:12].lower()
+    number = _Number(digits, (digits,), "", digits)
+    if _judge(number, before=before, after=after, territories=spot.territories):
+        signed = spot.before.endswith("+")
+        yield spot.span(-signed, len(digits), kind="telephone", detector="telephone")
 
 
 def _is_labelled(spot: Spot) -> bool:
@@ -261,20 +276,23 @@ def _judge_national(number: _Number, *, before: str, after: str, territories: tu
         return False
     if before.endswith("wa.me/"):
         return _is_international(digits, False)
-    is_marked = bool(_TEL_BEFORE.search(before[-20:]))
+    tail = before[-LABEL_CHARS:]
+    has_words = _LETTER.search(tail) is not None
+    is_marked = has_words and bool(_TEL_BEFORE.search(before[-20:]))
+    lists = lists_in(tail) if has_words else []
+    is_alone = _may_stand_alone(number, before=before, after=after, territories=territories)
+    if not (is_alone or is_marked or lists):
+        return False
     if not is_marked and (_NO_START.search(before[-4:]) or _MONEY_BEFORE.search(before[-6:])):
         return False
     word = _WORD.match(after)
     if _MONEY_AFTER.match(after) or (word and word[1] in _currency_words()):
         return False
-    tail = before[-LABEL_CHARS:]
-    lists = lists_in(tail) if _LETTER.search(tail) else []
     strong = 0 if is_marked else _distance(before, name="telephone", lists=lists)
     label = _distance(before, name="number", lists=lists) if strong is None else strong
     negative = _distance(before, name="negative", lists=lists)
     if negative is not None and (label is None or negative <= label):
         return False
-    is_alone = _may_stand_alone(number, before=before, after=after, territories=territories)
     if label is None and not is_alone:
         return False
     if not _has_plan(digits, territories):
@@ -306,7 +324,7 @@ def _is_beside_numbers(before: str, after: str) -> bool:
 
 
 def _may_stand_alone(number: _Number, *, before: str, after: str, territories: tuple[str, ...]) -> bool:
-    """Whether a number is written so that it is nothing else without a label, if a plan has it: `_fits_plan`."""
+    """Whether a number is written so that it is one without a label, if `_fits_plan`."""
     digits, groups = number.digits, number.groups
     if _is_opened(number, before):
         return True

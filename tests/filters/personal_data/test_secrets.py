@@ -12,7 +12,8 @@ from filters.personal_data.secret_rules import SecretRule, secret_rules
 
 EXAMPLES = 12
 BY_SURROUNDINGS = {
-    "assigned-secret", "curl-user", "curl-header", "nuget-password", "slack-legacy-token", "slack-token", "sourcegraph-old-token"
+    "assigned-secret", "curl-user", "curl-header", "nuget-password", "slack-legacy-token", "slack-token",
+    "sourcegraph-old-token",
 }  # fmt: skip
 """Rules whose shortest values are none without the line that they stand in."""
 RULES = [rule for rule in secret_rules() if rule.name not in BY_SURROUNDINGS]
@@ -28,7 +29,7 @@ def find_keys(text: str) -> list[tuple[str, str]]:
 
 
 def make_examples(rule: SecretRule) -> list[tuple[str, int, int]]:
-    """(text, start, end) of secrets as services make them: with digits among letters, as random as the rule wants."""
+    """(text, start, end) of secrets as services make them: with digits, as random as the rule wants."""
     rng = random.Random(rule.name)
     made = (make_example(rule.pattern.pattern, rng=rng, shortest=True) for _ in range(40 * EXAMPLES))
     examples = ((each.text, *each.secret_span(rule.group)) for each in made)
@@ -91,7 +92,10 @@ def test_rules_cover_the_services_that_rule_files_of_others_cover() -> None:
         ('<add key="Password" value="q7Tz0pLm4xWd"/>', "q7Tz0pLm4xWd"),
         ("xoxp-572370529330-573807301142-a1B2c3", "xoxp-572370529330-573807301142-a1B2c3"),
         ("xoxs-12345678-9012345678-123-0a1B2c3D4e", "xoxs-12345678-9012345678-123-0a1B2c3D4e"),
-        ("Sourcegraph said 3f1c9b2a7d84e6051c9b2a7d84e6053f1c9b2a7d", "3f1c9b2a7d84e6051c9b2a7d84e6053f1c9b2a7d"),
+        (
+            "Sourcegraph said 3f1c9b2a7d84e6051c9b2a7d84e6053f1c9b2a7d",
+            "3f1c9b2a7d84e6051c9b2a7d84e6053f1c9b2a7d",
+        ),
     ],
 )
 def test_what_stands_before_a_value_says_that_it_is_a_secret(text: str, value: str) -> None:
@@ -103,7 +107,8 @@ def test_what_stands_before_a_value_says_that_it_is_a_secret(text: str, value: s
     [
         "curl -u user:password1 curl -u ${user}:${pass1234567} curl -u <user:password12>",
         'public_key = "9Cnzj4p4WGeKLs1Pt8QuKU", csrf-token=9Cnzj4p4WGeKLs1Pt8QuKU',
-        "images/2018-250-xoxo-indieweb-1.jpg, xoxe.xoxp-1-ConfigurationTokenHere, box.ico-7a388b69018576d24b59331fd60aab0c.png",
+        "images/2018-250-xoxo-indieweb-1.jpg, xoxe.xoxp-1-ConfigurationTokenHere",
+        "box.ico-7a388b69018576d24b59331fd60aab0c.png",
         "rookTable = 0023452Lllk2KqjLBvaxANWEgTd7bqjsxjo8aZj0wd",
     ],
 )
