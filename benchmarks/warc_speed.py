@@ -26,7 +26,7 @@ from layers.entries import Unit
 from sources import load
 from sources.base import RecordLog, SourceSpec
 
-_TEXT_BYTES = 3000
+_TEXT_CHARS = 3000
 _MAX_TEXT_BYTES = 20_000_000
 
 
@@ -103,20 +103,23 @@ def text_works(folder: Path, *, texts: list[str]) -> dict[str, Callable[[], obje
     lines = folder / "texts.jsonl"
     rows = ({"id": str(number), "text": text} for number, text in enumerate(texts))
     lines.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    packed = folder / "texts.jsonl.gz"
+    packed.write_bytes(gzip.compress(lines.read_bytes(), 6))
     return {
         "FastWARC, read and decoded, gzip": partial(read_texts, paths["gzip"]),
         "source type warc, WET, gzip": partial(read_source, paths["gzip"]),
         "source type warc, WET, plain": partial(read_source, paths["plain"]),
         "source type jsonl": partial(read_source, lines, type="jsonl"),
+        "source type jsonl, gzip": partial(read_source, packed, type="jsonl"),
     }
 
 
-def cut_texts(documents: Path) -> Iterator[str]:
-    """Texts of a few thousand bytes, as pages have them."""
+def cut_texts(documents: Path, *, chars: int) -> Iterator[str]:
+    """Texts of so many characters, the last of a document shorter."""
     for batch in read_batches(documents, max_text_bytes=_MAX_TEXT_BYTES):
         for text in batch["text"].to_pylist():
-            for place in range(0, len(text), _TEXT_BYTES):
-                yield text[place : place + _TEXT_BYTES]
+            for place in range(0, len(text), chars):
+                yield text[place : place + chars]
 
 
 def measure(works: dict[str, Callable[[], object]], *, megabytes: float, rounds: int) -> None:
@@ -139,8 +142,9 @@ def measure(works: dict[str, Callable[[], object]], *, megabytes: float, rounds:
 @click.command()
 @click.option("--pages", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--texts", type=click.Path(exists=True, path_type=Path))
+@click.option("--chars", type=int, default=_TEXT_CHARS, show_default=True, help="Of a text, at most.")
 @click.option("--rounds", type=int, default=7, show_default=True)
-def main(pages: Path, texts: Path | None, rounds: int) -> None:
+def main(pages: Path, texts: Path | None, chars: int, rounds: int) -> None:
     """Speeds of archives beside libraries alone."""
     click.echo(f"{report.heading()}\n")
     with tempfile.TemporaryDirectory() as name:
@@ -149,7 +153,7 @@ def main(pages: Path, texts: Path | None, rounds: int) -> None:
         click.echo(f"{len(held):,} pages, {megabytes:.1f} MB\n")
         measure(page_works(Path(name), pages=held), megabytes=megabytes, rounds=rounds)
         if texts is not None:
-            cut = list(cut_texts(texts))
+            cut = list(cut_texts(texts, chars=chars))
             megabytes = sum(len(text.encode()) for text in cut) / report.MEGABYTE
             click.echo(f"\n{len(cut):,} texts, {megabytes:.1f} MB\n")
             measure(text_works(Path(name), texts=cut), megabytes=megabytes, rounds=rounds)

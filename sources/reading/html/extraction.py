@@ -4,7 +4,7 @@ from typing import Any
 
 from sources.reading.html import limits
 from sources.reading.html.fast import extract_fast, keep_lists
-from sources.reading.html.metadata import read_metadata
+from sources.reading.html.metadata import read_metadata, read_statements
 from sources.reading.html.tags import read_page
 from sources.reading.mapping import BadRecord
 
@@ -21,10 +21,11 @@ def extract_page(html: bytes, *, extractor: str, structure: str) -> dict[str, An
     limits.check_size(html)
     page = read_page(html)
     counts = limits.count_tags(page.html)
+    statements = read_statements(page)
     # several times faster than parse_from_bytes, and what it makes of a byte order mark
     tree = HTMLTree.parse(keep_lists(page).decode().removeprefix("\ufeff"))
     limits.check_depth(tree, counts=counts)
-    metadata = read_metadata(tree, page=page)
+    metadata = read_metadata(tree, page=page, statements=statements)
     text, used = "", extractor
     if extractor == PRECISE and not limits.is_deep_for_precise(tree, html=html, counts=counts):
         limits.check_inline(html, counts=counts)

@@ -80,17 +80,32 @@ class Metadata:
     notices: list[Notice] = field(default_factory=list)
 
 
-def read_metadata(tree: "HTMLTree", *, page: Page) -> Metadata:
-    """page: what the tree was parsed from, in which what is rare is looked for first."""
-    metas = _read_metas(page)
+@dataclass(frozen=True)
+class Statements:
+    """What stands in the text of a page, which is read before it is parsed, while it is in the cache."""
+
+    metas: list[tuple[str, str]]
+    schema: dict[str, list[str]]
+    license_tags: list[int]
+    """Where the tags begin in which `license` may stand."""
+
+
+def read_statements(page: Page) -> Statements:
+    """What is rare in a page is looked for in its text first."""
+    return Statements(_read_metas(page), _read_schema(page.json_ld), _tags_with(page.html, b"license"))
+
+
+def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements | None = None) -> Metadata:
+    """page: what the tree was parsed from; statements: of it, where they were read before."""
+    statements = read_statements(page) if statements is None else statements
+    metas, schema = statements.metas, statements.schema
     notices = [("meta", name, value) for name, value in metas if name in _NOTICES]
     by_name: dict[str, list[str]] = {}
     for name, value in metas:
         by_name.setdefault(name, []).append(value)
-    schema = _read_schema(page.json_ld)
     for name in _SCHEMA_NOTICES:
         notices += [("schema.org", name, value) for value in schema.get(name, ())]
-    stated, linked, terms = _read_license_links(tree, html=page.html)
+    stated, linked, terms = _read_license_links(tree, html=page.html, tags=statements.license_tags)
     notices += stated + linked + terms
     titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *_one(tree.title)]
     authors = _pick(by_name, _AUTHORS) or schema.get("author", [])
@@ -174,12 +189,14 @@ def _text(html: bytes) -> str:
     return html.decode("utf-8", "replace")  # a limit may have cut a character
 
 
-def _read_license_links(tree: "HTMLTree", *, html: bytes) -> tuple[list[Notice], list[Notice], list[Notice]]:
+def _read_license_links(
+    tree: "HTMLTree", *, html: bytes, tags: Iterable[int]
+) -> tuple[list[Notice], list[Notice], list[Notice]]:
     """(links said to be the licence's, other links to Creative Commons' licences, links to terms in RSL)."""
     stated: list[Notice] = []
     terms: list[Notice] = []
     linked: list[Notice] = []
-    for start in _tags_with(html, b"license"):
+    for start in tags:
         tag = _TAG_NAME.match(html, start, start + 20)
         if tag is None:
             continue
