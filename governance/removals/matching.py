@@ -14,7 +14,7 @@ from governance.removals.rules import Rule
 from governance.removals.selectors import normal_creator
 from governance.removals.span_digests import find_digests
 from governance.removals.spans import find_changes
-from governance.removals.urls import canonical_column, domains_above, hosts_of, prefixes
+from governance.removals.urls import canonical_column, domains_above, hosts_of, may_be_below, prefixes
 from layers.document import DOC_ID_BYTES
 
 TEXT_TYPES = frozenset({"text_sha256", "swhid", "pattern", "span", "span_sha256"})
@@ -142,12 +142,11 @@ class Matcher:
         if not self._domains:
             return np.zeros((0, 2), np.int64)
         hosts = hosts_of(urls)
-        rules = [
-            []
-            if host is None
-            else [r for domain in domains_above(host) for r in self._domains.get(domain, ())]
-            for host in hosts.dictionary.to_pylist()
-        ]
+        hit = may_be_below(hosts.dictionary, domains=self._domains)
+        rules: list[list[int]] = [[]] * len(hosts.dictionary)
+        for place in pc.indices_nonzero(hit).to_pylist():
+            above = domains_above(hosts.dictionary[place].as_py())
+            rules[place] = [rule for domain in above for rule in self._domains.get(domain, ())]
         return _spread(hosts.indices, rules=rules)
 
     def _find_creators(self, batch: pa.RecordBatch | pa.Table) -> np.ndarray:
@@ -156,7 +155,8 @@ class Matcher:
         names = _whole(batch["author"]).dictionary_encode()
         rules = []
         for name in names.dictionary.to_pylist():
-            parts = {normal_creator(part) for part in (name, *name.split(";"))} if name else set()
+            several = name.split(";") if name and ";" in name else ()
+            parts = {normal_creator(part) for part in (name, *several)} if name else set()
             rules.append([rule for part in sorted(parts) for rule in self._creators.get(part, ())])
         return _spread(names.indices, rules=rules)
 

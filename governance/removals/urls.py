@@ -5,9 +5,10 @@ dots in paths are resolved. The query stays in its order: another order may be a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -162,10 +163,22 @@ def hosts_of(canonical_urls: pa.Array) -> pa.DictionaryArray:
     """Hosts, without port, of n canonical URLs."""
     distinct = pc.replace_substring_regex(canonical_urls, r"^(?:[a-z][a-z0-9+.-]*://)?([^/]*)/.*$", r"\1")
     encoded = distinct.dictionary_encode()
-    hosts = pa.array(
-        [split_canonical(f"{place}/")[0] for place in encoded.dictionary.to_pylist()], pa.string()
-    )
+    hosts = encoded.dictionary
+    has_port = pc.match_substring(hosts, ":")  # or is an address in brackets
+    if pc.any(has_port).as_py():
+        parsed = [split_canonical(f"{place}/")[0] for place in hosts.filter(has_port).to_pylist()]
+        hosts = pc.replace_with_mask(hosts, has_port, pa.array(parsed, pa.string()))
     return pa.DictionaryArray.from_arrays(encoded.indices, hosts)
+
+
+def may_be_below(hosts: pa.Array, *, domains: Collection[str]) -> pa.Array:
+    """Whether each of n hosts, label by label, may be one of some domains or below it: no other is."""
+    listed, hit = pa.array([*domains], pa.string()), pa.array(np.zeros(len(hosts), bool))
+    while len(hosts) - hosts.null_count:
+        hit = pc.or_(hit, pc.fill_null(pc.is_in(hosts, value_set=listed, skip_nulls=True), False))
+        above = pc.replace_substring_regex(hosts, r"^[^.]*\.", "")
+        hosts = pc.if_else(pc.match_substring(hosts, "."), above, pa.scalar(None, pa.string()))
+    return hit
 
 
 def covering(candidates: Sequence[str | None], *, listed: frozenset[str]) -> list[list[str]]:

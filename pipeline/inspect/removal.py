@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from layers.entries import Entry
 from layers.index import LayerIndex
 from pipeline.inspect.gating import find_gated
 from pipeline.inspect.removal_matches import Found, Matched, Twin
-from pipeline.inspect.removal_spans import cut_spans, part_key, refuse_uncut, resolve_spans
+from pipeline.inspect.removal_spans import PartKey, cut_spans, part_key, refuse_uncut, resolve_spans
 from pipeline.inspect.removal_twins import DECISIONS, find_true, find_twins
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
@@ -53,8 +54,8 @@ class _Search:
             own = replace_selectors(request, [selector])
             self.rules += all_rules(own)
             self.selectors += [place] * (len(self.rules) - len(self.selectors))
-        self.found: dict[tuple[str, str, int, int], Found] = {}
-        """By source, unit name, part and row of raw/."""
+        self.found: dict[PartKey, dict[int, Found]] = {}
+        """By part of raw/ and row of it."""
         self.units: set[str] = set()
 
     def run(self) -> Matched:
@@ -67,15 +68,14 @@ class _Search:
         if self.request.action in CUTTING:
             rules = [*zip(self.rules, self.selectors, strict=True)]
             cut_spans(self.found, rules=rules, parts=self.measured.entries(), job=self.job)
-            refuse_uncut(self.found, request=self.request)
+            refuse_uncut(self._all(), request=self.request)
         near, returning = ((), ()) if self.request.action in CUTTING else self._find_twins()
         back = {twin.shard for twin in returning if not twin.asked_for}
-        for each in self.found.values():
+        everything = [*self._all()]
+        for each in everything:
             each.doc_id = self._published(each.doc_id)
         near, returning = (tuple(map(self._publish, twins)) for twins in (near, returning))
-        documents = tuple(
-            sorted(self.found.values(), key=lambda each: (each.source, each.key_id, each.raw_sha256))
-        )
+        documents = tuple(sorted(everything, key=lambda each: (each.source, each.key_id, each.raw_sha256)))
         shards = {each.shard for each in documents if each.shard} | back
         recounted = {each.source for each in documents if self.job.line_rule(each.source)}
         return Matched(
@@ -87,6 +87,9 @@ class _Search:
             released_documents=released,
             recounted=tuple(sorted(recounted)),
         )
+
+    def _all(self) -> Iterator[Found]:
+        return chain.from_iterable(each.values() for each in self.found.values())
 
     def _published(self, doc_id: str) -> str:
         return self.place_ids.get(doc_id, doc_id)
@@ -101,7 +104,7 @@ class _Search:
             yield place, measured, decided
 
     def _find_twins(self) -> tuple[Sequence[Twin], Sequence[Twin]]:
-        return find_twins(self.found.values(), parts=self._parts(), shard_of=self._shard, job=self.job)
+        return find_twins([*self._all()], parts=self._parts(), shard_of=self._shard, job=self.job)
 
     def _resolve_spans(self) -> None:
         """Spans of one document become those of its key, with the value that stands there."""
@@ -118,47 +121,40 @@ class _Search:
         for entry in self.raw.entries():
             for part in range(len(entry.facts["parts"])):
                 start = 0
+                own: dict[int, Found] = {}
                 for batch in self.job.raw.batches(entry, part_name(part), columns=columns):
                     hits = matcher.find(batch, source=entry.unit.source)
                     for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
-                        place = (entry.unit.source, entry.unit.name, part, start + row)
-                        self._add(place, batch=batch, row=row).selectors.add(self.selectors[rule])
-                        self.units.add(str(entry.unit))
+                        if start + row not in own:
+                            own[start + row] = _read(batch, row=row, source=entry.unit.source)
+                        own[start + row].selectors.add(self.selectors[rule])
                     start += len(batch)
-
-    def _add(self, place: tuple[str, str, int, int], *, batch: pa.RecordBatch, row: int) -> Found:
-        if place not in self.found:
-            record = batch["raw_sha256"][row].as_py()
-            self.found[place] = Found(
-                batch["doc_id"][row].as_py().hex(),
-                place[0],
-                raw_sha256="" if record is None else record.hex(),
-            )
-        return self.found[place]
+                if own:
+                    self.found[entry.unit.source, entry.unit.name, part] = own
+                    self.units.add(str(entry.unit))
 
     def _scan_measured(self) -> int:
         """Find by released text and id, and say of what was found what was decided → documents released."""
-        of_text = [rule for rule in self.rules if rule.type in TEXT_TYPES and not rule.redacts]
-        matcher = Matcher(of_text)
-        places = [place for rule, place in zip(self.rules, self.selectors, strict=True) if rule in of_text]
-        ids = {
-            rule.value: s for rule, s in zip(self.rules, self.selectors, strict=True) if rule.type == "doc_id"
-        }
+        pairs = [*zip(self.rules, self.selectors, strict=True)]
+        of_text = [(rule, s) for rule, s in pairs if rule.type in TEXT_TYPES and not rule.redacts]
+        matcher = Matcher([rule for rule, _ in of_text])
+        ids = {rule.value: s for rule, s in pairs if rule.type == "doc_id"}
         wanted = pa.array([bytes.fromhex(value) for value in ids], pa.binary(16))
         released = 0
         for place, measured, decided in self._parts():
             decisions = self.job.decisions.table(decided, "decisions", columns=DECISIONS)
             released += pc.sum(decisions["keep"]).as_py() or 0
             signals = self.job.measured.table(
-                measured, "signals", columns=["raw_row", "exact_hash", "text_bytes"]
+                measured, "signals", columns=["raw_row", "exact_hash", "text_bytes", "edits"]
             )
             rows: dict[int, set[int]] = {}
-            if of_text:
+            edited = pc.indices_nonzero(pc.list_value_length(column(signals, "edits"))) if of_text else []
+            if len(edited):  # the others have the text that they have in raw/
                 columns = sorted({*matcher.columns, "text"})
-                texts = self.job.measured.table(measured, "text", columns=columns)
+                texts = self.job.measured.table(measured, "text", columns=columns).take(edited)
                 hits = matcher.find(texts, source=measured.unit.source)
                 for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
-                    rows.setdefault(row, set()).add(places[rule])
+                    rows.setdefault(edited[row].as_py(), set()).add(of_text[rule][1])
             if ids:
                 for row in find_true(pc.is_in(decisions["doc_id"], value_set=wanted)):
                     rows.setdefault(row, set()).add(ids[decisions["doc_id"][row].as_py().hex()])
@@ -177,27 +173,22 @@ class _Search:
         """Fill in what was decided of documents; found: further rows of the part, with their selectors."""
         unit = measured.unit
         raw_rows = column(signals, "raw_row").to_numpy()
-        own = {key[3]: each for key, each in self.found.items() if key[:3] == part_key(measured)}
+        own = self.found.setdefault(part_key(measured), {}) if found else self.found.get(part_key(measured))
+        if own is None:
+            return
         for row, selectors in found.items():
             raw_row = int(raw_rows[row])
             if raw_row not in own:
-                own[raw_row] = self.found[(*part_key(measured), raw_row)] = self._read(measured, row=row)
+                own[raw_row] = self._read(measured, row=row)
                 self.units.add(str(unit.whole))
             own[raw_row].selectors |= selectors
-        if not own:
-            return
         for row in np.flatnonzero(np.isin(raw_rows, np.array([*own], np.int64))).tolist():
             each = own[int(raw_rows[row])]
             self._fill(each, place=place, measured=measured, decisions=decisions, signals=signals, row=row)
 
     def _read(self, measured: Entry, *, row: int) -> Found:
         batch = self.job.measured.row(measured, "text", row, columns=["doc_id", "raw_sha256"])
-        record = batch["raw_sha256"][0].as_py()
-        return Found(
-            batch["doc_id"][0].as_py().hex(),
-            measured.unit.source,
-            raw_sha256="" if record is None else record.hex(),
-        )
+        return _read(batch, row=0, source=measured.unit.source)
 
     def _fill(
         self, each: Found, *, place: int, measured: Entry, decisions: pa.Table, signals: pa.Table, row: int
@@ -229,16 +220,17 @@ class _Search:
     def _drop_other_languages(self) -> None:
         languages = self.request.scope.languages
         if languages != "all":
-            self.found = {key: each for key, each in self.found.items() if each.lang in languages}
+            self.found = {
+                part: {row: each for row, each in own.items() if each.lang in languages}
+                for part, own in self.found.items()
+            }
 
     def _add_exact_twins(self) -> None:
         """Copies of what goes, under any key and URL; a source that goes takes none of others with it."""
         of_source = {
             place for place, selector in enumerate(self.request.selectors) if selector.type == "source_uid"
         }
-        wanted = {
-            each.exact_hash for each in self.found.values() if each.exact_hash and each.selectors - of_source
-        }
+        wanted = {each.exact_hash for each in self._all() if each.exact_hash and each.selectors - of_source}
         if not wanted:
             return
         hashes = pa.array(sorted(wanted))
@@ -251,15 +243,22 @@ class _Search:
             if not rows:
                 continue
             decisions = self.job.decisions.table(decided, "decisions", columns=DECISIONS)
+            own = self.found.setdefault(part_key(measured), {})
             for row in rows:
-                key = (*part_key(measured), signals["raw_row"][row].as_py())
-                if key not in self.found:
-                    each = self.found[key] = self._read(measured, row=row)
+                raw_row = signals["raw_row"][row].as_py()
+                if raw_row not in own:
+                    each = own[raw_row] = self._read(measured, row=row)
                     each.is_twin = True
                     self._fill(
                         each, place=place, measured=measured, decisions=decisions, signals=signals, row=row
                     )
                     self.units.add(str(measured.unit.whole))
+
+
+def _read(batch: pa.RecordBatch, *, row: int, source: str) -> Found:
+    record = batch["raw_sha256"][row].as_py()
+    key_id = batch["doc_id"][row].as_py().hex()
+    return Found(key_id, source, raw_sha256="" if record is None else record.hex())
 
 
 def _name_as_in_layers(request: Request, *, place_ids: Mapping[str, str]) -> Request:

@@ -18,14 +18,14 @@ from pipeline.inspect.removal_matches import Found
 from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 
-Place = tuple[str, str, int, int]
-"""Source, unit name, part and row of raw/."""
+PartKey = tuple[str, str, int]
+"""Source, unit name and part of raw/."""
 _MAX_CONTEXT_CHARS = 1 << 16
 """On either side of what is corrected, so that it stands there alone."""
 
 
-def part_key(measured: Entry) -> tuple[str, str, int]:
-    """Source, unit name and part of raw/ that a measured part is of."""
+def part_key(measured: Entry) -> PartKey:
+    """The part of raw/ that a measured part is of."""
     return measured.unit.source, measured.unit.whole.name, measured.unit.part or 0
 
 
@@ -119,7 +119,7 @@ def _read_extracted(measured: Entry, *, raw_row: int, job: Job) -> str:
 
 
 def cut_spans(
-    found: MutableMapping[Place, Found],
+    found: Mapping[PartKey, MutableMapping[int, Found]],
     *,
     rules: Sequence[tuple[Rule, int]],
     parts: Iterable[Entry],
@@ -131,7 +131,7 @@ def cut_spans(
     InputError where a span cannot be cut.
     """
     for measured in parts:
-        own = {key[3]: each for key, each in found.items() if key[:3] == part_key(measured)}
+        own = found.get(part_key(measured))
         if not own:
             continue
         raw_rows = job.measured.table(measured, "signals", columns=["raw_row"])["raw_row"].to_numpy()
@@ -144,11 +144,12 @@ def cut_spans(
                 released=_read_released(measured, row=row, lang=each.lang, job=job),
                 extracted=_read_extracted(measured, raw_row=int(raw_rows[row]), job=job),
             )
-    for key, each in list(found.items()):
+    listed = [(own, row, each) for own in found.values() for row, each in own.items()]
+    for rows, row, each in listed:
         if each.spans:
             continue
         if each.is_twin:  # the span was in what its normal form leaves out
-            del found[key]
+            del rows[row]
         elif each.doc_id:
             raise InputError(
                 f"{each.doc_id}: the span is in the released text, but its text as extracted has it "
@@ -172,9 +173,9 @@ def _cut(each: Found, *, rules: Sequence[Rule], released: str, extracted: str) -
             )
 
 
-def refuse_uncut(found: Mapping[Place, Found], *, request: Request) -> None:
+def refuse_uncut(found: Iterable[Found], *, request: Request) -> None:
     """Raise InputError where offsets name a span that no document has as extracted."""
-    hit = {place for each in found.values() for place in each.selectors}
+    hit = {place for each in found for place in each.selectors}
     for place, selector in enumerate(request.selectors):
         if selector.start is not None and place not in hit:
             raise InputError(

@@ -53,5 +53,28 @@ def test_a_line_that_is_repeated_no_more_is_back_in_another_shard_and_the_dry_ru
     assert shards_with(release, text=FOOTER) == [other]
     after = small_corpus.tree_digests(release / "data")
     assert {path for path in before if before[path] != after.get(path)} == {*dry["shards"], other}
+    _remove_without_copies(tmp_path, config=config)
     succeed("run", config, "--out", tmp_path / "fresh")
     assert small_corpus.tree_digests(tmp_path / "fresh" / "release") == small_corpus.tree_digests(release)
+
+
+def _remove_without_copies(folder: Path, *, config: Path) -> None:
+    """With `derived: false` a copy that was dropped for what goes comes back, and the dry run says so."""
+    release = folder / "out" / "release"
+    rows = [
+        row
+        for path in sorted((release / "data").rglob("*.arrow"))
+        for row in pa.ipc.open_file(path).read_all().select(["doc_id", "source", "text"]).to_pylist()
+    ]
+    (kept,) = [row for row in rows if row["text"] == PARAGRAPHS["es"][7]]
+    scope = {"languages": "all", "time": "existing_and_future", "derived": False}
+    fields = request([{"type": "doc_id", "value": kept["doc_id"]}], number=2, scope=scope)
+    asked = write_request(folder, fields)
+    dry = json.loads(succeed("remove", asked, config, "--dry-run", "--json").stdout)
+    (twin,) = dry["returning"]
+    assert (twin["of"], twin["method"], twin["asked_for"]) == (kept["doc_id"], "exact_hash", False)
+    succeed("remove", asked, config, "--execute")
+    tables = [pa.ipc.open_file(path).read_all() for path in sorted((release / "data").rglob("*.arrow"))]
+    now = {row["doc_id"]: row["text"] for table in tables for row in table.to_pylist()}
+    assert kept["doc_id"] not in now
+    assert now[twin["doc_id"]] == PARAGRAPHS["es"][7]

@@ -14,7 +14,7 @@ from governance.removals.matching import Matcher
 from governance.removals.request import InvalidRequest, Request, check_authority, find_broad, parse_request
 from governance.removals.rules import Rule, all_rules, selector_rules
 from governance.removals.spans import Change, find_changes, redact
-from governance.removals.urls import canonical, canonical_column, domains_above, prefixes
+from governance.removals.urls import canonical, canonical_column, domains_above, may_be_below, prefixes
 
 REQUEST: dict[str, Any] = {
     "request_id": "01JDT5C3V4W5X6Y7Z8A9B0C1D2",
@@ -310,3 +310,13 @@ def test_existing_acts_by_tombstones_alone() -> None:
     again = executed.joined([stone, Tombstone("d" * 32, "d" * 32, "s", "en")], release="3.0.0")
     assert (ledger.min_version, again.release) == ("2.0.0", "3.0.0")
     assert [each.key_id for each in again.tombstones] == ["b" * 32, "d" * 32]
+
+
+@given(st.lists(st.from_regex(r"[ab1]{1,2}(\.[ab1]{1,2}){0,3}", fullmatch=True) | st.none(), max_size=6))
+def test_no_host_below_a_listed_domain_is_passed_over(hosts: list[str | None]) -> None:
+    listed = {"a", "b.a", "1.1", "1.1.1.1"}
+    labels = [[] if host is None else host.split(".") for host in hosts]
+    below = [any(".".join(each[start:]) in listed for start in range(len(each))) for each in labels]
+    assert may_be_below(pa.array(hosts, pa.string()), domains=listed).to_pylist() == below
+    for host, is_below in zip(hosts, below, strict=True):
+        assert is_below or host is None or not listed & {*domains_above(host)}
