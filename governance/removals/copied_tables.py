@@ -16,6 +16,7 @@ class TableReader:
     """Batches of a file, whatever its format."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.is_parquet = path.suffix == ".parquet"
         self.is_stream = False
         self._source = pa.memory_map(str(path))
@@ -34,6 +35,15 @@ class TableReader:
         self.schema = self._file.schema
 
     def batches(self) -> Iterator[pa.RecordBatch]:
+        """Checked whole, for Arrow follows offsets wherever they lead; raises InvalidRequest."""
+        try:
+            for batch in self._read():
+                batch.validate(full=True)
+                yield batch
+        except (pa.ArrowInvalid, OSError) as error:
+            raise InvalidRequest(str(self.path), [f"it is damaged: {error}"]) from error
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
         if self.is_parquet:
             yield from self.parquet.iter_batches(batch_size=8192)
         elif self.is_stream:
@@ -48,6 +58,7 @@ class TableReader:
 
 @contextmanager
 def open_table(path: Path) -> Iterator[TableReader]:
+    """A table of a copy; raises InvalidRequest for a file that is none, or is damaged."""
     try:
         reader = TableReader(path)
     except (pa.ArrowInvalid, OSError) as error:

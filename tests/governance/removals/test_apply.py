@@ -101,6 +101,23 @@ def test_documents_go_and_spans_are_cut_in_each_format(listed: Path, tmp_path: P
     assert (copy / name).read_bytes() == once
 
 
+@pytest.mark.parametrize("name", ["stream.arrow", "file.arrow", "own.parquet"])
+def test_a_damaged_file_is_named_and_no_file_is_changed(listed: Path, tmp_path: Path, name: str) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    rows = pa.table({"doc_id": IDS, "text": TEXTS})
+    write(copy / "a.parquet", rows)
+    write(copy / name, rows)
+    before = (copy / "a.parquet").read_bytes()
+    data = bytearray((copy / name).read_bytes())
+    for place in range(len(data) // 2 - 60, len(data) // 2 + 60):
+        data[place] = 0xFF
+    (copy / name).write_bytes(data)
+    with pytest.raises(InvalidRequest, match=name):
+        apply_list(str(listed), dataset=str(copy))
+    assert (copy / "a.parquet").read_bytes() == before
+
+
 def test_a_text_of_another_length_is_left_and_named(listed: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
