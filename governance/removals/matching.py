@@ -1,7 +1,7 @@
 """Which documents of a batch rules are about: whole columns are compared, text where a rule is of text."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -118,18 +118,25 @@ class Matcher:
             *values.values()
         ]
 
+    @cached_property
+    def _digests(self) -> dict[str, dict[str, list[int]]]:
+        """Kind → digest → rules."""
+        return {kind: self._values(kind) for kind in DIGESTS}
+
     def _find_urls(self, urls: pa.Array) -> np.ndarray:
         return _pairs_of_values(urls, values=self._urls)
+
+    @cached_property
+    def _heads(self) -> pa.Array:
+        """Of prefixes, the places that they are of: no other URLs are taken apart."""
+        heads = {value[: value.index("/", _skip_scheme(value)) + 1] for value in self._prefixes}
+        return pa.array(sorted(heads), pa.string())
 
     def _find_prefixes(self, urls: pa.Array) -> np.ndarray:
         if not self._prefixes:
             return np.zeros((0, 2), np.int64)
-        # only URLs of a place that has a prefix are taken apart
-        heads = pa.array(
-            sorted({value[: value.index("/", _skip_scheme(value)) + 1] for value in self._prefixes})
-        )
         places = pc.replace_substring_regex(urls, r"^((?:[a-z][a-z0-9+.-]*://)?[^/]*/).*$", r"\1")
-        rows = pc.indices_nonzero(pc.fill_null(pc.is_in(places, value_set=heads), False)).to_numpy()
+        rows = pc.indices_nonzero(pc.fill_null(pc.is_in(places, value_set=self._heads), False)).to_numpy()
         pairs = [
             (row, rule)
             for row, url in zip(rows.tolist(), urls.take(pa.array(rows)).to_pylist(), strict=True)
@@ -153,11 +160,11 @@ class Matcher:
         if not self._creators:
             return np.zeros((0, 2), np.int64)
         names = _whole(batch["author"]).dictionary_encode()
-        rules = []
-        for name in names.dictionary.to_pylist():
-            several = name.split(";") if name and ";" in name else ()
-            parts = {normal_creator(part) for part in (name, *several)} if name else set()
-            rules.append([rule for part in sorted(parts) for rule in self._creators.get(part, ())])
+        rules: list[list[int]] = [[]] * len(names.dictionary)
+        places = pc.indices_nonzero(_may_be_one(names.dictionary, creators=self._creators))
+        for place, name in zip(places.to_pylist(), names.dictionary.take(places).to_pylist(), strict=True):
+            parts = {normal_creator(part) for part in (name, *name.split(";"))}
+            rules[place] = [rule for part in sorted(parts) for rule in self._creators.get(part, ())]
         return _spread(names.indices, rules=rules)
 
     def _find_ids(self, batch: pa.RecordBatch | pa.Table) -> np.ndarray:
@@ -191,7 +198,7 @@ class Matcher:
     def _find_digests(self, batch: pa.RecordBatch | pa.Table) -> np.ndarray:
         pairs: list[tuple[int, int]] = []
         for kind in DIGESTS:
-            values = self._values(kind)
+            values = self._digests[kind]
             digests = text_digests(batch["text"], kind=kind) if values else []
             pairs += [(row, rule) for row, each in enumerate(digests) for rule in values.get(each, ())]
         return np.array(pairs, np.int64).reshape(-1, 2)
@@ -240,6 +247,13 @@ class Matcher:
             for rule, lang in zip(pairs[:, 1].tolist(), langs, strict=True)
         ]
         return np.asarray(pairs[np.array(keep, bool)])
+
+
+def _may_be_one(names: pa.Array, *, creators: Collection[str]) -> pa.Array:
+    """Whether each of n names may be one of some normal ones: of plain names, whether it is."""
+    is_plain = pc.match_substring_regex(names, r"^[!-:<-~]+( [!-:<-~]+)*$")  # ASCII, and no semicolon
+    is_one = pc.is_in(pc.ascii_lower(names), value_set=pa.array([*creators], names.type))
+    return pc.fill_null(pc.or_(is_one, pc.invert(is_plain)), False)
 
 
 def text_digests(texts: pa.Array | pa.ChunkedArray, *, kind: str) -> list[str]:
