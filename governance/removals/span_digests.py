@@ -1,7 +1,7 @@
 """Spans by SHA-256 and length: every stretch of so many bytes from the edge of a word to another is hashed.
 
 A word is a run of letters, digits and underscores; a character of three or more bytes, as most scripts
-without spaces have, is one of its own. So a text in spaced words has some 3 stretches per 100 bytes.
+without spaces have, is one of its own. So a text in spaced words has some 4 stretches per 100 bytes.
 """
 
 import hashlib
