@@ -62,17 +62,20 @@ def cut_segments(
     windows: int,
     min_bytes: int,
     max_bytes: int,
+    cuts_windows: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """n documents → m segments: document, first byte, end, int64 [m] each; an empty document has none.
 
     Documents of up to max_sample_bytes are cut completely, at line ends from min_bytes on and at
     max_bytes at the latest. Longer ones give evenly spaced windows, the first at their start, the last
-    at their end.
+    at their end; with cuts_windows these are cut in the same way.
     """
+    width = max_sample_bytes // windows
+    parts = width // min_bytes + 1 if cuts_windows else 1
     most = 0
     for document in range(len(offsets) - 1):
         size = offsets[document + 1] - offsets[document]
-        most += size // min_bytes + 1 if size <= max_sample_bytes else windows
+        most += size // min_bytes + 1 if size <= max_sample_bytes else windows * parts
     documents = np.empty(most, np.int64)
     starts = np.empty(most, np.int64)
     ends = np.empty(most, np.int64)
@@ -81,24 +84,23 @@ def cut_segments(
         first = offsets[document]
         last = offsets[document + 1]
         size = last - first
-        if size <= max_sample_bytes:
-            start = first
-            while start < last:
-                end = _end_of_segment(values, start, last, min_bytes, max_bytes)
+        whole = size <= max_sample_bytes
+        for window in range(1 if whole else windows):
+            start, stop = first, last
+            if not whole:
+                start = first + (size - width) * window // (windows - 1)
+                stop = start + width
+                if window > 0:
+                    start = _start_after(values, start, stop)
+                if window + 1 < windows:
+                    stop = _end_before(values, start, stop)
+            while start < stop:
+                end = stop
+                if whole or cuts_windows:
+                    end = _end_of_segment(values, start, stop, min_bytes, max_bytes)
                 documents[count], starts[count], ends[count] = document, start, end
                 count += 1
                 start = end
-        else:
-            width = max_sample_bytes // windows
-            for window in range(windows):
-                start = first + (size - width) * window // (windows - 1)
-                end = start + width
-                if window > 0:
-                    start = _start_after(values, start, end)
-                if window + 1 < windows:
-                    end = _end_before(values, start, end)
-                documents[count], starts[count], ends[count] = document, start, end
-                count += 1
     return documents[:count], starts[:count], ends[:count]
 
 

@@ -43,6 +43,8 @@ MAX_LIST_LINE, MAX_LIST_SEGMENTS = 30, 10
 """Characters of a line of a list: five words, in a language without spaces as many characters."""
 CODE_OPERATORS = 8
 """A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""
+CODE_BRACES = 100
+"""So does one with a curly bracket in at most this many: an article on one line, with a formula, does not."""
 
 _SPACE, _SPECIAL, _DIGIT = np.uint32(SPACE), np.uint32(SPECIAL), np.uint32(DIGIT)
 _ONE = np.uint64(1)
@@ -303,7 +305,8 @@ def count_rare(
             next_char += 1
         sentences += next_char < stop
         curly += braces
-        code += braces > 0 or (operators > 0 and operators * CODE_OPERATORS >= stop - start)
+        dense = braces * CODE_BRACES >= stop - start or operators * CODE_OPERATORS >= stop - start
+        code += operators > 0 and dense
         start = stop + 1
     result[HASHES], result[ELLIPSES], result[CURLY], result[URL_CHARS] = hashes, ellipses, curly, url_chars
     result[REPLACEMENTS], result[CONTROLS], result[MOJIBAKE_CHARS] = replacements, controls, mojibake

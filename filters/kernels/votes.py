@@ -1,4 +1,4 @@
-"""The language of a document from the languages of its segments: byte-weighted votes."""
+"""The language of a document from the languages of its segments: weighted votes."""
 
 import numpy as np
 
@@ -49,29 +49,32 @@ def count_votes(
     weights: np.ndarray,
     candidates: _Lists,
     families: np.ndarray,
+    nothing: int,
     limits: tuple[float, float, float, float, float],
 ) -> tuple[np.ndarray, np.ndarray, _Lists, _Lists]:
-    """n documents → winner int64 [n], votes float64 [4, n], (ends, name, share) and (ends, name, mean score).
+    """n documents → winner int64 [n], votes float64 [5, n], (ends, name, share) and (ends, name, mean score).
 
-    segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: bytes
-    of a segment, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
-    of the segments. families int64 [names]: which names are close languages, -1 for none. limits: the least
-    probability of a vote, share and mean score to be listed; share and mean probability of a vote from which
-    on a language stands apart from its family.
+    segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: what
+    a segment says, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
+    of the segments. families int64 [names]: which names are close languages, -1 for none. nothing: the name
+    of text in no language, -1 for none. limits: the least probability of a vote, share and mean score to be
+    listed; share and mean probability of a vote from which on a language stands apart from its family.
 
     A segment votes for the candidate with the largest product of its probability here and its mean over
     the document, so that close languages follow the rest of the text. Where it has no candidate of enough
-    probability it votes for no language, listed as the number of names. Votes of a family go to the one of
-    the largest mean, but of one that stands apart. Winner: the largest share, then mean score, then name.
+    probability it votes for no language, listed as the number of names, as are votes for nothing. Votes of a
+    family go to the one of the largest mean, but of one that stands apart. Winner: the language of the most
+    votes, then mean score, then name; if more are for no language, nothing or the number of names.
     votes: the winner's mean probability over the segments that voted for it, its share, the largest share of
-    another language, and the largest mean of a close language as a part of the winner's.
+    another language, the largest mean of a close language as a part of the winner's, and the share of all
+    languages together.
     """
     ends, candidate_names, scores = candidates
     min_vote, min_share, min_mean, apart_share, apart_score = limits
     names = len(families)
     n = len(segments) - 1
     winner = np.full(n, names, np.int64)
-    result = np.zeros((4, n), np.float64)
+    result = np.zeros((5, n), np.float64)
     most_shares = n * (int(1 / min_share) + 1)
     most_means = min(n * (int(1 / min_mean) + 1), len(scores))
     share_ends, share_names, shares = (
@@ -132,23 +135,30 @@ def count_votes(
             pooled[name if apart else leader] += votes[name]
         share_end, mean_end = share_ends[document], mean_ends[document]
         top = names
+        most, score = np.int64(0), 0.0
+        unnamed = votes[names] + (votes[nothing] if nothing >= 0 else 0)
         for k in range(seen_count + 1):
             name = seen[k]
-            better = pooled[name] > pooled[top] or (pooled[name] == pooled[top] and mass[name] > mass[top])
-            if better or (pooled[name] == pooled[top] and mass[name] == mass[top] and name < top):
-                top = name
-            if total > 0 and votes[name] >= min_share * total and votes[name] > 0:
-                insert_ranked(share_names, shares, share_ends[document], share_end, name, votes[name] / total)
+            if name != names and name != nothing:
+                better = pooled[name] > most or (pooled[name] == most and mass[name] > score)
+                if better or (pooled[name] == most and mass[name] == score and name < top):
+                    top, most, score = name, pooled[name], mass[name]
+            listed = votes[name] if name != names else unnamed
+            if name != nothing and listed >= min_share * total and listed > 0:
+                insert_ranked(share_names, shares, share_ends[document], share_end, name, listed / total)
                 share_end += 1
             if name != names and mass[name] >= min_mean * total:
                 insert_ranked(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
                 mean_end += 1
+        if unnamed > most:
+            top = nothing if nothing >= 0 and votes[nothing] >= votes[names] else names
         if total > 0 and pooled[top] > 0:
             winner[document] = top
             result[0, document] = trust[top] / votes[top] if votes[top] > 0 else mass[top] / total
             result[1, document] = pooled[top] / total
+            result[4, document] = (total - unnamed) / total
             for k in range(seen_count):
-                if seen[k] != top:
+                if seen[k] != top and seen[k] != nothing:
                     result[2, document] = max(result[2, document], pooled[seen[k]] / total)
                     if top < names and families[top] >= 0 and families[seen[k]] == families[top]:
                         result[3, document] = max(result[3, document], mass[seen[k]] / mass[top])

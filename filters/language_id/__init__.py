@@ -1,7 +1,7 @@
 """Which language a document is in, how sure the model is, and what it cannot know."""
 
 from filters.language_id.hub import HubError
-from filters.language_id.identify import LANGUAGE, IdentifyOptions, identify
+from filters.language_id.identify import LANGUAGE, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
 from filters.language_id.model import (
     DEFAULT_MODEL,
@@ -13,9 +13,10 @@ from filters.language_id.model import (
     load_model,
     model_digest,
 )
+from filters.language_id.options import IdentifyOptions
 from filters.language_id.segments import SegmentOptions
 
-CONTENT_VERSION = 5
+CONTENT_VERSION = 6
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
 
 __all__ = [

@@ -1,7 +1,5 @@
 """Assign a language to each document: script first, then the model's votes, then what the source declares."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +11,9 @@ from filters.language_id.candidates import families_of, name_candidates, names_o
 from filters.language_id.declared import Declared
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
+from filters.language_id.options import IdentifyOptions
 from filters.language_id.reading import Reading, read_segments
-from filters.language_id.segments import SegmentOptions, cut
+from filters.language_id.segments import cut
 from filters.language_id.verdict import STATUSES, Evidence, judge
 
 _CANDIDATE = pa.struct([pa.field("lang", pa.string()), pa.field("score", pa.float32())])
@@ -52,8 +51,8 @@ LANGUAGE = pa.schema(
         _column(
             "lang_share",
             pa.float32(),
-            "Share of the read bytes in segments that voted for lang or a close language; null where "
-            "lang_score is.",
+            "Share of the read text, by content, in segments that voted for lang or a close language; null "
+            "where lang_score is.",
         ),
         _column(
             "lang_agrees",
@@ -70,8 +69,8 @@ LANGUAGE = pa.schema(
         _column(
             "lang_segments",
             pa.list_(_SHARE),
-            "Languages of at least 5 % of the read bytes by the votes of segments, largest share first; und: "
-            "segments without a candidate.",
+            "Languages of at least 5 % of the read text, by content, by the votes of segments, largest share "
+            "first; und: segments in no language.",
             nullable=False,
         ),
         _column(
@@ -83,45 +82,6 @@ LANGUAGE = pa.schema(
         ),
     ]
 )
-
-
-@dataclass(frozen=True)
-class IdentifyOptions:
-    """Limits of identification; every one is part of what the result means."""
-
-    segments: SegmentOptions = field(default_factory=SegmentOptions)
-    first_windows: int = 3
-    """Windows of a sampled document that are read first: the first, the last, and those between."""
-    certain_score: float = 0.95
-    """If all of these are in one language with this mean probability, the others are not read."""
-    min_letters: int = 3
-    """With fewer letters a document, or a segment of it, is undetermined."""
-    min_script_share: float = 0.2
-    """A language fits if at least this share of a segment's letters is in its scripts. Not one half: code,
-    names and quotations in Latin letters outnumber the Chinese characters of many a Chinese manual."""
-    max_symbol_share: float = 0.08
-    """A segment with a larger share of SYMBOLS is code or markup and in no language, whatever its words:
-    0.02 % of the segments of medical prose in 36 languages, 56 % of those of source files."""
-    max_candidates: int = 5
-    min_candidate_score: float = 0.01
-    min_vote_score: float = 0.1
-    """A segment without a candidate of this probability votes for no language."""
-    min_own_script_share: float = 0.8
-    """A segment with this share of its letters in a script of one language alone is in that language."""
-    min_listed_share: float = 0.05
-    min_second_share: float = 0.2
-    """From this share of a second language on a document is multilingual."""
-    min_majority_share: float = 0.6
-    """A mixed document in which no language reaches this share is `mul`."""
-    apart_score: float = 0.95
-    """From this mean probability on a second language is another one, however close it is; else segments'
-    votes for close languages are counted as one."""
-    tie_share: float = 0.25
-    """A close language of at least this part of the winner's mean probability makes a close pair, in which a
-    declared language is believed."""
-    override_score: float = 0.95
-    """From this score on the model is believed against a declared language that it cannot name;
-    docs/language_id_measured.md has the measurement."""
 
 
 def identify(
@@ -142,37 +102,72 @@ def identify(
     traditional Chinese writes outnumber those of simplified Chinese, zh-Hans otherwise; a tie goes to the
     declared script. Never raises for what is in a text, not even for bytes that are no UTF-8.
 
-    Of a document that is sampled, first_windows are read first, and the others only if these leave a doubt.
+    Of a document that is sampled, first_windows are read first, the others only if these leave a doubt, and
+    mixed_windows if all of them find a second language.
     """
     options = options or IdentifyOptions()
+    sampled = np.diff(text_buffers(texts)[1]) > options.segments.max_sample_bytes
+    rows, second = _read_few(texts, np.flatnonzero(sampled), declared=declared, model=model, options=options)
+    doubtful = sampled & (second >= options.min_doubt_share)
+    if not doubtful.any():
+        return rows
+    chosen = pa.array(doubtful)
+    segments = cut(texts.filter(chosen), options=options.mixed_segments)
+    reading = read_segments(segments, rows=None, model=model, options=options)
+    again, _ = _name(
+        reading, segments.documents, declared=declared.filter(chosen), model=model, options=options
+    )
+    return _join(rows.filter(pa.array(~doubtful)), again, where=doubtful)
+
+
+def _read_few(
+    texts: pa.LargeStringArray,
+    sampled: np.ndarray,
+    *,
+    declared: pa.StringArray,
+    model: Model,
+    options: IdentifyOptions,
+) -> tuple[pa.RecordBatch, np.ndarray]:
+    """identify, without mixed_windows, and the shares of second languages.
+
+    sampled: places of the documents of which windows are read.
+    """
     segments = cut(texts, options=options.segments)
-    sampled = np.flatnonzero(np.diff(text_buffers(texts)[1]) > options.segments.max_sample_bytes)
     if len(sampled) == 0 or options.first_windows >= options.segments.windows:
         reading = read_segments(segments, rows=None, model=model, options=options)
         return _name(reading, segments.documents, declared=declared, model=model, options=options)
     rows, ends = segments.rows_of(sampled, count=options.first_windows)
     reading = read_segments(segments, rows=rows, model=model, options=options)
-    first = _name(reading, ends, declared=declared.take(pa.array(sampled)), model=model, options=options)
+    first, _ = _name(reading, ends, declared=declared.take(pa.array(sampled)), model=model, options=options)
     clear = pc.and_(pc.equal(first["lang_status"], "confident"), pc.equal(first["lang_share"], 1))
     clear = pc.and_(clear, pc.greater_equal(first["lang_score"], np.float32(options.certain_score)))
     clear = pc.fill_null(clear, False).to_numpy(zero_copy_only=False)
-    others = np.setdiff1d(np.arange(len(texts)), sampled[clear])
+    decided = np.zeros(len(texts), np.bool_)
+    decided[sampled[clear]] = True
+    others = np.flatnonzero(~decided)
     places = np.full(len(segments.bytes), -1)
     places[rows] = np.arange(len(rows))
     rows, ends = segments.rows_of(others)
     unread = rows[places[rows] < 0]
-    places[unread] = len(reading.bytes) + np.arange(len(unread))
+    places[unread] = len(reading.total) + np.arange(len(unread))
     reading = reading.followed_by(read_segments(segments, rows=unread, model=model, options=options))
-    rest = _name(
+    rest, shares = _name(
         reading.take(places[rows]),
         ends,
         declared=declared.take(pa.array(others)),
         model=model,
         options=options,
     )
-    table = pa.Table.from_batches([first.filter(pa.array(clear)), rest]).combine_chunks()
-    order = np.argsort(np.concatenate([sampled[clear], others]))
-    return table.take(pa.array(order)).to_batches()[0]
+    second = np.zeros(len(texts))
+    second[others] = shares
+    return _join(rest, first.filter(pa.array(clear)), where=decided), second
+
+
+def _join(rows: pa.RecordBatch, others: pa.RecordBatch, *, where: np.ndarray) -> pa.RecordBatch:
+    """Rows of two batches in the order of their documents: others where it says so, bool [n]."""
+    order = np.empty(len(where), np.int64)
+    order[~where], order[where] = np.arange(len(rows)), len(rows) + np.arange(len(others))
+    return pa.Table.from_batches([rows, others]).combine_chunks().take(pa.array(order)).to_batches()[0]
 
 
 def _name(
@@ -182,8 +177,11 @@ def _name(
     declared: pa.StringArray,
     model: Model,
     options: IdentifyOptions,
-) -> pa.RecordBatch:
-    """identify, of documents whose segments are all read: those of i are [documents[i], documents[i + 1])."""
+) -> tuple[pa.RecordBatch, np.ndarray]:
+    """identify, of documents whose segments are all read, and the shares of second languages float64 [n].
+
+    Those of document i are [documents[i], documents[i + 1]).
+    """
     letters = _per_document(reading.letters, documents)
     han = _per_document(reading.han, documents)
     names = names_of(model.tags)
@@ -196,11 +194,12 @@ def _name(
         needed=reading.needed,
         simplified=np.repeat(simplified, np.diff(documents)),
     )
-    weights = np.where(reading.total >= options.min_letters, reading.bytes, 0)
+    weights = np.where(reading.total >= options.min_letters, reading.content, 0)
+    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
     best, votes, shares, means = count_votes(
-        documents, weights, candidates, families_of(model), (*limits, *apart)
+        documents, weights, candidates, families_of(model), nothing, (*limits, *apart)
     )
     means = (*means[:2], np.round(np.minimum(means[2], 1.0), 4))
     evidence = Evidence(
@@ -224,7 +223,7 @@ def _name(
         _lists(shares, names=(*names, UNDETERMINED), kind=_SHARE, limit=len(names)),
         _lists(means, names=names, kind=_CANDIDATE, limit=options.max_candidates),
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=LANGUAGE)
+    return pa.RecordBatch.from_arrays(columns, schema=LANGUAGE), votes[2]
 
 
 def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:

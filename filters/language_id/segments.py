@@ -28,13 +28,15 @@ class SegmentOptions:
     """How documents are cut; every number is part of what the result means."""
 
     max_sample_bytes: int = 1536
-    """UTF-8 bytes of a document that the model reads."""
+    """UTF-8 bytes of a document that the model reads; of a mixed one more, see IdentifyOptions."""
     windows: int = 8
     """Segments of a longer document, evenly spaced, the first at its start and the last at its end."""
     min_bytes: int = 64
     """A line end closes a segment from this size on, so that short lines join."""
     max_bytes: int = 512
     """A longer line is cut at a space where one is near, at a character otherwise."""
+    cuts_windows: bool = False
+    """Whether windows are cut at line ends, too."""
 
     def __post_init__(self) -> None:
         least = self.windows * MIN_BYTES
@@ -75,11 +77,18 @@ def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
     """n documents → their segments.
 
     A document of up to max_sample_bytes is cut completely: at line ends from min_bytes on, at max_bytes at
-    the latest. A longer one gives evenly spaced windows. Whatever the bytes, nothing is read beyond a text.
+    the latest. A longer one gives evenly spaced windows, which cuts_windows cuts likewise. Whatever the
+    bytes, nothing is read beyond a text.
     """
     values, offsets = text_buffers(texts)
     document, starts, ends = cut_segments(
-        values, offsets, options.max_sample_bytes, options.windows, options.min_bytes, options.max_bytes
+        values,
+        offsets,
+        options.max_sample_bytes,
+        options.windows,
+        options.min_bytes,
+        options.max_bytes,
+        options.cuts_windows,
     )
     sizes = ends - starts
     out = np.empty(int(sizes.sum()), np.uint8)

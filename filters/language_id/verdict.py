@@ -16,7 +16,7 @@ _CONFIDENT, _CLOSE, _MIXED, _UNVERIFIED, _SHORT, _NOISE, _UNDETERMINED = range(l
 
 
 class Limits(Protocol):
-    """Those of filters.language_id.identify.IdentifyOptions that a verdict depends on."""
+    """Those of filters.language_id.options.IdentifyOptions that a verdict depends on."""
 
     @property
     def min_letters(self) -> int: ...
@@ -69,7 +69,7 @@ def judge(
     model: Model,
     options: Limits,
 ) -> Verdict:
-    """The winners of the votes against limits and declarations; votes float64 [4, n] as count_votes gives."""
+    """The winners of the votes against limits and declarations; votes float64 [5, n] as count_votes gives."""
     names = names_of(model.tags)
     nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
     coded, all_bytes = evidence.coded_share.T
@@ -91,7 +91,7 @@ def judge(
     unverified &= ~agrees & ~(score >= np.float32(options.override_score))
     named = believed & ~unverified
     several = named & (votes[2] >= options.min_second_share)
-    mixed = several & (votes[1] < options.min_majority_share)
+    mixed = several & (votes[1] < options.min_majority_share * votes[4])
     keeps_tag = unverified | (named & agrees & sources.equivalent)
     count = len(names) + len(sources.tags)
     lang = np.where(named, best, count + 1)

@@ -7,11 +7,18 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_lines import CODE_LINES, CODE_OPERATORS, FILLED_LINES, SENTENCES, URL_CHARS
+from filters.kernels.text_lines import (
+    CODE_BRACES,
+    CODE_LINES,
+    CODE_OPERATORS,
+    FILLED_LINES,
+    SENTENCES,
+    URL_CHARS,
+)
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 GROUPS = kernels.LINES | kernels.RARE
 
 SCHEMA = pa.schema(
@@ -24,8 +31,8 @@ SCHEMA = pa.schema(
         make_field(
             "code_line_ratio",
             pa.float32(),
-            "Share of lines with a curly bracket, or with one of []<>=;|&*+\\^~_$@` in at most "
-            f"{CODE_OPERATORS} characters.",
+            f"Share of lines with a curly bracket in at most {CODE_BRACES} characters, or with one of "
+            f"[]<>=;|&*+\\^~_$@` in at most {CODE_OPERATORS}.",
         ),
         make_field(
             "sentences",

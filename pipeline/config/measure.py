@@ -39,7 +39,8 @@ class LanguageIdConfig(Strict):
         "language codes",
     )
     max_sample_bytes: PositiveInt = Field(
-        default=SegmentOptions().max_sample_bytes, description="evenly spaced sample of longer documents"
+        default=SegmentOptions().max_sample_bytes,
+        description="evenly spaced sample of longer documents; four times as much of mixed ones",
     )
 
     @field_validator("model")

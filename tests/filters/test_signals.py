@@ -180,6 +180,8 @@ def test_sentences(text: str, sentences: int) -> None:
         ("x = y[0];", True),
         ("Prices rose by 3 % (see below); then fell.", False),
         ("}", True),
+        ("{" + "word " * 19 + "word", True),
+        ("{" + "word " * 20, False),
         ("a = bcde", True),
         ("a = bcdef", False),
     ],

@@ -145,7 +145,8 @@ def c4(text: str) -> Row:
 
 def is_code(line: str) -> bool:
     operators = sum(character in OPERATORS for character in line)
-    return "{" in line or "}" in line or (operators > 0 and operators * 8 >= len(line))
+    braces = line.count("{") + line.count("}")
+    return operators > 0 and (braces * 100 >= len(line) or operators * 8 >= len(line))
 
 
 def sentences(line: str) -> list[str]:

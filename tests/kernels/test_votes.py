@@ -16,15 +16,19 @@ ALONE = np.full(NAMES, -1)
 Segment = tuple[int, dict[int, float]]
 
 
-def counted(documents: list[list[Segment]], families: np.ndarray = ALONE) -> list[tuple[object, ...]]:
-    """(winner, score, share, second share, close part, shares, means) of each document, by the kernel."""
+def counted(
+    documents: list[list[Segment]], families: np.ndarray = ALONE, nothing: int = -1
+) -> list[tuple[object, ...]]:
+    """(winner, score, share, second share, close part, share of languages, shares, means), by the kernel."""
     segments = [segment for document in documents for segment in document]
     bounds = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ends = np.cumsum([0, *(len(scores) for _, scores in segments)]).astype(np.int64)
     names = np.array([name for _, scores in segments for name in scores], np.int64)
     scores = np.array([score for _, candidates in segments for score in candidates.values()], np.float64)
     weights = np.array([weight for weight, _ in segments], np.int64)
-    winner, votes, shares, means = count_votes(bounds, weights, (ends, names, scores), families, LIMITS)
+    winner, votes, shares, means = count_votes(
+        bounds, weights, (ends, names, scores), families, nothing, LIMITS
+    )
 
     def lists(columns: tuple[np.ndarray, np.ndarray, np.ndarray], document: int) -> list[tuple[int, float]]:
         rows = slice(columns[0][document], columns[0][document + 1])
@@ -36,7 +40,7 @@ def counted(documents: list[list[Segment]], families: np.ndarray = ALONE) -> lis
     ]
 
 
-def reference(document: list[Segment], families: np.ndarray = ALONE) -> tuple[object, ...]:
+def reference(document: list[Segment], families: np.ndarray = ALONE, nothing: int = -1) -> tuple[object, ...]:
     """The same, slowly: the rule as docs/language_id.md has it."""
     min_vote, min_share, min_mean, apart_share, apart_score = LIMITS
     total = sum(weight for weight, _ in document)
@@ -56,7 +60,7 @@ def reference(document: list[Segment], families: np.ndarray = ALONE) -> tuple[ob
         trust[best] += weight * score
     named = {*mass, NAMES}
     if not total:
-        return NAMES, 0.0, 0.0, 0.0, 0.0, [], []
+        return NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []
 
     def family(name: int) -> list[int]:
         """The names of this one's family, itself alone without one."""
@@ -68,18 +72,24 @@ def reference(document: list[Segment], families: np.ndarray = ALONE) -> tuple[ob
         apart = votes[name] >= apart_share * total and trust[name] >= apart_score * votes[name]
         leader = max(family(name), key=lambda other: (mass.get(other, 0.0), -other))
         pooled[name if apart else leader] += votes[name]
-    winner = max(named, key=lambda name: (pooled[name], mass.get(name, 0.0), -name))
+    languages = [name for name in mass if name != nothing]
+    winner = max(languages, key=lambda name: (pooled[name], mass[name], -name), default=NAMES)
+    unnamed = votes[NAMES] + votes[nothing]
+    if unnamed > pooled[winner] or winner == NAMES:
+        winner = nothing if nothing in mass and votes[nothing] >= votes[NAMES] else NAMES
     score = trust[winner] / votes[winner] if votes[winner] else mass[winner] / total
     close = max((mass[name] / mass[winner] for name in family(winner) if name != winner), default=0.0)
+    listed = {name: votes[name] for name in languages} | {NAMES: unnamed}
     shares = sorted(
-        ((n, votes[n] / total) for n in named if votes[n] >= min_share * total), key=lambda x: (-x[1], x[0])
+        ((name, vote / total) for name, vote in listed.items() if vote and vote >= min_share * total),
+        key=lambda x: (-x[1], x[0]),
     )
     means = sorted(
         ((n, mass[n] / total) for n in mass if mass[n] >= min_mean * total), key=lambda x: (-x[1], x[0])
     )
-    second = max((pooled[n] / total for n in mass if n != winner), default=0.0)
-    shares = [(n, share) for n, share in shares if votes[n]]
-    return winner, score, pooled[winner] / total, second, close, shares, means
+    second = max((pooled[n] / total for n in languages if n != winner), default=0.0)
+    together = (total - unnamed) / total
+    return winner, score, pooled[winner] / total, second, close, together, shares, means
 
 
 SEGMENT = st.tuples(
@@ -93,10 +103,11 @@ def test_equal_to_the_reference(documents: list[list[Segment]]) -> None:
     assert counted(documents) == [reference(document) for document in documents]
     pooled = [reference(document, FAMILIES) for document in documents]
     assert counted(documents, FAMILIES) == pooled
+    assert counted(documents, FAMILIES, 2) == [reference(document, FAMILIES, 2) for document in documents]
 
 
 def test_votes_are_weighted_by_bytes() -> None:
-    ((winner, score, share, second, _, shares, _),) = counted(
+    ((winner, score, share, second, _, _, shares, _),) = counted(
         [[(100, {0: 0.9}), (60, {1: 0.8}), (60, {1: 0.6})]]
     )
     assert (winner, share, second) == (1, 120 / 220, 100 / 220)
@@ -124,7 +135,30 @@ def test_a_vote_needs_some_probability(score: float, winner: int) -> None:
 
 def test_segments_without_weight_have_no_vote() -> None:
     assert counted([[(0, {0: 1.0}), (10, {1: 0.5})], [(0, {0: 1.0})], []]) == [
-        (1, 0.5, 1.0, 0.0, 0.0, [(1, 1.0)], [(1, 0.5)]),
-        (NAMES, 0.0, 0.0, 0.0, 0.0, [], []),
-        (NAMES, 0.0, 0.0, 0.0, 0.0, [], []),
+        (1, 0.5, 1.0, 0.0, 0.0, 1.0, [(1, 1.0)], [(1, 0.5)]),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []),
     ]
+
+
+NOTHING = 4
+
+
+def test_text_in_no_language_is_no_other_language() -> None:
+    code, unknown = (30, {NOTHING: 0.9}), (19, {0: 0.01})
+    ((winner, _, share, second, _, together, shares, _),) = counted(
+        [[(51, {0: 0.9}), code, unknown]], nothing=NOTHING
+    )
+    assert (winner, share, second, together) == (0, 0.51, 0.0, 0.51)
+    assert shares == [(0, 0.51), (NAMES, 0.49)]
+
+
+@pytest.mark.parametrize(
+    ("code", "unknown", "winner"),
+    [(25, 25, 0), (26, 25, NOTHING), (25, 26, NAMES), (0, 51, NAMES), (51, 0, NOTHING)],
+)
+def test_a_language_wins_with_as_many_votes_as_no_language_together(
+    code: int, unknown: int, winner: int
+) -> None:
+    document = [(50, {0: 0.9}), (code, {NOTHING: 0.9}), (unknown, {})]
+    assert counted([document], nothing=NOTHING)[0][0] == winner

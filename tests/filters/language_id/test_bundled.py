@@ -179,6 +179,33 @@ def test_a_tenth_in_another_language_is_listed() -> None:
     assert [part["lang"] for part in row["lang_segments"]] == ["en", "fr"]  # type: ignore[attr-defined]
 
 
+CODE = """Sub ExampleRLSet
+Dim sVar As String
+Dim sExpr As String
+sVar = String(40,"*")
+sExpr = "SBX"
+REM Right-align "SBX" in a 40-character string
+Print ">"; sVar; "<"
+End Sub
+"""
+
+
+def test_program_text_beside_a_language_is_no_other_language() -> None:
+    row = outcome(f"{ENGLISH}\n" * 6 + CODE * 2)
+    assert (row["lang"], row["lang_status"]) == ("en", "confident")
+    assert [part["lang"] for part in row["lang_segments"]] == ["en", "und"]  # type: ignore[attr-defined]
+    mostly_code = outcome(ENGLISH + CODE * 3)
+    assert (mostly_code["lang"], mostly_code["lang_status"]) == ("und", "noise")
+
+
+@pytest.mark.parametrize("code", ["hin", "ben", "tam", "mal", "guj", "pan", "cmn_hans", "urd", "vie"])
+def test_translations_side_by_side_have_half_of_a_document_each_in_any_script(code: str) -> None:
+    texts = dict((each, text) for each, text in UDHR)
+    row = outcome(f"{texts['eng']}\n{texts[code]}\n" * 3)
+    assert (row["lang"], row["lang_status"]) == ("mul", "mixed")
+    assert 0.4 <= row["lang_segments"][1]["share"] <= 0.5  # type: ignore[index]
+
+
 TWI = next(text for code, text in UDHR if code == "aka_asante")
 
 

@@ -15,8 +15,10 @@ FRENCH = (
 )
 ENGLISH = "The people of the village have waited for rain since the end of March, said the mayor. " * 40
 HAN = "委员会在北京举行会议讨论了经济问题。議員在臺灣討論經濟。"
-ALL = IdentifyOptions(first_windows=8)
+ALL = IdentifyOptions(first_windows=8, min_doubt_share=2)
+FEW = IdentifyOptions(min_doubt_share=2)
 OPTIONS = SegmentOptions()
+WHOLE = IdentifyOptions(segments=SegmentOptions(max_sample_bytes=1 << 30, min_bytes=32))
 
 
 def identified(texts: list[str], options: IdentifyOptions | None = None) -> list[dict[str, object]]:
@@ -35,14 +37,27 @@ def test_all_windows_are_read_where_the_first_leave_a_doubt() -> None:
     half = FRENCH[:1600] + ENGLISH[:1600]
     han = HAN * 20 + ENGLISH
     words = FRENCH[:1600] + "xqz vvk jjh " * 200  # in no language
-    assert identified([half, han, words]) == identified([half, han, words], ALL)
+    assert identified([half, han, words], FEW) == identified([half, han, words], ALL)
     assert identified([half])[0]["lang_status"] == "mixed"
-    never = IdentifyOptions(certain_score=1.01)
+    never = IdentifyOptions(certain_score=1.01, min_doubt_share=2)
     assert identified([FRENCH, ENGLISH], never) == identified([FRENCH, ENGLISH], ALL)
+
+
+def test_more_windows_are_read_of_a_mixed_document() -> None:
+    """Paragraphs in turn, two French ones to an English one: a share that eight windows cannot tell."""
+    french, english = FRENCH[:384], ENGLISH[:356]
+    for count in (4, 9, 40):
+        text = f"{french}\n{french}\n{english}\n" * count
+        (row,), (every,) = identified([text]), identified([text], WHOLE)
+        assert (row["lang"], row["lang_status"]) == ("fr", "mixed")
+        assert abs(row["lang_share"] - every["lang_share"]) < 0.07  # type: ignore[operator]
+        if len(text) <= 4 * 1536:
+            assert row == every
 
 
 def test_rows_keep_their_order_and_do_not_depend_on_their_neighbours() -> None:
     texts = ["", FRENCH[:1536], ENGLISH + FRENCH, FRENCH, "Bonjour", ENGLISH, FRENCH[:1537], "x" * 2000]
+    texts.append((FRENCH[:600] + "\n" + ENGLISH[:600] + "\n") * 9)
     assert identified(texts) == [row for text in texts for row in identified([text])]
 
 
