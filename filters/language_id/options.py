@@ -17,10 +17,10 @@ class IdentifyOptions:
     """Windows of a sampled document that are read first: the first, the last, and those between."""
     certain_score: float = 0.95
     """If all of these are in one language with this mean probability, the others are not read."""
-    min_doubt_share: float = 0.1
-    """From this share of a second language on, that of a window in eight or nearly so, a sampled document is
-    read anew, MIXED_SAMPLE times as much: eight windows leave a share of two thirds anywhere between a half
-    and seven eighths."""
+    min_doubt_share: float = 0.15
+    """From this share of a second language on, more than a window in eight, a sampled document is read anew,
+    MIXED_SAMPLE times as much: eight windows leave a share of two thirds anywhere between a half and seven
+    eighths. From 0.1 on 6 % more of clean documents would be read in place of 3 %."""
     mixed_windows: int = 64
     """Windows that are read of it, half as wide: the more there are, the less chance is in a share."""
     mixed_min_bytes: int = 32

@@ -147,7 +147,7 @@ def test_slices_are_cut_as_what_they_show() -> None:
 )
 def test_options_that_make_no_segments_are_refused(options: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        SegmentOptions(**options)
+        SegmentOptions(**options)  # type: ignore[arg-type]
 
 
 def letters_slowly(text: str) -> str:
