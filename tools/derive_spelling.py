@@ -45,8 +45,8 @@ from tools.derive_trigrams import read_words
 
 SIGNAL = "known_trigram_ratio"
 MIN_REMOVED, MIN_REMOVED_OF_CHARACTERS = 0.98, 0.95
-"""Of the copies; the latter of Chinese, whose clean and damaged texts overlap: at 0.98 2 to 3 % of manual pages
-and of medical articles, full of foreign names, are lost."""
+"""Of the copies; the latter, to three digits, of Chinese, whose clean and damaged texts overlap: at 0.98 2 to
+3 % of manual pages and of medical articles, full of foreign names, are lost."""
 UNSEEN_SHARE, MAX_CLEAN = 0.05, 0.01
 MIN_TEXTS = 20
 MAX_DOCUMENTS = 200
@@ -104,10 +104,10 @@ def find_unseen(
     return float(np.quantile(edges, 0.5, method="higher")) if edges else None
 
 
-def find_limit(damaged: np.ndarray, *, share: float, most: float) -> float:
-    """The least limit of two digits that removes a share of the damaged texts, or most, of three."""
+def find_limit(damaged: np.ndarray, *, share: float, digits: int, most: float) -> float:
+    """The least limit of so many digits that removes a share of the damaged texts, or most, of three."""
     edge = float(np.sort(damaged)[int(np.ceil(len(damaged) * share)) - 1]) + 1e-6
-    limit = float(decimal.Context(prec=2, rounding=decimal.ROUND_CEILING).create_decimal(repr(edge)))
+    limit = float(decimal.Context(prec=digits, rounding=decimal.ROUND_CEILING).create_decimal(repr(edge)))
     if most >= limit:
         return limit
     return float(decimal.Context(prec=3, rounding=decimal.ROUND_FLOOR).create_decimal(repr(most)))
@@ -138,8 +138,11 @@ def main() -> None:
         before, after = shares(clean, lang=tag), shares(damaged, lang=tag)
         unseen = find_unseen(by_source, lang=tag, lines=lines[class_of_tag(tag)], words=words)
         most = float(np.quantile(before, MAX_CLEAN, method="lower"))
-        share = MIN_REMOVED_OF_CHARACTERS if class_of_tag(tag) == CHINESE else MIN_REMOVED
-        limit = find_limit(after, share=share, most=most if unseen is None else min(most, unseen))
+        most = most if unseen is None else min(most, unseen)
+        if class_of_tag(tag) == CHINESE:
+            limit = find_limit(after, share=MIN_REMOVED_OF_CHARACTERS, digits=3, most=most)
+        else:
+            limit = find_limit(after, share=MIN_REMOVED, digits=2, most=most)
         lost, removed = float((before < limit).mean()), float((after < limit).mean())
         edge = "" if unseen is None else f"{unseen:.3f}"
         print(f"| {tag} | {len(clean)} | {limit} | {lost:.2%} | {removed:.1%} | {edge} |", flush=True)
