@@ -27,7 +27,7 @@ _DAMAGE_BYTES = 1 << 16
 """That are looked at where something else stands than a record."""
 
 
-@dataclass(slots=True)  # not frozen: a record is made in a fifth of the time
+@dataclass(slots=True)  # not frozen: a record is made in a fourth of the time
 class Record:
     """A whole record: its header, and its block unless that is longer than the limit."""
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.reading.charset import decode
-from sources.reading.utf8 import is_utf8
+from sources.reading.utf8 import _LONG_BYTES, is_utf8
 
 PIECES = st.one_of(
     st.text(max_size=3).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -14,7 +14,10 @@ PIECES = st.one_of(
 )
 
 
-@given(st.lists(PIECES, max_size=6).map(b"".join), st.sampled_from([0, 4095, 4096, 5000]))
+@given(
+    st.lists(PIECES, max_size=6).map(b"".join),
+    st.sampled_from([0, _LONG_BYTES - 1, _LONG_BYTES, _LONG_BYTES + 9]),
+)
 def test_bytes_are_utf8_where_python_decodes_them(data: bytes, before: int) -> None:
     data = b"a" * before + data
     try:
