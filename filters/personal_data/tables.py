@@ -78,10 +78,12 @@ class Labels:
         self.pattern = "|".join(outside)
         """Of RE2: whether there is any."""
         self._any = make_set([self.pattern])
-        exact = [
-            _form(word, frame=("(?<![^{}])", "(?![^{}])"), letters=r"\W\d_", whole=whole) for word in words
-        ]
-        self._each = re.compile("|".join(exact))
+        exact = [_form(word, frame=("^", "(?![^{}])"), letters=r"\W\d_", whole=whole) for word in words]
+        anywhere = [form for form in exact if form[0] != "^"]
+        framed = "|".join(form[1:] for form in exact if form[0] == "^")
+        # one look behind for all words: a look of its own each costs 60 µs in 40 characters. A word that has
+        # no frame is longer than any framed one that it begins with, and so comes first.
+        self._each = re.compile("|".join([*anywhere, *([rf"(?<![^\W\d_])(?:{framed})"] if framed else [])]))
 
     def distance(self, text: str) -> int | None:
         """Characters between the last label and the end of a text; None without one."""

@@ -1,12 +1,13 @@
 """The data files: every language has a territory, every rule a form, and coverage says what is so."""
 
+import random
 import re
 
 import pytest
 from stdnum import get_cc_module
 
 from filters.languages import TAGS
-from filters.personal_data import identifiers, secret_rules
+from filters.personal_data import identifiers, secret_rules, tables
 from filters.personal_data.coverage import coverage
 from filters.personal_data.kinds import KINDS
 from filters.personal_data.tables import labels, read_data, territories_of
@@ -56,3 +57,18 @@ def test_coverage_is_known_of_every_kind_and_language() -> None:
 
 def test_placeholders_are_words_in_brackets() -> None:
     assert all(re.fullmatch(r"<[A-Z_]+>", kind.placeholder) for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("name", tables.LISTS)
+def test_the_last_label_is_the_one_that_a_look_around_each_word_finds(name: str) -> None:
+    words = tables.words_of(tables.read_data("labels")[name])
+    forms = (
+        tables._form(word, frame=("(?<![^{}])", "(?![^{}])"), letters=r"\W\d_", whole=name == "negative")
+        for word in words
+    )
+    slow = re.compile("|".join(forms))
+    rng = random.Random(name)
+    for _ in range(400):
+        text = "".join(rng.choice([*words, "x", " ", ":", "1", "é", "s"]) for _ in range(4))
+        ends = [match.end() for match in slow.finditer(text)]
+        assert tables.labels(name).distance(text) == (len(text) - ends[-1] if ends else None), text
