@@ -263,6 +263,15 @@ def test_the_share_of_dirt_that_is_dropped(
     assert min_share <= dropped_share(fates[kind]) <= max_share
 
 
+def test_invented_telephone_numbers_are_masked_and_reserved_addresses_are_not(demo: Demo) -> None:
+    published = [path for path in shards(demo, "data") if path.parts[-2] == "ntrex"]
+    texts = [row["text"] for path in published for row in read_table(str(path)).to_pylist()]
+    contacts = [text.rsplit("\n", 1)[-1] for text in texts if "a.person" in text]
+    assert len(contacts) >= 10
+    form = re.compile(r"a\.person\d\d@example\.org, <TELEPHONE>, 192\.0\.2\.\d\d")
+    assert [line for line in contacts if not form.fullmatch(line)] == []
+
+
 def test_both_paths_of_clustering_decide_alike(demo: Demo, tmp_path: Path) -> None:
     """On real text with planted duplicates: the demo is decided directly, here again in steps."""
     plan = make_plan(DEMO / "corpus.yaml", output=str(tmp_path))
