@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -12,13 +13,15 @@ import click
 
 from pipeline.commands.options import Command
 from pipeline.errors import InputError
-from pipeline.terminal.echo import open_output
+from pipeline.terminal.echo import complain, open_output
 
 BATCH_BYTES = 1 << 22
 """Of lines that are looked through at once."""
 
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+"""The shape of a BCP-47 tag; one that is well formed and unknown has no territories."""
 
 
 class _Line(NamedTuple):
@@ -109,8 +112,10 @@ def _read_lines(file: str, *, name: str) -> Iterator[bytes]:
 
 def _parse(line: bytes, *, place: str) -> _Line:
     """Raises InputError that names the place and what is wrong."""
+    if not line.strip():
+        raise InputError(f"{place}: no JSON (an empty line: take it out)")
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_make_object)
     except UnicodeDecodeError as error:
         raise InputError(f"{place}: byte {error.start + 1} is no UTF-8") from error
     except (ValueError, RecursionError) as error:
@@ -122,17 +127,26 @@ def _parse(line: bytes, *, place: str) -> _Line:
         raise InputError(f"{place}: id must be a string or an integer")
     if not isinstance(text, str):
         raise InputError(f"{place}: text must be a string")
-    if lang is not None and not isinstance(lang, str):
+    if lang is not None and not (isinstance(lang, str) and _TAG.fullmatch(lang)):
         raise InputError(f"{place}: lang must be a BCP-47 tag such as sw, or null")
     if _HALF_PAIR.search(text):
         raise InputError(f"{place}: text has half of a surrogate pair, which is no character")
     return _Line(identity, text, lang)
 
 
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ValueError for a name that stands twice: the first value would not be looked through."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = Counter(name for name, _ in pairs)
+        raise ValueError(f"repeated: {', '.join(name for name, count in names.items() if count > 1)}")
+    return record
+
+
 def _scan_lines(lines: Iterable[bytes], *, name: str, masked: frozenset[str]) -> Iterator[bytes]:
     """A line of JSON for each line, batch by batch."""
     batch: list[_Line] = []
-    size = 0
+    size = number = 0
     for number, line in enumerate(lines, start=1):
         try:
             batch.append(_parse(line, place=f"{name}, line {number}"))
@@ -144,6 +158,8 @@ def _scan_lines(lines: Iterable[bytes], *, name: str, masked: frozenset[str]) ->
             yield from _scan_batch(batch, masked=masked)
             batch, size = [], 0
     yield from _scan_batch(batch, masked=masked)
+    if number == 0:
+        complain(f"warning: {name} has no lines: nothing was looked through")
 
 
 def _scan_batch(batch: Sequence[_Line], *, masked: frozenset[str]) -> Iterator[bytes]:

@@ -49,6 +49,19 @@ def test_a_line_for_each_line_from_a_file_or_standard_input(tmp_path: Path) -> N
     assert scan("-", stdin=b"").stdout == ""
 
 
+def test_a_file_without_lines_is_told(tmp_path: Path) -> None:
+    empty = tmp_path / "x.jsonl"
+    empty.write_bytes(b"")
+    result = scan(empty)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert f"{empty} has no lines: nothing was looked through" in result.stderr
+
+
+@pytest.mark.parametrize("lang", ["sw", "zh-Hans", "pt_BR", "swh_Latn", "und", None])
+def test_a_language_is_a_tag_or_none(lang: str | None) -> None:
+    assert scan("-", stdin=as_lines({"id": 1, "text": "x", "lang": lang})).exit_code == 0
+
+
 def test_out_is_a_file_that_is_there_only_when_it_is_complete(tmp_path: Path) -> None:
     out = tmp_path / "spans.jsonl"
     assert scan("-", "--out", out, stdin=as_lines(*LINES)).exit_code == 0
@@ -69,7 +82,8 @@ def test_mask_restricts_what_a_release_would_mask_and_not_what_is_found() -> Non
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"", "no JSON"),
+        (b"", "no JSON (an empty line: take it out)"),
+        (b" \r", "no JSON (an empty line: take it out)"),
         (b"{", "no JSON"),
         (b"[" * 100_000, "no JSON"),
         (b"[]", "no JSON object"),
@@ -78,6 +92,9 @@ def test_mask_restricts_what_a_release_would_mask_and_not_what_is_found() -> Non
         (b'{"id": 1}', "text must be a string"),
         (b'{"id": 1, "text": null}', "text must be a string"),
         (b'{"id": 1, "text": "x", "lang": 3}', "lang must be a BCP-47 tag such as sw, or null"),
+        (b'{"id": 1, "text": "x", "lang": ""}', "lang must be a BCP-47 tag such as sw, or null"),
+        (b'{"id": 1, "text": "x", "lang": "Swahili"}', "lang must be a BCP-47 tag such as sw, or null"),
+        (b'{"id": 1, "text": "ann@a.co", "text": "x"}', "no JSON (repeated: text)"),
         (b'{"id": 1, "text": "\\ud800"}', "text has half of a surrogate pair, which is no character"),
         (b'{"id": 1, "text": "\xff"}', "byte 20 is no UTF-8"),
     ],
@@ -93,6 +110,14 @@ def test_a_broken_line_is_an_error_that_names_file_and_line(
     assert parse(result.stdout) == [{"id": 7, "spans": []}], "what came before is answered"
 
 
-def test_a_file_that_is_not_there() -> None:
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     result = scan("no.jsonl")
     assert result.exit_code == 2 and "cannot read no.jsonl: No such file or directory" in result.stderr
+    result = scan(tmp_path)
+    assert result.exit_code == 2 and f"cannot read {tmp_path}: Is a directory" in result.stderr
+    packed = tmp_path / "x.jsonl.gz"
+    packed.write_bytes(gzip.compress(as_lines(*LINES))[:-9])
+    result = scan(packed)
+    assert result.exit_code == 2 and "x.jsonl.gz ends inside the gzip member" in result.stderr
+    packed.write_bytes(as_lines(*LINES))
+    assert scan(packed).exit_code == 2 and "is not valid gzip after byte 0" in scan(packed).stderr
