@@ -1,8 +1,10 @@
 """The search for what a request for removal is about, in the layers and the release of an output."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,10 @@ from pipeline.job import Job
 from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.masking import read_place_ids
+
+_THREADS = 2
+"""That decompress and hash side by side."""
+_UNITS_AT_ONCE = 64
 
 
 def find(request: Request, *, job: Job) -> Matched:
@@ -118,20 +124,32 @@ class _Search:
     def _scan_raw(self) -> None:
         matcher = Matcher(self.rules)
         columns = sorted({*matcher.columns, "doc_id", "raw_sha256"})
-        for entry in self.raw.entries():
-            for part in range(len(entry.facts["parts"])):
-                start = 0
-                own: dict[int, Found] = {}
-                for batch in self.job.raw.batches(entry, part_name(part), columns=columns):
-                    hits = matcher.find(batch, source=entry.unit.source)
-                    for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
-                        if start + row not in own:
-                            own[start + row] = _read(batch, row=row, source=entry.unit.source)
-                        own[start + row].selectors.add(self.selectors[rule])
-                    start += len(batch)
-                if own:
-                    self.found[entry.unit.source, entry.unit.name, part] = own
-                    self.units.add(str(entry.unit))
+        entries = self.raw.entries()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            while chunk := [*islice(entries, _UNITS_AT_ONCE)]:
+                scan = partial(self._scan_unit, matcher=matcher, columns=columns)
+                for entry, found in zip(chunk, pool.map(scan, chunk), strict=True):
+                    self.found |= found
+                    self.units |= {str(entry.unit)} if found else set()
+
+    def _scan_unit(
+        self, entry: Entry, *, matcher: Matcher, columns: list[str]
+    ) -> dict[PartKey, dict[int, Found]]:
+        """What of a unit of raw/ rules are about, by part and row."""
+        found: dict[PartKey, dict[int, Found]] = {}
+        for part in range(len(entry.facts["parts"])):
+            own: dict[int, Found] = {}
+            start = 0
+            for batch in self.job.raw.batches(entry, part_name(part), columns=columns):
+                hits = matcher.find(batch, source=entry.unit.source)
+                for row, rule in zip(hits.rows.tolist(), hits.rules.tolist(), strict=True):
+                    if start + row not in own:
+                        own[start + row] = _read(batch, row=row, source=entry.unit.source)
+                    own[start + row].selectors.add(self.selectors[rule])
+                start += len(batch)
+            if own:
+                found[entry.unit.source, entry.unit.name, part] = own
+        return found
 
     def _scan_measured(self) -> int:
         """Find by released text and id, and say of what was found what was decided → documents released."""
