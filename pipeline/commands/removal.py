@@ -77,6 +77,7 @@ def execute(
         raise InputError(
             f"$.decision.state: {request.decision.state}: decide first (state: accepted, with by and at)"
         )
+    _check_writable(asked.folder)
     _recover(asked)
     ledger = read_ledger(asked.folder)
     known, executed = ledger.requests.get(request.request_id), ledger.executed.get(request.request_id)
@@ -133,6 +134,19 @@ def _prove(
         raise RunError(f"{len(left)} place(s) of {output} still have what was removed:{named}")
     trials = tuple(f"{output.rstrip('/')}-trial-{limit}" for limit in limits_tried(output))
     return Done(request.request_id, matched, executed.release, files, trials)
+
+
+def _check_writable(folder: str) -> None:
+    """Raise InputError where the private ledger cannot be written, before anything is."""
+    probe = storage.join(folder, ".writable")
+    try:
+        storage.write_bytes(probe, b"")
+        storage.remove(probe)
+    except OSError as error:
+        raise InputError(
+            f"the private ledger {folder} cannot be written ({error.strerror or error}): make it so, or "
+            "name another in `removals` of the corpus file; nothing was changed"
+        ) from error
 
 
 def _recover(asked: Asked) -> None:

@@ -151,6 +151,20 @@ def test_a_source_whose_card_is_gated_is_not_gated_again(corpus: Path) -> None:
     card.write_text(text, "utf-8")
 
 
+def test_a_ledger_that_cannot_be_written_is_told_before_anything_is_changed(corpus: Path) -> None:
+    """A file stands where its folder would be; read-only media say the same."""
+    (corpus.parent / "no_folder").write_text("")
+    text = corpus.read_text()
+    before = small_corpus.tree_digests(corpus.parent / "out")
+    asked = write_request(corpus.parent, request(SELECTORS, **GATE))
+    corpus.write_text(f"{text}removals: no_folder/removals\n")
+    refused = rhizotron("remove", asked, corpus, "--execute")
+    corpus.write_text(text)
+    assert refused.exit_code == 2
+    assert "no_folder/removals cannot be written" in " ".join(refused.output.split())
+    assert small_corpus.tree_digests(corpus.parent / "out") == before
+
+
 def test_one_release_of_all_is_gated_as_a_whole_until_the_request_is_taken_back(corpus: Path) -> None:
     config, tmp_path = corpus, corpus.parent
     release = tmp_path / "out" / "release"
