@@ -26,6 +26,8 @@ HOSTILE = {
     "70,000 numbers": "1234567 " * 70_000,
     "70,000 numbers, a line each": "\n".join(str(2_013_000_000 + 7_919 * n) for n in range(70_000)),
     "70,000 labelled numbers": "\n".join(f"tel 07{n * 1_237 % 10**8:08}" for n in range(70_000)),
+    "70,000 sections": "1.2.3.4 " * 70_000,
+    "70,000 pairs of digits": "1//0" * 70_000,
     "70,000 accounts in a row": " ".join(str(10**12 + 7_919_777 * n) for n in range(70_000)),
     "50,000 cards": "4111 1111 1111 1111 " * 50_000,
     "at signs": "a@" * 200_000,
@@ -37,6 +39,7 @@ HOSTILE = {
     "sites": "x.com/" * 100_000,
     "keys of one service": "sk_live_4eC39HqLyjWDarjtT1zdp7dc " * 20_000,
     "names of secrets": "api_key=" * 100_000,
+    "passwords": "password=Zx9kQ4mTv2Lp " * 30_000,
     "a label and values": "twitter = a1b2c3d4e5f6g7h8i9 " * 30_000,
     "coordinates": "1.12345, " * 100_000,
 }

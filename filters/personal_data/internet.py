@@ -16,6 +16,7 @@ _VERSION_BEFORE = re.compile(
 _LABEL_BEFORE = re.compile(
     r"(?i)(?<![a-z])(ip(v4)?|address|addr|host|server|serveur|servidor|dns|gateway|from|ping|ssh|client|地址|عنوان|पता)\W*(\w+\W+){0,2}\Z"
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _URL_BEFORE = re.compile(r"(?i)(://|@)\Z")
 _SMALL = 32
 """Numbers of versions and sections; two in front of four are rarely an address: one of 64."""
@@ -46,6 +47,13 @@ def _is_public_quad(text: str) -> bool:
         return False
 
 
+def _is_version(before: str, *, has_words: bool) -> bool:
+    """Whether what stands before four numbers makes them none of an address; a search costs 40 µs."""
+    if has_words:
+        return _VERSION_BEFORE.search(before) is not None
+    return before.endswith(("-", "/", ".", ",", "_")) or before.rstrip().endswith("§")
+
+
 def find_quads(spot: Spot) -> Iterator[Span]:
     """Addresses of version 4 in a run of digits."""
     if spot.value.count(".") < 3:
@@ -57,7 +65,8 @@ def find_quads(spot: Spot) -> Iterator[Span]:
         if after[:1].isascii() and (after[:1].isalpha() or after[:1] == "_"):
             continue
         in_url = _URL_BEFORE.search(before)
-        if not in_url and _VERSION_BEFORE.search(before):
+        has_words = _LETTER.search(before) is not None
+        if not in_url and _is_version(before, has_words=has_words):
             continue
         first, second = int(match[1]), int(match[2])
         if first < _SMALL and second < _SMALL and match[0] not in _RESOLVERS:
@@ -65,7 +74,7 @@ def find_quads(spot: Spot) -> Iterator[Span]:
             if (
                 (all_small or (first < 6 and int(match[3]) < 100))
                 and not in_url
-                and not _LABEL_BEFORE.search(before)
+                and not (has_words and _LABEL_BEFORE.search(before))
             ):
                 continue
         yield spot.span(match.start(), match.end(), kind="ip", detector="ip.v4")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from filters.personal_data.secret_rules import find_rules
 from filters.personal_data.spot import Span, Spot
 
+_BEFORE_CHARS = 72
 _MAX_TOKEN_BYTES = 8192
 _NAME_CHARS = 16
 """Before what a pattern matches; a name may begin there."""
@@ -28,7 +29,7 @@ _IS_SECRET = re.compile(r"(?m)^kind:[ \t]*[\"']?Secret\b")
 
 def find_secrets(spot: Spot) -> Iterator[Span]:
     """Secrets in a long word, by its form or by what stands before it."""
-    lead = spot.before
+    lead = spot.before[-_BEFORE_CHARS:]
     text = lead + spot.read(spot.start, min(spot.end, spot.start + _MAX_TOKEN_BYTES)) + spot.after
     if _PUTTY_LINES.search(lead):
         yield _find_putty_lines(spot)

@@ -37,8 +37,10 @@ _CAPTURE = re.compile(r"\((?!\?)")
 """A part of what is dialled before a number that is not always the same: a carrier."""
 _POSTCODE = re.compile(r"\d{5}-\d{4}")
 _BASIC_DATE = re.compile(r"(1[89]|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-_GAPS = re.compile(r"0((\)[ -]?| \(| ?[-./] ?| |\(|\) ?- ?)0)*")
-"""What is between the groups of a number, each of which is a 0 here."""
+_GAP = re.compile(r"\)[ -]?| \(| ?[-./] ?| |\(|\) ?- ?")
+"""What is between two groups of a number."""
+_GAPS = re.compile(rf"0((?:{_GAP.pattern})0)*")
+"""Of a whole number, each of whose groups is a 0 here."""
 _FEW = 4
 """Territories of a language; in more, one of them has almost any number of eight digits."""
 _COUNTING = "012345678901234567890"
@@ -199,6 +201,11 @@ def _is_labelled(spot: Spot) -> bool:
     return before.endswith("+") or distance_to_label(before, name="telephone", within=LABEL_CHARS) is not None
 
 
+@lru_cache(1 << 12)
+def _is_gap(gap: str) -> bool:
+    return _GAP.fullmatch(gap) is not None
+
+
 def _is_break(gap: str) -> bool:
     """Whether one number may end and another begin."""
     return " " in gap or "/" in gap or "(" in gap
@@ -214,11 +221,18 @@ def _match_from(spot: Spot, groups: list[tuple[int, int]], gaps: list[str], inde
         and not text[max(0, start - 2) : start].endswith("+")
     ):
         return None
-    total = 0
+    total = singles = 0
     ends = []
+    lead = spot.lead(start, 6)
+    second = groups[index + 1][0] if groups[index][1] == start + 1 and index + 1 < len(groups) else start + 1
+    is_international = "+" in lead or (text[start] == "0" == text[second : second + 1])
     for behind in range(index + 1, min(len(groups), index + MAX_GROUPS) + 1):
-        total += groups[behind - 1][1] - groups[behind - 1][0]
-        if total > MAX_DIGITS + 3:
+        if behind > index + 1 and not is_international and not _is_gap(gaps[behind - 2]):
+            break
+        size = groups[behind - 1][1] - groups[behind - 1][0]
+        total += size
+        singles += size == 1
+        if total > MAX_DIGITS + 3 or (singles > 1 and not is_international):
             break
         if total >= MIN_DIGITS and (behind == len(groups) or _is_break(gaps[behind - 1])):
             ends.append(behind)
@@ -226,6 +240,8 @@ def _match_from(spot: Spot, groups: list[tuple[int, int]], gaps: list[str], inde
         end = groups[behind - 1][1]
         parts = tuple(text[first:last] for first, last in groups[index:behind])
         number = _Number("".join(parts), parts, "".join(gaps[index : behind - 1]), text[start:end])
+        if not is_international and not _is_shaped(number, lead):
+            continue
         before = spot.lead(start, BEFORE_CHARS).lower() if start else spot.before_lower
         after = spot.follow(end, 12)
         if _judge(
@@ -377,12 +393,12 @@ def _is_shaped(number: _Number, before: str) -> bool:
         return False
     if len(number.groups) == 1:
         return True
+    single = sum(len(group) == 1 for group in number.groups)
+    if single > 1 or (single and len(number.groups[0]) > 1):
+        return False
     if not _GAPS.fullmatch(re.sub(r"\d+", "0", number.text)):
         return False
     if _YEARS.fullmatch(number.text) or ".." in number.gaps or number.gaps.count("/") > 1:
-        return False
-    single = sum(len(group) == 1 for group in number.groups)
-    if single > 1 or (single and len(number.groups[0]) > 1):
         return False
     return max(map(len, number.groups)) >= 2 and ("." not in number.gaps or len(number.groups) >= 3)
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filters.personal_data import internet
 from filters.personal_data.find import SPAN, find_spans
 from filters.personal_data.kinds import DEFAULT_MASKED, KINDS
 from tests.hard_texts import HARD_TEXTS
@@ -200,6 +201,10 @@ def test_spans_lie_in_the_text_on_characters_in_order_and_apart(pieces: list[str
         "0712345678 " * 70_000,
         "1234567 " * 70_000,
         "12 345.67-8/" * 70_000,
+        "1.2.3.4 " * 70_000,
+        "1//0" * 70_000,
+        "\n".join(f"tel 07{n * 1_237 % 10**8:08}" for n in range(70_000)),
+        "password=Zx9kQ4mTv2Lp " * 20_000,
         "a@" * 200_000,
         "a@a.co" * 100_000,
         "@abcd " * 100_000,
@@ -232,3 +237,11 @@ def test_all_kinds_are_masked_where_nobody_decides() -> None:
     assert set(DEFAULT_MASKED) == set(KINDS)
     assert len({kind.placeholder for kind in KINDS.values()}) == len(KINDS)
     assert all(find(kind.placeholder, "en") == [] for kind in KINDS.values())
+
+
+@pytest.mark.parametrize(
+    "before", ["", " ", "7 ", "-", "/", ".", ",", "_", "§", "§ ", "§\u00a0\n", "(", "1_ ", "٣-", "§7 "]
+)
+def test_what_stands_before_four_numbers_is_judged_alike_with_and_without_words(before: str) -> None:
+    expected = internet._VERSION_BEFORE.search(before) is not None
+    assert internet._is_version(before, has_words=False) == expected
