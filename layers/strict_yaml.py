@@ -1,7 +1,8 @@
 """YAML that people write, read strictly: repeated keys are errors, every problem is told with its path."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
@@ -17,8 +18,14 @@ class UniqueKeyLoader(_Loader):
     """Safe YAML that refuses a repeated key; PyYAML lets the last one win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if merged := [key for key, _ in node.value if key.tag == "tag:yaml.org,2002:merge"]:
+            raise yaml.constructor.ConstructorError(
+                None, None, "merge keys (<<) are not read; write the fields again", merged[0].start_mark
+            )
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
+        # what is a list or mapping has no hash, and is refused below
+        counts = Counter(key for key in keys if isinstance(key, Hashable))
+        repeated = sorted({str(key) for key, count in counts.items() if count > 1})
         if repeated:
             raise yaml.constructor.ConstructorError(
                 None, None, f"repeated key(s): {', '.join(repeated)}", node.start_mark
@@ -30,17 +37,46 @@ def load(text: str, *, loader: type[UniqueKeyLoader] = UniqueKeyLoader) -> Any:
     """The content of a YAML text; raises ValueError with line and column."""
     try:
         _check_depth(text)
-        loaded = yaml.load(text, Loader=loader)
+        loaded = _construct(text, loader=loader)
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
     _measure(loaded, sizes={})
     return loaded
 
 
-def has_aliases(text: str) -> bool:
-    """True where a value stands for another one (`*name`); raises ValueError for what is no YAML."""
+def _construct(text: str, *, loader: type[UniqueKeyLoader]) -> Any:
+    """What the text says; raises YAMLError, also for scalars at which PyYAML stumbles with other errors."""
     try:
-        return any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))
+        return yaml.load(text, Loader=loader)
+    except _STUMBLES as error:
+        _PlacingLoader.yaml_implicit_resolvers = loader.yaml_implicit_resolvers
+        yaml.load(text, Loader=_PlacingLoader)  # only now: a look at each scalar costs time
+        raise ValueError(f"not YAML that can be used: {error}") from error
+
+
+_STUMBLES = (ValueError, KeyError, AttributeError, TypeError, OverflowError)
+"""What PyYAML raises where a scalar is not of its type: `2026-02-30`, `!!bool x`, `!!timestamp x`."""
+
+
+class _PlacingLoader(UniqueKeyLoader):
+    """Says where the scalar stands that cannot be what its tag says."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except _STUMBLES as error:
+            if not isinstance(node, yaml.ScalarNode):
+                raise
+            kind, value = node.tag.rpartition(":")[2], f"{node.value[:40]!r}"
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{value} is no {kind}: {error}", node.start_mark
+            ) from error
+
+
+def has_aliases(text: str) -> bool:
+    """True where a value stands for another one (`*name`); raises ValueError for what is no YAML, or deep."""
+    try:
+        return any(isinstance(event, yaml.AliasEvent) for event in _read_events(text))
     except yaml.YAMLError as error:
         raise ValueError(f"not YAML: {error}") from error
 
@@ -55,11 +91,21 @@ def _check_depth(text: str) -> None:
     indented = max((len(line) - len(line.lstrip(" -?:")) for line in text.split("\n")), default=0)
     if opened + indented <= _MAX_DEPTH:
         return
+    for _ in _read_events(text):
+        pass
+
+
+def _read_events(text: str) -> Iterator[yaml.Event]:
+    """The events of a text up to the first that is too deep, for which ValueError is raised.
+
+    libyaml takes a time that grows with the square of the depth: 13 s for 60,000 brackets.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             raise ValueError(f"not YAML that can be used: more than {_MAX_DEPTH} values in each other")
+        yield event
 
 
 _MAX_VALUES = 1_000_000

@@ -22,7 +22,7 @@ from filters.personal_data.kinds import KINDS
 from filters.personal_data.spot import Span, Spot
 from filters.personal_data.tables import territories_of
 
-DETECTORS_VERSION = 3
+DETECTORS_VERSION = 4
 """Raised when the same text gives other spans."""
 
 SPAN = pa.struct(

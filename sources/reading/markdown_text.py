@@ -4,9 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-import yaml
-
-from layers.strict_yaml import UniqueKeyLoader
+from layers import strict_yaml
 from sources.reading.mapping import BadRecord
 
 MAX_FRONT_MATTER_BYTES = 64 << 10
@@ -36,13 +34,13 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _HELD = re.compile("\x00(\\d+)\x00")
 
 
-class _PlainLoader(UniqueKeyLoader):
+class _PlainLoader(strict_yaml.UniqueKeyLoader):
     """Dates stay as they are written."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in UniqueKeyLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in strict_yaml.UniqueKeyLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -57,10 +55,10 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
         )
     try:
         # a few lines of aliases can make gigabytes
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(match[1], Loader=_PlainLoader)):
+        if strict_yaml.has_aliases(match[1]):
             raise ValueError("aliases are not read")
-        values = yaml.load(match[1], Loader=_PlainLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        values = strict_yaml.load(match[1], loader=_PlainLoader)
+    except ValueError as error:
         raise BadRecord("broken_front_matter", detail=f"no YAML: {' '.join(str(error).split())}") from error
     if values is not None and not isinstance(values, dict):
         if ":" in match[1]:
