@@ -29,7 +29,15 @@ _RESERVED_HOST = re.compile(
     r"(?:^|[/@.])example\.(?:org|com|net|edu)(?![\w-])|\.(?:example|invalid)(?![\w-])"
 )
 """Names that RFC 2606 keeps for examples: nobody can be reached there."""
-_TO_DO = re.compile(r"(?:todo|tbd|tba|fixme|xxx+|\.\.\.|…|<[^<>]+>)[:.!]?", re.IGNORECASE)
+_TO_DO = re.compile(
+    r"(?:todo|tbd|tba|fixme|xxx+|\.\.\.|…|<[^<>]+>|lorem ipsum.*"
+    r"|to be (?:added|completed|confirmed|decided|described|determined|done|filled in|written))[:.!]?",
+    re.IGNORECASE | re.DOTALL,
+)
+_TO_DO_NOTE = re.compile(
+    r"\b(?:TODO|TBD|TBA|FIXME|XXX)(?:\s*[:(]|\s+[-–—]+\s)|^(?:TODO|TBD|FIXME|XXX)\s+[a-z]"
+)
+"""In a longer answer: a mark with what is to be done behind it; `TODO Noticias` may be a name."""
 
 
 def find_placeholders(card: SourceCard) -> Iterator[str]:
@@ -39,5 +47,5 @@ def find_placeholders(card: SourceCard) -> Iterator[str]:
             yield f"$.{path}: {value!r} is the template's; write the source's own, or unknown"
         elif _RESERVED_HOST.search(value):
             yield f"$.{path}: {value!r} is an address for examples; write the source's own"
-        elif _TO_DO.fullmatch(value.strip()):
+        elif _TO_DO.fullmatch(value.strip()) or _TO_DO_NOTE.search(value.strip()):
             yield f"$.{path}: {value!r} is no answer; write one, or unknown"

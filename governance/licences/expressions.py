@@ -29,7 +29,7 @@ def parse_license(expression: str) -> str:
         raise ValueError(f"empty licence; write {NOASSERTION} when it is not known")
     if len(stripped) > MAX_LENGTH:
         raise ValueError(f"a licence expression of {len(stripped)} characters; at most {MAX_LENGTH}")
-    for word in _WORD.findall(stripped):
+    for word in (" ".join(stripped.split()), *_WORD.findall(stripped)):
         if word.lower() in FAMILIES:
             raise ValueError(f"{word!r} names a family, not a licence; write {FAMILIES[word.lower()]}")
     parsed = parse_tree(stripped)

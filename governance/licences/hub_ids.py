@@ -42,6 +42,8 @@ def _either(name: str, *versions: str) -> str:
 
 FAMILIES = {
     "cc": "CC-BY-4.0 or another licence of Creative Commons",
+    "creative commons": "CC-BY-4.0 or another licence of Creative Commons",
+    "public domain": "CC0-1.0, PDDL-1.0 or a LicenseRef-… with the reason in rights.text",
     **{
         name: f"{name.upper()}-4.0 or the version that is meant"
         for name in ("cc-by", "cc-by-sa", "cc-by-nc", "cc-by-nd", "cc-by-nc-sa", "cc-by-nc-nd")

@@ -30,6 +30,8 @@ EXPRESSIONS = st.recursive(
         ("NOASSERTION AND MIT", "NOASSERTION, alone"),
         ("cc-by", "names a family"),
         ("MIT OR bsd", "'bsd' names a family"),
+        ("Creative  Commons", "'Creative Commons' names a family"),
+        ("Public Domain", "'Public Domain' names a family"),
         ("llama3", "write LicenseRef-llama3 and its text"),
         ("(" * 2000 + "MIT" + ")" * 2000, "4003 characters"),
         ("(" * 400 + "MIT" + ")" * 401, "is not an SPDX licence expression"),

@@ -54,6 +54,13 @@ def test_cards_that_people_wrote_have_none(card: Path) -> None:
     [
         ("TODO", True),
         ("tbd.", True),
+        ("TODO: describe the source in one or two sentences, for readers", True),
+        ("TODO describe the source in one or two sentences, for readers", True),
+        ("Articles of a wiki (TODO: how many, and in which years were they taken)", True),
+        ("To be determined", True),
+        ("Lorem ipsum dolor sit amet, consectetur adipiscing elit", True),
+        ("TODO Noticias publishes what it writes", False),
+        ("What is to be done is written in the reports", False),
         ("<who holds it>", True),
         ("https://www.example.com/a", True),
         ("me@example.org", True),

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from governance.cards import CardFields
-from layers.strict_yaml import describe_errors, load
+from layers.strict_yaml import describe_errors, has_aliases, load
 from pipeline.config.corpus import CorpusConfig
 from pipeline.plan.assumptions import Assumptions
 
@@ -99,3 +99,43 @@ def test_what_is_nested_too_deeply_is_refused(nested: str) -> None:
     with pytest.raises(ValueError, match="in each other"):
         load(nested)
     assert load("[" * 100 + "]" * 100)
+
+
+@pytest.mark.parametrize(
+    ("tagged", "kind"),
+    [
+        ("!!bool abc", "bool"),
+        ("!!timestamp abc", "timestamp"),
+        ("!!int abc", "int"),
+        ("!!float abc", "float"),
+        ("2026-02-30", "timestamp"),
+        ("2026-02-20 25:00:00", "timestamp"),
+        ("9" * 5_000, "int"),
+    ],
+)
+def test_a_scalar_that_is_not_of_its_type_is_told_with_its_place(tagged: str, kind: str) -> None:
+    with pytest.raises(ValueError, match=f"(?s)^not YAML: .* is no {kind}: .*line 2, column 4"):
+        load(f"a: 1\nb: {tagged}\n")
+
+
+def test_merge_keys_are_refused_with_what_to_do() -> None:
+    levels = [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 9)]
+    with pytest.raises(ValueError, match="write the fields again"):
+        load("\n".join(["a0: &a0 {x: 1}", *levels]))
+
+
+def test_every_repeated_key_is_told_among_many_others() -> None:
+    fields = [f"k{n}: 1" for n in range(20_000)]
+    assert len(load("\n".join(fields))) == 20_000
+    with pytest.raises(ValueError, match=r"repeated key\(s\): k19999, k7\n"):
+        load("\n".join([*fields, "k7: 2", "k19999: 2"]))
+    with pytest.raises(ValueError, match="unhashable"):
+        load("? [a]\n: 1\n")
+
+
+@pytest.mark.parametrize("nested", ["[" * 60_000, "[" * 101 + "*a" + "]" * 101])
+def test_aliases_are_looked_for_no_deeper_than_values_may_stand(nested: str) -> None:
+    with pytest.raises(ValueError, match="in each other"):
+        has_aliases(f"a: {nested}")
+    assert has_aliases("a: &a [1]\nb: " + "[" * 99 + "*a" + "]" * 99)
+    assert not has_aliases("a: [1]")
