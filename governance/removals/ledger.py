@@ -118,7 +118,7 @@ class Executed:
                 lists = {name: tuple(row.get(name, ())) for name in ("spans", "replacements")}
                 tombstones.append(Tombstone(**row | lists | {"cuts": cuts}))
             return cls(head["request_id"], head["added"], head["release"], tuple(tombstones))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidRequest(place, [f"no list of tombstones: {error}"]) from error
 
     def joined(self, others: Iterable[Tombstone], *, release: str) -> "Executed":

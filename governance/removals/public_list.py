@@ -104,11 +104,21 @@ def _rows(ledger: Ledger, *, salt: str) -> Iterator[dict[str, Any]]:
                 yield {**common, **about, **span}
 
 
+_FIELDS = frozenset(
+    [
+        *("added", "action", "selector", "selector_hash"),
+        *("doc_id", "source", "language", "kind", "start", "end", "text_chars"),
+    ]
+)
+"""Of a row; what a misspelt one means would be guessed: without `start` a span is a whole document."""
+
+
 def parse_list(data: bytes, *, place: str) -> PublicList:
     """Read a list; raises InvalidRequest where it has another schema, or is not whole."""
     try:
-        head, *rows = (json.loads(line) for line in data.decode().splitlines() if line.strip())
-    except ValueError as error:
+        lines = (line for line in data.decode().splitlines() if line.strip())
+        head, *rows = (json.loads(line, object_pairs_hook=_without_repeated) for line in lines)
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest(place, [f"no list of removals: {error}"]) from error
     if not isinstance(head, dict) or head.get("schema") not in (SCHEMA, SCHEMA_OF_GATES):
         got = head.get("schema") if isinstance(head, dict) else head
@@ -125,6 +135,13 @@ def parse_list(data: bytes, *, place: str) -> PublicList:
     return _collect(rows, head=head, place=place)
 
 
+def _without_repeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError(f"repeated key(s) among {', '.join(name for name, _ in pairs)}")
+    return fields
+
+
 def _collect(rows: Sequence[Any], *, head: dict[str, Any], place: str) -> PublicList:
     documents: set[str] = set()
     spans: dict[str, tuple[SpanRow, ...]] = {}
@@ -132,6 +149,8 @@ def _collect(rows: Sequence[Any], *, head: dict[str, Any], place: str) -> Public
     gated: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         try:
+            if unknown := sorted(set(row) - _FIELDS):
+                raise ValueError(f"unknown field(s): {', '.join(unknown)}")
             if "selector_hash" in row:
                 if row["selector"] not in HASHED:
                     raise ValueError(f"no selector {row['selector']!r} is published")
