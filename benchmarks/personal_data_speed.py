@@ -22,6 +22,7 @@ RUNS = 3
 MIN_BYTES = 200_000
 """Of a language that gets a row of its own."""
 HOSTILE = {
+    "numbers far apart": ("48.123456" + " " * 50) * 5000,
     "70,000 telephone numbers": "0712345678 " * 70_000,
     "70,000 numbers": "1234567 " * 70_000,
     "70,000 numbers, a line each": "\n".join(str(2_013_000_000 + 7_919 * n) for n in range(70_000)),

@@ -7,11 +7,16 @@ from filters.personal_data.spot import Span, Spot
 
 _DECIMAL = r"[-+]?\d{1,3}\.\d{4,12}"
 _PAIR = re.compile(
-    rf"(?P<lat>(?<![\d.]){_DECIMAL})\s*(?P<d1>°?)\s*(?P<ns>[NSns](?![a-z]))?(?P<gap>\s*[,;/|]\s*|\s+|(?:[\"'\s,;&]|%2C){{1,4}}"
-    rf"(?:lon|lng|long|longitude|longitud|longitudine|y)\W{{1,6}}|%2C)(?P<lon>{_DECIMAL})(?!\d)(?:\s*°)?(?(ns)(?:\s*(?P<ew>[EWO](?![a-z])))?)",
+    rf"(?P<lat>(?<![\d.]){_DECIMAL})(?:\s*+(?P<d1>°))?(?:\s*+(?P<ns>[NS](?![a-z])))?\s*+"
+    r"(?P<gap>[,;/|]\s*+|(?<=\s)|(?:(?<=\s)|[\"'\s,;&]|%2C)(?:[\"'\s,;&]|%2C){0,3}"
+    r"(?:lon|lng|long|longitude|longitud|longitudine|y)\W{1,6}|%2C)"
+    rf"(?P<lon>{_DECIMAL})(?!\d)(?:\s*+°)?(?(ns)(?:\s*+(?P<ew>[EWO](?![a-z])))?)",
     re.IGNORECASE,
 )
-"""It ends with what belongs to the pair: white space behind it does not, nor "e" and "o" that are words."""
+"""It ends with what belongs to the pair: white space behind it does not, nor "e" and "o" that are words.
+
+White space is taken possessively: fifty spaces behind each number would take cubic time.
+"""
 _LABEL = re.compile(
     r"(?i)(lat|latitude|latitud|latitudine|gps|geo:|coord\w*|location|position|loc|ll=|q=|@|lintang|koordinat\w*|"
     r"tọa độ|toạ độ|vĩ độ|坐标|座標|"

@@ -222,6 +222,7 @@ def test_spans_lie_in_the_text_on_characters_in_order_and_apart(pieces: list[str
         "eyJ" * 300_000,
         "api_key=" * 100_000,
         "1.12345, " * 100_000,
+        ("48.123456" + " " * 50) * 20_000,
         "1°" * 200_000,
         "x.com/" * 100_000,
     ],
