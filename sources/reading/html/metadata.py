@@ -52,8 +52,14 @@ _MAX_LINKS = 500
 _NAMES = frozenset([*_TITLES, *_AUTHORS, *_DATES, *_LICENSES, *_NOTICES, "content-language"])
 _META_TAG_BYTES = len(b"<meta")
 _META_KEYS = ("name", "property", "http-equiv", "itemprop")
-_META_NAME = re.compile(rb"""\s(?i:name|property|http-equiv|itemprop)\s*=\s*["']?\s*([A-Za-z:._-]+)""")
+_META_NAME = re.compile(
+    rb"""\s(?i:name|property|http-equiv|itemprop)\s{0,64}=\s{0,64}["']?\s{0,64}([A-Za-z:._-]+)"""
+)
 _MAX_NAME_BYTES = 4096
+_MAX_BEFORE_NAME_BYTES = 256
+"""Of a match of _META_NAME that stand before the name."""
+_MAX_READ_BYTES = 1 << 20
+"""Of all tags of one kind in a page: tags without an end would each be read as far as a tag may go."""
 _PLAIN_META = re.compile(
     rb"""\s+(?i:name|property|http-equiv|itemprop)="([^"<>&]*)"\s+content="([^"<>]*)"\s*/?>"""
 )
@@ -148,20 +154,19 @@ def _read_metas(page: Page) -> list[tuple[str, str]]:
 
     They are read from the text: to ask the tree for them would take a third of the time of the page.
     """
-    html = page.html
+    html, left = page.html, _MAX_READ_BYTES
     metas: list[tuple[str, str]] = []
-    for place in page.metas:
-        if place >= _MAX_HEAD_BYTES:
-            break
-        start = place + _META_TAG_BYTES
-        named = _META_NAME.search(html, start, start + _MAX_NAME_BYTES)
-        name = named[1].decode("utf-8", "replace").lower() if named else ""
+    for start, name in _name_metas(page):
         if name not in _NAMES:
             continue
         if plain := _PLAIN_META.match(html, start):
             names, content = [_text(plain[1]).strip().lower()], _text(plain[2])
         else:
-            attributes = _read_attributes(html[start : start + _MAX_TAG_BYTES])
+            tag = _cut_tag(html, start=start)
+            left -= len(tag)
+            if left < 0:
+                break
+            attributes = _read_attributes(tag)
             content = attributes.get("content", "")
             names = [attributes.get(key, "").strip().lower() for key in _META_KEYS]
         value = _clean(unescape(content))
@@ -170,14 +175,37 @@ def _read_metas(page: Page) -> list[tuple[str, str]]:
     return metas
 
 
+def _name_metas(page: Page) -> Iterator[tuple[int, str]]:
+    """(where the attributes begin, the first name among what follows) of `meta` in the head.
+
+    No byte is searched twice for a name, so that a page of nothing but beginnings of tags takes no time.
+    """
+    named, searched, stop = None, 0, 0
+    for place in page.metas:
+        if place >= _MAX_HEAD_BYTES:
+            return
+        start = place + _META_TAG_BYTES
+        if named is None or named.start() < start or named.end() == stop:
+            stop = start + _MAX_NAME_BYTES
+            named = _META_NAME.search(page.html, max(start, searched), stop)
+            if named is None:
+                searched = stop - _MAX_BEFORE_NAME_BYTES
+        yield start, "" if named is None else _text(named[1]).lower()
+
+
+def _cut_tag(html: bytes, *, start: int) -> bytes:
+    """A tag from the byte where its attributes begin; as far as a tag may go where a value may hold the >."""
+    end = html.find(b">", start, start + _MAX_TAG_BYTES)
+    whole = start + _MAX_TAG_BYTES
+    if end < 0 or html.count(b'"', start, end) % 2 or html.count(b"'", start, end) % 2:
+        return html[start:whole]
+    return html[start:end]
+
+
 def _read_attributes(tag: bytes) -> dict[str, str]:
     """Attributes of the tag whose name ends where the bytes begin; of equal ones the first."""
-    end = tag.find(b">")
-    inside = tag[:end] if end >= 0 else tag
-    if inside.count(b'"') % 2 or inside.count(b"'") % 2:  # a value may hold the >
-        inside = tag
     attributes: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(inside):
+    for match in _ATTRIBUTE.finditer(tag):
         ends, name, double, single, plain = match.groups()
         if ends:
             break
@@ -196,11 +224,16 @@ def _read_license_links(
     stated: list[Notice] = []
     terms: list[Notice] = []
     linked: list[Notice] = []
+    left = _MAX_READ_BYTES
     for start in tags:
         tag = _TAG_NAME.match(html, start, start + 20)
         if tag is None:
             continue
-        attributes = _read_attributes(html[tag.end() : tag.end() + _MAX_TAG_BYTES])
+        inside = _cut_tag(html, start=tag.end())
+        left -= len(inside)
+        if left < 0:
+            break
+        attributes = _read_attributes(inside)
         value = _clean(unescape(attributes.get("href") or attributes.get("content") or ""))
         name = _text(tag[1]).lower()
         if value is None:
