@@ -59,7 +59,8 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
             raise ValueError("aliases are not read")
         values = strict_yaml.load(match[1], loader=_PlainLoader)
     except ValueError as error:
-        raise BadRecord("broken_front_matter", detail=f"no YAML: {' '.join(str(error).split())}") from error
+        problem = " ".join(str(error).removeprefix("not YAML: ").split())
+        raise BadRecord("broken_front_matter", detail=f"no YAML: {problem}") from error
     if values is not None and not isinstance(values, dict):
         if ":" in match[1]:
             raise BadRecord("broken_front_matter", detail="the front matter is no list of names and values")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from pipeline.commands.new import new
 from pipeline.commands.personal_data import personal_data
 from pipeline.commands.reservations import reservations
 from pipeline.commands.review import review
+from pipeline.delivery import patience
 
 ROOT = Path(__file__).parents[2]
 RAW = re.compile(f"[{CONTROLS}]")
@@ -194,8 +196,9 @@ def soil_card(corpus: Path, *, to: Path) -> Path:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_every_command_shows_control_characters_and_sends_none(
-    command: str, form: list[str], corpus: Path, tmp_path: Path
+    command: str, form: list[str], corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(patience, "time", SimpleNamespace(sleep=lambda seconds: None))  # no Hub answers here
     options = {option for parameter in main.commands[command].params for option in parameter.opts}
     if not set(form) <= options or command in ("fairness", "dups"):
         form = []  # --json of these is a file, or there is none
