@@ -83,8 +83,10 @@ def find_reasons(
     policy = np.array([[*distinct].index(id(each)) for each in rules], np.int64)[part]
     found = np.zeros(len(lang), np.int32)
     unevaluated: list[Unevaluated] = [{} for _ in part_rows]
-    for place, code in np.unique(np.stack([policy, lang]), axis=1).T.tolist():
-        name, rows = langs[code], np.flatnonzero((lang == code) & (policy == place))
+    groups = policy * len(langs) + lang
+    for group in np.flatnonzero(np.bincount(groups)).tolist():
+        place, code = divmod(group, len(langs))
+        name, rows = langs[code], np.flatnonzero(groups == group)
         chosen_rules = [*distinct.values()][place].get(name)
         if chosen_rules is None:
             reason = _NO_LANGUAGE.get(name, "language_not_targeted")
