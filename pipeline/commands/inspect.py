@@ -98,8 +98,8 @@ def dups(
     """
     from pipeline.commands import places
 
-    if doc is not None and places.is_there(doc) and not places.is_there(release):
-        release, doc = doc, release
+    if doc is not None:
+        doc, release = places.tell_apart(doc, release)
     if doc is not None and doc_id is not None:
         raise click.UsageError(f"one document at a time: {doc} or --doc {doc_id}")
     doc_id = doc_id or doc

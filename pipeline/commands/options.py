@@ -96,8 +96,8 @@ def document_options(command: _F) -> _F:
     def ask(*, doc_id: str, corpus: str | None, output: str | None, limit: int | None, **options: Any) -> Any:
         from pipeline.commands import places
 
-        if corpus is not None and not places.is_there(corpus) and places.is_there(doc_id):
-            corpus, doc_id = doc_id, corpus
+        if corpus is not None:
+            doc_id, corpus = places.tell_apart(doc_id, corpus)
         corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
         return command(doc_id=doc_id, corpus=corpus, output=output, limit=limit, **options)
 

@@ -67,9 +67,14 @@ def find_corpus(
     return file if storage.is_remote(file) else os.path.normpath(file), place, trial
 
 
-def is_there(place: str) -> bool:
+def _is_there(place: str) -> bool:
     """Whether there is a file or folder of this name; an object store is asked for what an output has."""
     return _is_folder(place) or storage.exists(place)
+
+
+def tell_apart(doc_id: str, place: str) -> tuple[str, str]:
+    """(DOC_ID, place) of two words that may stand in either order: a place is what is there."""
+    return (place, doc_id) if _is_there(doc_id) and not _is_there(place) else (doc_id, place)
 
 
 def _is_folder(place: str) -> bool:
