@@ -1,6 +1,6 @@
 """The languages that a model can end in, and which of its labels are candidates of a segment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
@@ -23,6 +23,11 @@ def names_of(tags: tuple[str, ...]) -> tuple[str, ...]:
     """Every tag that a model with labels of these tags can end in, sorted; Chinese in both orthographies."""
     both = {SIMPLIFIED, TRADITIONAL} if _ANY_CHINESE & set(tags) else set()
     return tuple(sorted((set(tags) - {CHINESE}) | both))
+
+
+def place_of_nothing(names: Sequence[str]) -> int:
+    """Where the class of text in no language stands among the names of a model; -1: it has none."""
+    return names.index(UNDETERMINED) if UNDETERMINED in names else -1
 
 
 def fitting_scripts(tag: str, *, scripts: Mapping[str, tuple[str, ...]]) -> np.ndarray:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from filters.kernels.compiling import text_buffers
 from filters.kernels.script import NO_SCRIPT, SCRIPTS, dominant
 from filters.kernels.votes import count_votes, sum_segments
-from filters.language_id.candidates import families_of, name_candidates, names_of
+from filters.language_id.candidates import families_of, name_candidates, names_of, place_of_nothing
 from filters.language_id.declared import Declared
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
@@ -195,7 +195,7 @@ def _name(
         simplified=np.repeat(simplified, np.diff(documents)),
     )
     weights = np.where(reading.total >= options.min_letters, reading.content, 0)
-    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
+    nothing = place_of_nothing(names)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
     best, votes, shares, means = count_votes(

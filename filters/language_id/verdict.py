@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from filters.language_id.candidates import families_of, names_of
+from filters.language_id.candidates import families_of, names_of, place_of_nothing
 from filters.language_id.declared import Declared
 from filters.language_id.labels import UNDETERMINED
 from filters.language_id.model import Model
@@ -71,7 +71,7 @@ def judge(
 ) -> Verdict:
     """The winners of the votes against limits and declarations; votes float64 [5, n] as count_votes gives."""
     names = names_of(model.tags)
-    nothing = names.index(UNDETERMINED) if UNDETERMINED in names else -1
+    nothing = place_of_nothing(names)
     coded, all_bytes = evidence.coded_share.T
     noise = (best == nothing) | ((best == len(names)) & (2 * coded > all_bytes))
     best = np.where((best == len(names)) | (best == nothing), -1, best)
