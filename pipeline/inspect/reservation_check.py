@@ -132,11 +132,12 @@ def read_notices(content: bytes) -> list[Notice]:
     from resiliparse.parse.html import HTMLTree
 
     from sources.reading.html.charset import decode_html
-    from sources.reading.html.metadata import read_metadata
+    from sources.reading.html.metadata import read_metadata, read_statements
     from sources.reading.html.tags import read_page
 
     html = decode_html(content).text
-    metadata = read_metadata(HTMLTree.parse(html), page=read_page(html.encode("utf-8", "replace")))
+    page = read_page(html.encode("utf-8", "replace"))
+    metadata = read_metadata(HTMLTree.parse(html), page=page, statements=read_statements(page))
     return [(place, name.lower(), value) for place, name, value in metadata.notices]
 
 

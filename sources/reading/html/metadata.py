@@ -101,9 +101,8 @@ def read_statements(page: Page) -> Statements:
     return Statements(_read_metas(page), _read_schema(page.json_ld), _tags_with(page.html, b"license"))
 
 
-def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements | None = None) -> Metadata:
-    """page: what the tree was parsed from; statements: of it, where they were read before."""
-    statements = read_statements(page) if statements is None else statements
+def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements) -> Metadata:
+    """page: what the tree was parsed from; statements: those of the page."""
     metas, schema = statements.metas, statements.schema
     notices = [("meta", name, value) for name, value in metas if name in _NOTICES]
     by_name: dict[str, list[str]] = {}
@@ -154,7 +153,7 @@ def _read_metas(page: Page) -> list[tuple[str, str]]:
 
     They are read from the text: to ask the tree for them would take a third of the time of the page.
     """
-    html, left = page.html, _MAX_READ_BYTES
+    html, tags = page.html, _TagReader(page.html)
     metas: list[tuple[str, str]] = []
     for start, name in _name_metas(page):
         if name not in _NAMES:
@@ -162,11 +161,9 @@ def _read_metas(page: Page) -> list[tuple[str, str]]:
         if plain := _PLAIN_META.match(html, start):
             names, content = [_text(plain[1]).strip().lower()], _text(plain[2])
         else:
-            tag = _cut_tag(html, start=start)
-            left -= len(tag)
-            if left < 0:
+            attributes = tags.read(start)
+            if attributes is None:
                 break
-            attributes = _read_attributes(tag)
             content = attributes.get("content", "")
             names = [attributes.get(key, "").strip().lower() for key in _META_KEYS]
         value = _clean(unescape(content))
@@ -191,6 +188,20 @@ def _name_metas(page: Page) -> Iterator[tuple[int, str]]:
             if named is None:
                 searched = stop - _MAX_BEFORE_NAME_BYTES
         yield start, "" if named is None else _text(named[1]).lower()
+
+
+class _TagReader:
+    """Reads the attributes of tags of one kind in a page, up to _MAX_READ_BYTES of them."""
+
+    def __init__(self, html: bytes) -> None:
+        self._html = html
+        self._left = _MAX_READ_BYTES
+
+    def read(self, start: int) -> dict[str, str] | None:
+        """The attributes that begin at a byte; None: enough was read of this page."""
+        tag = _cut_tag(self._html, start=start)
+        self._left -= len(tag)
+        return None if self._left < 0 else _read_attributes(tag)
 
 
 def _cut_tag(html: bytes, *, start: int) -> bytes:
@@ -224,16 +235,14 @@ def _read_license_links(
     stated: list[Notice] = []
     terms: list[Notice] = []
     linked: list[Notice] = []
-    left = _MAX_READ_BYTES
+    reader = _TagReader(html)
     for start in tags:
         tag = _TAG_NAME.match(html, start, start + 20)
         if tag is None:
             continue
-        inside = _cut_tag(html, start=tag.end())
-        left -= len(inside)
-        if left < 0:
+        attributes = reader.read(tag.end())
+        if attributes is None:
             break
-        attributes = _read_attributes(inside)
         value = _clean(unescape(attributes.get("href") or attributes.get("content") or ""))
         name = _text(tag[1]).lower()
         if value is None:
