@@ -267,8 +267,11 @@ def _tags_with(html: bytes, word: bytes) -> list[int]:
     """Where the tags begin in which a word may stand, at most _MAX_LINKS."""
     starts: list[int] = []
     place = html.find(word) if holds(html, word) else -1
+    start, searched = -1, 0
     while place >= 0 and len(starts) < _MAX_LINKS:
-        start = html.rfind(b"<", 0, place)
+        # what stands before the word before was searched for it
+        start = max(start, html.rfind(b"<", searched, place))
+        searched = place
         if start >= 0 and (not starts or starts[-1] != start) and html.find(b">", start, place) < 0:
             starts.append(start)
         place = html.find(word, place + len(word))
