@@ -49,7 +49,11 @@ answers() { # a small thing that is not in a cache
     probe="$home/probe"
     rm -rf "$probe"
     case $1 in
-    pip) try "$PYTHON" -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps --dest "$probe" six ;;
+    pip) # of an environment of its own: one that uv made has no pip
+        try "$PYTHON" -m venv "$probe" &&
+            try "$probe/bin/python" -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+                --dest "$probe" six
+        ;;
     Go) try env GOMODCACHE="$probe" go list -modcacherw -m golang.org/x/sync@latest ;;
     Maven)
         try mvn --batch-mode --quiet -Dmaven.repo.local="$probe" --file "$here/flink/pom.xml" \

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,26 @@ def test_a_registry_that_does_not_answer_leaves_its_part_out_aloud(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert "NO Google's packages: pip does not answer; its tests will be skipped" in done.stderr
     assert not (tmp_path / "a b" / "gcp" / ".complete").exists()
+
+
+def test_an_environment_without_pip_is_no_registry_that_does_not_answer(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    with zipfile.ZipFile(wheels / "six-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("six-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: six\nVersion: 1\n")
+        wheel.writestr(
+            "six-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("six-1.dist-info/RECORD", "")
+    settings = {
+        "PYTHON": str(tmp_path / "bare/bin/python"),
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
+    }
+    done = run(tmp_path / "home", "google", **settings)
+    assert done.returncode == 1, done.stderr
+    assert "ERROR: Google's packages cannot be installed, though pip answers" in done.stderr
 
 
 @pytest.mark.parametrize(("answers", "code"), [(True, 1), (False, 0)])
