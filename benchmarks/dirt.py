@@ -27,7 +27,7 @@ from filters import languages
 from filters.language_id import canonical_tag
 from filters.rules import evaluate
 from layers.document import DOCUMENT
-from pipeline.config.corpus import DecideConfig, language_rules
+from pipeline.config.decide import DecideConfig, language_rules
 from pipeline.config.measure import MeasureConfig
 from pipeline.stages.measure.batch import Measurer
 

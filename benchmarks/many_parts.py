@@ -21,7 +21,7 @@ from layers.entries import Count, Entry, Unit
 from layers.index import LayerIndex, gather
 from layers.layer import Layer
 from layers.shards import FileRecord
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.job import Job
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.distributed.clustering import Clustering

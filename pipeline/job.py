@@ -14,8 +14,9 @@ from layers import storage
 from layers.layer import Layer
 from layers.plugins import Plugin
 from layers.stages import LAYERS, STAGES, Stage
-from pipeline.config.corpus import CorpusConfig, SourceConfig
+from pipeline.config.corpus import CorpusConfig
 from pipeline.config.lines import LineRule
+from pipeline.config.source import SourceConfig
 from pipeline.config.url_lists import PlannedList
 from sources.base import SourceSpec
 

@@ -13,7 +13,8 @@ import yaml
 
 from governance.cards import GATING_BLOCKS
 from governance.cards.edit import write_review
-from pipeline.config.corpus import CorpusConfig, load_config
+from pipeline.config.corpus import CorpusConfig
+from pipeline.config.read import load_config
 
 PARAGRAPHS: dict[str, list[str]] = json.loads(
     (Path(__file__).parent / "data" / "small" / "paragraphs.json").read_text(encoding="utf-8")

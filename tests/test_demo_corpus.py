@@ -14,7 +14,7 @@ from governance.cards import publication_obstacles, read_card
 from layers.document import DOCUMENT
 from layers.entries import Unit
 from layers.listing import list_inputs
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from sources.base import RecordLog, SourceSpec
 
 DEMO = Path(__file__).parents[1] / "examples" / "demo"

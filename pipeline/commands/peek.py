@@ -19,7 +19,7 @@ def sources(corpus: str | None) -> None:
     """The source types, a line each; with CORPUS those of its plugins too."""
     from layers import plugins
     from pipeline.commands.places import find_corpus
-    from pipeline.config.corpus import load_config
+    from pipeline.config.read import load_config
     from sources import load, names
 
     if corpus is not None:

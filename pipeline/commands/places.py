@@ -4,7 +4,7 @@ import json
 import os
 
 from layers import storage
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import InputError
 from pipeline.inspect.listing import list_classes, list_names
 from pipeline.plan.trial import limits_tried, place_output

@@ -23,7 +23,7 @@ from governance.removals.rules import Rule, all_rules
 from governance.removals.spans import find_changes
 from layers import storage, trees
 from pipeline.commands.removal_request import Asked, match_in, read_versions
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import ConfigError, InputError, RunError
 from pipeline.inspect.gating import find_open
 from pipeline.inspect.negative_search import Left, NegativeSearch

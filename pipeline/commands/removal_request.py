@@ -9,7 +9,7 @@ from governance.manifest import NAME, Manifest
 from governance.removals.request import InvalidRequest, Request, check_authority, find_broad, parse_request
 from layers import storage
 from layers.layer import MissingEntry
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import InputError, MissingLayer
 from pipeline.inspect.removal import find
 from pipeline.inspect.removal_matches import Matched

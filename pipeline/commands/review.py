@@ -80,7 +80,7 @@ def import_sheets(corpus: str, sheets: tuple[str, ...], key: str | None, reader:
     """
     from layers import storage
     from pipeline.commands import places, show_review
-    from pipeline.config.corpus import load_config
+    from pipeline.config.read import load_config
     from pipeline.inspect import review_import
 
     corpus, _, _ = places.find_corpus(corpus, output=None, limit=None)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 import sources
-from pipeline.config.corpus import SourceConfig
+from pipeline.config.source import SourceConfig
 from sources.base import SourceSpec
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 

@@ -16,6 +16,7 @@ from filters.personal_data.kinds import KINDS
 from layers.problems import suggest
 
 PositiveInt = Annotated[int, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Strict(BaseModel):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat
 
-from pipeline.config.corpus import Fraction, load_strict
-from pipeline.config.measure import PositiveInt, Strict
+from pipeline.config.measure import Fraction, PositiveInt, Strict
+from pipeline.config.read import load_strict
 
 DEFAULT = Path(__file__).with_name("assumptions.yaml")
 

@@ -9,8 +9,9 @@ from governance.cards.placeholders import find_placeholders
 from governance.licences import NOASSERTION
 from layers import hub, storage
 from layers.hub_tree import HubError
-from pipeline.config.corpus import CorpusConfig, SourceConfig
+from pipeline.config.corpus import CorpusConfig
 from pipeline.config.declared import source_problems
+from pipeline.config.source import SourceConfig
 from sources.base import SourceSpec
 from sources.reading.listing import SourceListing, list_files
 from sources.reading.probe import find_aborting

@@ -18,8 +18,9 @@ from governance.removals.request import InvalidRequest
 from governance.reviews import LanguageReview, Review, summarise
 from layers import plugins, storage
 from layers.listing import Listing
-from pipeline.config.corpus import CorpusConfig, load_config
+from pipeline.config.corpus import CorpusConfig
 from pipeline.config.measure import LanguageIdConfig
+from pipeline.config.read import load_config
 from pipeline.config.url_lists import PlannedList
 from pipeline.errors import ConfigError
 from pipeline.job import Job

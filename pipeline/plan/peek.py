@@ -8,7 +8,7 @@ from typing import Any
 
 from layers.http_ranges import quick_answers
 from layers.problems import suggest
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import InputError
 from pipeline.plan.listing import Sources, describe_skipped, list_sources
 from pipeline.plan.look import Look, look_into

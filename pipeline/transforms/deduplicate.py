@@ -11,7 +11,7 @@ import pyarrow as pa
 from filters.hashes.minhash import CompareLimits, MinHashOptions, band_names, read_signatures
 from layers.columns import column, halves
 from pipeline.beam import coders, metrics
-from pipeline.config.corpus import PreferredDate
+from pipeline.config.decide import PreferredDate
 from pipeline.stages.decide.duplicates import find_duplicates, make_verdicts
 from pipeline.stages.decide.rank import place_days, rank_documents
 from pipeline.stages.decide.verdicts import Documents, duplicates_batch

@@ -15,8 +15,8 @@ from layers.problems import list_problems
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
 from pipeline.beam import coders, metrics
-from pipeline.config.corpus import SourceConfig
 from pipeline.config.declared import source_problems
+from pipeline.config.source import SourceConfig
 from pipeline.stages.reading import Reading
 from pipeline.stages.units import PlannedUnit, cut_units
 from pipeline.transforms.validate import validate

@@ -17,7 +17,7 @@ from governance.cards import parse_card
 from layers.entries import read_entries
 from layers.shards import read_table
 from pipeline.cli import main
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.plan.make import make_plan
 
 NAME = "me/tales"

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from governance.ledger import sum_rows
 from pipeline.cli import main
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import ConfigError
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import make_plan

@@ -10,7 +10,7 @@ from published_layouts import LANGS, LAYOUTS, TIME
 
 import sources
 from layers.entries import Unit
-from pipeline.config.corpus import SourceConfig
+from pipeline.config.source import SourceConfig
 from sources.base import RecordLog, SourceSpec
 from sources.reading import maps
 

@@ -12,7 +12,7 @@ import sources
 from governance.cards import read_card
 from layers.entries import Unit
 from layers.listing import list_inputs
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from sources.base import RecordLog, SourceSpec
 
 ROOT = Path(__file__).parents[3]

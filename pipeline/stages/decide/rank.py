@@ -6,7 +6,8 @@ Equal ranks are ordered by doc_id, beside it. Whether a document passes all othe
 
 import numpy as np
 
-from pipeline.config.corpus import MAX_PRIORITIES, PreferredDate
+from pipeline.config.corpus import MAX_PRIORITIES
+from pipeline.config.decide import PreferredDate
 
 DAMAGE_BITS = 12
 EXACT_DAMAGE_BITS = 8

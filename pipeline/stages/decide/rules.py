@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from filters.rules import Rule, evaluate, find_unevaluated
 from layers.columns import column
 from layers.entries import Entry
-from pipeline.config.corpus import language_rules
+from pipeline.config.decide import language_rules
 from pipeline.job import Job
 
 _NO_LANGUAGE = {"und": "language_undetermined", "mul": "language_multilingual"}

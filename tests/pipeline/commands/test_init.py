@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from governance.cards import parse_card, publication_obstacles, unknown_fields
 from pipeline.cli import main
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 
 LONG = "a text that is longer than what the other fields hold, word after word"
 EVIL = "co\n# lour: &x *y \x1b[31m"

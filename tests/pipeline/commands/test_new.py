@@ -9,7 +9,7 @@ from governance.cards import parse_card
 from pipeline.cli import main
 from pipeline.commands.new import start_corpus
 from pipeline.config.bundled import find_bundled
-from pipeline.config.corpus import load_config
+from pipeline.config.read import load_config
 from pipeline.errors import InputError, RunError
 
 RUNNER = CliRunner()

@@ -7,7 +7,8 @@ import pytest
 import small_corpus
 import yaml
 
-from pipeline.config.corpus import MAX_PRIORITIES, load_config
+from pipeline.config.corpus import MAX_PRIORITIES
+from pipeline.config.read import load_config
 from pipeline.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]

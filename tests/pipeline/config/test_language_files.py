@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from filters import languages
 from filters.languages.render import render
 from filters.rules import Rule
-from pipeline.config.corpus import load_config
 from pipeline.config.languages import tag_problem
+from pipeline.config.read import load_config
 from pipeline.errors import ConfigError
 
 DEFAULT = languages.DEFAULT
