@@ -33,7 +33,7 @@ from pipeline.config.measure import MeasureConfig
 from pipeline.stages.decide.duplicates import find_duplicates
 from pipeline.stages.decide.rank import rank_documents
 from pipeline.stages.decide.verdicts import Documents
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 
 BATCH_ROWS = 500
 Damage = Callable[[str, random.Random], str]

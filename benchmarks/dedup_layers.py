@@ -27,7 +27,7 @@ from pipeline.plan.make import Plan, make_plan, write_units
 from pipeline.stages.decide.distributed.steps import run_steps
 from pipeline.stages.ingest import ingest_fingerprint
 from pipeline.stages.measure import part as measure
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 
 PART_ROWS = 250_000
 IN_CLUSTERS = 0.3

@@ -29,7 +29,7 @@ from filters.rules import evaluate
 from layers.document import DOCUMENT
 from pipeline.config.decide import DecideConfig, language_rules
 from pipeline.config.measure import MeasureConfig
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 
 MIN_CHARS = 500
 MAX_CHARS = 8000

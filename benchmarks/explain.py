@@ -49,7 +49,7 @@ def write_layers(folder: Path, *, documents: int) -> None:
     """A corpus of JSON lines, and its layers."""
     from pipeline.beam import runners
     from pipeline.plan.make import make_plan
-    from pipeline.stages.measure.batch import Measurer
+    from pipeline.stages.measure.measurer import Measurer
 
     (folder / "data").mkdir(parents=True)
     write_card(folder / "cards")

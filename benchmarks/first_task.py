@@ -6,7 +6,7 @@ from filters import base
 from filters.hashes import minhash
 from layers.document import DOCUMENT
 from pipeline.config.measure import LanguageIdConfig
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 
 
 def measure_one() -> None:

@@ -24,7 +24,8 @@ from layers.shards import text_lengths
 from pipeline.config.languages import tag_problem
 from pipeline.config.measure import MeasureConfig
 from pipeline.errors import InputError
-from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.measure.batch import measure_batches
+from pipeline.stages.measure.measurer import Measurer
 from sources.base import RecordLog, SourceSpec
 
 MAX_TEXT_BYTES = 64 << 20

@@ -19,7 +19,8 @@ from layers.entries import Count
 from layers.shards import text_lengths
 from pipeline.beam import coders, metrics
 from pipeline.config.measure import MeasureConfig
-from pipeline.stages.measure.batch import Measurer, make_options, measure_batches
+from pipeline.stages.measure.batch import measure_batches
+from pipeline.stages.measure.measurer import Measurer, make_options
 from pipeline.transforms.validate import validate
 
 coders.register()

@@ -66,7 +66,7 @@ from filters import base
 from filters.hashes.minhash import MinHashOptions
 from filters.language_id import DEFAULT_MODEL, SegmentOptions
 from layers.document import DOCUMENT
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 
 measurer = Measurer(
     edits=("unicode_nfc", "control_characters", "whitespace"),

@@ -27,7 +27,8 @@ from pipeline.beam.runners import make_local_runner
 from pipeline.config.measure import MeasureConfig
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.verdicts import DUPLICATE_RULES, DUPLICATES
-from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.measure.batch import measure_batches
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.transforms import Deduplicate, Measure, ReadSource
 
 FIELDS = {"text": "text", "id": "id", "lang": "lang", "url": "url"}

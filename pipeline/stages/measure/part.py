@@ -29,7 +29,8 @@ from pipeline.stages.count import removal
 from pipeline.stages.count.removal import REMOVED, Removals, RepeatedLines
 from pipeline.stages.count.sorted_keys import bucket_offsets
 from pipeline.stages.ingest import RawPart, part_name
-from pipeline.stages.measure.batch import Measurer, measure_batches
+from pipeline.stages.measure.batch import measure_batches
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.measure.prune import prune_part
 
 CONTENT_VERSION = 16

@@ -11,7 +11,7 @@ from layers.document import make_field
 from layers.shard_writer import write_shard
 from layers.shards import FileRecord
 from pipeline.job import Job
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.dropped import read_dropped_places
 

@@ -24,7 +24,7 @@ from layers.index import LayerIndex
 from pipeline.job import Job
 from pipeline.stages import ingest, removals
 from pipeline.stages.decide.write import CONTENT_VERSION as DECIDE_VERSION
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.measure.part import CONTENT_VERSION as MEASURE_VERSION
 from pipeline.stages.publish.classes import ClassCounts
 from pipeline.stages.publish.cut import Cut, Indexes, ReadKept, ShardTask, cut_runs, plan_shards

@@ -26,7 +26,7 @@ from pipeline.stages.count import removal
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.twins import sum_facts
 from pipeline.stages.decide.write import MAX_NAMED_KEYS
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.publish.blocks import Finished, build_blocks
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.environment import describe_environment

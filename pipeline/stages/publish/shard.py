@@ -21,7 +21,7 @@ from layers.shard_writer import MAX_BATCH_BYTES, MAX_BATCH_ROWS
 from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.decide.verdicts import DECISION
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.publish.classes import CONTENT_VERSION as CLASSES_VERSION
 from pipeline.stages.publish.classes import find_class
 from pipeline.stages.publish.cut import Indexes, ShardTask

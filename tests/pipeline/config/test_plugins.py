@@ -17,7 +17,7 @@ from pipeline.config.plugins import TAKEN_COLUMNS, check_module
 from pipeline.errors import ConfigError
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.verdicts import DECISION, DUPLICATES
-from pipeline.stages.measure.batch import Measurer
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.publish.shard import provenance_schema, release_schema
 
 

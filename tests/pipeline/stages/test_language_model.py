@@ -19,7 +19,7 @@ from filters.language_id import labels_digest, model_digest
 from pipeline.errors import ConfigError
 from pipeline.plan.estimate import estimate
 from pipeline.plan.make import make_plan
-from pipeline.stages.measure import batch
+from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.publish.manifest import released_config
 from pipeline.transforms import Measure
 
@@ -187,7 +187,7 @@ def test_measured_rows_depend_on_the_model_and_on_its_labels(tmp_path: Path, con
     found = []
     for labels in (own, "glotlid"):
         config = corpus(tmp_path, model=model, labels=labels)
-        versions = batch.Measurer.from_job(make_plan(config).job, source="health_json").versions
+        versions = Measurer.from_job(make_plan(config).job, source="health_json").versions
         assert versions["language_id"][0] == model_digest(model) == hashlib.sha256(content).hexdigest()  # type: ignore[index]
         assert versions["labels"] == labels_digest(model, labels=labels)
         found.append(versions)
