@@ -5,11 +5,29 @@ numbers, cards and accounts. Everything else is found from a mark: an at sign, t
 a degree. Each byte is walked over a bounded number of times, whatever the text is.
 """
 
-import unicodedata
-
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
+from filters.kernels.personal_data_shapes import (
+    CLASSES,
+    DIGITS,
+    GAPS,
+    MIN_DIGITS,
+    count_account_characters,
+    find_end,
+    find_end_of_dashes,
+    find_start,
+    has_long_word,
+    is_address,
+    is_assigned,
+    is_begin,
+    is_capital,
+    is_degree,
+    is_mixed,
+    is_site,
+    read_number,
+    read_point,
+)
 
 ADDRESS = 1
 """An at sign between a word and a name with a dot, or of the user of a URL: with the ASCII of both."""
@@ -37,197 +55,6 @@ KEY_BLOCK = 10
 PROFILE = 11
 """The slash behind the name of a site that ends with .com, .me, .net or .tv."""
 
-MIN_DIGITS = 7
-MIN_DECIMALS = 4
-MIN_TOKEN_BYTES = 16
-MAX_GAP_BYTES = 6
-"""Between two digits of a number, and no more than three characters."""
-_MAX_WALK = 256
-_CODE_POINTS = 0x20000
-
-
-def _digit_values() -> np.ndarray:
-    """Value of each code point as a decimal digit, 255 for others: uint8 [_CODE_POINTS]."""
-    values = np.full(_CODE_POINTS, 255, np.uint8)
-    for point in range(_CODE_POINTS):
-        digit = unicodedata.decimal(chr(point), -1)
-        if digit >= 0:
-            values[point] = digit
-    return values
-
-
-def _gap_marks() -> np.ndarray:
-    """Whether a code point below U+10000 may stand between two digits of a number: uint8 [0x10000]."""
-    marks = np.zeros(0x10000, np.uint8)
-    spaces_and_dashes = "\u00a0\u2007\u2009\u202f\u3000\u2010\u2011\u2012\u2013\u2014\u2212"
-    for mark in f" -.()/{spaces_and_dashes}\uff0d\uff08\uff09\uff0e\uff0f":
-        marks[ord(mark)] = 1
-    for mark in "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u00ad":
-        marks[ord(mark)] = 1
-    return marks
-
-
-def _byte_classes() -> np.ndarray:
-    """Bits of each byte: what of ASCII it may be part of, and which bytes something begins with.
-
-    1 letter or digit, 2 hexadecimal digit, 4 token, 8 name of a host or any byte of a longer character,
-    16 where something may begin, 32 local part of an address, 64 name of a host.
-    """
-    classes = np.zeros(256, np.uint8)
-    for byte in range(256):
-        character = chr(byte)
-        alphanumeric = byte < 128 and character.isalnum()
-        classes[byte] |= 1 * alphanumeric | 2 * (byte < 128 and character in "0123456789abcdefABCDEF")
-        classes[byte] |= 4 * (alphanumeric or character in "_-./+=~%") | 8 * (
-            alphanumeric or character in "-._"
-        )
-        classes[byte] |= 32 * (alphanumeric or character in "._%+'-") | 64 * (
-            alphanumeric or character in ".-"
-        )
-        classes[byte] |= 8 * (byte >= 128) | 16 * (character in "0123456789@:/-_" or byte >= 128)
-    return classes
-
-
-DIGITS = _digit_values()
-GAPS = _gap_marks()
-CLASSES = _byte_classes()
-
-
-@kernel
-def _point(values: np.ndarray, at: int, end: int) -> tuple[int, int]:
-    """(code point, bytes) of the character that starts here."""
-    byte = int(values[at])
-    if byte < 0x80:
-        return byte, 1
-    if byte < 0xE0 and at + 1 < end:
-        return (byte & 31) << 6 | (int(values[at + 1]) & 63), 2
-    if byte < 0xF0 and at + 2 < end:
-        return (byte & 15) << 12 | (int(values[at + 1]) & 63) << 6 | (int(values[at + 2]) & 63), 3
-    if at + 3 < end:
-        high = (byte & 7) << 18 | (int(values[at + 1]) & 63) << 12
-        return high | (int(values[at + 2]) & 63) << 6 | (int(values[at + 3]) & 63), 4
-    return 0, 1
-
-
-@kernel
-def _number(
-    values: np.ndarray, start: int, end: int, digits: np.ndarray, gaps: np.ndarray
-) -> tuple[int, int, int, int]:
-    """(behind the last digit, digits, points before it, behind a fraction or 0) of a number's start."""
-    at = last = start
-    count = group = integers = gap = gap_bytes = points = next_points = 0
-    decimal_end = 0
-    is_fraction = False
-    while at < end:
-        point, size = _point(values, at, end)
-        digit = digits[point] if point < digits.size else 255
-        if digit != 255:
-            at += size
-            last = at
-            count += 1
-            group += 1
-            points += next_points
-            gap = gap_bytes = next_points = 0
-            continue
-        if is_fraction and group >= 4 and decimal_end == 0:
-            decimal_end = last
-        if point >= gaps.size or gaps[point] == 0 or gap == 3 or gap_bytes + size > 6:
-            break
-        if gap == 0:
-            integers = group
-            next_points = 1 if point == 46 or point == 0xFF0E else 0
-            is_fraction = point == 46 and count == group and integers <= 3
-            group = 0
-        else:
-            is_fraction = False
-        gap += 1
-        gap_bytes += size
-        at += size
-    if at >= end and is_fraction and group >= 4 and decimal_end == 0:
-        decimal_end = last
-    return last, count, points, decimal_end
-
-
-@kernel
-def _behind(values: np.ndarray, start: int, end: int, classes: np.ndarray, bit: int) -> int:
-    """Behind the last byte of a class, from here on."""
-    at = start
-    while at < end and classes[values[at]] & bit:
-        at += 1
-    return at
-
-
-@kernel
-def _before(values: np.ndarray, at: int, first: int, classes: np.ndarray, bit: int) -> int:
-    """The first byte of the run of a class that ends before here."""
-    while at > first and classes[values[at - 1]] & bit:
-        at -= 1
-    return at
-
-
-@kernel
-def _is_address(values: np.ndarray, at: int, first: int, end: int, classes: np.ndarray) -> bool:
-    """Whether a name with a dot follows the at sign, or a URL leads to it."""
-    limit = min(end, at + 256)
-    stop = _behind(values, at + 1, limit, classes, 8)
-    for i in range(at + 2, stop - 1):
-        if values[i] == 46 and (values[i + 1] >= 65):
-            return True
-    left = at
-    limit = max(first, at - 256)
-    while left > limit + 2:
-        byte = values[left - 1]
-        if byte <= 32 or byte == 64 or byte == 60 or byte == 34:
-            return False
-        if byte == 47 and values[left - 2] == 47 and values[left - 3] == 58:  # ://
-            return True
-        left -= 1
-    return False
-
-
-@kernel
-def _is_site(values: np.ndarray, at: int, first: int, end: int) -> bool:
-    """Whether the slash here ends the name of a site that may have profiles."""
-    if at - first < 5 or at + 1 >= end or values[at + 1] <= 32:
-        return False
-    a, b, c, d = values[at - 4], values[at - 3] | 32, values[at - 2] | 32, values[at - 1] | 32
-    if a == 46:
-        com = b == 99 and c == 111 and d == 109
-        return bool(com or (b == 110 and c == 101 and d == 116))
-    return bool(values[at - 3] == 46 and ((c == 109 and d == 101) or (c == 116 and d == 118)))
-
-
-@kernel
-def _account_characters(
-    values: np.ndarray, start: int, end: int, classes: np.ndarray, digits: np.ndarray
-) -> int:
-    """Letters and digits from here on, with at most one space or dash between them, up to 34."""
-    at = start
-    count = 0
-    was_gap = False
-    while at < end and count < 34:
-        point, size = _point(values, at, end)
-        if (point < 128 and classes[point] & 1) or (point < digits.size and digits[point] != 255):
-            count += 1
-            was_gap = False
-        elif (point == 32 or point == 45 or point == 0xA0 or point == 0x202F) and not was_gap:
-            was_gap = True
-        else:
-            break
-        at += size
-    return count
-
-
-@kernel
-def _mixed(values: np.ndarray, start: int, stop: int) -> bool:
-    """Whether a word of ASCII has a letter, four digits, and a length of an identifier."""
-    if stop - start < 8 or stop - start > 20:
-        return False
-    count = 0
-    for i in range(start, stop):
-        count += 48 <= values[i] <= 57
-    return count >= 4 and count < stop - start
-
 
 @kernel
 def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: int) -> int:
@@ -237,69 +64,6 @@ def _put(out: np.ndarray, count: int, text: int, kind: int, start: int, stop: in
         out[count, 2] = start
         out[count, 3] = stop
     return count + 1
-
-
-@kernel
-def _is_assigned(values: np.ndarray, start: int, first: int) -> bool:
-    """Whether a colon, an equals sign, an arrow or two bars stand before a word, but for quotes and spaces.
-
-    A comma counts where no space is next to the word.
-    """
-    at = start - 1
-    while at > first and at > start - 8 and values[at] in (9, 10, 32, 34, 39, 96):
-        at -= 1
-    if at < first:
-        return False
-    byte = values[at]
-    if byte == 44:
-        return bool(values[start - 1] != 32 and values[start - 1] != 10)
-    return bool(
-        byte == 58 or byte == 61 or byte == 62 or (byte == 124 and at > first and values[at - 1] == 124)
-    )
-
-
-@kernel
-def _has_long_word(values: np.ndarray, start: int, stop: int) -> bool:
-    """Whether a token may be a key: a word of 16 letters and a digit, 20 of both cases, or a value behind =.
-
-    So may words that dashes join, of 24 letters and digits, two of them digits; those that dashes, slashes
-    and plus signs join, of 18 with a digit and three of both cases; and one of 30 letters.
-    """
-    if stop - start < 16:
-        return False
-    run = digits = capitals = smalls = letters = 0
-    joined = joined_digits = mixed = mixed_digits = mixed_capitals = mixed_smalls = 0
-    for i in range(start, stop):
-        byte = values[i]
-        is_digit = 48 <= byte <= 57
-        is_capital, is_small = 65 <= byte <= 90, 97 <= byte <= 122
-        letters = letters + 1 if is_capital or is_small else 0
-        if not (is_digit or is_capital or is_small or byte == 95):
-            if byte == 61 and i > start and stop - i > 10:
-                return True
-            run = digits = capitals = smalls = 0
-            if byte != 45:
-                joined = joined_digits = 0
-            if byte != 45 and byte != 47 and byte != 43:
-                mixed = mixed_digits = mixed_capitals = mixed_smalls = 0
-            continue
-        digits += is_digit
-        capitals += is_capital
-        smalls += is_small
-        run += 1
-        joined += 1
-        joined_digits += is_digit
-        mixed += 1
-        mixed_digits += is_digit
-        mixed_capitals += is_capital
-        mixed_smalls += is_small
-        if run >= 16 and (digits > 0 or (run >= 20 and capitals >= 4 and smalls >= 4)):
-            return True
-        if letters >= 30 or (joined >= 24 and joined_digits >= 2):
-            return True
-        if mixed >= 18 and mixed_digits > 0 and mixed_capitals >= 3 and mixed_smalls >= 3:
-            return True
-    return False
 
 
 @kernel
@@ -315,31 +79,26 @@ def _put_words(
     count: int,
 ) -> tuple[int, int]:
     """(candidates, behind the token) that the first digit of a token gives: account, identifier, secret."""
-    start = _before(values, at, token_end, classes, 4)
-    stop = _behind(values, at, end, classes, 4)
+    start = find_start(values, at, token_end, classes, 4)
+    stop = find_end(values, at, end, classes, 4)
     is_value = stop - start >= 10 or (stop - start >= 8 and stop < end and values[stop] == 58)
     is_value &= values[start] == 61 or (
         start > first and values[start - 1] in (9, 10, 32, 34, 39, 44, 58, 62, 96, 124)
     )
-    if _has_long_word(values, start, stop) or (
-        is_value and (values[start] == 61 or _is_assigned(values, start, first))
+    if has_long_word(values, start, stop) or (
+        is_value and (values[start] == 61 or is_assigned(values, start, first))
     ):
-        count = _put(out, count, text, 8, start, stop)
+        count = _put(out, count, text, TOKEN, start, stop)
     word = start
     while word < stop:
-        behind = _behind(values, word, stop, classes, 1)
+        behind = find_end(values, word, stop, classes, 1)
         if behind == word:
             word += 1
             continue
-        if _mixed(values, word, behind):
-            count = _put(out, count, text, 9, word, behind)
+        if is_mixed(values, word, behind):
+            count = _put(out, count, text, MIXED, word, behind)
         word = behind
     return count, stop
-
-
-@kernel
-def _is_capital(values: np.ndarray, at: int) -> bool:
-    return bool(65 <= values[at] <= 90)
 
 
 @kernel
@@ -359,20 +118,20 @@ def _put_number(
     head = at - 1 if at > first and values[at - 1] == 32 else at
     is_head = head - first >= 2 and classes[values[head - 1]] & 1 and classes[values[head - 2]] & 1
     is_head &= head - first == 2 or not classes[values[head - 3]] & 1
-    if is_head and head == at and _account_characters(values, at, end, classes, digits) >= 13:
-        count = _put(out, count, text, 7, at - 2, at)
-    number_end, length, points, decimal_end = _number(values, at, end, digits, gaps)
+    if is_head and head == at and count_account_characters(values, at, end, classes, digits) >= 13:
+        count = _put(out, count, text, ACCOUNT, at - 2, at)
+    number_end, length, points, decimal_end = read_number(values, at, end, digits, gaps)
     if decimal_end:
-        count = _put(out, count, text, 4, at, decimal_end)
+        count = _put(out, count, text, DECIMAL, at, decimal_end)
     is_code = (
         length == 6
         and is_head
         and head < at
-        and _is_capital(values, head - 1)
-        and _is_capital(values, head - 2)
+        and is_capital(values, head - 1)
+        and is_capital(values, head - 2)
     )
-    if length >= 7 or points >= 3 or is_code:
-        count = _put(out, count, text, 3, at, number_end)
+    if length >= MIN_DIGITS or points >= 3 or is_code:
+        count = _put(out, count, text, NUMBER, at, number_end)
     return count, number_end
 
 
@@ -394,15 +153,15 @@ def _put_at_sign(
     if (
         is_word
         and (classes[following] & 8 or following == 91)
-        and _is_address(values, at, first, end, classes)
+        and is_address(values, at, first, end, classes)
     ):
-        start = _before(values, at, max(first, at - 128), classes, 32)
-        stop = _behind(values, at + 1, min(end, at + 256), classes, 64)
-        count = _put(out, count, text, 1, start, stop)
+        start = find_start(values, at, max(first, at - 128), classes, 32)
+        stop = find_end(values, at + 1, min(end, at + 256), classes, 64)
+        count = _put(out, count, text, ADDRESS, start, stop)
     if (before >= 0x80 or not classes[before] & 8) and (classes[following] & 1 or following == 95):
-        stop = _behind(values, at + 1, min(end, at + 33), classes, 8)
+        stop = find_end(values, at + 1, min(end, at + 33), classes, 8)
         if stop - at >= 4:
-            count = _put(out, count, text, 2, at, at + 1)
+            count = _put(out, count, text, HANDLE, at, at + 1)
     return count
 
 
@@ -418,36 +177,15 @@ def _put_colons(
     count: int,
 ) -> tuple[int, int]:
     """(candidates, behind the run) that the first colon of a run of hexadecimal digits and colons gives."""
-    start = _before(values, at, first, classes, 2)
+    start = find_start(values, at, first, classes, 2)
     stop = at
     colons = 0
     while stop < end and (classes[values[stop]] & 2 or values[stop] == 58 or values[stop] == 46):
         colons += values[stop] == 58
         stop += 1
     if colons >= 2 and stop - start >= 6:
-        count = _put(out, count, text, 6, start, stop)
+        count = _put(out, count, text, COLONS, start, stop)
     return count, stop
-
-
-@kernel
-def _is_begin(values: np.ndarray, at: int, end: int) -> bool:
-    """Whether the word BEGIN stands here."""
-    if at + 5 > end or values[at] != 66 or values[at + 1] != 69 or values[at + 2] != 71:
-        return False
-    return bool(values[at + 3] == 73 and values[at + 4] == 78)
-
-
-@kernel
-def _is_degree(values: np.ndarray, at: int, first: int, end: int) -> bool:
-    """Whether a digit stands before a degree sign, and a sign of minutes soon behind it."""
-    if at == first or not (48 <= values[at - 1] <= 57 or values[at - 1] >= 0x80 or values[at - 1] == 32):
-        return False
-    for i in range(at + 3, min(end, at + 24)):
-        if values[i] == 39 or values[i] == 0xE2 or values[i] == 0xB4:
-            return True
-        if values[i] == 0xB0 and values[i - 1] == 0xC2:
-            return False
-    return False
 
 
 @kernel
@@ -473,10 +211,10 @@ def _scan_text(
         size = 1
         digit = 255
         if byte >= 0x80:
-            point, size = _point(values, at, end)
+            point, size = read_point(values, at, end)
             digit = digits[point] if point < digits.size else 255
-            if point == 0xB0 and _is_degree(values, at, first, end):
-                count = _put(out, count, text, 5, at, at + 2)
+            if point == 0xB0 and is_degree(values, at, first, end):
+                count = _put(out, count, text, DEGREE, at, at + 2)
         elif 48 <= byte <= 57:
             digit = byte - 48
         is_joint = byte == 95 or (byte == 45 and at > first and classes[values[at - 1]] & 1)
@@ -489,22 +227,15 @@ def _scan_text(
         elif byte == 58 and at >= colons_end:
             count, colons_end = _put_colons(values, at, colons_end, end, text, classes, out, count)
         elif byte == 47:
-            if _is_site(values, at, first, end):
-                count = _put(out, count, text, 11, at, at + 1)
+            if is_site(values, at, first, end):
+                count = _put(out, count, text, PROFILE, at, at + 1)
         elif byte == 45 and at + 10 < end and values[at + 1] == 45 and values[at + 2] == 45:
-            dashes = _behind_dashes(values, at, end)
-            if dashes - at >= 5 and _is_begin(values, dashes, end):
-                count = _put(out, count, text, 10, dashes - 5, dashes + 5)
+            dashes = find_end_of_dashes(values, at, end)
+            if dashes - at >= 5 and is_begin(values, dashes, end):
+                count = _put(out, count, text, KEY_BLOCK, dashes - 5, dashes + 5)
             size = dashes - at
         at += size
     return count
-
-
-@kernel
-def _behind_dashes(values: np.ndarray, at: int, end: int) -> int:
-    while at < end and values[at] == 45:
-        at += 1
-    return at
 
 
 @kernel

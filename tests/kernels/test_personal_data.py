@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.kernels import personal_data as kernel
+from filters.kernels import personal_data_shapes as shapes
 from filters.kernels.compiling import text_buffers
 from tests.hard_texts import HARD_TEXTS
 
-GAPS = {chr(point) for point in range(0x10000) if kernel.GAPS[point]}
+GAPS = {chr(point) for point in range(0x10000) if shapes.GAPS[point]}
 
 
 def scan(*texts: str) -> list[tuple[int, int, bytes]]:
@@ -40,10 +41,10 @@ def numbers(text: str) -> list[str]:
                 count += 1
             gap = re.match(r".{0,3}?(?=\d)", text[end : end + 4], re.DOTALL)
             marks = gap[0] if gap else ""
-            if not marks or not set(marks) <= GAPS or len(marks.encode()) > kernel.MAX_GAP_BYTES:
+            if not marks or not set(marks) <= GAPS or len(marks.encode()) > shapes.MAX_GAP_BYTES:
                 break
             end += len(marks)
-        if count >= kernel.MIN_DIGITS:
+        if count >= shapes.MIN_DIGITS:
             found.append(text[at:end])
         at = end
     return found
