@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.personal_data import telephones
+from filters.personal_data import telephone_numbers as judging
+from filters.personal_data import telephone_plans as plans
 from filters.personal_data.tables import read_data
-from filters.personal_data.telephones import _Number
+from filters.personal_data.telephone_numbers import Number
 
 TERRITORIES = sorted({t for each in read_data("territories")["territories"].values() for t in each})
 KINDS = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE, None)
@@ -33,18 +34,18 @@ def near_numbers(territory: str, *, count: int) -> list[str]:
         kept = rng.randrange(len(digits) + 1)
         prefix = rng.choice(["", "0", "00", dialled, "1", "9"])
         numbers.append(prefix + digits[:kept] + "".join(rng.choices("0123456789", k=len(digits) - kept)))
-    return [number for number in numbers if 7 <= len(number) <= telephones.MAX_NATIONAL]
+    return [number for number in numbers if 7 <= len(number) <= judging.MAX_NATIONAL]
 
 
 @pytest.mark.parametrize("territory", TERRITORIES)
 def test_the_patterns_of_a_plan_say_what_the_validator_says(territory: str) -> None:
     for number in near_numbers(territory, count=60):
-        expected = telephones._find_plan.__wrapped__(number, (territory,)) is not None
-        assert telephones._has_plan.__wrapped__(number, (territory,)) == expected, number
+        expected = plans.find_plan.__wrapped__(number, (territory,)) is not None
+        assert plans.has_plan.__wrapped__(number, (territory,)) == expected, number
 
 
 def stands_alone(
-    number: _Number,
+    number: Number,
     *,
     plan: tuple[str, bool, tuple[int, ...]],
     before: str,
@@ -65,21 +66,19 @@ def stands_alone(
         return (
             is_long
             and (len(groups) == 1 or min(written) >= 2)
-            and not telephones._POSTCODE.fullmatch(number.text)
+            and not judging._POSTCODE.fullmatch(number.text)
         )
-    if telephones._is_beside_numbers(before, after):
+    if judging.is_beside_numbers(before, after):
         return False
     if len(groups) == 1:
-        return (
-            is_mobile and territory == territories[0] and territory in telephones._bare() and len(digits) >= 9
-        )
+        return is_mobile and territory == territories[0] and territory in judging._bare() and len(digits) >= 9
     if sum(lengths) != len(digits):
         lengths = (lengths[0] - 1, *lengths[1:])
     if written != lengths or len(set(groups)) == 1 or (len(digits) < 9 and not is_few):
         return False
-    if telephones._THOUSANDS.fullmatch(number.text):
+    if judging._THOUSANDS.fullmatch(number.text):
         return is_mobile and len(digits) == 9 and "." not in number.gaps
-    return len(groups) > 2 or (number.gaps == " " and min(written) >= 4 and not telephones._is_amount(number))
+    return len(groups) > 2 or (number.gaps == " " and min(written) >= 4 and not judging._is_amount(number))
 
 
 SETS = [
@@ -106,22 +105,22 @@ def test_a_number_stands_alone_as_the_rule_in_one_piece_says(
 ) -> None:
     numbers = near_numbers(territories[pick % len(territories)], count=40)
     digits = numbers[pick % len(numbers)]
-    plan = telephones._find_plan(digits, territories)
+    plan = plans.find_plan(digits, territories)
     if plan is None:
         return
     lengths = plan[2] if pick % 2 else ()
     ends = [sum(lengths[: n + 1]) for n in range(len(lengths))] if lengths else sorted(cuts)
     ends = [0, *(end for end in ends if 0 < end < len(digits)), len(digits)]
     groups = tuple(digits[a:b] for a, b in pairwise(ends))
-    number = _Number(digits, groups, gap * (len(groups) - 1), gap.join(groups))
+    number = Number(digits, groups, gap * (len(groups) - 1), gap.join(groups))
     before, after = around
     expected = stands_alone(number, plan=plan, before=before, after=after, territories=territories)
-    may = telephones._may_stand_alone(number, before=before, after=after, territories=territories)
-    assert (may and telephones._fits_plan(number, before, territories)) == expected
+    may = judging.may_stand_alone(number, before=before, after=after, territories=territories)
+    assert (may and judging.fits_plan(number, before, territories)) == expected
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="1٣a(. \n\u00a0中", max_size=12))
 def test_a_word_with_digits_before_a_number_is_beside_it(before: str) -> None:
     expected = re.search(r"\d\S*\s+\S{0,2}\Z", before) is not None
-    assert telephones._is_beside_numbers(before, "") == expected
+    assert judging.is_beside_numbers(before, "") == expected
