@@ -11,8 +11,8 @@ from apache_beam import coders
 
 from pipeline.stages.count.lines import KeyRange
 from pipeline.stages.decide.distributed.clustering import ClusterTask
-from pipeline.stages.ingest import PartTask
 from pipeline.stages.publish.cut import ShardTask
+from pipeline.stages.raw_parts import PartTask
 from pipeline.stages.units import PlannedUnit
 
 TASKS = (PlannedUnit, PartTask, KeyRange, ShardTask, ClusterTask)

@@ -20,9 +20,9 @@ from pipeline.beam.work import make_clustering, planned, read_measured, read_par
 from pipeline.plan.assumptions import Assumptions, Platform, Target
 from pipeline.plan.make import Plan, make_plan, write_units
 from pipeline.stages.decide.distributed.steps import run_steps
-from pipeline.stages.ingest import PartTask
 from pipeline.stages.measure.part import DECIDED_BY
 from pipeline.stages.publish.cut import read_tasks
+from pipeline.stages.raw_parts import PartTask
 
 WARM_DOCUMENTS = 20
 ROUTING_BYTES = 16

@@ -30,7 +30,7 @@ from pipeline.plan.estimate import estimate
 from pipeline.plan.make import Plan, write_units
 from pipeline.stages.decide.path import is_distributed
 from pipeline.stages.failures import Failure, clear_failures, read_failures
-from pipeline.stages.ingest import forget_changed_inputs
+from pipeline.stages.ingest_checks import forget_changed_inputs
 from pipeline.stages.publish.classes import class_jobs
 from pipeline.stages.task_progress import forget_progress
 

@@ -21,7 +21,7 @@ from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.decide.distributed.clustering import Clustering
 from pipeline.stages.failures import attempt
-from pipeline.stages.ingest import PartTask, RawPart, list_parts
+from pipeline.stages.raw_parts import PartTask, RawPart, list_parts
 from pipeline.stages.units import PlannedUnit, read_units
 
 _R = TypeVar("_R")

@@ -32,9 +32,9 @@ from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.verdicts import DECISION
-from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import ShardTask, read_tasks
 from pipeline.stages.publish.failed_rules import find_failed
+from pipeline.stages.raw_parts import part_name
 
 EXCERPT_CHARS = 300
 _ORIGIN = (

@@ -19,9 +19,9 @@ from pipeline.errors import InputChanged, InputError, RunError
 from pipeline.inspect.explain import Place, find_place, find_shard
 from pipeline.job import Job
 from pipeline.stages.count.removal import RepeatedLines
-from pipeline.stages.ingest import part_name
 from pipeline.stages.measure.batch import measure_batches
 from pipeline.stages.measure.measurer import Measurer
+from pipeline.stages.raw_parts import part_name
 from pipeline.stages.reading import Reading
 from pipeline.stages.removals import Remover
 from pipeline.stages.units import PlannedUnit

@@ -22,9 +22,9 @@ from pipeline.inspect.removal_matches import Found, Matched, Twin
 from pipeline.inspect.removal_spans import PartKey, cut_spans, part_key, refuse_uncut, resolve_spans
 from pipeline.inspect.removal_twins import DECISIONS, find_true, find_twins
 from pipeline.job import Job
-from pipeline.stages.ingest import part_name
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks
 from pipeline.stages.publish.masking import read_place_ids
+from pipeline.stages.raw_parts import part_name
 
 _THREADS = 2
 """That decompress and hash side by side."""

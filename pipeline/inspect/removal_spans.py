@@ -16,7 +16,7 @@ from layers.entries import Entry
 from pipeline.errors import InputError
 from pipeline.inspect.removal_matches import Found
 from pipeline.job import Job
-from pipeline.stages.ingest import part_name
+from pipeline.stages.raw_parts import part_name
 
 PartKey = tuple[str, str, int]
 """Source, unit name and part of raw/."""

@@ -11,7 +11,7 @@ from layers.layer import Layer
 from layers.shards import DamagedFile
 from layers.stages import STEPS
 from pipeline.plan.make import Plan
-from pipeline.stages.ingest import RawPart, list_parts
+from pipeline.stages.raw_parts import RawPart, list_parts
 
 
 @dataclass

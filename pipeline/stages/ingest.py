@@ -4,31 +4,25 @@ A unit that cannot be split (a compressed file) may be long; it is written as se
 about unit_bytes of text, and each part is a unit of the next stage.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import sources
-from governance.reasons import REFUSED, REMOVED, SKIPPED, TIMEOUT
-from layers import storage
+from governance.reasons import REMOVED
 from layers.commit import UnitCommit
 from layers.document import DOCUMENT, REJECTED
-from layers.entries import Count, Entry, Unit, fingerprint
+from layers.entries import Count, Entry, fingerprint
 from layers.index import LayerIndex, gather
-from layers.inputs import DigestingReader
 from layers.shard_writer import rebatch
 from layers.shards import text_lengths
-from layers.storage import InputFile
-from pipeline.errors import TooManyBadRecords, TooManyFilterErrors
 from pipeline.job import Job
 from pipeline.stages import removals, task_progress
 from pipeline.stages.nulls import NullTally
+from pipeline.stages.raw_parts import part_name
 from pipeline.stages.reading import Reading
 from pipeline.stages.removals import Remover
 from pipeline.stages.units import PlannedUnit
@@ -176,117 +170,10 @@ def _base_fingerprint(planned: PlannedUnit, *, job: Job) -> str:
     )
 
 
-def part_name(part: int) -> str:
-    return f"documents-{part:05d}"
-
-
 def raw_index(planned: Sequence[PlannedUnit], *, job: Job) -> LayerIndex:
     """Gather the up-to-date raw entries of the planned units; raises MissingEntry naming a missing one."""
     keys = {item.unit: ingest_fingerprint(item, job=job) for item in planned}
     return gather(job.raw, keys=keys, index=job.indexes)
-
-
-@dataclass(frozen=True)
-class RawPart:
-    """A part of a raw unit: what measure reads in one task."""
-
-    unit: Unit
-    rows: int
-    text_bytes: int
-    sha256: str
-    """Of its documents."""
-
-
-def list_parts(entries: Iterable[Entry]) -> Iterator[RawPart]:
-    """The non-empty parts of raw units, which the measure stage takes one by one, in the order of entries."""
-    for entry in entries:
-        for part, size in enumerate(entry.facts["parts"]):
-            if size["rows"]:
-                sha256 = entry.files[part_name(part)].sha256
-                yield RawPart(entry.unit.with_part(part), **size, sha256=sha256)
-
-
-def forget_changed_inputs(planned: Sequence[PlannedUnit], *, job: Job) -> list[tuple[str, str]]:
-    """Hash every input again; remove the entries of changed files and return (source, uri) of each.
-
-    The quick check trusts size and modification time (or etag); this does not. A file whose
-    digest was never committed counts as changed. Call it with the output locked.
-    """
-    changed: dict[tuple[str, str], None] = {}
-    for item in planned:
-        entry = job.raw.current(item.unit, key=ingest_fingerprint(item, job=job))
-        root = job.specs[item.unit.source].root
-        before = len(changed)
-        for file in item.files if entry is None else entry.facts["inputs"]:
-            uri = file.uri if isinstance(file, InputFile) else file["uri"]
-            if isinstance(file, InputFile) or not _is_unchanged(file, url=storage.join(root, uri)):
-                changed[item.unit.source, uri] = None
-        if entry is not None and len(changed) > before:
-            job.raw.forget(item.unit)
-    for item in planned:  # other slices of a file that changed
-        if any((item.unit.source, file.uri) in changed for file in item.files):
-            job.raw.forget(item.unit)
-    return list(changed)
-
-
-def _is_unchanged(file: Mapping[str, Any], *, url: str) -> bool:
-    """Whether a file still has the digest that was committed; true for a slice that another vouches for."""
-    if "sha256" not in file:
-        return True
-    return DigestingReader(url, start=file["start"], stop=file["stop"]).finish()[0] == file["sha256"]
-
-
-def check_stopped_records(index: LayerIndex, *, max_filter_errors: int) -> None:
-    """Raise TooManyFilterErrors when libraries were stopped on more records than edits may raise on."""
-    stopped = sum(
-        row["documents"] or 0
-        for row in index.counts().to_pylist()
-        if row["flow"] == "dropped" and row["reason"] == TIMEOUT
-    )
-    if stopped > max_filter_errors:
-        raise TooManyFilterErrors(
-            f"reading {stopped} records took too long and was stopped; "
-            f"max_filter_errors is {max_filter_errors}; see them with `rhizotron dropped`, "
-            "and remove them or raise the budget in the corpus file"
-        )
-
-
-def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:
-    """Raise TooManyBadRecords when a source's unreadable share is above the budget (inclusive)."""
-    read: Counter[str] = Counter()
-    bad: Counter[str] = Counter()
-    reasons: dict[str, Counter[str]] = {}
-    for row in index.counts().to_pylist():
-        if row["flow"] == "read":
-            read[row["source"]] += row["documents"]
-        elif row["flow"] == "dropped" and row["reason"] in SKIPPED:
-            read[row["source"]] -= row["documents"] or 0
-        elif row["flow"] == "dropped" and row["reason"] not in REFUSED:
-            bad[row["source"]] += row["documents"] or 0
-            reasons.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0
-    for source, reason, tails in _unreadable_tails(index):
-        bad[source] += tails
-        reasons[source][reason] += tails
-    over = [uid for uid in sorted(bad) if bad[uid] > max_bad_fraction * max(read[uid], 1)]
-    if over:
-        lines = [
-            f"{uid}: {bad[uid]} of {read[uid]} records are unreadable "
-            f"({', '.join(f'{reason} {n}' for reason, n in reasons[uid].most_common())})"
-            for uid in over
-        ]
-        raise TooManyBadRecords(
-            "\n".join(lines)
-            + f"\nmax_bad_fraction is {max_bad_fraction}; see them with `rhizotron dropped`, "
-            "mend the files or raise the budget in the corpus file"
-        )
-
-
-def _unreadable_tails(index: LayerIndex) -> Iterator[tuple[str, str, int]]:
-    """(source, reason, tails): each counts as one record, for how many it held is not known."""
-    if pc.any(index.counts()["unknown"]).as_py():
-        for entry in index.entries():
-            for reason, tails in entry.facts["unreadable_tails"].items():
-                yield entry.unit.source, reason, tails
 
 
 class _Tally:
@@ -374,17 +261,3 @@ def _count_read(counts: Sequence[Count], *, container_bytes: int | None) -> list
     if total < accounted:
         raise AssertionError(f"the reader counted {total} bytes, its records hold {accounted}")
     return [Count("read", documents=documents, bytes=total), Count("framing", bytes=total - accounted)]
-
-
-@dataclass(frozen=True)
-class PartTask:
-    """One raw part to measure."""
-
-    unit: Unit
-
-    def to_json(self) -> bytes:
-        return json.dumps(asdict(self.unit)).encode()
-
-    @classmethod
-    def from_json(cls, data: bytes) -> "PartTask":
-        return cls(Unit(**json.loads(data)))

@@ -162,7 +162,7 @@ def test_a_changed_file_is_ingested_again_and_only_that(tmp_path: Path) -> None:
 
 
 def test_a_file_changed_behind_the_clock_is_found_by_hashing(tmp_path: Path) -> None:
-    from pipeline.stages.ingest import forget_changed_inputs
+    from pipeline.stages.ingest_checks import forget_changed_inputs
 
     config = small_corpus.write_corpus(tmp_path)
     plan = make_plan(config)

@@ -36,11 +36,11 @@ FLOORS = (
 """pipeline/ from the ground up: a floor imports lower ones only, and its rooms do not know each other."""
 
 STAGE_FLOORS = (
-    ("units", "failures", "task_progress", "nulls", "url_lists", "removals"),
+    ("units", "failures", "task_progress", "nulls", "raw_parts", "url_lists", "removals"),
     ("units", "failures", "task_progress", "nulls", "url_lists", "reservations"),
     ("refusals",),
     ("reading",),
-    *((name,) for name in NAMES),
+    *((room,) for name in NAMES for room in (name, f"{name}_checks")),
 )
 """stages/ in the order of the data flow."""
 

@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from pipeline.beam.work import JobFn, Spread, largest_first, read_parts
 from pipeline.stages.echo import echo
-from pipeline.stages.ingest import PartTask
+from pipeline.stages.raw_parts import PartTask
 
 
 def add(done, *, job, distributed):

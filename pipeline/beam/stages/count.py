@@ -15,7 +15,7 @@ from pipeline.stages.count.lines import (
     key_ranges,
     read_counted,
 )
-from pipeline.stages.ingest import PartTask
+from pipeline.stages.raw_parts import PartTask
 
 
 def add(done: beam.PCollection[int], *, job: Job, distributed: bool) -> beam.PCollection[int]:

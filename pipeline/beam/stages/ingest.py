@@ -7,7 +7,8 @@ import apache_beam as beam
 from pipeline.beam import metrics
 from pipeline.beam.work import JobFn, Spread, planned
 from pipeline.job import Job
-from pipeline.stages.ingest import check_bad_records, check_stopped_records, ingest_unit, raw_index
+from pipeline.stages.ingest import ingest_unit, raw_index
+from pipeline.stages.ingest_checks import check_bad_records, check_stopped_records
 from pipeline.stages.units import PlannedUnit
 
 

@@ -8,8 +8,8 @@ from pipeline.beam import metrics
 from pipeline.beam.work import JobFn, Spread, largest_first, read_parts
 from pipeline.job import Job
 from pipeline.stages.count.lines import counted_index, read_counted, repeated_keys
-from pipeline.stages.ingest import PartTask
 from pipeline.stages.measure.part import check_filter_errors, measure_unit, measured_index
+from pipeline.stages.raw_parts import PartTask
 
 
 def add(done: beam.PCollection[int], *, job: Job, distributed: bool) -> beam.PCollection[int]:

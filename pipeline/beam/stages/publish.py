@@ -10,12 +10,12 @@ from pipeline.beam import metrics
 from pipeline.beam.work import JobFn, Spread, largest_first, read_measured, read_parts
 from pipeline.job import Job
 from pipeline.stages.decide.write import decided_index
-from pipeline.stages.ingest import PartTask
 from pipeline.stages.publish import release
 from pipeline.stages.publish.classes import ClassCounts, count_classes, plan_classes
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks, write_tasks
 from pipeline.stages.publish.frozen_cut import plan_as_before
 from pipeline.stages.publish.shard import publish_shard
+from pipeline.stages.raw_parts import PartTask
 
 
 def add(done: beam.PCollection[int], *, job: Job, distributed: bool) -> beam.PCollection[int]:

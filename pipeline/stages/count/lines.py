@@ -23,7 +23,7 @@ from pipeline.config.lines import LineRule
 from pipeline.job import Job
 from pipeline.stages import task_progress
 from pipeline.stages.count.sorted_keys import bucket_offsets, count_partitions, group_by_key, read_partition
-from pipeline.stages.ingest import RawPart, part_name
+from pipeline.stages.raw_parts import RawPart, part_name
 
 CONTENT_VERSION = 1
 

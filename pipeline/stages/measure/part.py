@@ -28,10 +28,10 @@ from pipeline.stages import task_progress
 from pipeline.stages.count import removal
 from pipeline.stages.count.removal import REMOVED, Removals, RepeatedLines
 from pipeline.stages.count.sorted_keys import bucket_offsets
-from pipeline.stages.ingest import RawPart, part_name
 from pipeline.stages.measure.batch import measure_batches
 from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.measure.prune import prune_part
+from pipeline.stages.raw_parts import RawPart, part_name
 
 CONTENT_VERSION = 16
 DECIDED_BY = ("signals", "bands")

@@ -9,7 +9,7 @@ from apache_beam import coders
 from layers.entries import Unit
 from pipeline.beam.coders import TASKS, TaskCoder
 from pipeline.stages.count.lines import KeyRange
-from pipeline.stages.ingest import PartTask
+from pipeline.stages.raw_parts import PartTask
 
 
 def travelled(task: type) -> Any:

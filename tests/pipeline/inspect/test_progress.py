@@ -19,8 +19,9 @@ from pipeline.inspect.displays import Both, Json, Lines
 from pipeline.inspect.progress import RunWatch, show_progress
 from pipeline.inspect.snapshot import Snapshot, StageSnapshot, WorkerSnapshot
 from pipeline.plan.make import Plan, make_plan, write_units
-from pipeline.stages.ingest import ingest_unit, list_parts
+from pipeline.stages.ingest import ingest_unit
 from pipeline.stages.measure.part import measure_unit
+from pipeline.stages.raw_parts import list_parts
 from pipeline.stages.task_progress import track
 
 DOCS = (Path(__file__).parents[3] / "docs" / "watching.md").read_text("utf-8")
