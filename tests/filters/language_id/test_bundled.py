@@ -66,6 +66,22 @@ def test_every_class_has_a_limit_and_a_script() -> None:
     assert set(description.scripts) == classes - set(languages.TAGS) - {"zh-Hans", "zh-Hant"}
 
 
+def test_text_of_one_register_is_not_taken_by_a_class_that_has_no_other() -> None:
+    """pmy knows the UDHR alone, in what is nearly Indonesian."""
+    articles = [
+        "Setiap orang berhak atas kehidupan, kebebasan dan keselamatan sebagai individu.",
+        "Tidak seorang pun boleh diperbudak atau diperhambakan; perbudakan dan perdagangan budak dalam "
+        "bentuk apa pun mesti dilarang.",
+        "Setiap orang berhak atas pengakuan sebagai manusia pribadi di depan hukum di mana saja ia berada.",
+        "Semua orang sama di depan hukum dan berhak atas perlindungan hukum yang sama tanpa diskriminasi.",
+    ]
+    texts = pa.array([*articles, "\n".join(articles)], pa.large_string())
+    rows = identify(texts, declared=pa.nulls(len(texts), pa.string()), model=MODEL)
+    named = [each["lang"] for row in rows.column("lang_candidates").to_pylist() for each in row]
+    assert "pmy" not in named
+    assert rows.column("lang")[-1].as_py() == "id"
+
+
 TRANSLATED = {tag for code, _ in UDHR if (tag := canonical_tag(code)) in languages.TAGS}
 
 
