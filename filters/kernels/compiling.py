@@ -107,7 +107,7 @@ def inlined_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return Kernel(function, cached=False, inline="always")
 
 
-class _Instruction(Generic[_P, _R]):
+class Instruction(Generic[_P, _R]):
     """A function that a kernel calls and Numba has no name for, made when the first kernel is compiled."""
 
     def __init__(self, function: Callable[_P, _R], make: Callable[..., Any]) -> None:
@@ -127,8 +127,8 @@ class _Instruction(Generic[_P, _R]):
         raise NotImplementedError("only compiled code has this instruction")
 
 
-def _instruction(make: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    return lambda function: _Instruction(function, make)
+def instruction(make: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    return lambda function: Instruction(function, make)
 
 
 def _make_multiply_add() -> Any:
@@ -146,15 +146,17 @@ def _make_prefetch() -> Any:
     from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        address = _address(context, builder, signature, args)
+        address = builder.bitcast(
+            element_address(context, builder, signature.args[0], *args), ir.IntType(8).as_pointer()
+        )
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
         function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
         builder.call(function, [address, number(0), number(3), number(1)])  # to read, to stay, data
         return context.get_dummy_value()
 
-    def prefetch(_: Any, matrix: Any, row: Any, column: Any) -> Any:
-        return types.void(matrix, row, column), generate
+    def prefetch(_: Any, values: Any, place: Any) -> Any:
+        return types.void(values, types.uint64), generate
 
     return prefetch
 
@@ -165,7 +167,7 @@ def _make_load_word() -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         word = ir.IntType(64)
-        address = _address(context, builder, signature, args)
+        address = element_address(context, builder, signature.args[0], *args)
         return builder.load(builder.bitcast(address, word.as_pointer()), align=1)
 
     def load_word(_: Any, values: Any, place: Any) -> Any:
@@ -186,19 +188,12 @@ def _make_trailing_zeros() -> Any:
     return trailing_zeros
 
 
-def _address(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """Of an element of an array, the first argument; its indices are the others, 64 bits each."""
-    from llvmlite import ir
-
-    array = context.make_array(signature.args[0])(context, builder, args[0])
-    index = ir.IntType(64)
-    at = index(0)
-    for axis, place in enumerate(args[1:]):
-        at = builder.add(at, builder.mul(place, builder.extract_value(array.strides, axis)))
-    return builder.gep(builder.bitcast(array.data, ir.IntType(8).as_pointer()), [at])
+def element_address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
+    """Of an element of an array in C's order; place counts its elements, 64 bits."""
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [place])
 
 
-@_instruction(_make_multiply_add)
+@instruction(_make_multiply_add)
 def multiply_add(a: np.float32, b: np.float32, c: np.float32) -> np.float32:
     """a * b + c, rounded once, on every machine.
 
@@ -207,19 +202,19 @@ def multiply_add(a: np.float32, b: np.float32, c: np.float32) -> np.float32:
     raise NotImplementedError
 
 
-@_instruction(_make_prefetch)
-def prefetch(matrix: np.ndarray, row: np.uint64, column: np.uint64) -> None:
-    """Bring what stands there nearer to the core meanwhile; it need not be in the matrix. Changes nothing."""
+@instruction(_make_prefetch)
+def prefetch(values: np.ndarray, place: np.uint64) -> None:
+    """Bring an element, counted in C's order, nearer to the core meanwhile; it need not be there."""
     raise NotImplementedError
 
 
-@_instruction(_make_load_word)
+@instruction(_make_load_word)
 def load_word(values: np.ndarray, place: np.int64) -> np.uint64:
     """Eight bytes of uint8 from a place on, which must be there, the first in the lowest bits."""
     raise NotImplementedError
 
 
-@_instruction(_make_trailing_zeros)
+@instruction(_make_trailing_zeros)
 def trailing_zeros(number: np.uint64) -> np.int64:
     """How many of the lowest bits are 0; 64 for 0."""
     raise NotImplementedError

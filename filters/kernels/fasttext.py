@@ -16,11 +16,15 @@ import pyarrow as pa
 from filters.kernels.compiling import aligned_empty, text_buffers
 from filters.kernels.fasttext_input import average_lines
 from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX, Groups, classify
+from filters.kernels.fasttext_rows import ngram_room
+from filters.kernels.fasttext_words import Slots
 
 CACHED_WORDS = 1 << 15
 """Words whose sums a thread keeps: 4 MB at 64 columns of int16, 8 MB of float32."""
 _MAX_ROWS = 256
 """Of int8 that int16 can be the sum of."""
+_SUMMED_TOGETHER = 8
+"""Words of a line whose rows are fetched before the first of them is summed."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,12 @@ class Classifier:
     """uint8: the UTF-8 of words, then labels."""
     entry_offsets: np.ndarray
     """int64 [w + l + 1]"""
-    slots: np.ndarray
-    """int32: open-addressed table of the entries, see hash_entries."""
+    slots: Slots
+    """Open-addressed table of the entries."""
     words: int
     buckets: int
     bucket_rows: np.ndarray
-    """uint64 [ceil(b / 64), 2]: which of 64 buckets have a row, which follow the words' rows in order, and
+    """uint64 [ceil(b / 32)]: which of 32 buckets have a row, which follow the words' rows in order, and << 32
     the row of the first that has one."""
     inputs: np.ndarray
     """float32 or int8 [r, d]: words, then n-grams in the order of their buckets."""
@@ -63,16 +67,21 @@ def _average_lines(
     longest = int(np.diff(offsets).max(initial=0))
     values, offsets = values.view(), offsets.view()
     values.flags.writeable = offsets.flags.writeable = False  # else Numba compiles for both kinds
+    summed_together = _SUMMED_TOGETHER if classifier.inputs.dtype == np.int8 else 1
     # A word has an n-gram of each length for each of its characters, its two brackets and its own row.
-    rows = np.empty((longest + 2) * max(classifier.max_ngram, 0) + 2, np.int32)
+    # What is written behind the last row is overwritten.
+    ngrams = (longest + 2 * summed_together) * max(classifier.max_ngram, 0)
+    rows = np.empty(ngrams + summed_together + 1, np.int32)
     words = longest // 2 + 1
     scratch = (
         np.empty((words, 2), np.int64),
         np.empty(words + 1, np.uint64),
-        np.empty(longest + 2, np.int64),
+        ngram_room(longest, max_ngram=classifier.max_ngram),
+        np.empty((summed_together, 3), np.int64),
         rows,
         np.empty(max(classifier.word_ngrams, 1), np.uint64),
     )
+    cache = _word_cache(classifier)
     average_lines(
         values,
         offsets,
@@ -80,9 +89,14 @@ def _average_lines(
         (classifier.entry_bytes, classifier.entry_offsets, classifier.slots, classifier.words),
         (classifier.bucket_rows, classifier.buckets),
         classifier.inputs,
-        (np.float32(classifier.input_scale), _MAX_ROWS if classifier.inputs.dtype == np.int8 else len(rows)),
+        (
+            np.float32(classifier.input_scale),
+            _MAX_ROWS if classifier.inputs.dtype == np.int8 else 1 << 62,
+            summed_together,
+        ),
         scratch,
-        _word_cache(classifier),
+        cache,
+        np.empty(width, cache[1].dtype),
         hidden,
         counts,
     )
@@ -92,7 +106,7 @@ def _average_lines(
 _kept = threading.local()
 
 
-def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
     """The sums of words that this thread has met with the classifier; empty when it is another one.
 
     What is kept changes the time and not the result: each word is always summed by itself.
@@ -101,11 +115,10 @@ def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray, np.ndar
         inputs, width = classifier.inputs, classifier.inputs.shape[1]
         _kept.cache = (
             np.zeros(CACHED_WORDS, np.uint64),
-            np.empty(CACHED_WORDS, np.int64),
             aligned_empty((CACHED_WORDS, width), np.int16 if inputs.dtype == np.int8 else np.float32),
         )
         _kept.classifier = classifier
-    cache: tuple[np.ndarray, np.ndarray, np.ndarray] = _kept.cache
+    cache: tuple[np.ndarray, np.ndarray] = _kept.cache
     return cache
 
 

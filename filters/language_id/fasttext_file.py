@@ -11,8 +11,9 @@ import numpy as np
 
 from filters.kernels.compiling import aligned_empty
 from filters.kernels.fasttext import Classifier
-from filters.kernels.fasttext_input import LANES, find_entry, hash_entries
+from filters.kernels.fasttext_input import LANES
 from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX
+from filters.kernels.fasttext_words import find_entry, hash_entries
 
 _MAGIC = 793712314
 _VERSIONS = (11, 12)
@@ -265,7 +266,7 @@ def _buckets(
     expected = words + (arguments.buckets if pruned is None else len(pruned))
     if rows != expected and (hashed or rows != words):
         raise ValueError(f"is damaged: it has {rows} rows for {expected} words and buckets of n-grams")
-    present = np.zeros(-(-buckets // 64) * 64, np.uint8)
+    present = np.zeros(-(-buckets // 32) * 32, np.uint8)
     order = None
     if hashed and (pruned is None or len(pruned) > 0):
         if arguments.buckets == 0:
@@ -278,9 +279,9 @@ def _buckets(
         if pruned is not None:
             _, last = np.unique(bucket[::-1], return_index=True)  # sorted; of equal ones the last counts
             order = words + row[::-1][last]
-    bits = np.packbits(present, bitorder="little").view("<u8").astype(np.uint64)
-    before = np.concatenate([[0], np.cumsum(present.reshape(-1, 64).sum(axis=1, dtype=np.int64))[:-1]])
-    return np.stack([bits, (words + before).astype(np.uint64)], axis=1), order
+    bits = np.packbits(present, bitorder="little").view("<u4").astype(np.uint64)
+    before = np.concatenate([[0], np.cumsum(present.reshape(-1, 32).sum(axis=1, dtype=np.int64))[:-1]])
+    return bits | (words + before).astype(np.uint64) << np.uint64(32), order
 
 
 def _tree(counts: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.kernels import fasttext, fasttext_input
+from filters.kernels import fasttext, fasttext_words
 from filters.language_id.fasttext_file import read_classifier
 
 LID_176 = Path(__file__).parents[2] / "filters" / "models" / "lid.176.ftz"
@@ -54,6 +54,7 @@ KINDS: dict[str, dict[str, object]] = {
     "sixteen_columns": {"loss": "softmax", "dim": 16},
     "thirty_three_columns": {"loss": "softmax", "dim": 33},
     "few_labels": {"loss": "softmax", "languages": 2},
+    "buckets_a_power_of_two": {"loss": "softmax", "bucket": 1024, "minn": 1, "maxn": 6, "wordNgrams": 2},
 }
 QUANTISED: dict[str, dict[str, object]] = {
     "plain": {},
@@ -205,15 +206,20 @@ def test_lines_of_a_group_share_their_probability_among_its_labels(training: Pat
             assert ours.get(label, 0.01) == pytest.approx(max(score, 0.01), abs=3e-3), (i, label)
 
 
-def test_rounded_rows_are_summed_as_the_numbers_that_they_mean(training: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dim", [30, 64])
+def test_rounded_rows_are_summed_as_the_numbers_that_they_mean(
+    dim: int, training: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "model.bin"
-    train(training, loss="softmax", dim=64).save_model(str(path))
+    train(training, loss="softmax", dim=dim, bucket=1024, wordNgrams=2).save_model(str(path))
     exact, _ = read_classifier(path.read_bytes())
     rounded, _ = read_classifier(path.read_bytes(), rounded=True)
     assert rounded.inputs.dtype == np.int8
     meant = rounded.inputs.astype(np.float32) * np.float32(rounded.input_scale)
     assert np.abs(meant - exact.inputs).max() <= rounded.input_scale * 0.501
-    lines = pa.array([*HARD, "y" * 300, "né" * 9000, *LINES[::3]], pa.large_string())  # words of many rows
+    lines = pa.array(
+        [*HARD, "y" * 300, "né" * 9000, "a " * 900, *LINES[::3]], pa.large_string()
+    )  # words of many rows
     slow = replace(rounded, inputs=meant, input_scale=1.0)
     ours, expected = (fasttext.predict(lines, classifier=each, min_score=0.01) for each in (rounded, slow))
     assert np.array_equal(ours[0], expected[0])
@@ -248,9 +254,9 @@ def test_a_line_break_is_a_space() -> None:
 def test_hash_sign_extends_bytes_as_published_models_do() -> None:
     # FNV-1a of an ASCII byte is the usual one; of a byte from 128 on it is not.
     values = np.frombuffer("aé".encode(), np.uint8)
-    assert fasttext_input._hash(values, 0, 1) == 0xE40C292C
+    assert fasttext_words.hash_bytes(values, 0, 1) == 0xE40C292C
 
     def step(h: int, byte: int) -> int:
         return ((h ^ ((byte - 256 if byte > 127 else byte) & 0xFFFFFFFF)) * 16777619) & 0xFFFFFFFF
 
-    assert fasttext_input._hash(values, 1, 3) == step(step(2166136261, 0xC3), 0xA9)
+    assert fasttext_words.hash_bytes(values, 1, 3) == step(step(2166136261, 0xC3), 0xA9)
