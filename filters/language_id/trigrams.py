@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from filters import languages
 from filters.kernels.compiling import text_buffers
-from filters.kernels.letter_forms import letter_forms
+from filters.kernels.letter_forms import LIGATURE, letter_forms
+from filters.kernels.letter_variants import ALIKE, unify
 from filters.kernels.script import han_folds
 from filters.kernels.trigrams import count_trigrams, fill_alphabet, fill_slots
 from filters.language_id.labels import CHINESE, EQUIVALENT
@@ -41,6 +42,7 @@ SAMPLE_LETTERS, WINDOWS = 768, 4
 LETTER_BYTES = {"Latn": 1, "Arab": 2}
 """UTF-8 bytes of a letter, by script; of those that are not listed 3."""
 _CODE_POINTS = 0x110000
+_LETTER = np.uint64((1 << 21) - 1)
 
 
 def gather_trigrams(lines: Lines, *, words: Iterable[str] = ()) -> dict[str, np.ndarray]:
@@ -82,13 +84,26 @@ def _fold(text: str) -> str:
 
 @cache
 def spelling_forms() -> tuple[np.ndarray, np.ndarray]:
-    """letter_forms() with traditional Han characters as the simplified ones; read-only."""
+    """letter_forms() with traditional Han characters as the simplified ones, and one letter for all that look
+    alike, so that Urdu typed with Arabic letters is spelt as any other; read-only.
+    """
     points, ligatures = letter_forms()
-    points = points.copy()
+    flags = points & np.uint32(255)
+    whole = (flags & LIGATURE) == 0
+    points = np.where(whole, unify(points >> np.uint32(8)) << np.uint32(8) | flags, points)
     for traditional, simplified in han_folds().items():
         points[traditional] = simplified << 8 | (points[traditional] & 255)
-    points.flags.writeable = False
+    ligatures = unify(ligatures)
+    points.flags.writeable = ligatures.flags.writeable = False
     return points, ligatures
+
+
+def unify_trigrams(keys: np.ndarray) -> np.ndarray:
+    """Packed trigrams with one letter for all that look alike: uint64 [k] → uint64 [≤ k], sorted."""
+    unified = np.zeros_like(keys)
+    for shift in map(np.uint64, (42, 21, 0)):
+        unified |= unify((keys >> shift) & _LETTER) << shift
+    return np.unique(unified)
 
 
 def _padded(lines: Iterable[str]) -> Iterable[str]:
@@ -139,12 +154,15 @@ def make_tables(trigrams: Mapping[str, np.ndarray]) -> Tables:
     parts = []
     alphabets = np.zeros((len(trigrams), _CODE_POINTS >> 3), np.uint8)
     for keys, name, alphabet in zip(trigrams.values(), trigrams, alphabets, strict=True):
-        slots = np.zeros(1 << (2 * len(keys)).bit_length(), np.uint64)
-        fill_slots(keys, slots)
+        unified = unify_trigrams(keys)
+        slots = np.zeros(1 << (2 * len(unified)).bit_length(), np.uint64)
+        fill_slots(unified, slots)
         parts.append(slots)
         fill_alphabet(keys, alphabet)
         if "Latn" not in scripts.get(name, ("Latn",)):
             alphabet[: FIRST_BEYOND_LATIN >> 3] = 0
+        for other, own in ALIKE.items():
+            alphabet[own >> 3] |= (alphabet[other >> 3] >> (other & 7) & 1) << (own & 7)
     letter_bytes = [LETTER_BYTES.get(scripts.get(name, ("Latn",))[0], 3) for name in trigrams]
     return Tables(
         numbers={name: place for place, name in enumerate(trigrams)},
@@ -170,9 +188,10 @@ def count_known(
 ) -> tuple[np.ndarray, np.ndarray]:
     """n texts and their languages → trigrams known in the language, and all: int64 [n] each.
 
-    Of the texts' letters as language models read them (letter_forms, and Chinese as simplified), web
-    addresses included, but without letters that the language does not write, such as names in another script
-    and phonetic signs; of a text of more than SAMPLE_LETTERS, by bytes, in WINDOWS evenly spaced windows.
+    Of the texts' letters as language models read them (letter_forms, and Chinese as simplified, one letter
+    for all that look alike), web addresses included, but without letters that the language does not write,
+    such as names in another script and phonetic signs; of a text of more than SAMPLE_LETTERS, by bytes, in
+    WINDOWS evenly spaced windows.
     Texts should be NFC. Both are 0 for a language without a table.
     """
     tables = tables or _bundled_tables()

@@ -9,7 +9,7 @@ from filters.language_id import trigrams
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 GROUPS = 0
 
 SCHEMA = pa.schema(
@@ -25,8 +25,8 @@ SCHEMA = pa.schema(
             pa.float32(),
             "Share of character trigrams that the training text of the language model has in the language; "
             f"of more than {trigrams.SAMPLE_LETTERS} letters, of {trigrams.WINDOWS} evenly spaced windows; "
-            "letters that the language does not write do not count, traditional Chinese counts as "
-            f"simplified; null: fewer than {trigrams.MIN_COUNTED}.",
+            "letters that the language does not write do not count, letters that look alike count as one, "
+            f"traditional Chinese as simplified; null: fewer than {trigrams.MIN_COUNTED}.",
         ),
     ]
 )

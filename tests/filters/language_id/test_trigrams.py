@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from filters import languages
 from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
+from filters.kernels.letter_variants import ALIKE, LOOK_ALIKES
 from filters.language_id.trigrams import (
     FEW_LETTERS,
     MIN_LINES,
@@ -23,8 +24,11 @@ from filters.language_id.trigrams import (
     pack,
     read_trigrams,
     spelling_forms,
+    unify_trigrams,
     write_trigrams,
 )
+
+LATIN = {"sw", "ak", "yo"}
 
 
 def unpack(gram: int) -> str:
@@ -32,9 +36,10 @@ def unpack(gram: int) -> str:
 
 
 def alphabet(name: str) -> set[str]:
-    """The letters that a language writes."""
+    """The letters that a language writes, one for all that look alike."""
     letters = set("".join(map(unpack, map(int, read_trigrams()[name])))) - {" "}
-    return {letter for letter in letters if name != "zh" or ord(letter) >= 0x250}
+    own = {ord(letter) for letter in letters if name in LATIN or ord(letter) >= 0x250}
+    return {chr(ALIKE.get(letter, letter)) for letter in own}
 
 
 def grams(text: str, *, letters: set[str]) -> list[str]:
@@ -120,16 +125,42 @@ def test_the_same_tables_are_written_as_the_same_bytes_and_read_again(tmp_path: 
     assert {name: keys.tolist() for name, keys in read.items()} == {"sw": [3, 7, 1 << 62], "ak": []}
 
 
-@given(st.lists(st.tuples(st.text(max_size=30), st.sampled_from([None, "de", "sw", "zh-Hant", "tw"]))))
+PIECES = st.text(max_size=30) | st.text(alphabet=[*map(chr, ALIKE), *"ɛɔñÑïÏكيیa لǵ "], max_size=12)
+
+
+@given(st.lists(st.tuples(PIECES, st.sampled_from([None, "de", "sw", "zh-Hant", "tw", "ur", "yo", "hi"]))))
 def test_equal_to_the_slow_way(rows: list[tuple[str, str | None]]) -> None:
-    tables = {"sw": "sw", "zh-Hant": "zh", "tw": "ak"}
+    tables = {"zh-Hant": "zh", "tw": "ak", **{tag: tag for tag in ("sw", "ur", "yo", "hi")}}
     expected = []
     for text, lang in rows:
         name = tables.get(lang or "")
-        known = set() if name is None else set(read_trigrams()[name].tolist())
+        known = set() if name is None else set(unify_trigrams(read_trigrams()[name]).tolist())
         own = [] if name is None else grams(text, letters=alphabet(name))
         expected.append((sum(pack(gram) in known for gram in own), len(own)))
     assert counts([text for text, _ in rows], [lang for _, lang in rows]) == expected
+
+
+def test_trigrams_are_one_for_letters_that_look_alike() -> None:
+    keys = np.array(sorted(map(pack, ("ïkï", "ĩkĩ", "كتا", "mto"))), np.uint64)
+    assert sorted(map(unpack, map(int, unify_trigrams(keys)))) == sorted(("ĩkĩ", "کتا", "mto"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("ur", "انسانی حقوق کا عالمی منشور ہر شخص کے لیے ہے، اور یہ سب کی مشترکہ کوشش ہے۔"),
+        ("yo", "Gbogbo ènìyàn ni a bí ní òmìnira; wọ́n ní ẹ̀bùn làákàyè, ó sì yẹ kí wọn ṣe bí ọmọ ìyá."),
+        ("ki", "Andũ othe maciarĩtwo marĩ na wĩyathi na maiganaine ũhoro-inĩ wa gĩtĩĩo na kĩhooto."),
+        ("bm", "Hadamaden bɛɛ danmakɛɲɛnen bɛ bange, wa u ka kan ka badenɲa sinsin u ni ɲɔgɔn cɛ."),
+        ("tw", "Wɔawo adesamma nyinaa sɛ nnipa a wɔwɔ ahofadi, na ɛsɛ sɛ wɔbɔ bra sɛ anuanom."),
+    ],
+)
+def test_letters_that_look_alike_are_spelling(lang: str, text: str) -> None:
+    typed = text
+    for other, own in LOOK_ALIKES[lang].items():
+        typed = typed.replace(own, other)
+    assert typed != text
+    assert counts([typed], [lang]) == counts([text], [lang])
 
 
 def test_every_target_has_a_table() -> None:
