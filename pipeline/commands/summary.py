@@ -188,14 +188,15 @@ def _with_unread(languages: Iterator[_Amounts], *, sources: Sequence[_Amounts]) 
 
 
 def _sources(ledger: Ledger) -> Iterator[_Amounts]:
-    """Sources; what was read of them counts records that could not be read, too."""
+    """Sources; what was read of them counts records that could not be read, too, and a tail as one."""
     rejected = _rejected(ledger)
+    tails = Counter(row["source"] for row in ledger.unknown_tails())
     rows = {row.name: row for row in _group(ledger, column="source", names={}, other=None)}
     for uid in ledger.sources:
         row = rows.get(uid, _Amounts(uid, 0, 0, 0, Counter(), 0))
         reasons = row.reasons + rejected.get(uid, Counter())
         errors = ledger.by("reason", "documents", "measured", "dropped", source=uid)
-        read = ledger.total("documents", "raw", "read", source=uid)
+        read = ledger.total("documents", "raw", "read", source=uid) + tails[uid]
         yield _Amounts(uid, read, row.kept, row.duplicates, reasons + Counter(errors), row.bytes_kept)
 
 

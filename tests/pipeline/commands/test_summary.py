@@ -1,5 +1,6 @@
 """The end of a run: what to look at first, languages that occur, sources, reasons; all in 80 columns."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_tables_are_the_ledgers(printed: tuple[str, Path]) -> None:
         assert int(read_there) == int(kept) + int(duplicates) + int(others), name
     dropped = sum(row["documents"] for row in ledger if row["flow"] == "dropped")
     assert sum(int(row[1]) for row in found["dropped"]) == dropped
+
+
+def test_a_tail_that_could_not_be_read_is_one_record_in_both_tables(tmp_path: Path) -> None:
+    (tmp_path / "cut").mkdir()
+    whole = gzip.compress("".join(json.dumps(row) + "\n" for row in documents(20)).encode())
+    (tmp_path / "cut" / "rows.jsonl.gz").write_bytes(whole[:-40])
+    output, _ = run(tmp_path, sources=[{**SOURCE, "paths": ["cut/*.jsonl.gz"]}])
+    found = tables(output)
+    _, read, kept, duplicates, others, *_ = found["source"][0]
+    assert ["(not", "read)", "1", "0", "0", "1", "0", "bytes"] in found["language"]
+    assert int(read) == int(kept) + int(duplicates) + int(others)
+    assert found["language"][-1] == found["source"][-1]
 
 
 def test_records_that_could_not_be_read_are_warned_about(printed: tuple[str, Path]) -> None:
