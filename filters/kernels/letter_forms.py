@@ -2,7 +2,8 @@
 
 Compatibility forms (Arabic presentation forms and ligatures, full and half width, mathematical alphabets)
 become the letters that they stand for; vowel signs of Arabic and tatweel vanish, since most text is written
-without them. A character of a script without spaces is a word of its own.
+without them. Arabic letters beside letters of Urdu are those that an Urdu keyboard has. A character of a
+script without spaces is a word of its own.
 """
 
 import unicodedata
@@ -10,6 +11,7 @@ from functools import cache
 
 import numpy as np
 
+from filters.kernels.letter_variants import URDU
 from filters.kernels.text_tables import NFC_MAYBE, NFC_NO, normalization
 from filters.kernels.unicode_tables import FORMAT, HAN_KANA, LETTER, MARK, classes, simple_lower
 
@@ -25,6 +27,10 @@ LIGATURE = 16
 """Several letters: the entry's number is a row of the ligatures."""
 UNSTABLE = 32
 """A text without such letters is in NFC."""
+OF_URDU = 64
+"""A letter that Urdu and its neighbours have, and Arabic and Persian have not."""
+TYPED_IN_ARABIC = 128
+"""A letter of Arabic that stands for one of Urdu's in a text with letters of Urdu."""
 
 _ARABIC_SIGNS = (
     (0x610, 0x61A),
@@ -37,6 +43,8 @@ _ARABIC_SIGNS = (
     (0x6EA, 0x6ED),
 )
 """What vowelled text and the Quran write above the letters. Signs of Ajami and Kashmiri stay."""
+_URDU_LETTERS = "ٹڈڑےں"
+"""98 % of 6,492 lines in Urdu have one, 3 % of 10,684 in Pashto, none in Arabic, Persian or Uyghur."""
 _COMPATIBLE = ((0xFB00, 0xFB06), (0xFB50, 0xFDFB), (0xFE70, 0xFEFC), (0xFF21, 0xFFDC), (0x1D400, 0x1D7CB))
 _WITHOUT_SPACES = ((0xE01, 0xE46), (0xE81, 0xEDF), (0x1000, 0x109F), (0x1780, 0x17B3), (0xAA60, 0xAA7F))
 """Thai, Lao, Burmese and Khmer; Tibetan separates its syllables. Han and kana have a class."""
@@ -77,6 +85,10 @@ def letter_forms() -> tuple[np.ndarray, np.ndarray]:
             else:
                 flags[point] = 0
     composing = (normalization()[0] & np.uint32(0xFF | NFC_MAYBE | NFC_NO)) != 0
+    for letter in _URDU_LETTERS:
+        flags[ord(letter)] |= OF_URDU
+    for letter in URDU:
+        flags[ord(letter)] |= TYPED_IN_ARABIC
     flags[composing[np.minimum(points, len(composing) - 1)] | (flags == LIGATURE)] |= UNSTABLE
     table = (points << np.uint32(8)) | flags.astype(np.uint32)
     rows = np.array(ligatures, np.uint32)

@@ -3,7 +3,17 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel
-from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, UNSTABLE, VANISHING
+from filters.kernels.letter_forms import (
+    CLOSING,
+    KEPT,
+    LIGATURE,
+    OF_URDU,
+    OPENING,
+    TYPED_IN_ARABIC,
+    UNSTABLE,
+    VANISHING,
+)
+from filters.kernels.letter_variants import URDU
 
 _REACH = 64
 """How far the end of a segment moves back to reach a space; beyond it the end is a character boundary."""
@@ -162,6 +172,28 @@ def _encode(point: np.int64, out: np.ndarray, at: int) -> int:
     return at + 4
 
 
+_ARABIC = np.array([list(letter.encode()) for letter in URDU], np.uint8)
+_URDU = np.array([list(letter.encode()) for letter in URDU.values()], np.uint8)
+"""Two bytes each, as those that they replace."""
+_PASHTO = np.array([list(letter.encode()) for letter in "ټډړږښېۍګڼځڅ"], np.uint8)
+"""Letters of Pashto alone, which has Arabic ye and kaf of its own and borrows words of Urdu."""
+
+
+@kernel
+def _write_as_urdu(values: np.ndarray, start: int, stop: int) -> None:
+    """Replace letters of an Arabic keyboard in place, unless letters of Pashto are among them."""
+    for i in range(start, stop - 1):
+        for letter in range(_PASHTO.shape[0]):
+            if values[i] == _PASHTO[letter, 0] and values[i + 1] == _PASHTO[letter, 1]:
+                return
+    for i in range(start, stop - 1):
+        for letter in range(_ARABIC.shape[0]):
+            if values[i] == _ARABIC[letter, 0] and values[i + 1] == _ARABIC[letter, 1]:
+                values[i] = _URDU[letter, 0]
+                values[i + 1] = _URDU[letter, 1]
+                break
+
+
 @kernel
 def keep_plain_letters(
     values: np.ndarray,
@@ -221,5 +253,7 @@ def keep_plain_letters(
                 for k in range(ligatures.shape[1]):
                     if ligatures[entry >> 8, k] != 0:
                         at = _encode(np.int64(ligatures[entry >> 8, k]), out, at)
+        if met & OF_URDU != 0 and met & TYPED_IN_ARABIC != 0:
+            _write_as_urdu(out, begin, at)
         out_offsets[row + 1] = at
         unstable[row] = met & UNSTABLE != 0

@@ -164,6 +164,8 @@ def letters_slowly(text: str) -> str:
         else:
             kept += chr(entry >> 8) if entry & KEPT else " "
         kept += " " if entry & CLOSING else ""
+    if set("ٹڈڑےں") & set(kept) and not set("ټډړږښېۍګڼځڅ") & set(kept):
+        kept = kept.translate(str.maketrans("يىكهة", "ییکہۃ"))
     return unicodedata.normalize("NFC", " ".join(kept.split(" ")).strip(" ")).strip()
 
 
@@ -171,6 +173,15 @@ def letters(*texts: bytes) -> list[str]:
     result = plain_letters(as_texts(list(texts)))
     result.validate(full=True)  # UTF-8, whatever came in
     return [str(text) for text in result.to_pylist()]
+
+
+def test_arabic_letters_beside_letters_of_urdu_are_those_of_an_urdu_keyboard() -> None:
+    assert letters(
+        "يہ كتاب ميرے هے".encode(),
+        "هذا كتابي".encode(),  # no letter of Urdu
+        "هغه ښه كتاب دے".encode(),  # Pashto
+        "ےيىكهة".encode(),
+    ) == ["یہ کتاب میرے ہے", "هذا كتابي", "هغه ښه كتاب دے", "ےییکہۃ"]
 
 
 def test_letters_are_what_is_left() -> None:
@@ -216,7 +227,7 @@ def test_bytes_that_are_no_utf_8_separate(raw: bytes) -> None:
     assert letters(raw) == [expected]
 
 
-@given(st.lists(st.text(max_size=60), max_size=4))
+@given(st.lists(st.text(max_size=60) | st.text("ٹےيىكهةښب ", max_size=9), max_size=4))
 def test_equal_to_the_slow_way(texts: list[str]) -> None:
     raw = [text.encode("utf-8", "ignore") for text in texts]
     assert letters(*raw) == [" ".join(letters_slowly(text.decode()).split()) for text in raw]
