@@ -4,8 +4,8 @@ import numpy as np
 
 from filters.kernels.compiling import kernel
 
-SYMBOL, LINKING, ENTITY, ENDING = 1, 2, 4, 8
-"""What a byte is: a symbol that is counted; one of links; `&`; one that ends a word."""
+SYMBOL, LINKING, ENTITY, ENDING, OF_CODE = 1, 2, 4, 8, 16
+"""What a byte is: a symbol that is counted; one of links; `&`; one that ends a word; a symbol, no quote."""
 _MAX_TAG = 256
 """Bytes between `<` and `>`; a longer one is no tag."""
 _MAX_ENTITY = 10
@@ -80,13 +80,14 @@ def blank_links(
 ) -> None:
     """n lines → the same with spaces for links and markup in out, which has their bytes.
 
-    counts int64 [n, 2] becomes how many bytes of what is left are more than spaces, and how many a SYMBOL.
-    kinds uint8 [256]: SYMBOL, LINKING … of each byte.
+    counts int64 [n, 2] becomes how many bytes of what is left are more than spaces, and how many a SYMBOL:
+    none where no symbol is OF_CODE. kinds uint8 [256]: SYMBOL, LINKING … of each byte.
     """
     base = offsets[0]
     for line in range(len(offsets) - 1):
         i, end = offsets[line], offsets[line + 1]
         filled = symbols = np.int64(0)
+        any_met = np.uint8(0)
         while i < end:
             first = values[i]
             if first <= 32:
@@ -118,11 +119,13 @@ def blank_links(
                 i = stop
                 continue
             if met & ENTITY:
-                whole, stop, marked = stop, i, np.int64(0)
+                whole, stop, marked, met = stop, i, np.int64(0), np.uint8(0)
                 while stop < whole and (values[stop] != 38 or _end_of_markup(values, stop, end) == stop):
                     marked += kinds[values[stop]] & SYMBOL
+                    met |= kinds[values[stop]]
                     stop += 1
             filled += stop - i
             symbols += marked
+            any_met |= met
             i = stop
-        counts[line, 0], counts[line, 1] = filled, symbols
+        counts[line, 0], counts[line, 1] = filled, symbols if any_met & OF_CODE else np.int64(0)

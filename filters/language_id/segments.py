@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
-from filters.kernels.links import ENDING, ENTITY, LINKING, SYMBOL, blank_links
+from filters.kernels.links import ENDING, ENTITY, LINKING, OF_CODE, SYMBOL, blank_links
 from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
 from filters.nfc import normalise
 
@@ -16,8 +16,12 @@ MIN_BYTES = 16
 
 
 SYMBOLS = b'{}[]()<>=;_$\\|&#@^~*+/"`'
-"""Characters of ASCII that code and markup are full of, and prose is not."""
-_KINDS = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8) * np.uint8(SYMBOL)
+"""Characters of ASCII that code and markup are full of, and prose is not.
+
+A text whose symbols are all quotes is dialogue, however many they are.
+"""
+_KINDS = np.isin(np.arange(256), list(SYMBOLS)).astype(np.uint8) * np.uint8(SYMBOL | OF_CODE)
+_KINDS[ord('"')] = SYMBOL
 _KINDS[list(b"#./@")] |= LINKING
 _KINDS[ord("&")] |= ENTITY
 _KINDS[: ord(" ") + 1] |= ENDING
@@ -101,7 +105,8 @@ def cut(texts: pa.LargeStringArray, *, options: SegmentOptions) -> Segments:
 def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:
     """n lines → the same with spaces for web and mail addresses, handles, hashtags and markup; two counts.
 
-    Counts int64 [n] of what is left: bytes that are no spaces, and how many of these are SYMBOLS.
+    Counts int64 [n] of what is left: bytes that are no spaces, and how many of these are SYMBOLS; none where
+    all are quotes.
     """
     values, offsets = text_buffers(lines)
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)

@@ -55,6 +55,11 @@ def test_symbols_of_code_are_counted_in_what_is_left() -> None:
     assert symbols.tolist() == [0, 8, 0, 0]
 
 
+def test_quotes_are_symbols_of_code_only_beside_others() -> None:
+    lines = as_texts([b'"Moo," "Mee."', b'x = "Moo"', b'"Moo" &quot; "', b'"Moo&amp; "'])
+    assert without_links(lines)[2].tolist() == [0, 3, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
