@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from filters.kernels.compiling import aligned_empty, text_buffers
 from filters.kernels.fasttext_input import average_lines
-from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX, Groups, classify
+from filters.kernels.fasttext_output import HIERARCHICAL_SOFTMAX, Groups, classify, group_columns
 from filters.kernels.fasttext_rows import ngram_room
 from filters.kernels.fasttext_words import Slots
 
@@ -124,11 +124,10 @@ def _word_cache(classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
 
 def group_labels(classifier: Classifier, *, groups: Sequence[np.ndarray]) -> Groups:
     """The labels of each group as the kernel reads them; a hierarchical softmax has no groups."""
-    names = np.concatenate([np.zeros(0, np.int32), *groups]).astype(np.int32)
-    ends = np.cumsum([0, *map(len, groups)])
     if classifier.loss == HIERARCHICAL_SOFTMAX:
-        return np.empty((0, 0), np.float32), names[:0], ends
-    return np.ascontiguousarray(classifier.outputs[:, names]), names, ends
+        groups = [group[:0] for group in groups]
+        return group_columns(np.empty((0, 0), np.float32), groups=groups)
+    return group_columns(classifier.outputs, groups=groups)
 
 
 def predict(
@@ -149,8 +148,8 @@ def predict(
     some 50 bytes for each of its bytes: sample long documents first.
     """
     if group is None or groups is None:
-        every = np.arange(classifier.outputs.shape[1], dtype=np.int32)
-        group, groups = np.zeros(len(lines), np.int64), (classifier.outputs, every, np.array([0, len(every)]))
+        group = np.zeros(len(lines), np.int64)
+        groups = group_labels(classifier, groups=[np.arange(classifier.outputs.shape[1])])
     hidden, counts = _average_lines(*text_buffers(lines), classifier=classifier)
     return classify(
         hidden,

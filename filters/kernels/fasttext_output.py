@@ -1,22 +1,27 @@
 """Outputs of fastText classifiers: from the mean vector of a text to its labels and their probabilities."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references, multiply_add
+from filters.kernels.compiling import kernel_without_references, trailing_zeros
+from filters.kernels.vector_products import find_largest, mark_at_least, multiply_panel
+from filters.kernels.vectors import LANES
 from filters.kernels.votes import insert_ranked
 
 HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
 """The losses of fastText's files; the second and fourth predict alike."""
 
 Groups = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Columns of the labels of each group float32 [d, k], which labels these are int32 [k], ends int64 [g + 1].
+"""Columns of the labels of each group, LANES together, float32 [panels, d, LANES]; which labels these are
+int32 [panels * LANES], -1 behind the last of a group; where in these each group begins and ends int64 [g, 2].
 
 A line is read as one in a language of its group: a label can be in several."""
 
 Room = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""For a line: nodes int64 and their logs, candidates int32 and their probabilities; products [4, labels]."""
+"""For a line: nodes int64 and their logs, candidates int32 and their probabilities; products float32
+[4, panels * LANES]."""
 
-_BLOCK = 64
 _MAX_SIGMOID = 8
 _SIGMOID_STEPS = 512
 _LOG_OFFSET = 1e-5  # the library takes log(x + 1e-5) everywhere
@@ -76,38 +81,35 @@ def _descend(
     return count
 
 
+def group_columns(outputs: np.ndarray, *, groups: Sequence[np.ndarray]) -> Groups:
+    """Columns [d, labels] → those of the labels of each group."""
+    padded = [np.append(group, np.full(-len(group) % LANES, -1)).astype(np.int32) for group in groups]
+    names = np.concatenate([np.empty(0, np.int32), *padded])
+    firsts = np.cumsum([0, *map(len, padded)])[:-1]
+    spans = np.stack([firsts, firsts + [len(group) for group in groups]], axis=1).astype(np.int64)
+    columns = np.where(names >= 0, outputs[:, names], np.float32(0))
+    panels = columns.reshape(len(outputs), len(names) // LANES, LANES).transpose(1, 0, 2)
+    return np.ascontiguousarray(panels), names, spans
+
+
 @kernel_without_references
 def _multiply(
     hidden: np.ndarray,
     lines: tuple[int, int, int, int],
-    columns: np.ndarray,
+    panels: np.ndarray,
     span: tuple[int, int],
     scores: np.ndarray,
 ) -> None:
-    """Dot products of four lines of hidden with some columns of columns [d, k] into scores [4, …].
+    """Dot products of four lines of hidden with the columns of a group into scores [4, …].
 
-    Labels side by side fill vector registers, and four lines share each column that is read: the columns of
-    570 labels do not fit into a core's first cache. Each line's sum has one order whatever its neighbours.
+    Four lines share each column that is read: those of 570 labels do not fit into a core's first cache. Each
+    line's sum has one order whatever its neighbours.
     """
-    i, j, k, m = lines
-    first, count = np.uint64(span[0]), span[1] - span[0]  # unsigned: an index is not asked if it is negative
-    scores[:, :count] = 0
-    for c in range(0, columns.shape[0], 4):
-        i0, i1, i2, i3 = hidden[i, c], hidden[i, c + 1], hidden[i, c + 2], hidden[i, c + 3]
-        j0, j1, j2, j3 = hidden[j, c], hidden[j, c + 1], hidden[j, c + 2], hidden[j, c + 3]
-        k0, k1, k2, k3 = hidden[k, c], hidden[k, c + 1], hidden[k, c + 2], hidden[k, c + 3]
-        m0, m1, m2, m3 = hidden[m, c], hidden[m, c + 1], hidden[m, c + 2], hidden[m, c + 3]
-        for label in range(count):
-            at = first + np.uint64(label)
-            x, y, z, w = columns[c, at], columns[c + 1, at], columns[c + 2, at], columns[c + 3, at]
-            s = multiply_add(i1, y, multiply_add(i0, x, scores[0, label]))
-            scores[0, label] = multiply_add(i3, w, multiply_add(i2, z, s))
-            s = multiply_add(j1, y, multiply_add(j0, x, scores[1, label]))
-            scores[1, label] = multiply_add(j3, w, multiply_add(j2, z, s))
-            s = multiply_add(k1, y, multiply_add(k0, x, scores[2, label]))
-            scores[2, label] = multiply_add(k3, w, multiply_add(k2, z, s))
-            s = multiply_add(m1, y, multiply_add(m0, x, scores[3, label]))
-            scores[3, label] = multiply_add(m3, w, multiply_add(m2, z, s))
+    i, j, k, m = np.uint64(lines[0]), np.uint64(lines[1]), np.uint64(lines[2]), np.uint64(lines[3])
+    lanes = np.uint64(LANES)
+    first = np.uint64(span[0])
+    for at in range(first, np.uint64(span[1]), lanes):
+        multiply_panel(hidden, i, j, k, m, panels, at // lanes, scores, at - first)
 
 
 @kernel_without_references
@@ -115,16 +117,16 @@ def _exponentiate(scores: np.ndarray, row: int, count: int) -> np.float32:
     """exp(score - the largest) in place, to 1e-5 of it; their sum.
 
     (1 + y + y²/2 + y³/6 + y⁴/24)⁶⁴ for y = x / 64: without branches, so that labels fill vector registers;
-    570 calls of exp cost more than all products. Maxima and sums are four and eight side by side, in a fixed
-    order: a chain would wait for each.
+    570 calls of exp cost more than all products. Sums are eight side by side, in a fixed order: a chain would
+    wait for each.
     """
-    a = b = c = d = scores[row, 0]
-    for i in range(0, count & ~3, 4):
-        a, b = max(a, scores[row, i]), max(b, scores[row, i + 1])
-        c, d = max(c, scores[row, i + 2]), max(d, scores[row, i + 3])
-    for i in range(count & ~3, count):
-        a = max(a, scores[row, i])
-    largest = max(max(a, b), max(c, d))
+    whole = count - count % LANES
+    largest = scores[row, 0]
+    if whole > 0:
+        first = np.uint64(row * scores.shape[1])
+        largest = find_largest(scores, first, first + np.uint64(whole))
+    for i in range(whole, count):
+        largest = max(largest, scores[row, i])
     for label in range(count):
         y = max(scores[row, label] - largest, np.float32(-64)) * np.float32(1 / 64)
         p = y * np.float32(1 / 24) + np.float32(1 / 6)
@@ -189,18 +191,16 @@ def _choose(
         _look_up(products, row, count, sigmoid)
     chosen = 0
     least = np.float32(0.99) * min_score * total  # most labels are not worth a division
-    for start in range(0, count, _BLOCK):
-        stop = min(start + _BLOCK, count)
-        likely = 0
-        for label in range(start, stop):  # without branches, so that labels fill vector registers
-            likely += products[row, label] >= least
-        for label in range(start, stop if likely > 0 else start):
-            if products[row, label] >= least:
-                score = products[row, label] / total
-                if score >= min_score:
-                    candidates[0][chosen] = labels[first + label]
-                    candidates[1][chosen] = score + np.float32(_LOG_OFFSET)  # exp(log(score + offset))
-                    chosen += 1
+    for start in range(0, count, LANES):
+        likely = mark_at_least(products, np.uint64(row * products.shape[1] + start), least)
+        while likely != 0:
+            label = start + trailing_zeros(likely)
+            likely &= likely - np.uint64(1)
+            score = products[row, label] / total
+            if label < count and score >= min_score:
+                candidates[0][chosen] = labels[first + label]
+                candidates[1][chosen] = score + np.float32(_LOG_OFFSET)  # exp(log(score + offset))
+                chosen += 1
     return chosen
 
 
@@ -224,7 +224,7 @@ def _classify_lines(
     It ends early where kept has no room for more. ends: first candidate of each line, how many, int64 [n].
     tree: inner nodes and children of the hierarchical softmax, empty for other losses.
     """
-    columns, names, group_ends = groups
+    panels, names, spans = groups
     nodes, children = tree
     stack, candidates, products = (room[0], room[1]), (room[2], room[3]), room[4]
     labels, scores = kept
@@ -244,8 +244,8 @@ def _classify_lines(
                 order[i + min(2, together - 1)],
                 order[i + together - 1],
             )
-            span = (group_ends[group[line]], group_ends[group[line] + 1])
-            _multiply(hidden, lines, columns, span, products)
+            span = (spans[group[line], 0], spans[group[line], 1])
+            _multiply(hidden, lines, panels, span, products)
         for k in range(together):
             line = order[i + k]
             if len(children) > 0:
@@ -277,7 +277,7 @@ def _classify_all(
         np.empty(most + 2, np.float32),
         np.empty(most, np.int32),
         np.empty(most, np.float32),
-        np.empty((4, len(names)), np.float32),
+        np.zeros((4, len(names)), np.float32),
     )
     ends = (np.zeros(len(hidden), np.int64), np.zeros(len(hidden), np.int64))
     size = 4 * (len(hidden) + most)

@@ -13,12 +13,12 @@ import numpy as np
 from filters.kernels.compiling import element_address, instruction
 
 LANES = 16
-"""Numbers of 32 bits that are hashed side by side."""
+"""Numbers of 32 bits that are worked on side by side."""
 COLUMNS = 64
 """Columns that are summed side by side."""
 
 
-def _vector(builder: Any, context: Any, kind: Any, array: Any, place: Any, lanes: int) -> Any:
+def _address(builder: Any, context: Any, kind: Any, array: Any, place: Any, lanes: int) -> Any:
     """Address of so many elements of an array."""
     from llvmlite import ir
 
@@ -26,13 +26,15 @@ def _vector(builder: Any, context: Any, kind: Any, array: Any, place: Any, lanes
     return builder.bitcast(address, ir.VectorType(address.type.pointee, lanes).as_pointer())
 
 
-def _load(builder: Any, context: Any, kind: Any, array: Any, place: Any, lanes: int) -> Any:
-    address = _vector(builder, context, kind, array, place, lanes)
+def load_vector(builder: Any, context: Any, kind: Any, array: Any, place: Any, lanes: int) -> Any:
+    """So many elements of an array."""
+    address = _address(builder, context, kind, array, place, lanes)
     return builder.load(address, align=kind.dtype.bitwidth // 8)
 
 
-def _store(value: Any, builder: Any, context: Any, kind: Any, array: Any, place: Any) -> None:
-    address = _vector(builder, context, kind, array, place, value.type.count)
+def store_vector(value: Any, builder: Any, context: Any, kind: Any, array: Any, place: Any) -> None:
+    """Write a vector into an array from a place on."""
+    address = _address(builder, context, kind, array, place, value.type.count)
     builder.store(value, address, align=kind.dtype.bitwidth // 8)
 
 
@@ -42,10 +44,10 @@ def _make_hash_step() -> Callable[..., Any]:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         hashes, source, target, steps, flips, factors = args
         own, others = signature.args[0], signature.args[3]
-        h = _load(builder, context, own, hashes, source, LANES)
-        flip = _load(builder, context, others, steps, flips, LANES)
-        factor = _load(builder, context, others, steps, factors, LANES)
-        _store(builder.mul(builder.xor(h, flip), factor), builder, context, own, hashes, target)
+        h = load_vector(builder, context, own, hashes, source, LANES)
+        flip = load_vector(builder, context, others, steps, flips, LANES)
+        factor = load_vector(builder, context, others, steps, factors, LANES)
+        store_vector(builder.mul(builder.xor(h, flip), factor), builder, context, own, hashes, target)
         return context.get_dummy_value()
 
     def hash_step(_: Any, hashes: Any, source: Any, target: Any, steps: Any, flips: Any, factors: Any) -> Any:
@@ -100,7 +102,7 @@ def _make_sum_columns() -> Callable[..., Any]:
         at, total = builder.phi(index), builder.phi(zero.type)
         row = builder.zext(builder.load(element_address(context, builder, numbers, rows, at)), index)
         place = builder.add(builder.mul(row, width), column)
-        part = _load(builder, context, narrow, matrix, place, COLUMNS)
+        part = load_vector(builder, context, narrow, matrix, place, COLUMNS)
         added = _add(builder, total, _widen(context, builder, part, narrow.dtype, wide.dtype))
         following = builder.add(at, index(1))
         for value, start, next_value in ((at, first, following), (total, zero, added)):
@@ -111,7 +113,7 @@ def _make_sum_columns() -> Callable[..., Any]:
         result = builder.phi(zero.type)
         result.add_incoming(zero, before)
         result.add_incoming(added, loop)
-        _store(result, builder, context, wide, sums, target)
+        store_vector(result, builder, context, wide, sums, target)
         return context.get_dummy_value()
 
     def sum_columns(
@@ -146,10 +148,10 @@ def _make_add_columns() -> Callable[..., Any]:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         values, source, total, target = args
         narrow, wide = signature.args[0], signature.args[2]
-        part = _load(builder, context, narrow, values, source, COLUMNS)
-        before = _load(builder, context, wide, total, target, COLUMNS)
+        part = load_vector(builder, context, narrow, values, source, COLUMNS)
+        before = load_vector(builder, context, wide, total, target, COLUMNS)
         added = _add(builder, before, _widen(context, builder, part, narrow.dtype, wide.dtype))
-        _store(added, builder, context, wide, total, target)
+        store_vector(added, builder, context, wide, total, target)
         return context.get_dummy_value()
 
     def add_columns(_: Any, values: Any, source: Any, total: Any, target: Any) -> Any:

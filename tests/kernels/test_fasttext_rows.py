@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from filters.kernels import fasttext_rows
 from filters.kernels.compiling import kernel
 from filters.kernels.fasttext_rows import ROOM, ngram_room
-from filters.kernels.vectors import COLUMNS, LANES, add_columns, hash_step, sum_columns
 
 LETTERS = st.text(st.characters(codec="utf-8"), max_size=30).map(str.encode)
 BYTES = st.one_of(LETTERS, st.binary(max_size=40), st.binary(min_size=ROOM - 6, max_size=ROOM + 6))
@@ -81,34 +80,3 @@ def test_sums_of_rows_equal_numpys(width: int, kind: type[np.generic]) -> None:
         sum_one(matrix, rows, (first, end), sums)
         assert np.array_equal(sums[1], matrix[rows[first:end]].sum(axis=0, dtype=sums.dtype))
         assert (sums[::2] == 99).all()
-
-
-@kernel
-def add_some(values: np.ndarray, source: int, total: np.ndarray, target: int) -> None:
-    add_columns(values, np.uint64(source), total, np.uint64(target))
-
-
-@kernel
-def sum_some(matrix: np.ndarray, rows: np.ndarray, sums: np.ndarray) -> None:
-    sum_columns(matrix, np.uint64(1), rows, np.uint64(0), np.uint64(len(rows)), sums, np.uint64(1))
-
-
-@kernel
-def hash_some(hashes: np.ndarray, steps: np.ndarray) -> None:
-    hash_step(hashes, np.uint64(1), np.uint64(LANES + 1), steps, np.uint64(3), np.uint64(5))
-
-
-def test_instructions_for_vectors_do_what_they_say_wherever_they_start() -> None:
-    generator = np.random.default_rng(5)
-    values = generator.integers(-128, 128, (9, COLUMNS + 3)).astype(np.int8)
-    total = np.zeros(COLUMNS + 2, np.int16)
-    add_some(values, 7, total, 1)
-    assert total[1:-1].tolist() == values.reshape(-1)[7 : 7 + COLUMNS].tolist()
-    sum_some(values, np.array([8, 2, 8], np.int32), total)
-    assert total[1:-1].tolist() == values[[8, 2, 8], 1 : COLUMNS + 1].sum(axis=0).tolist()
-    assert total[0] == total[-1] == 0
-    hashes, steps = generator.integers(0, 1 << 32, (2, 2 * LANES + 2), np.uint32)
-    flips, factors = steps[3 : LANES + 3], steps[5 : LANES + 5]
-    expected = [*hashes[: LANES + 1], *(hashes[1 : LANES + 1] ^ flips) * factors, hashes[-1]]
-    hash_some(hashes, steps)
-    assert hashes.tolist() == expected
