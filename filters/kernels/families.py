@@ -7,6 +7,7 @@ languages differ in n-grams that are rare among all. Here each language of a fam
 import numpy as np
 
 from filters.kernels.compiling import inlined_kernel, kernel
+from filters.kernels.vectors import sum_eight, sum_sixteen
 from filters.kernels.votes import insert_ranked
 
 MIN_NGRAM, MAX_NGRAM = 2, 6
@@ -24,7 +25,7 @@ scale float32; slots int64."""
 Room = tuple[np.ndarray, np.ndarray, np.ndarray]
 """For the n-grams of a text: slots int64, hashes uint64, bytes uint8, of one length."""
 NARROW, WIDE = 8, 16
-"""Members that a row has room for: so many are added without a loop."""
+"""Members that a row has room for: so many are added side by side."""
 Members = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Family of each label int32, -1: none; labels of all families int32; where each family begins int64."""
 
@@ -92,36 +93,16 @@ def _find_quickly(values: np.ndarray, start: int, end: int, mask: np.int64, room
     return int(np.int64(at))
 
 
-@inlined_kernel
-def _add_weights(
-    flat: np.ndarray, first: int, slots: np.ndarray, count: int, width: int, part: np.ndarray
-) -> None:
-    """Add the rows of count slots, width members each, to part int32."""
-    # Unsigned: an index is not asked if it is negative, so that members fill vector registers.
-    base, step = np.uint64(first), np.uint64(width)
-    whole = count & ~3
-    for k in range(0, whole, 4):
-        a, b = base + np.uint64(slots[k]) * step, base + np.uint64(slots[k + 1]) * step
-        d, e = base + np.uint64(slots[k + 2]) * step, base + np.uint64(slots[k + 3]) * step
-        for c in range(width):
-            i = np.uint64(c)
-            one = np.int32(flat[a + i]) + np.int32(flat[b + i])
-            part[c] += one + np.int32(flat[d + i]) + np.int32(flat[e + i])
-    for k in range(whole, count):
-        a = base + np.uint64(slots[k]) * step
-        for c in range(width):
-            part[c] += np.int32(flat[a + np.uint64(c)])
-
-
 @kernel
 def _sum_weights(
     flat: np.ndarray, first: int, slots: np.ndarray, count: int, size: int, part: np.ndarray
 ) -> None:
-    part[:] = 0
-    if size <= NARROW:  # two loops, since the compiler must know how many there are
-        _add_weights(flat, first, slots, count, NARROW, part)
+    """Sums of the rows of count slots, of size members each, into part int32 [WIDE]."""
+    base, none, end = np.uint64(first), np.uint64(0), np.uint64(count)
+    if size <= NARROW:
+        sum_eight(flat, base, np.uint64(NARROW), slots, none, end, part, none)
     else:
-        _add_weights(flat, first, slots, count, WIDE, part)
+        sum_sixteen(flat, base, np.uint64(WIDE), slots, none, end, part, none)
 
 
 @kernel

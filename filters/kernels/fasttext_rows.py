@@ -265,8 +265,7 @@ def sum_rows(
     width = np.uint64(total.shape[1])
     if total.itemsize < 4 and width % np.uint64(COLUMNS) == 0:  # of integers, in any order
         for c in range(np.uint64(0), width, np.uint64(COLUMNS)):
-            column = np.uint64(c)
-            place = line * width + column
-            sum_columns(matrix, column, rows, np.uint64(span[0]), np.uint64(span[1]), total, place)
+            base, place = np.uint64(c), line * width + np.uint64(c)
+            sum_columns(matrix, base, width, rows, np.uint64(span[0]), np.uint64(span[1]), total, place)
     else:
         _sum_rows(matrix, rows, span, total, line, total.shape[1])

@@ -6,6 +6,7 @@ fit the registers of any machine, with the same results. Elements of arrays are 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -85,24 +86,24 @@ def _add(builder: Any, a: Any, b: Any) -> Any:
     return builder.add(a, b) if isinstance(a.type.element, ir.IntType) else builder.fadd(a, b)
 
 
-def _make_sum_columns() -> Callable[..., Any]:
+def _make_sum_columns(lanes: int) -> Callable[..., Any]:
     from llvmlite import ir
     from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        matrix, column, rows, first, end, sums, target = args
-        narrow, numbers, wide = signature.args[0], signature.args[2], signature.args[5]
+        values, base, width, rows, first, end, sums, target = args
+        narrow, numbers, wide = (signature.args[k] for k in (0, 3, 6))
         index = ir.IntType(64)
-        width = builder.extract_value(context.make_array(narrow)(context, builder, matrix).shape, 1)
-        zero = ir.Constant(ir.VectorType(context.get_value_type(wide.dtype), COLUMNS), None)
+        zero = ir.Constant(ir.VectorType(context.get_value_type(wide.dtype), lanes), None)
         before = builder.block
         loop, after = builder.append_basic_block("rows"), builder.append_basic_block("summed")
         builder.cbranch(builder.icmp_unsigned("<", first, end), loop, after)
         builder.position_at_end(loop)
         at, total = builder.phi(index), builder.phi(zero.type)
-        row = builder.zext(builder.load(element_address(context, builder, numbers, rows, at)), index)
-        place = builder.add(builder.mul(row, width), column)
-        part = load_vector(builder, context, narrow, matrix, place, COLUMNS)
+        row = builder.load(element_address(context, builder, numbers, rows, at))
+        row = row if row.type == index else builder.zext(row, index)
+        place = builder.add(builder.mul(row, width), base)
+        part = load_vector(builder, context, narrow, values, place, lanes)
         added = _add(builder, total, _widen(context, builder, part, narrow.dtype, wide.dtype))
         following = builder.add(at, index(1))
         for value, start, next_value in ((at, first, following), (total, zero, added)):
@@ -117,28 +118,59 @@ def _make_sum_columns() -> Callable[..., Any]:
         return context.get_dummy_value()
 
     def sum_columns(
-        _: Any, matrix: Any, column: Any, rows: Any, first: Any, end: Any, sums: Any, target: Any
+        _: Any, values: Any, base: Any, width: Any, rows: Any, first: Any, end: Any, sums: Any, target: Any
     ) -> Any:
         place = types.uint64
-        return types.void(matrix, place, rows, place, place, sums, place), generate
+        return types.void(values, place, place, rows, place, place, sums, place), generate
 
     return sum_columns
 
 
-@instruction(_make_sum_columns)
+@instruction(partial(_make_sum_columns, COLUMNS))
 def sum_columns(
-    matrix: np.ndarray,
-    column: np.uint64,
+    values: np.ndarray,
+    base: np.uint64,
+    width: np.uint64,
     rows: np.ndarray,
     first: np.uint64,
     end: np.uint64,
     sums: np.ndarray,
     target: np.uint64,
 ) -> None:
-    """sums[target] = the sum of matrix[rows[first:end], column], for COLUMNS from there on.
+    """sums[target] = the sum of values[base + width * rows[first:end]], for COLUMNS from there on.
 
-    Integers of sums are at least as wide as those of the matrix [r, d]; floats are of one width. rows int32.
+    Integers of sums are at least as wide as those of the values; floats are of one width. rows: not negative.
     """
+    raise NotImplementedError
+
+
+@instruction(partial(_make_sum_columns, 8))
+def sum_eight(
+    values: np.ndarray,
+    base: np.uint64,
+    width: np.uint64,
+    rows: np.ndarray,
+    first: np.uint64,
+    end: np.uint64,
+    sums: np.ndarray,
+    target: np.uint64,
+) -> None:
+    """As sum_columns, for 8."""
+    raise NotImplementedError
+
+
+@instruction(partial(_make_sum_columns, 16))
+def sum_sixteen(
+    values: np.ndarray,
+    base: np.uint64,
+    width: np.uint64,
+    rows: np.ndarray,
+    first: np.uint64,
+    end: np.uint64,
+    sums: np.ndarray,
+    target: np.uint64,
+) -> None:
+    """As sum_columns, for 16."""
     raise NotImplementedError
 
 

@@ -6,7 +6,15 @@ import pytest
 from filters.kernels.compiling import kernel
 from filters.kernels.fasttext_output import group_columns
 from filters.kernels.vector_products import find_largest, mark_at_least, multiply_panel
-from filters.kernels.vectors import COLUMNS, LANES, add_columns, hash_step, sum_columns
+from filters.kernels.vectors import (
+    COLUMNS,
+    LANES,
+    add_columns,
+    hash_step,
+    sum_columns,
+    sum_eight,
+    sum_sixteen,
+)
 
 
 @kernel
@@ -16,7 +24,29 @@ def add_some(values: np.ndarray, source: int, total: np.ndarray, target: int) ->
 
 @kernel
 def sum_some(matrix: np.ndarray, rows: np.ndarray, sums: np.ndarray) -> None:
-    sum_columns(matrix, np.uint64(1), rows, np.uint64(0), np.uint64(len(rows)), sums, np.uint64(1))
+    width = np.uint64(matrix.shape[1])
+    sum_columns(matrix, np.uint64(1), width, rows, np.uint64(0), np.uint64(len(rows)), sums, np.uint64(1))
+
+
+@kernel
+def sum_few(values: np.ndarray, rows: np.ndarray, span: tuple[int, int], sums: np.ndarray) -> None:
+    first, end = np.uint64(span[0]), np.uint64(span[1])
+    sum_eight(values, np.uint64(3), np.uint64(8), rows, first, end, sums, np.uint64(1))
+    sum_sixteen(values, np.uint64(3), np.uint64(16), rows, first, end, sums, np.uint64(10))
+
+
+@pytest.mark.parametrize("span", [(0, 0), (2, 3), (0, 100), (1, 98)])
+def test_sums_of_few_columns(span: tuple[int, int]) -> None:
+    generator = np.random.default_rng(7)
+    values = generator.integers(-128, 128, 3 + 32 * 16).astype(np.int8)
+    rows = generator.integers(0, 32, 100)
+    sums = np.full(27, 7, np.int32)
+    sum_few(values, rows, span, sums)
+    chosen = rows[span[0] : span[1]]
+    for place, width in ((1, 8), (10, 16)):
+        expected = values[3 : 3 + 32 * width].reshape(32, width)[chosen].sum(axis=0, dtype=np.int32)
+        assert sums[place : place + width].tolist() == expected.tolist()
+    assert sums[[0, 9, 26]].tolist() == [7, 7, 7]
 
 
 @kernel
