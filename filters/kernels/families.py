@@ -97,7 +97,8 @@ def _find_quickly(values: np.ndarray, start: int, end: int, mask: np.int64, room
 def _sum_weights(
     flat: np.ndarray, first: int, slots: np.ndarray, count: int, size: int, part: np.ndarray
 ) -> None:
-    """Sums of the rows of count slots, of size members each, into part int32 [WIDE]."""
+    """Sums of the rows of count slots, of size members each, into part int32 [WIDE], others 0."""
+    part[:] = 0
     base, none, end = np.uint64(first), np.uint64(0), np.uint64(count)
     if size <= NARROW:
         sum_eight(flat, base, np.uint64(NARROW), slots, none, end, part, none)
