@@ -18,7 +18,7 @@ from layers.entries import Unit
 from sources.base import RecordLog, SourceSpec
 from sources.reading.wikitext.dump import Site, read_page
 from sources.reading.wikitext.pages import read_range
-from sources.reading.xml import Element
+from sources.reading.xml_elements import Element
 
 
 def read_dump(dump: Path) -> set[str]:

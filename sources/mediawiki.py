@@ -13,7 +13,7 @@ from layers import storage
 from layers.entries import Unit
 from layers.storage import InputFile, join, name_of
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml_elements
 from sources.reading.bzip2 import is_multistream
 from sources.reading.canonical import encode_extra
 from sources.reading.compression import is_compressed
@@ -127,8 +127,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             url, unit=unit, encoding=encoding, max_page_bytes=options.max_record_bytes, log=log
         )
     for element in elements:
-        if isinstance(element, xml.BadElement):
-            xml.reject(element, log=log)
+        if isinstance(element, xml_elements.BadElement):
+            xml_elements.reject(element, log=log)
             continue
         maker.add(element, batcher=batcher, log=log)
         if batcher.full:
@@ -172,7 +172,7 @@ class _Maker:
             lang=canonical_tag(site.lang) if spec.lang is None and site.lang is not None else None,
         )
 
-    def add(self, element: xml.Element, *, batcher: DocumentBatcher, log: RecordLog) -> None:
+    def add(self, element: xml_elements.Element, *, batcher: DocumentBatcher, log: RecordLog) -> None:
         """One page: a document, a bad record, or one that is skipped."""
         offset, length = element.offset, len(element.raw)
         key: str | None = None

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra
 from sources.reading.mapping import NOASSERTION, BadRecord, refuse_fields, spdx_expression
 from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 IS_STREAM = True
 
 QUESTION, ANSWER = "1", "2"
@@ -77,8 +77,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
             for _, element in xml.read_elements(
                 url, name="row", max_bytes=options.max_record_bytes, log=log, has_no_content=True
             ):
-                if isinstance(element, xml.BadElement):
-                    xml.reject(element, log=log)
+                if isinstance(element, xml_elements.BadElement):
+                    xml_elements.reject(element, log=log)
                 else:
                     _sort(element, spool=spool, log=log)
         except BadRecord as bad:
@@ -97,7 +97,7 @@ Post = dict[str, Any]
 """Attributes of a row, its `text`, and its place."""
 
 
-def _sort(element: xml.Element, *, spool: Spool, log: RecordLog) -> None:
+def _sort(element: xml_elements.Element, *, spool: Spool, log: RecordLog) -> None:
     """Put a question or answer into the file of its thread."""
     offset, length, key = element.offset, len(element.raw), None
     try:

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.marked_text import Markup, collect_text, local_name, names
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _BLOCKS = (
     "div div1 div2 div3 div4 p ab head lg sp list table quote epigraph opener closer salute castList argument"
@@ -76,8 +76,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     number = 0
     try:
         for before, element in elements:
-            if isinstance(element, xml.BadElement):
-                xml.reject(element, log=log)
+            if isinstance(element, xml_elements.BadElement):
+                xml_elements.reject(element, log=log)
                 continue
             number += 1
             key = f"{unit.uri}#{number}" if b"<teiCorpus" in before else unit.uri
@@ -98,7 +98,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 
 def _add(
-    element: xml.Element,
+    element: xml_elements.Element,
     *,
     key: str,
     prefixes: bytes,

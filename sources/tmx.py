@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
 from sources.reading.marked_text import Markup, collect_text
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MARKUP = Markup(blocks=frozenset(), dropped=frozenset(("bpt", "ept", "it", "ph", "ut")))
@@ -57,8 +57,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     number = 0
     try:
         for before, element in elements:
-            if isinstance(element, xml.BadElement):
-                xml.reject(element, log=log)
+            if isinstance(element, xml_elements.BadElement):
+                xml_elements.reject(element, log=log)
                 continue
             number += 1
             key = f"{unit.uri}#{number}"
@@ -85,14 +85,14 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         yield batcher.take()
 
 
-def _read_unit(raw: bytes, *, key: str, prefixes: bytes) -> list[tuple[SourceFields, xml.Element]]:
+def _read_unit(raw: bytes, *, key: str, prefixes: bytes) -> list[tuple[SourceFields, xml_elements.Element]]:
     """The segments of a `<tu>` and their places in it; raises BadRecord where one has no language."""
     root = xml.parse_element(raw, prefixes=prefixes)
     extra = encode_extra({"tmx_tuid": root.get("tuid"), "tmx_languages": len(root.findall("{*}tuv"))})
     fields = []
     seen: dict[str, int] = {}
-    scanned = xml.ElementScanner("tuv", max_bytes=len(raw)).add(raw)
-    places = [place for place in scanned if isinstance(place, xml.Element)]
+    scanned = xml_elements.ElementScanner("tuv", max_bytes=len(raw), skips_comments=True).add(raw)
+    places = [place for place in scanned if isinstance(place, xml_elements.Element)]
     variants = root.findall("{*}tuv")
     if len(variants) != len(places):
         raise BadRecord("broken_xml", detail=f"{len(variants)} <tuv> elements, {len(places)} tags of them")

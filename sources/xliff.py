@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
 from sources.reading.marked_text import Markup, collect_text, names
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _MARKUP = Markup(blocks=frozenset(), dropped=names("bpt ept it ph x bx ex sc ec"))
 _TARGET_LANGUAGE = re.compile(r"""\b(?:target-language|trgLang)\s*=\s*["']([^"'<]{1,100})["']""")
@@ -54,8 +54,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     number = 0
     try:
         for before, element in files:
-            if isinstance(element, xml.BadElement):
-                xml.reject(element, log=log)
+            if isinstance(element, xml_elements.BadElement):
+                xml_elements.reject(element, log=log)
                 continue
             number += 1
             _add_file(element, before=before, number=number, batcher=batcher, log=log)
@@ -68,17 +68,19 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
 
 
 def _add_file(
-    file: xml.Element, *, before: bytes, number: int, batcher: DocumentBatcher, log: RecordLog
+    file: xml_elements.Element, *, before: bytes, number: int, batcher: DocumentBatcher, log: RecordLog
 ) -> None:
     """The units of a `<file>`, each cut out by itself."""
     start = file.raw[: file.raw.index(b">") + 1].decode("utf-8", "replace")
     lang = _TARGET_LANGUAGE.search(start) or _TARGET_LANGUAGE.search(before.decode("utf-8", "replace"))
     name = "unit" if b"<trans-unit" not in file.raw else "trans-unit"
-    scanner = xml.ElementScanner(name, max_bytes=len(file.raw), offset=file.offset)
+    scanner = xml_elements.ElementScanner(
+        name, max_bytes=len(file.raw), offset=file.offset, skips_comments=True
+    )
     prefixes = xml.read_prefixes(before + start.encode())
     for element in (*scanner.add(file.raw), *scanner.finish(detail="the file element ends inside of a unit")):
-        if isinstance(element, xml.BadElement):
-            xml.reject(element, log=log)
+        if isinstance(element, xml_elements.BadElement):
+            xml_elements.reject(element, log=log)
             continue
         offset, length = element.offset, len(element.raw)
         key: str | None = None

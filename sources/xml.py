@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from layers.entries import Unit
 from layers.storage import InputFile, join
 from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceSpec, Span, sha256
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.mapping import BadRecord, RecordMapper, check_fields
 from sources.reading.marked_text import Markup, collect_text
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 class Options(BaseModel):
@@ -62,8 +62,8 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     )
     try:
         for before, element in elements:
-            if isinstance(element, xml.BadElement):
-                xml.reject(element, log=log)
+            if isinstance(element, xml_elements.BadElement):
+                xml_elements.reject(element, log=log)
                 continue
             offset, length = element.offset, len(element.raw)
             try:

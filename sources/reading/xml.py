@@ -1,21 +1,19 @@
 """XML without what a stranger's file must not do: entities, external DTDs and the network are off.
 
-Files of many records are cut into their elements by bytes, so that each has a place, and damage costs one;
-an element is then parsed by itself. Inside of an element no raw `<name` can be text, so the cuts are exact,
-CDATA sections and comments that hold such a tag apart.
+Files of many records are cut into their elements (xml_elements), and an element is then parsed by itself.
 """
 
 import codecs
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sources.base import RecordLog
 from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.mapping import BadRecord
+from sources.reading.xml_elements import BadElement, Element, ElementScanner
 
 HEAD_BYTES = 64 << 10
 """In which what stands before the first record is looked for."""
@@ -27,29 +25,9 @@ _MARKS = {
 }
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENTITY = re.compile(rb"<!ENTITY\s+(?:%\s+)?([^\s>]{1,100})")
-
-
 _PREFIX = re.compile(rb"""\bxmlns:([A-Za-z_][\w.-]*)\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ROOT_END = re.compile(rb"<(?:/[^<>]+|[^<>/!?][^<>]*/)>\s*(?:<!--[^<>]*-->\s*)*$")
-
-
-@dataclass(frozen=True)
-class Element:
-    """The bytes of one element, tags included, and where they begin."""
-
-    offset: int
-    raw: bytes
-
-
-@dataclass(frozen=True)
-class BadElement:
-    """Bytes that begin as an element and are none."""
-
-    offset: int
-    length: int
-    reason: str
-    detail: str
-    records: int | None = 1
 
 
 def transcode(chunks: Iterable[bytes], *, encoding: str) -> Iterator[bytes]:
@@ -155,12 +133,13 @@ def read_elements(
     try:
         encoding = detect_encoding(head)
         head = decode_head(head, encoding=encoding)
-        before = re.split(rb"<%s(?=[\s/>])" % re.escape(name.encode()), head, maxsplit=1)[0]
+        start = rb"<%s(?=[\s/>])" % re.escape(name.encode())
+        before = re.split(start, _COMMENT.sub(b"", head), maxsplit=1)[0]
         refuse_entities(before)
     except BadRecord:
         log.open(url).close()
         raise
-    scanner = ElementScanner(name, max_bytes=max_bytes, has_no_content=has_no_content)
+    scanner = ElementScanner(name, max_bytes=max_bytes, has_no_content=has_no_content, skips_comments=True)
     reason, detail, tail = "truncated", "the file ends inside of an element", b""
     is_empty = True
     try:
@@ -172,7 +151,7 @@ def read_elements(
                 yield before, element
     except DamagedStream as damage:
         reason, detail, tail = damage.reason, damage.detail, b""
-    if not scanner.inside and not _ROOT_END.search(tail):
+    if not (scanner.inside or scanner.in_comment) and not _ROOT_END.search(tail):
         detail = detail if not tail else "the file ends before its last element does"
         yield before, BadElement(log.container_bytes, 0, reason, detail, None)
     elif not scanner.inside and is_empty:
@@ -181,102 +160,3 @@ def read_elements(
             BadElement(0, log.container_bytes, "unreadable", f"there is no <{name}> in the file", None),
         )
     yield from ((before, element) for element in scanner.finish(reason=reason, detail=detail))
-
-
-class ElementScanner:
-    """Cuts a stream of bytes into the elements of one name that are not within each other.
-
-    What stands between elements is framing. An element that begins before the last one ends shows that the
-    last one has no end.
-    """
-
-    def __init__(self, name: str, *, max_bytes: int, offset: int = 0, has_no_content: bool = False) -> None:
-        """offset: byte of the file where the stream begins; has_no_content: elements have attributes only."""
-        self._name = name
-        tag = re.escape(name.encode())
-        self._start = re.compile(rb"<%s(?=[\s/>])" % tag)
-        # a pattern whose alternatives begin alike is found twice as fast
-        pattern = rb"(?P<end>/>)|<%s(?=[\s/>])" if has_no_content else rb"<(?:(?P<end>/%s\s*>)|%s(?=[\s/>]))"
-        self._end = re.compile(pattern % ((tag,) if has_no_content else (tag, tag)))
-        self._overlap = len(name) + 16
-        self._max_bytes = max_bytes
-        self._data = bytearray()
-        self._offset = offset
-        """Byte of the file where the data begin."""
-        self._searched = 0
-        self._inside = False
-        self._dropped = 0
-        """Bytes of the element in progress, over the limit, that are no longer held."""
-
-    @property
-    def position(self) -> int:
-        """Byte of the file where the element in progress begins, else before which none begins any more."""
-        return self._offset - self._dropped
-
-    @property
-    def held(self) -> int:
-        """Bytes from there on that were given."""
-        return len(self._data) + self._dropped
-
-    @property
-    def inside(self) -> bool:
-        """Whether an element is in progress."""
-        return self._inside
-
-    def add(self, chunk: bytes) -> Iterator[Element | BadElement]:
-        """The elements that this chunk completes."""
-        self._data += chunk
-        while True:
-            match = (self._end if self._inside else self._start).search(self._data, self._searched)
-            if match is None:
-                break
-            if self._inside and match["end"]:
-                yield self._take(match.end())
-                continue
-            start, size = match.start(), len(match[0])
-            if self._inside:
-                detail = f"another <{self._name}> begins before </{self._name}>"
-                yield BadElement(self.position, start + self._dropped, "truncated", detail)
-                self._dropped = 0
-            self._forget(start)
-            self._inside, self._searched = True, size
-        kept = len(self._data) - self._overlap
-        if not self._inside:
-            self._forget(max(kept, 0))
-        elif len(self._data) > self._max_bytes + self._overlap:
-            self._forget(kept)
-            self._dropped += kept
-        self._searched = max(len(self._data) - self._overlap, 1 if self._inside and not self._dropped else 0)
-
-    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[BadElement]:
-        """What an element in progress is when nothing follows."""
-        if self._inside:
-            yield BadElement(self.position, self.held, reason, detail, None)
-        self._inside, self._dropped = False, 0
-
-    def _take(self, end: int) -> Element | BadElement:
-        """The element that ends at a place of the data."""
-        length, offset = end + self._dropped, self.position
-        raw = bytes(self._data[:end])
-        self._forget(end)
-        self._inside, self._dropped = False, 0
-        if length <= self._max_bytes:
-            return Element(offset, raw)
-        detail = f"{length} bytes; max_record_bytes is {self._max_bytes}"
-        return BadElement(offset, length, "record_too_long", detail)
-
-    def _forget(self, size: int) -> None:
-        del self._data[:size]
-        self._offset += size
-        self._searched = 0
-
-
-def reject(element: BadElement, *, log: RecordLog) -> None:
-    """The row of bytes that are no element."""
-    log.reject(
-        element.reason,
-        detail=element.detail,
-        offset=element.offset,
-        length=element.length,
-        records=element.records,
-    )

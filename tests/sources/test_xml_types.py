@@ -49,6 +49,47 @@ def test_threads_are_joined_over_any_number_of_files(monkeypatch: pytest.MonkeyP
     assert [row["reason"] for row in log.rejected].count("no_question") == 1
 
 
+def test_what_is_commented_out_is_no_document_and_hides_nothing(tmp_path: Path) -> None:
+    old = "<!-- <d:doc><p>an older text</p></d:doc> -->"
+    files = {
+        "docs.xml": f'{old}<a xmlns:d="urn:d"><d:doc><p>one</p></d:doc>{old}<d:doc><p>two</p></d:doc></a>',
+        "bomb.xml": f'{old}<!DOCTYPE a [<!ENTITY b "c">]><a><d:doc><p>&b;</p></d:doc></a>',
+        "open.xml": "<a><d:doc/><!-- <d:doc><p>one</p></d:doc></a>",
+        "unit.tmx": '<tmx><body><tu><!-- <tuv xml:lang="fr"><seg>ancien</seg></tuv> -->'
+        '<tuv xml:lang="en"><seg>new</seg></tuv></tu></body></tmx>',
+        "unit.xlf": '<xliff version="1.2"><file><body><!-- <trans-unit id="0"><target>old</target>'
+        '</trans-unit> --><trans-unit id="1"><source>a</source><target>new</target></trans-unit></body>'
+        "</file></xliff>",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    spec: dict[str, Any] = {"folder": tmp_path, "fields": {"text": "p"}, "options": {"record": "d:doc"}}
+    rows, log = read("xml", "docs.xml", **spec)
+    assert ([row["text"] for row in rows], log.rejected) == (["one", "two"], [])
+    _, log = read("xml", "bomb.xml", **spec)
+    assert [row["reason"] for row in log.rejected] == ["unsafe_xml"]
+    _, log = read("xml", "open.xml", **spec)
+    assert [(row["reason"], row["offset"], row["records"]) for row in log.rejected][1:] == [
+        ("truncated", 11, None)
+    ]
+    for type, name in (("tmx", "unit.tmx"), ("xliff", "unit.xlf")):
+        rows, log = read(type, name, folder=tmp_path)
+        assert ([row["text"] for row in rows], log.rejected) == (["new"], []), name
+
+
+def test_a_record_may_be_a_tag_with_its_text_in_an_attribute(tmp_path: Path) -> None:
+    (tmp_path / "sms.xml").write_text(
+        """<smses count="3"><sms id="1" body="one > two"/>
+        <sms id="2" body='she said "two"' /><sms id="3" body="three"></sms></smses>""",
+        encoding="utf-8",
+    )
+    rows, log = read(
+        "xml", "sms.xml", folder=tmp_path, fields={"text": "@body", "id": "@id"}, options={"record": "sms"}
+    )
+    assert [row["text"] for row in rows] == ["one > two", 'she said "two"', "three"]
+    assert log.rejected == []
+
+
 @pytest.mark.parametrize("type", ["tei", "tmx", "xliff", "stackexchange", "gutenberg"])
 def test_types_with_fields_of_their_own_map_none(type: str) -> None:
     spec = SourceSpec("s", type, "/", "CC0-1.0", fields={"text": "text"})

@@ -10,7 +10,7 @@ from sources.reading import xml
 from sources.reading.bzip2 import Stream, read_streams
 from sources.reading.compression import DamagedStream, is_compressed, read_chunks
 from sources.reading.wikitext.dump import Site, read_site
-from sources.reading.xml import BadElement, Element, ElementScanner
+from sources.reading.xml_elements import BadElement, Element, ElementScanner
 
 _UNVERIFIED_BYTES = 1 << 20
 """A block of bzip2 and more: what a decoder gives of one before it sees that its checksum is wrong."""

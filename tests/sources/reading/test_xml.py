@@ -7,50 +7,91 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from sources.reading import xml
+from sources.reading import xml, xml_elements
 from sources.reading.mapping import BadRecord
 from sources.reading.marked_text import Markup, collect_text
 from sources.reading.spool import Spool
 
 
 def scan(
-    data: bytes, *, chunk_bytes: int = 1 << 20, max_bytes: int = 1 << 20
-) -> list[xml.Element | xml.BadElement]:
-    scanner = xml.ElementScanner("a", max_bytes=max_bytes)
+    data: bytes, *, chunk_bytes: int = 1 << 20, max_bytes: int = 1 << 20, skips_comments: bool = False
+) -> list[xml_elements.Element | xml_elements.BadElement]:
+    scanner = xml_elements.ElementScanner("a", max_bytes=max_bytes, skips_comments=skips_comments)
     chunks = (data[start : start + chunk_bytes] for start in range(0, len(data), chunk_bytes))
     return [*(each for chunk in chunks for each in scanner.add(chunk)), *scanner.finish(detail="end")]
 
 
 pieces = st.sampled_from(
-    [b"<a>", b"<a x='1'>", b"</a>", b"</a >", b"<ab>", b"</ab>", b"x", b" ", b"<", b"a", b">"]
+    [
+        b"<a>",
+        b"<a x='1'>",
+        b"</a>",
+        b"</a >",
+        b"<ab>",
+        b"</ab>",
+        b"x",
+        b" ",
+        b"<",
+        b"a",
+        b">",
+        b"<!--",
+        b"-->",
+    ]
 )
 
 
-@given(st.lists(pieces, max_size=30).map(b"".join), st.integers(1, 5), st.integers(3, 12))
-def test_elements_are_the_same_whatever_the_chunks(data: bytes, chunk_bytes: int, max_bytes: int) -> None:
-    found = scan(data, max_bytes=max_bytes)
-    assert scan(data, chunk_bytes=chunk_bytes, max_bytes=max_bytes) == found
+@given(st.lists(pieces, max_size=30).map(b"".join), st.integers(1, 5), st.integers(3, 12), st.booleans())
+def test_elements_are_the_same_whatever_the_chunks(
+    data: bytes, chunk_bytes: int, max_bytes: int, skips_comments: bool
+) -> None:
+    found = scan(data, max_bytes=max_bytes, skips_comments=skips_comments)
+    assert scan(data, chunk_bytes=chunk_bytes, max_bytes=max_bytes, skips_comments=skips_comments) == found
     place = 0
     for each in found:
-        length = len(each.raw) if isinstance(each, xml.Element) else each.length
+        length = len(each.raw) if isinstance(each, xml_elements.Element) else each.length
         assert each.offset >= place
         place = each.offset + length
-        if isinstance(each, xml.Element):
+        if isinstance(each, xml_elements.Element):
             assert data[each.offset : place] == each.raw and length <= max_bytes
     assert place <= len(data)
 
 
 def test_an_element_that_does_not_end_before_the_next_costs_itself_alone() -> None:
     assert scan(b"<a>1<a>2</a><a>3") == [
-        xml.BadElement(0, 4, "truncated", "another <a> begins before </a>"),
-        xml.Element(4, b"<a>2</a>"),
-        xml.BadElement(12, 4, "truncated", "end", None),
+        xml_elements.BadElement(0, 4, "truncated", "another <a> begins before </a>"),
+        xml_elements.Element(4, b"<a>2</a>"),
+        xml_elements.BadElement(12, 4, "truncated", "end", None),
     ]
+
+
+def test_what_a_comment_between_elements_holds_is_none() -> None:
+    data = b"<!-- <a>1</a> --><a>2</a><!--<a>--><!----><a>3</a>"
+    assert scan(data, skips_comments=True) == [
+        xml_elements.Element(17, b"<a>2</a>"),
+        xml_elements.Element(42, b"<a>3</a>"),
+    ]
+
+
+def test_a_comment_without_an_end_is_a_row_and_is_not_held() -> None:
+    tracemalloc.start()
+    scanner = xml_elements.ElementScanner("a", max_bytes=1000, skips_comments=True)
+    events = [*scanner.add(b"<a>1</a> <!-- <a>2</a>")]
+    for _ in range(100):
+        events += scanner.add(b"x" * (1 << 18))
+    events += scanner.finish(detail="end")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    length = 100 * (1 << 18) + 13
+    assert events == [
+        xml_elements.Element(0, b"<a>1</a>"),
+        xml_elements.BadElement(9, length, "truncated", "a comment has no end", None),
+    ]
+    assert peak < 4 << 20
 
 
 def test_an_element_over_the_limit_is_counted_and_not_held() -> None:
     tracemalloc.start()
-    scanner = xml.ElementScanner("a", max_bytes=1000)
+    scanner = xml_elements.ElementScanner("a", max_bytes=1000)
     events = [*scanner.add(b"<a>")]
     for _ in range(100):
         events += scanner.add(b"x" * (1 << 18))
@@ -59,8 +100,8 @@ def test_an_element_over_the_limit_is_counted_and_not_held() -> None:
     tracemalloc.stop()
     length = 100 * (1 << 18) + 7
     assert events == [
-        xml.BadElement(0, length, "record_too_long", f"{length} bytes; max_record_bytes is 1000"),
-        xml.Element(length, b"<a>2</a>"),
+        xml_elements.BadElement(0, length, "record_too_long", f"{length} bytes; max_record_bytes is 1000"),
+        xml_elements.Element(length, b"<a>2</a>"),
     ]
     assert peak < 4 << 20
 

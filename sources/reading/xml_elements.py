@@ -1,0 +1,186 @@
+"""XML cut into the elements of one name by bytes, so that each has a place, and damage costs one.
+
+What a comment between elements holds is no element. Inside of an element no raw `<name` can be text, so
+the cuts are exact, CDATA sections and comments that hold such a tag apart.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sources.base import RecordLog
+
+_TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
+"""What follows the name of an element in its tag, which a sign in quotes does not end."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """The bytes of one element, tags included, and where they begin."""
+
+    offset: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class BadElement:
+    """Bytes that begin as an element and are none."""
+
+    offset: int
+    length: int
+    reason: str
+    detail: str
+    records: int | None = 1
+
+
+class ElementScanner:
+    """Cuts a stream of bytes into the elements of one name that are not within each other.
+
+    What stands between elements is framing. An element that begins before the last one ends shows that the
+    last one has no end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        max_bytes: int,
+        offset: int = 0,
+        has_no_content: bool = False,
+        skips_comments: bool = False,
+    ) -> None:
+        """offset: byte of the file where the stream begins; has_no_content: elements have attributes only.
+
+        skips_comments: those between elements, for streams that begin in none.
+        """
+        self._name = name
+        tag = re.escape(name.encode())
+        start = (
+            rb"<(?:(?P<comment>!--)|%s(?=[\s/>]))" if skips_comments else rb"(?P<comment>(?!))|<%s(?=[\s/>])"
+        )
+        self._start = re.compile(start % tag)
+        # a pattern whose alternatives begin alike is found twice as fast
+        pattern = rb"(?P<end>/>)|<%s(?=[\s/>])" if has_no_content else rb"<(?:(?P<end>/%s\s*>)|%s(?=[\s/>]))"
+        self._end = re.compile(pattern % ((tag,) if has_no_content else (tag, tag)))
+        self._overlap = len(name) + 16
+        self._max_bytes = max_bytes
+        self._data = bytearray()
+        self._offset = offset
+        """Byte of the file where the data begin."""
+        self._searched = 0
+        self._inside = False
+        self._unread_tag = 0
+        """Bytes of the name in a tag of which it is not known whether it ends its element."""
+        self._has_no_content = has_no_content
+        self._comment: int | None = None
+        """Byte of the file where the comment in progress begins."""
+        self._dropped = 0
+        """Bytes of the element in progress, over the limit, that are no longer held."""
+
+    @property
+    def position(self) -> int:
+        """Byte of the file where the element in progress begins, else before which none begins any more."""
+        return self._offset - self._dropped
+
+    @property
+    def held(self) -> int:
+        """Bytes from there on that were given."""
+        return len(self._data) + self._dropped
+
+    @property
+    def inside(self) -> bool:
+        """Whether an element is in progress."""
+        return self._inside
+
+    @property
+    def in_comment(self) -> bool:
+        """Whether a comment between elements is in progress."""
+        return self._comment is not None
+
+    def add(self, chunk: bytes) -> Iterator[Element | BadElement]:
+        """The elements that this chunk completes."""
+        self._data += chunk
+        while True:
+            if self._comment is not None:
+                if (end := self._data.find(b"-->")) < 0:
+                    break
+                self._forget(end + 3)
+                self._comment = None
+            if self._unread_tag:
+                if (tag_end := self._end_of_tag()) is None:
+                    break
+                self._unread_tag = 0
+                if tag_end:
+                    yield self._take(tag_end)
+            match = (self._end if self._inside else self._start).search(self._data, self._searched)
+            if match is None:
+                break
+            if self._inside and match["end"]:
+                yield self._take(match.end())
+                continue
+            if not self._inside and match["comment"]:
+                self._comment = self._offset + match.start()
+                self._forget(match.end())
+                continue
+            start, size = match.start(), len(match[0])
+            if self._inside:
+                detail = f"another <{self._name}> begins before </{self._name}>"
+                yield BadElement(self.position, start + self._dropped, "truncated", detail)
+                self._dropped = 0
+            self._forget(start)
+            self._inside, self._searched = True, size
+            self._unread_tag = 0 if self._has_no_content else size
+        kept = len(self._data) - self._overlap
+        if not self._inside:
+            self._forget(max(kept, 0))
+        elif len(self._data) > self._max_bytes + self._overlap:
+            self._forget(kept)
+            self._dropped += kept
+        self._searched = max(len(self._data) - self._overlap, 1 if self._inside and not self._dropped else 0)
+
+    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[BadElement]:
+        """What an element in progress is when nothing follows."""
+        if self._inside:
+            yield BadElement(self.position, self.held, reason, detail, None)
+        elif self._comment is not None:
+            length = self._offset + len(self._data) - self._comment
+            yield BadElement(self._comment, length, reason, "a comment has no end", None)
+        self._inside, self._comment, self._unread_tag, self._dropped = False, None, 0, 0
+
+    def _end_of_tag(self) -> int | None:
+        """Where the element in progress ends if its tag is all of it, else 0; None: more must be read.
+
+        No tag holds a second `<`, and none longer than an element may be is read.
+        """
+        stop = self._data.find(b"<", self._unread_tag, self._max_bytes)
+        if stop < 0:
+            return None if len(self._data) < self._max_bytes else 0
+        tag = _TAG.match(self._data, self._unread_tag, stop)
+        return tag.end() if tag and tag[0].endswith(b"/>") else 0
+
+    def _take(self, end: int) -> Element | BadElement:
+        """The element that ends at a place of the data."""
+        length, offset = end + self._dropped, self.position
+        raw = bytes(self._data[:end])
+        self._forget(end)
+        self._inside, self._dropped = False, 0
+        if length <= self._max_bytes:
+            return Element(offset, raw)
+        detail = f"{length} bytes; max_record_bytes is {self._max_bytes}"
+        return BadElement(offset, length, "record_too_long", detail)
+
+    def _forget(self, size: int) -> None:
+        del self._data[:size]
+        self._offset += size
+        self._searched = 0
+
+
+def reject(element: BadElement, *, log: RecordLog) -> None:
+    """The row of bytes that are no element."""
+    log.reject(
+        element.reason,
+        detail=element.detail,
+        offset=element.offset,
+        length=element.length,
+        records=element.records,
+    )
