@@ -36,7 +36,7 @@ def print_language(made: NewLanguage, *, path: Path) -> None:
             f"the bundled language model does not know {language.tag}: only documents that a source declares "
             "as it, by `lang` or `fields.lang`, can be in it"
         )
-    echo(f"{path} is written; a corpus file names it as `language_files: [{path.name}]`")
+    echo(f"{path} is written; a corpus file names it as `language_files: [{path}]`")
 
 
 def _number(limit: float | None) -> str:

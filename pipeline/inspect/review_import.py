@@ -55,8 +55,7 @@ class _Sheet:
             label = said.lower().replace(" ", "_")
             if label and label not in LABELS:
                 self.problems.append(
-                    f"{place}: unknown label {said!r}{suggest(label, names=[*LABELS])}; "
-                    f"it is one of {', '.join(LABELS)}, or empty"
+                    f"{place}: unknown label {said!r}{suggest(label, names=[*LABELS])}; none is an empty cell"
                 )
             elif label:
                 self.labels.setdefault(document.lang, []).append(
