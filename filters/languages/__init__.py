@@ -168,8 +168,8 @@ def load(tag: str) -> Language:
     """The language of that tag; raises ValueError naming those with a file, or what is wrong in its file."""
     if tag not in TAGS and tag not in _own:
         raise ValueError(
-            f"unknown language {tag!r}; known: {', '.join(tags())}; any other needs a file that `language_files` "
-            "names (`rhizotron new language` makes one)"
+            f"unknown language {tag!r}; known: {', '.join(tags())}; any other needs a file that "
+            "`language_files` names (`rhizotron new language` makes one)"
         )
     return _parse(read_text(tag), tag=tag) if tag in _own else _load_bundled(tag)
 
