@@ -152,7 +152,7 @@ class _LocalMatches:
     def explain(self) -> str:
         """What is there instead, for the message that no file was matched."""
         counts = Counter(item.reason for item in self.skipped)
-        notes = [f"{n} matches, which {REASONS[reason]}" for reason, n in sorted(counts.items())]
+        notes = [f"{n} path(s) not read, {REASONS[reason]}" for reason, n in sorted(counts.items())]
         if self.folders:
             notes.append(f"{self.folders} folder(s): add /* or /**/*")
         if notes:
@@ -297,7 +297,7 @@ class _RemoteMatches:
 
     def explain(self) -> str:
         """As of _LocalMatches."""
-        return f", only {len(self.skipped)} matches, which {REASONS['output']}" if self.skipped else ""
+        return f", only {len(self.skipped)} path(s) not read, {REASONS['output']}" if self.skipped else ""
 
     def _written(self, fs: Any, path: str) -> list[re.Pattern[str]]:
         """Patterns of everything below outputs and marked folders."""

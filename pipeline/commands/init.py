@@ -27,7 +27,10 @@ def init(folder: Path) -> None:
     from pipeline.plan.guess import guess_sources
 
     folder = folder.resolve()
-    guesses, unknown = guess_sources(str(folder))
+    try:
+        guesses, unknown = guess_sources(str(folder))
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} has no file to look at: {error}") from error
     for uri in unknown[:20]:
         complain(visible_line(f"not taken: {uri}: its name says no type that is known"))
     if not guesses:

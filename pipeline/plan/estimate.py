@@ -7,6 +7,7 @@ from layers import storage
 from pipeline.errors import InsufficientDisk
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.path import decide_bytes
+from pipeline.terminal.numbers import format_bytes
 from sources import load
 from sources.reading.compression import is_compressed
 
@@ -98,6 +99,6 @@ def check_disk(needs: Estimate) -> None:
     total = sum(needs.disk_bytes.values())
     if needs.free_bytes is not None and total > needs.free_bytes:
         raise InsufficientDisk(
-            f"the run needs about {total / 1e9:.1f} GB of disk, {needs.free_bytes / 1e9:.1f} GB are free; "
+            f"the run needs about {format_bytes(total)} of disk, {format_bytes(needs.free_bytes)} are free; "
             "free some, choose another --out, or pass --ignore-disk"
         )

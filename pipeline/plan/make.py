@@ -76,6 +76,7 @@ def make_plan(
         outputs.append(place_output(output, base=os.getcwd()))
     listed = list_sources(config, base=base, outputs=outputs, with_files=with_files)
     problems = listed.problems
+    problems += _check_output(outputs[-1])
     units: list[PlannedUnit] = []
     look = look_into(listed, targets=config.decide.languages) if looks else Look()
     problems += look.problems
@@ -178,6 +179,15 @@ def _prepare_options(
         if options is not None:
             prepared[name] = options.model_dump(mode="json")
     return prepared, needed
+
+
+def _check_output(output: str) -> list[str]:
+    """What keeps a local output from being a folder."""
+    if storage.is_remote(output):
+        return []
+    path = storage.local_path(output)
+    files = [place for place in (path, *path.parents) if place.is_file()]
+    return [f"$.output: {file} is a file; name a folder, or give one by --out" for file in files]
 
 
 def _read_reviews(config: CorpusConfig, *, base: str, problems: list[str]) -> dict[str, list[LanguageReview]]:

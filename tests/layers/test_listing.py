@@ -44,7 +44,7 @@ def test_outputs_their_trials_and_marked_folders_are_no_inputs(base: str) -> Non
     found = list_inputs(["**/*.md"], root=base, outputs=[storage.join(base, "out")])
     assert uris(found) == ["in/a.md", "out-trial-x/d.md", "outer/e.md"]
     assert found.count_skipped() == {"output": 3}
-    with pytest.raises(FileNotFoundError, match=r"only 1 matches, which written by rhizotron"):
+    with pytest.raises(FileNotFoundError, match=r"only 1 path\(s\) not read, written by rhizotron"):
         list_inputs(["elsewhere/release/*"], root=base)
 
 
@@ -71,7 +71,7 @@ def test_links_to_nothing_are_said(tmp_path: Path) -> None:
         found = list_inputs([pattern], root=str(tmp_path))
         assert uris(found) == ["in/a.txt"]
         assert found.skipped == (Skipped("in/b.txt", "dangling_link"), Skipped("in/c.txt", "dangling_link"))
-    with pytest.raises(FileNotFoundError, match="only 1 matches, which links to nothing"):
+    with pytest.raises(FileNotFoundError, match=r"only 1 path\(s\) not read, links to nothing"):
         list_inputs(["in/b.txt"], root=str(tmp_path))
 
 

@@ -143,3 +143,10 @@ def test_files_of_one_ending_are_told_apart_by_what_they_hold(tmp_path: Path) ->
         ("text", ["books/b.txt"]),
         ("tmx", ["t/*.tmx"]),
     ]
+
+
+def test_a_folder_without_files_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "inner").mkdir(parents=True)
+    result = rhizotron("init", tmp_path / "empty")
+    assert (result.exit_code, f"{tmp_path / 'empty'} has no file to look at" in result.output) == (2, True)
+    assert isinstance(result.exception, SystemExit)

@@ -76,6 +76,16 @@ def test_the_estimate_grows_with_the_input_and_not_with_the_workers(tmp_path: Pa
     assert all(large.disk_bytes[layer] > small.disk_bytes[layer] for layer in small.disk_bytes)
 
 
+def test_an_output_that_is_a_file_or_below_one_is_refused_by_name(tmp_path: Path) -> None:
+    config = small_corpus.write_corpus(tmp_path)
+    (tmp_path / "taken").touch()
+    told = f"$.output: {tmp_path / 'taken'} is a file; name a folder, or give one by --out"
+    for output in (tmp_path / "taken", tmp_path / "taken" / "out"):
+        with pytest.raises(ConfigError) as caught:
+            make_plan(config, output=str(output))
+        assert caught.value.problems == [told]
+
+
 @pytest.mark.parametrize(("free", "fits"), [(None, True), (100, True), (99, False)])
 def test_a_disk_that_is_too_small_is_refused(free: int | None, fits: bool) -> None:
     needs = Estimate(0, 0, {"raw": 60, "measured": 40}, 0, 0, free)
@@ -84,6 +94,7 @@ def test_a_disk_that_is_too_small_is_refused(free: int | None, fits: bool) -> No
         return
     with pytest.raises(InsufficientDisk, match="--ignore-disk") as caught:
         check_disk(needs)
+    assert "needs about 100 bytes of disk, 99 bytes are free" in str(caught.value)
     assert caught.value.exit_code == 4
 
 
