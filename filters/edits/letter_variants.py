@@ -1,7 +1,9 @@
 """One way of writing each letter, for sources that ask: what hashes take for one anyway becomes one text.
 
 In all languages: Malayalam chillus and Bengali khanda ta as one character, Arabic presentation forms and
-Latin ligatures as letters, no tatweel, the dot below for the vertical line below. In a declared language also
+Latin ligatures as letters, letters and digits of full width and of mathematics as plain ones, radicals as the
+Han characters that they are, an apostrophe for the letter U+02BC, no tatweel, the dot below for the vertical
+line below. In a declared language also
 its own letters for those of others that look alike: Arabic ye, kaf and heh in Urdu, ï and ü in Kikuyu, Greek
 and other letters in Bambara, Akan and Twi, cedillas and ogoneks in Yoruba.
 """
@@ -13,7 +15,7 @@ from filters.kernels.letter_variants import LOOK_ALIKES
 from filters.letter_variants import fold
 from filters.text_counts import rows_by_language
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 def edit(texts: pa.LargeStringArray, *, langs: pa.StringArray) -> pa.LargeStringArray:

@@ -1,8 +1,10 @@
 """Letters that are written in several ways, and one way for all: what hashes do not tell apart.
 
 Beside Unicode's canonical equivalence (NFC): Malayalam chillus and Bengali khanda ta as consonant, virama
-and joiner; Arabic presentation forms, Latin ligatures, tatweel; the vertical line below of Yoruba. These take
-more than one character, so texts with any are written anew (`find_variants`, `write_folded`). A letter that
+and joiner; Arabic presentation forms, Latin ligatures, tatweel; the vertical line below of Yoruba; letters
+and digits of full width or as in formulas, radicals in the place of Han characters, the letter apostrophe.
+These take more than one character or are of another class, so texts with any are written anew
+(`find_variants`, `write_folded`). A letter that
 only looks like another, or is its twin in another alphabet of the same script, is one for one (ALIKE) and
 costs nothing: the tables of lower case have it.
 """
@@ -17,8 +19,14 @@ from filters.kernels.compiling import kernel
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.text_edits import copy_bytes
 
-FORMS = ((0xFB00, 0xFB06), (0xFB50, 0xFBB1), (0xFBD3, 0xFD3D), (0xFD50, 0xFDC7), (0xFE70, 0xFEFC))
-"""Latin ligatures and Arabic presentation forms; honorifics, symbols and ornaments between them stay."""
+FORMS = (
+    (0xFB00, 0xFB06), (0xFB50, 0xFBB1), (0xFBD3, 0xFD3D), (0xFD50, 0xFDC7), (0xFE70, 0xFEFC),
+    (0x2F00, 0x2FD5), (0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A), (0x1D400, 0x1D7FF),
+)  # fmt: skip
+"""Latin ligatures and Arabic presentation forms, whose honorifics, symbols and ornaments stay; radicals of
+Han, digits and letters of full width and of mathematics."""
+APOSTROPHES = {0x2BC: 0x27}
+"""A letter of a few orthographies, typed in Bambara and Kikuyu for the mark."""
 TATWEEL = 0x640
 LINE_BELOW, DOT_BELOW = 0x329, 0x323
 JOINER = 0x200D
@@ -71,8 +79,10 @@ def hash_table(*, signs: bool) -> np.ndarray:
 
 @cache
 def expansions() -> tuple[np.ndarray, np.ndarray]:
-    """(row of each code point below U+10000, 0: none, 1: removed; rows of code points, ended by 0)."""
-    table, rows = np.zeros(0x10000, np.uint16), [[0] * 4, [0] * 4]
+    """(row of each code point up to the last that is written anew, 0: none, 1: removed; rows of code points,
+    ended by 0).
+    """
+    table, rows = np.zeros(FORMS[-1][1] + 1, np.uint16), [[0] * 4, [0] * 4]
     table[TATWEEL] = _REMOVED
     for first, last in FORMS:
         for code in range(first, last + 1):
@@ -82,8 +92,9 @@ def expansions() -> tuple[np.ndarray, np.ndarray]:
             if letters != [code]:
                 table[code] = len(rows)
                 rows.append([*letters, *[0] * (4 - len(letters))])
-    table[LINE_BELOW] = len(rows)
-    rows.append([DOT_BELOW, 0, 0, 0])
+    for code, own in ((LINE_BELOW, DOT_BELOW), *APOSTROPHES.items()):
+        table[code] = len(rows)
+        rows.append([own, 0, 0, 0])
     written = np.array(rows, np.uint32)
     table.flags.writeable = written.flags.writeable = False
     return table, written
@@ -106,20 +117,36 @@ def find_variants(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
         for i in range(start, stop):
             byte = values[i]
             if (
-                byte < 0xCC
-                or (byte != 0xE2 and byte != 0xD9 and byte != 0xEF and byte != 0xCC)
+                byte < 0xCA
+                or (
+                    byte != 0xE2
+                    and byte != 0xD9
+                    and byte != 0xEF
+                    and byte != 0xCC
+                    and byte != 0xCA
+                    and byte != 0xF0
+                )
                 or i + 1 >= stop
             ):
                 continue
             second = values[i + 1]
-            if byte == 0xCC:
+            if byte == 0xCA:
+                hit = second == 0xBC
+            elif byte == 0xCC:
                 hit = second == 0xA9
             elif byte == 0xD9:
                 hit = second == 0x80
             elif byte == 0xEF:
                 hit = 0xAC <= second <= 0xBB and second != 0xB8
-            elif byte == 0xE2:  # a joiner behind a virama
-                hit = second == 0x80 and values[i + 2] == 0x8D and i - start >= 6 and values[i - 1] == 0x8D
+                if second == 0xBC or second == 0xBD:  # of full width; most Chinese text has such punctuation
+                    third = values[i + 2]
+                    hit = 0x81 <= third <= 0x9A if second == 0xBD else 0x90 <= third <= 0x99 or third >= 0xA1
+            elif byte == 0xE2:  # a radical, or a joiner behind a virama
+                hit = second >= 0xBC or (
+                    second == 0x80 and values[i + 2] == 0x8D and i - start >= 6 and values[i - 1] == 0x8D
+                )
+            elif byte == 0xF0:
+                hit = second == 0x9D and values[i + 2] >= 0x90
             else:
                 continue
             if hit:
@@ -178,7 +205,7 @@ def write_folded(
                     end = write_code(int(own), out, end - 6)
                     i = after
                     continue
-            entry = table[code] if code < 0x10000 else 0
+            entry = table[code] if code < table.shape[0] else 0
             if entry == 0:
                 end = copy_bytes(values, i, after, out, end)
             else:

@@ -13,7 +13,7 @@ from filters.kernels.text_lines import BULLET_LINES, ELLIPSES, ELLIPSIS_LINES, H
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 GROUPS = kernels.LINES | kernels.RARE
 
 SCHEMA = pa.schema(

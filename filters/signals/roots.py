@@ -32,7 +32,7 @@ from filters.kernels.text_lines import LINES
 from filters.text_counts import ratio
 from layers.document import make_field
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 GROUPS = kernels.ROOTS | kernels.LINES
 MIN_FLAGGED_HITS, MIN_FLAGGED_ENTRIES = 3, 2
 """One word, or one word again and again, may be what a text is about."""

@@ -36,6 +36,15 @@ PIECES = (
     "ﻻ",
     "ﷺ",
     "ﯽ",
+    "Ａ９",
+    "，",
+    "⼈",
+    "⿰",
+    "𝐚𝟗",
+    "𝛻",
+    "𝒳",
+    "ʼ",
+    "ｱ",
     "\ufe70",
 )
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=12).map("".join)
@@ -89,6 +98,7 @@ ur = "تمام انسان آزاد اور حقوق و عزت کے اعتبار �
 ar = "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق، لا إكراه ﷺ."
 yo = "Gbogbo ènìyàn ni a bí ní òmìnira; iyì àti ẹ̀tọ́ kọ̀ọ̀kan sì dọ́gba, ó sì yẹ kí ṣe."
 ki = "Andũ othe maciarĩtwo marĩ na wĩyathi na maiganaine ũhoro-inĩ wa gĩtĩĩo."
+zh = "人人生而自由，在尊严和权利上一律平等！2024年，ABC。"
 bm = "Hadamaden bɛɛ danmakɛɲɛnen bɛ bange, danbe ni josira la, ɔɔ ŋ."
 APART = {
     own: f"{chr(consonant)}{chr(0xD4D if consonant > 0xD00 else 0x9CD)}\u200d"
@@ -125,6 +135,10 @@ WAYS = {
         bm.replace("ɛ", "ε").replace("ɔ", "ↄ").replace("ɲ", "ñ").replace("ŋ", "η"),
         "bm",
     ),
+    "full width": (zh, zh.replace("2024", "２０２４").replace("ABC", "ＡＢＣ"), "zh-Hans"),
+    "radicals": (zh, zh.replace("人", "⼈").replace("自", "⾃"), "zh-Hans"),
+    "letters of mathematics": ("born free in 1948", "𝐛𝐨𝐫𝐧 𝒇𝒓𝒆𝒆 𝔦𝔫 𝟏𝟡𝟜𝟪", "en"),
+    "a letter for the apostrophe": ("wa b'u ka kan", "wa bʼu ka kan", "bm"),
     "Greek in Akan": ("Wɔawo adesamma nyinaa sɛ nnipa", "Wᴐawo adesamma nyinaa sε nnipa", "ak"),
 }
 

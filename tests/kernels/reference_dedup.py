@@ -49,8 +49,11 @@ def lower(character: str) -> str:
     return "i" if character == "İ" else character.lower()
 
 
-SEQUENCES = str.maketrans({"\u0640": "", "\u0329": "\u0323"})
-FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc]")
+SEQUENCES = str.maketrans({"\u0640": "", "\u0329": "\u0323", "\u02bc": "'"})
+FORMS = re.compile(
+    "[\ufb00-\ufb06\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc"
+    "\u2f00-\u2fd5\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]"
+)
 JOINED = {"ണ്": "ൺ", "ന്": "ൻ", "ര്": "ർ", "ല്": "ൽ", "ള്": "ൾ", "ക്": "ൿ", "ত্": "ৎ"}
 
 
