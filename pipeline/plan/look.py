@@ -4,6 +4,7 @@ A problem is what would lose a source as it stands, a warning what a person shou
 place in the corpus file and what would be right.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,16 @@ def look_into(listed: Sources, *, targets: Collection[str]) -> Look:
             for is_problem, text in findings:
                 (look.problems if is_problem else look.warnings).append(f"{listed.places[uid]}.{text}")
     return look
+
+
+def check_extra(look: Look, *, names: Collection[str]) -> Iterator[str]:
+    """A warning for each of measure.extra that no document seen has: its column would be null everywhere."""
+    documents = [row for samples in look.samples.values() for sample in samples for row in sample.documents]
+    found = sorted({name for row in documents if row["extra"] for name in json.loads(row["extra"])})
+    for name in names:
+        if documents and name not in found:
+            hint = suggest(name, names=found) or "; give it in `fields.extra` of a source"
+            yield f"$.measure.extra.{name}: no document among the first ones of any source has it{hint}"
 
 
 def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[list[Sample], list[Finding]]:

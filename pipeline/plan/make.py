@@ -25,7 +25,7 @@ from pipeline.config.url_lists import PlannedList
 from pipeline.errors import ConfigError
 from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
-from pipeline.plan.look import Look, look_into
+from pipeline.plan.look import Look, check_extra, look_into
 from pipeline.plan.released import find_date
 from pipeline.plan.reservations import plan_reservations
 from pipeline.plan.trial import place_output
@@ -79,6 +79,7 @@ def make_plan(
     problems += _check_output(outputs[-1])
     units: list[PlannedUnit] = []
     look = look_into(listed, targets=config.decide.languages) if looks else Look()
+    look.warnings += check_extra(look, names=config.measure.extra)
     problems += look.problems
     for uid in sorted(listed.readable):
         try:

@@ -139,6 +139,21 @@ def test_an_optional_field_that_no_record_has_is_a_warning(tmp_path: Path) -> No
     )
 
 
+def test_a_field_of_measure_that_no_document_has_is_a_warning(tmp_path: Path) -> None:
+    path = write(tmp_path, fields=FIELDS | {"extra": {"tongue": "meta.tongue"}})
+    corpus = yaml.safe_load(path.read_text())
+    for extra, expected in (
+        ({"tongue": "string"}, []),
+        (
+            {"tonge": "string"},
+            ["tonge: no document among the first ones of any source has it; did you mean 'tongue'?"],
+        ),
+    ):
+        corpus["measure"] = {"extra": extra}
+        path.write_text(yaml.safe_dump(corpus))
+        assert warnings(path) == [f"$.measure.extra.{told}" for told in expected]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "problem"),
     [
