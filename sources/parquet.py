@@ -61,8 +61,10 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
     check(spec)
     with log.open(storage.join(spec.root, unit.uri)) as stream:
         try:
-            # A buffer makes pyarrow stream column chunks instead of loading them whole.
-            file = pq.ParquetFile(stream, buffer_size=1 << 20, page_checksum_verification=True)
+            # A buffer makes pyarrow stream column chunks; it loads them whole where it may buffer before.
+            file = pq.ParquetFile(
+                stream, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+            )
             groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
             leaves = _leaves(file.schema_arrow, spec=spec)
             averages = [_mapped_bytes(group, leaves=leaves) // max(1, group.num_rows) for group in groups]
