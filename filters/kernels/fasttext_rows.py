@@ -187,12 +187,16 @@ def push_ngrams(
     _hash_ngrams(steps, size, widest, max_ngram, hashes)
     mask, end, last = np.uint64(count - 1), np.uint64(at), np.uint64(size)
     for start in range(last):
-        for n in range(np.uint64(max(min_ngram, 1)), np.uint64(max_ngram + 1)):
-            wanted = start + n <= last and (n > 1 or (start > 0 and start + np.uint64(1) < last))
-            bucket = np.uint64(hashes[n * np.uint64(STRIDE) + start]) & mask
+        if min_ngram <= 1 and max_ngram >= 1:  # not of a bracket alone
+            bucket = np.uint64(hashes[np.uint64(STRIDE) + start]) & mask
             row, present = find_row(bucket, bucket_rows)
             rows[end] = row  # overwritten where there is none: no branch can foretell which have one
-            end += present & np.uint64(wanted)
+            end += present & np.uint64(start > 0 and start + np.uint64(1) < last)
+        for n in range(np.uint64(max(min_ngram, 2)), np.uint64(max_ngram + 1)):
+            bucket = np.uint64(hashes[n * np.uint64(STRIDE) + start]) & mask
+            row, present = find_row(bucket, bucket_rows)
+            rows[end] = row
+            end += present & np.uint64(start + n <= last)
     return np.int64(end)
 
 
