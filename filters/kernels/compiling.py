@@ -176,6 +176,21 @@ def _make_load_word() -> Any:
     return load_word
 
 
+def _make_store_word() -> Any:
+    from llvmlite import ir
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address = element_address(context, builder, signature.args[0], *args[:2])
+        builder.store(args[2], builder.bitcast(address, ir.IntType(64).as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    def store_word(_: Any, values: Any, place: Any, word: Any) -> Any:
+        return types.void(values, types.uint64, types.uint64), generate
+
+    return store_word
+
+
 def _make_trailing_zeros() -> Any:
     from llvmlite import ir
     from numba import types
@@ -211,6 +226,12 @@ def prefetch(values: np.ndarray, place: np.uint64) -> None:
 @instruction(_make_load_word)
 def load_word(values: np.ndarray, place: np.int64) -> np.uint64:
     """Eight bytes of uint8 from a place on, which must be there, the first in the lowest bits."""
+    raise NotImplementedError
+
+
+@instruction(_make_store_word)
+def store_word(values: np.ndarray, place: np.uint64, word: np.uint64) -> None:
+    """Write eight bytes of uint8 from a place on, where there must be room, the lowest bits first."""
     raise NotImplementedError
 
 

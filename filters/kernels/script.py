@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from filters.kernels.compiling import kernel, text_buffers
+from filters.kernels.compiling import kernel, load_word, text_buffers
 from filters.kernels.unicode_tables import LETTER, classes
 
+_ONES = np.uint64(0x0101010101010101)
+_HIGH = _ONES * np.uint64(128)
 _TABLE_SIZE = 0x40000  # planes 0 to 3; no letter lies above
 _SIMPLIFIED = 64
 _TRADITIONAL = 128
@@ -157,6 +159,14 @@ def _count(
             byte = np.int64(values[i])
             while byte < 0x80:
                 # Every ASCII letter is Latn, the first column.
+                while i + 8 < end and load_word(values, np.int64(i)) & _HIGH == 0:
+                    lower = load_word(values, np.int64(i)) | _ONES * np.uint64(32)
+                    marks = (lower + _ONES * np.uint64(0x80 - 97)) & ~(lower + _ONES * np.uint64(0x80 - 123))
+                    ascii_letters += np.int64((((marks & _HIGH) >> np.uint64(7)) * _ONES) >> np.uint64(56))
+                    i += 8
+                byte = np.int64(values[i])
+                if byte >= 0x80:
+                    break
                 ascii_letters += ((byte | 32) - 97) & 0xFFFF < 26
                 i += 1
                 if i == end:

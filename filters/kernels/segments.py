@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from filters.kernels.compiling import inlined_kernel, kernel, load_word, store_word
 from filters.kernels.letter_forms import (
     CLOSING,
     KEPT,
@@ -15,6 +15,8 @@ from filters.kernels.letter_forms import (
 )
 from filters.kernels.letter_variants import URDU
 
+_ONES = np.uint64(0x0101010101010101)
+_HIGH, _LOWER = _ONES * np.uint64(128), _ONES * np.uint64(32)
 _REACH = 64
 """How far the end of a segment moves back to reach a space; beyond it the end is a character boundary."""
 
@@ -119,12 +121,15 @@ def copy_segments(
     values: np.ndarray, starts: np.ndarray, ends: np.ndarray, out: np.ndarray, out_offsets: np.ndarray
 ) -> None:
     """Copy m segments side by side; NUL and the white space of ASCII become a space."""
-    at = 0
+    at = np.uint64(
+        0
+    )  # unsigned: an index is not asked if it is negative, so that bytes fill vector registers
     for segment in range(len(starts)):
-        for i in range(starts[segment], ends[segment]):
-            byte = values[i]
-            out[at] = 32 if byte == 0 or (byte >= 9 and byte <= 13) else byte
-            at += 1
+        start, size = np.uint64(starts[segment]), np.uint64(ends[segment] - starts[segment])
+        for i in range(size):
+            byte = values[start + i]
+            out[at + i] = np.uint8(32) if (byte == 0) | (np.uint8(byte - np.uint8(9)) <= 4) else byte
+        at += size
         out_offsets[segment + 1] = at
 
 
@@ -194,6 +199,20 @@ def _write_as_urdu(values: np.ndarray, start: int, stop: int) -> None:
                 break
 
 
+@inlined_kernel
+def _spaces_between_letters(eight: np.uint64) -> np.int64:
+    """Which of eight bytes, with _LOWER, are spaces, the first in the lowest bit; -1 if others are no letters
+    of ASCII or two spaces are neighbours."""
+    letters = ((eight + _ONES * np.uint64(0x80 - 97)) & ~(eight + _ONES * np.uint64(0x80 - 123))) & _HIGH
+    others = ~letters & _HIGH
+    # Where a byte is from 128 on, sums reach into the next one.
+    if eight & _HIGH != 0 or (others & (others >> np.uint64(8))) != 0:
+        return np.int64(-1)
+    if (eight ^ _LOWER) & ((others >> np.uint64(7)) * np.uint64(255)) != 0:
+        return np.int64(-1)
+    return np.int64(((others >> np.uint64(7)) * np.uint64(0x0102040810204080)) >> np.uint64(56))
+
+
 @kernel
 def keep_plain_letters(
     values: np.ndarray,
@@ -219,6 +238,19 @@ def keep_plain_letters(
         met = np.int64(0)
         while i < stop:
             byte = values[i]
+            if byte < 0x80 and i + 8 <= stop:
+                eight = load_word(values, np.int64(i)) | _LOWER
+                spaces = _spaces_between_letters(eight)
+                # Most text is words of ASCII with a space between two of them.
+                if spaces >= 0 and (spaces & 1 == 0 or (at > begin and not gap)):
+                    if gap:
+                        out[at] = 32
+                        at += 1
+                    store_word(out, np.uint64(at), eight)
+                    i += 8
+                    gap = spaces >> 7 != 0
+                    at += 7 if gap else 8
+                    continue
             if byte < 0x80:
                 lower = byte | 32
                 i += 1
