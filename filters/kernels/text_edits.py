@@ -46,8 +46,10 @@ def replace_texts(
 @kernel
 def copy_bytes(values: np.ndarray, start: int, stop: int, out: np.ndarray, end: int) -> int:
     """Copy values[start:stop] to out[end:], the new end; slice assignment costs 2 s more to compile."""
-    for i in range(stop - start):
-        out[end + i] = values[start + i]
+    # Unsigned: an index is not asked if it is negative, so that bytes fill vector registers.
+    first, target = np.uint64(start), np.uint64(end)
+    for i in range(np.uint64(max(stop - start, 0))):
+        out[target + i] = values[first + i]
     return end + stop - start
 
 
