@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from filters.rules import Cut, Rule, Side, find_failures, is_beyond, numbers
+from filters.rules import Cut, Rule, Side, find_failures, is_beyond, judged_numbers, numbers
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 """Values of a signal in the type in which it is stored, integers as float64; NaN: null."""
@@ -71,9 +71,15 @@ def bounds_of(signal: str) -> tuple[float, float]:
     return (0.0, 1.0 if shares else np.inf)
 
 
-def values_of(signals: pa.RecordBatch, *, signal: str) -> Values:
-    """n rows → n values, NaN where the signal is null. Raises ValueError as rules do."""
-    values, valid = numbers(signals, signal=signal)
+def values_of(signals: pa.RecordBatch, *, signal: str, rule: Rule | None = None) -> Values:
+    """n rows → n values, NaN where the signal is null; with a rule as it judges them, NaN where it does not.
+
+    Raises ValueError as rules do.
+    """
+    if rule is None:
+        values, valid = numbers(signals, signal=signal)
+    else:
+        values, valid = judged_numbers(signals, rule=rule)
     floats: Values = values.astype(values.dtype if values.dtype == np.float32 else np.float64)
     floats[~valid] = np.nan
     return floats

@@ -18,6 +18,9 @@ SET_BY_PEOPLE = ("roots", "config")
 """Origins of limits that people set who read what they remove: speakers for ROOTS, or the user."""
 WORDS = "words"
 """The signal that says whether a text is long enough for a rule."""
+PARTS: Mapping[str, str] = {"stop_words_ratio": "lang_share"}
+"""Signal → share of the text that can have what it counts. Commands, quotations and paragraphs in another
+language have no stop words of this one, and language identification judges them: a limit is for the rest."""
 
 
 Side = Literal["min", "max"]
@@ -52,6 +55,8 @@ class Rule:
     """The rule before a config or genre changed it."""
     min_words: int = 0
     """A text of fewer words is too short for it, and it is not evaluated."""
+    part: str = ""
+    """The signal of PARTS by which values are divided before they are compared with a minimum; null: by 1."""
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
@@ -83,17 +88,22 @@ class Rule:
         for origin in origins:
             bounds = {cut.side: cut.limit for cut in self.cuts if cut.origin == origin}
             note = self.was if origin in CHANGED and self.was else self.note
+            lower, upper = bounds.get("min"), bounds.get("max")
             rules.append(
-                Rule(
-                    self.signal, bounds.get("min"), bounds.get("max"), origin, note, min_words=self.min_words
-                )
+                Rule(self.signal, lower, upper, origin, note, min_words=self.min_words, part=self.part)
             )
         return tuple(rules)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The signals that it reads."""
-        return (self.signal, WORDS) if self.min_words > 0 and self.signal != WORDS else (self.signal,)
+        words = (WORDS,) if self.needs_words else ()
+        return (self.signal, *words, *((self.part,) if self.part else ()))
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether it judges texts of some length only."""
+        return self.min_words > 0 and self.signal != WORDS
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -123,9 +133,8 @@ def find_failures(
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
-        values, valid = numbers(signals, signal=rule.signal)
-        valid &= ~_is_short(signals, rule=rule)
         for cut in rule.cuts:
+            values, valid = judged_numbers(signals, rule=rule, side=cut.side)
             failures.append(valid & is_beyond(values, side=cut.side, limit=cut.limit))
     names = tuple(reason for rule in rules for reason in rule.reasons)
     return names, np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
@@ -140,6 +149,21 @@ def is_beyond(values: npt.NDArray[np.generic], *, side: Side, limit: float) -> n
     rounded = values.dtype.type(limit) if values.dtype.kind == "f" else np.float64(limit)
     compare = np.less if side == "min" else np.greater
     return np.asarray(compare(values, rounded), dtype=bool)
+
+
+def judged_numbers(
+    signals: pa.RecordBatch, *, rule: Rule, side: Side = "min"
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """n rows → the values that a rule compares with its limit (0 where null), and where it is evaluated.
+
+    Raises ValueError as find_failures does.
+    """
+    values, valid = numbers(signals, signal=rule.signal)
+    valid &= ~_is_short(signals, rule=rule)
+    if rule.part and side == "min":
+        share, _ = numbers(signals, signal=rule.part)  # 0 where null
+        values = values / np.where(share == 0, 1, share).astype(values.dtype)
+    return values, valid
 
 
 def find_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, npt.NDArray[np.bool_]]:
@@ -159,7 +183,7 @@ def find_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[
 
 def _is_short(signals: pa.RecordBatch, *, rule: Rule) -> npt.NDArray[np.bool_]:
     """n rows → whether each has fewer words than the rule needs."""
-    if rule.columns == (rule.signal,):
+    if not rule.needs_words:
         return np.zeros(signals.num_rows, dtype=bool)
     words, valid = numbers(signals, signal=WORDS)
     return valid & is_beyond(words, side="min", limit=rule.min_words)
@@ -187,7 +211,12 @@ def override(
     ruled = {rule.signal for rule in rules}
     added = [
         Rule(
-            signal, bounds.get("min"), bounds.get("max"), origin, min_words=int(bounds.get("min_words") or 0)
+            signal,
+            bounds.get("min"),
+            bounds.get("max"),
+            origin,
+            min_words=int(bounds.get("min_words") or 0),
+            part=PARTS.get(signal, ""),
         )
         for signal, bounds in overrides.items()
         if signal not in ruled and any(bounds.get(side) is not None for side in ("min", "max"))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from filters.kernels.compiling import kernel_without_references as kernel
+from filters.kernels.text_code import CODE_BRACES, CODE_OPERATORS, is_indented_code
 from filters.kernels.text_ngrams import GOLDEN
 from filters.kernels.text_scan import hash_substring
 from filters.kernels.text_tables import (
@@ -35,17 +36,23 @@ from filters.kernels.text_tables import (
     LIST_CHARS,
 ) = range(15)
 LINE_COUNTS = 15
-HASHES, ELLIPSES, CURLY, URL_CHARS, REPLACEMENTS, CONTROLS, MOJIBAKE_CHARS, CODE_LINES, SENTENCES = range(9)
-RARE_COUNTS = 9
+(
+    HASHES,
+    ELLIPSES,
+    CURLY,
+    URL_CHARS,
+    REPLACEMENTS,
+    CONTROLS,
+    MOJIBAKE_CHARS,
+    CODE_LINES,
+    CODE_CHARS,
+    SENTENCES,
+) = range(10)
+RARE_COUNTS = 10
 
 MAX_SHORT_LINE = 30
 MAX_LIST_LINE, MAX_LIST_SEGMENTS = 30, 10
 """Characters of a line of a list: five words, in a language without spaces as many characters."""
-CODE_OPERATORS = 8
-"""A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""
-CODE_BRACES = 100
-"""So does one with a curly bracket in at most this many: an article on one line, with a formula, does not."""
-
 _SPACE, _SPECIAL, _DIGIT = np.uint32(SPACE), np.uint32(SPECIAL), np.uint32(DIGIT)
 _ONE = np.uint64(1)
 _NEWLINE, _DOT, _ELLIPSIS, _SLASH, _W = 10, 0x2E, 0x2026, 0x2F, 0x77
@@ -256,7 +263,7 @@ def count_rare(
 ) -> None:
     """Fill result (RARE_COUNTS integers, see HASHES …) from the characters that have marks; rare: where."""
     hashes, ellipses, curly, url_chars, replacements = 0, 0, 0, 0, 0
-    controls, mojibake, code, sentences = 0, 0, 0, 0
+    controls, mojibake, code, code_chars, sentences = 0, 0, 0, 0, 0
     start, url_stop, damage_stop, dots_stop, event = 0, 0, 0, 0, 0
     for line in range(count + 1):
         stop = int(newlines[line]) if line < count else chars
@@ -306,8 +313,15 @@ def count_rare(
         sentences += next_char < stop
         curly += braces
         dense = braces * CODE_BRACES >= stop - start or operators * CODE_OPERATORS >= stop - start
-        code += operators > 0 and dense
+        if (operators > 0 and dense) or is_indented_code(units, entries, start, stop):
+            first, last = start, stop
+            while (entries[first] & _SPACE) != 0:
+                first += 1
+            while (entries[last - 1] & _SPACE) != 0:
+                last -= 1
+            code += 1
+            code_chars += last - first
         start = stop + 1
     result[HASHES], result[ELLIPSES], result[CURLY], result[URL_CHARS] = hashes, ellipses, curly, url_chars
     result[REPLACEMENTS], result[CONTROLS], result[MOJIBAKE_CHARS] = replacements, controls, mojibake
-    result[CODE_LINES], result[SENTENCES] = code, sentences
+    result[CODE_LINES], result[CODE_CHARS], result[SENTENCES] = code, code_chars, sentences

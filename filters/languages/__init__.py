@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from filters.rules import Rule
+from filters.rules import PARTS, Rule
 from layers import strict_yaml
 
 _FOLDER = Path(__file__).parent
@@ -36,9 +36,9 @@ MIN_CONTENT: Mapping[str, int] = {
     "duplicated_10_gram_characters_ratio": 30,
     "alphabetic_word_ratio": 10,
     "compression_ratio": 30,
-    "code_line_ratio": 10,
+    "code_characters_ratio": 10,
     "url_ratio": 10,
-    "known_trigram_ratio": 40,
+    "known_trigram_ratio": 70,
     "mixed_word_ratio": 30,
     "list_characters_ratio": 50,
 }
@@ -231,7 +231,8 @@ def _rule(file: _RuleFile, *, words: float) -> Rule:
     needed = file.min_words
     if needed is None:
         needed = round(MIN_CONTENT.get(file.signal, 0) * words)
-    return Rule(file.signal, file.min, file.max, file.origin, file.note, min_words=needed)
+    part = PARTS.get(file.signal, "")
+    return Rule(file.signal, file.min, file.max, file.origin, file.note, min_words=needed, part=part)
 
 
 def digest() -> str:

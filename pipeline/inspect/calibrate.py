@@ -32,7 +32,7 @@ from filters.calibration import (
 from filters.language_id import LANGUAGE
 from filters.languages.patch import make_patch, set_rules
 from filters.personal_data.mask import hide_one
-from filters.rules import Cut, Rule, find_unevaluated
+from filters.rules import Cut, Rule
 from governance.pages.calibration import render_page
 from layers import storage
 from layers.entries import Entry
@@ -68,14 +68,12 @@ class Sample:
     documents: int
     """Of the language in the layer; n of them, evenly spaced, are in the sample."""
 
-    unevaluated: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Signal → bool [n]: its rule judges nothing of the document, which may be too short."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Signal → its rule."""
 
     def values(self, signal: str) -> Values:
-        """float [n], NaN where there is none or the rule does not judge it."""
-        values = values_of(self.signals, signal=signal)
-        values[self.unevaluated.get(signal, np.zeros(len(values), bool))] = np.nan
-        return values
+        """float [n], as a rule compares them; NaN where there is none or the rule does not judge it."""
+        return values_of(self.signals, signal=signal, rule=self.rules.get(signal))
 
     def of_sources(self, sources: Sequence[str]) -> np.ndarray:
         """bool [n]: the document comes from one of these sources."""
@@ -98,7 +96,7 @@ def calibrate(
         raise InputError(f"--reference {', '.join(unknown)}: no such source; there are {uids}")
     sample = read_sample(plan, lang=lang, max_documents=max_documents)
     rules = rules_for(lang, job=plan.job)
-    sample = replace(sample, unevaluated=find_unevaluated(sample.signals, rules=rules))
+    sample = replace(sample, rules={rule.signal: rule for rule in rules})
     min_words = {rule.signal: rule.min_words for rule in rules}
     clean = sample.of_sources(reference) if reference else None
     if clean is not None and not clean.any():

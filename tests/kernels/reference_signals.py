@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from filters.kernels.text_tables import GOPHER_SYMBOLS, SENTENCE_TERMINALS
 from tests.kernels import reference_damage
-from tests.kernels.reference_text import is_space, lower
+from tests.kernels.reference_text import is_space, is_special, lower
 from tests.kernels.reference_text import pieces as split_pieces
 
 TERMINALS = {chr(code) for first, last in SENTENCE_TERMINALS for code in range(first, last + 1)}
@@ -146,7 +147,16 @@ def c4(text: str) -> Row:
 def is_code(line: str) -> bool:
     operators = sum(character in OPERATORS for character in line)
     braces = line.count("{") + line.count("}")
-    return operators > 0 and (braces * 100 >= len(line) or operators * 8 >= len(line))
+    if operators > 0 and (braces * 100 >= len(line) or operators * 8 >= len(line)):
+        return True
+    body = line.lstrip(" \t")
+    indent = line[: len(line) - len(body)]
+    if not (indent.startswith("\t") or len(indent) >= 2):
+        return False
+    called = any(
+        mark == "(" and not is_space(before) and not is_special(before) for before, mark in pairwise(body)
+    )
+    return called or any(character in "[]{}<>=|\\^$@`_" for character in body)
 
 
 def sentences(line: str) -> list[str]:
@@ -169,11 +179,15 @@ def sentences(line: str) -> list[str]:
 def composition(text: str) -> Row:
     letters = [character for character in text if character.isalpha()]
     urls = [word for word in split_pieces(text, segments=False) if "://" in word or "www." in word]
+    code = [line for line in text.split("\n") if is_code(line)]
     return {
         "url_ratio": share(sum(map(len, urls)), len(text)),
         "digit_ratio": share(sum(character.isdecimal() for character in text), len(text)),
         "upper_case_ratio": share(sum(is_upper(character) for character in letters), len(letters)),
-        "code_line_ratio": share(sum(is_code(line) for line in text.split("\n")), len(filled_lines(text))),
+        "code_line_ratio": share(len(code), len(filled_lines(text))),
+        "code_characters_ratio": share(
+            sum(len(strip(line)) for line in code), sum(len(strip(line)) for line in filled_lines(text))
+        ),
         "sentences": sum(len(sentences(line)) for line in text.split("\n")),
     }
 
