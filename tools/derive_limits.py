@@ -27,7 +27,7 @@ from filters.rules import Rule, Side, find_unevaluated, is_beyond
 MAX_LOSS: Mapping[str, float] = {"sentences": 0.004, "paragraphs": 0.005, "articles": 0.005, "stories": 0.05}
 """Of the documents of a length, by one limit. Stories for children repeat, a few of them all the time."""
 GENRES = ("stories", "articles", "manuals")
-MAX_LOSS_TOGETHER: Mapping[str, float] = {"whitespace": 0.001, "characters": 0.002}
+MAX_LOSS_TOGETHER: Mapping[str, float] = {"whitespace": 0.0005, "characters": 0.002}
 """Of a genre in all languages of a segmentation, by one limit; the manuals in Chinese are few."""
 MAX_EACH = 1000
 """Documents of each language and corpus that count."""
@@ -111,7 +111,7 @@ def limits_together(
             values = values[~np.isnan(values)]
             if len(values):
                 limit = strictest(values, documents=len(values), side=side, share=max_loss)
-                limits[limit] = f"at most {max_loss:.1%} of {len(values):,} {genre}"
+                limits[limit] = f"at most {max_loss:.2%} of {len(values):,} {genre}"
         if limits:
             laxest = min(limits) if side == "min" else max(limits)
             found[signal] = (laxest, limits[laxest])
