@@ -83,13 +83,13 @@ def _read_rows(path: Path, *, source: str | None) -> Iterable[tuple[str, str]]:
 
 
 def measure(texts: Sequence[str], *, lang: str) -> pa.RecordBatch:
-    """The signals of n texts in a language, edited as by default, its name and share not asked: n rows."""
+    """The signals of n texts in a language, edited as by default, its name not asked: n rows."""
     edited, langs = pa.array(texts, pa.large_string()), pa.array([lang] * len(texts), pa.string())
     for name in MeasureConfig().edits:
         edited = base.load_edit(name).edit(edited, langs=langs)
     batch = pa.RecordBatch.from_arrays([edited], names=["text"])
     names = base.default_signals()
-    columns: dict[str, pa.Array] = {"lang_share": pa.nulls(len(texts), pa.float32())}
+    columns: dict[str, pa.Array] = {}
     with text_counts.sharing(batch, langs=langs, groups=base.groups(names)):
         for name in names:
             if "text" in base.load_signals(name).SCHEMA.names:

@@ -56,7 +56,8 @@ class Rule:
     min_words: int = 0
     """A text of fewer words is too short for it, and it is not evaluated."""
     part: str = ""
-    """The signal of PARTS by which values are divided before they are compared with a minimum; null: by 1."""
+    """The signal of PARTS by which values are divided before they are compared with a minimum. Where that is
+    null, or nobody identified languages and the rows do not have it, the whole text counts."""
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
@@ -160,7 +161,7 @@ def judged_numbers(
     """
     values, valid = numbers(signals, signal=rule.signal)
     valid &= ~_is_short(signals, rule=rule)
-    if rule.part and side == "min":
+    if rule.part in signals.schema.names and side == "min":
         share, _ = numbers(signals, signal=rule.part)  # 0 where null
         values = values / np.where(share == 0, 1, share).astype(values.dtype)
     return values, valid

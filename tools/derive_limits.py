@@ -107,7 +107,7 @@ def limits_together(
                 values_of(batch, signal=signal, rule=_rule_of_length(signal, tag=tag))
                 for tag, batch in batches
             ]
-            values = np.concatenate([np.zeros(0), *judged])
+            values = np.concatenate([np.zeros(0, np.float32), *judged])
             values = values[~np.isnan(values)]
             if len(values):
                 limit = strictest(values, documents=len(values), side=side, share=max_loss)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.rules import Rule, evaluate, find_unevaluated, override
+from filters.profiles import roots_as_run
+from filters.rules import Rule, evaluate, find_failures, find_unevaluated, override
 
 WORDS = Rule("words", 5, 10, "default")
 RATIO = Rule("special_characters_ratio", None, 0.2, "roots")
@@ -224,3 +225,49 @@ def test_evaluation_equals_the_reference_also_on_slices(
     assert count_unevaluated(signals.slice(cut), rules) == {
         rule.signal: sum(row[rule.signal] is None for row in rows[cut:]) for rule in rules
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "fails"),
+    [
+        (0.2, 1.0, False),
+        (0.19, 1.0, True),
+        (0.1, 0.5, False),
+        (0.09, 0.5, True),
+        (0.2, None, False),
+        (0.19, None, True),
+        (0.0, 0.0, True),
+    ],
+)
+def test_a_least_share_is_one_of_the_part_that_can_have_it(
+    value: float, share: float | None, fails: bool
+) -> None:
+    rule = Rule("stop_words_ratio", 0.2, None, "default", part="lang_share")
+    assert rule.columns == ("stop_words_ratio", "lang_share")
+    row = {
+        "stop_words_ratio": pa.array([value], pa.float32()),
+        "lang_share": pa.array([share], pa.float32()),
+    }
+    assert find_failures(pa.RecordBatch.from_pydict(row), rules=[rule])[1].tolist() == [[fails]]
+
+
+def test_where_no_language_was_identified_the_whole_text_is_judged() -> None:
+    rule = Rule("stop_words_ratio", 0.2, None, "default", part="lang_share")
+    row = pa.RecordBatch.from_pydict({"stop_words_ratio": pa.array([0.19, 0.2], pa.float32())})
+    assert find_failures(row, rules=[rule])[1].tolist() == [[True], [False]]
+
+
+def test_a_greatest_share_is_one_of_the_whole_text() -> None:
+    rule = Rule("stop_words_ratio", None, 0.5, "config", part="lang_share")
+    row = {"stop_words_ratio": pa.array([0.4], pa.float32()), "lang_share": pa.array([0.5], pa.float32())}
+    assert find_failures(pa.RecordBatch.from_pydict(row), rules=[rule])[1].tolist() == [[False]]
+
+
+def test_the_part_stays_with_limits_of_a_config_and_its_origins() -> None:
+    rules = (Rule("stop_words_ratio", 0.2, None, "default", part="lang_share"),)
+    (changed,) = override(rules, {"stop_words_ratio": {"min": 0.3, "max": 0.9}})
+    assert changed.part == "lang_share"
+    assert {rule.part for rule in changed.by_origin} == {"lang_share"}
+    (added,) = override((), {"stop_words_ratio": {"min": 0.3}})
+    assert added.part == "lang_share"
+    assert all(rule.part == "" for rule in roots_as_run("en"))

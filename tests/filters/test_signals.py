@@ -184,10 +184,25 @@ def test_sentences(text: str, sentences: int) -> None:
         ("{" + "word " * 20, False),
         ("a = bcde", True),
         ("a = bcdef", False),
+        ("  return the_value of the rest of this line", True),
+        ("\treturn value(of the rest of this line)", True),
+        (" return value(of the rest of this line)", False),
+        ("return value(of the rest of this line)", False),
+        ("  return value (of the rest of this line)", False),
+        ("  and so, he said; to the sea & back * again", False),
+        ("  ", False),
     ],
 )
 def test_lines_of_code(line: str, code: bool) -> None:
     assert (measure("composition", line)["code_line_ratio"] == 1) == code == reference.is_code(line)
+
+
+def test_code_is_a_share_of_characters() -> None:
+    """Four short lines of code above a paragraph are most of the lines, and little of the text."""
+    text = "\n".join(["x = 1;"] * 4 + ["This paragraph is as long as all of them. " * 4])
+    measured = measure("composition", text)
+    assert measured["code_line_ratio"] == np.float32(0.8)
+    assert measured["code_characters_ratio"] == np.float32(24 / (24 + 42 * 4 - 1))
 
 
 @pytest.mark.parametrize(
