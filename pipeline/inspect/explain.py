@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.calibration import decimals_of, values_of
 from filters.language_id import LANGUAGE
 from filters.personal_data.fields import hide_fields
 from filters.personal_data.mask import hide_one
@@ -237,6 +238,8 @@ def _rules(signals: pa.RecordBatch, *, job: Job, source: str) -> list[dict[str, 
     rules = rules_for(row["lang"], job=job, source=source)
     for rule in (one for both in rules for one in both.by_origin):
         value = row[rule.signal]
+        if rule.part and rule.min is not None and value is not None:  # as it is compared with the minimum
+            (value,) = decimals_of(values_of(signals, signal=rule.signal, rule=replace(rule, min_words=0)))
         fails = bool(evaluate(signals, rules=[rule])[0].as_py())
         skipped = bool(find_unevaluated(signals, rules=[rule])[rule.signal][0])
         verdict = "not evaluated" if skipped else "fails" if fails else "passes"

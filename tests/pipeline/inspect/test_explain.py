@@ -2,17 +2,20 @@
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import small_corpus
 
+from filters.rules import Rule
 from layers.document import make_doc_id
 from layers.shards import read_table
 from pipeline.beam import runners
 from pipeline.commands.show import describe_life
 from pipeline.errors import RunError
-from pipeline.inspect.explain import dropped, explain
+from pipeline.inspect.explain import _rules, dropped, explain
 from pipeline.plan.make import Plan, make_plan
 
 
@@ -62,6 +65,21 @@ def test_a_dropped_document_names_its_failed_rules(plan: Plan) -> None:
     assert told["release"] is None
     (foreign,) = life(plan, "german")
     assert (foreign["rules"], foreign["decision"]["reason"]) == ([], "language_not_targeted")
+
+
+def test_values_stand_as_they_are_compared() -> None:
+    """Half of the text is in the language, so its stop words are a share of that half."""
+    job: Any = SimpleNamespace(config=SimpleNamespace(decide=SimpleNamespace(languages=["en"])))
+    row = {"lang": "en", "words": 100, "stop_words_ratio": 0.125, "lang_share": 0.5}
+    types = {"stop_words_ratio": pa.float32(), "lang_share": pa.float32()}
+    signals = pa.RecordBatch.from_pydict(
+        {name: pa.array([value], types.get(name)) for name, value in row.items()}
+    )
+    rule = Rule("stop_words_ratio", 0.2, 0.9, "default", min_words=60, part="lang_share")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.inspect.explain.rules_for", lambda *_, **__: (rule,))
+        (told,) = _rules(signals, job=job, source="s")
+    assert (told["value"], told["min"], told["verdict"]) == (0.25, 0.2, "passes")
 
 
 def test_before_decide_there_is_no_decision(tmp_path: Path) -> None:
