@@ -29,6 +29,8 @@ MAX_LOSS: Mapping[str, float] = {"sentences": 0.004, "paragraphs": 0.005, "artic
 GENRES = ("stories", "articles", "manuals")
 MAX_LOSS_TOGETHER: Mapping[str, float] = {"whitespace": 0.0005, "characters": 0.002}
 """Of a genre in all languages of a segmentation, by one limit; the manuals in Chinese are few."""
+ALONE = ("duplicate_line_ratio", "duplicated_10_gram_characters_ratio")
+"""Limits that find planted junk which no other finds: the rest of REPETITION takes no document of a genre."""
 MAX_EACH = 1000
 """Documents of each language and corpus that count."""
 REPETITION = (
@@ -93,14 +95,15 @@ def limits_together(
 ) -> dict[str, tuple[float, str]]:
     """Signal of REPETITION → the limit that holds in all languages, and its note.
 
-    The strictest that removes at most max_loss of the documents of each genre that the rule judges: one by
-    stories alone took manuals for junk, which give the same steps twice.
+    The strictest that removes at most max_loss of the documents of each genre that the rule judges, if the
+    signal is of ALONE, else none. One by stories alone took manuals for junk: they give the same steps twice.
     signals: (length, name of a corpus, language) → n documents.
     """
     genres = {genre: _sample(signals, length=genre) for genre in GENRES}
     found = {}
     for signal in REPETITION:
         side: Side = "min" if signal == "compression_ratio" else "max"
+        share = max_loss if signal in ALONE else 0.0
         limits = {}
         for genre, batches in genres.items():
             judged = [
@@ -110,8 +113,9 @@ def limits_together(
             values = np.concatenate([np.zeros(0, np.float32), *judged])
             values = values[~np.isnan(values)]
             if len(values):
-                limit = strictest(values, documents=len(values), side=side, share=max_loss)
-                limits[limit] = f"at most {max_loss:.2%} of {len(values):,} {genre}"
+                limit = strictest(values, documents=len(values), side=side, share=share)
+                most = f"at most {share:.2%}" if share else "none"
+                limits[limit] = f"{most} of {len(values):,} {genre}"
         if limits:
             laxest = min(limits) if side == "min" else max(limits)
             found[signal] = (laxest, limits[laxest])

@@ -35,10 +35,10 @@ TAILS = (
     Tail("stop_words_ratio", "min", 0.01),
     Tail("mean_word_length", "min", 0.01),
     Tail("mean_word_length", "max", 0.01),
-    Tail("duplicate_line_ratio", "max", 0.02, start=0.45),
-    Tail("duplicated_5_gram_characters_ratio", "max", 0.02, start=0.59),
-    Tail("duplicated_10_gram_characters_ratio", "max", 0.02, start=0.5),
-    Tail("compression_ratio", "min", 0.01, start=0.25),
+    Tail("duplicate_line_ratio", "max", 0.02, start=0.46),
+    Tail("duplicated_5_gram_characters_ratio", "max", 0.02, start=0.67),
+    Tail("duplicated_10_gram_characters_ratio", "max", 0.02, start=0.51),
+    Tail("compression_ratio", "min", 0.01, start=0.18),
 )
 """Limits that are derived for each language; those of repetition start at the bundled files' own."""
 

@@ -94,7 +94,8 @@ python -m benchmarks.same_content --sentences FILE --paragraphs FILE --articles 
 The first program derives lengths. The second makes limits laxer that remove more than 0.4 % of sentences,
 0.5 % of paragraphs or articles, or 5 % of stories of a language. Those on repetition are the same in all
 languages: the strictest that remove at most 0.05 % of stories, of articles and of manuals each (of Chinese
-0.2 % of its manuals, where each character is a word). The limit on special characters is nowhere below 0.34,
+0.2 % of its manuals, where each character is a word) by repeated lines and by runs of ten words, which find
+junk that no other limit finds, and none by the others. The limit on special characters is nowhere below 0.34,
 the median of ROOTS. The third makes the tables of known trigrams, the fourth sets their least share,
 the last one says what each language loses ([fairness.md](../fairness.md)).
 

@@ -31,8 +31,9 @@ def test_a_limit_is_the_laxest_of_those_of_each_genre() -> None:
         ("sentences", "d", "yo"): documents(np.ones(1000)),  # of no genre
     }
     found = limits_together(signals, max_loss=0.01)
-    assert found["word_repetition_ratio"] == (0.99, "at most 1.00% of 1,000 manuals")
-    assert found["compression_ratio"] == (0.005, "at most 1.00% of 1,000 stories")
+    assert found["duplicate_line_ratio"] == (0.99, "at most 1.00% of 1,000 manuals")
+    assert found["word_repetition_ratio"] == (1.0, "none of 1,000 manuals")
+    assert found["compression_ratio"] == (0.0, "none of 1,000 stories")
     assert {*found} == {*REPETITION}
     assert limits_together({}, max_loss=0.01) == {}
     assert "manuals" in GENRES
