@@ -230,7 +230,7 @@ def test_the_numbers_of_roots_for_lines_of_prose() -> None:
 
 def test_a_number_of_roots_that_was_replaced_is_in_the_note() -> None:
     (rule,) = (rule for rule in languages.load("en").rules if rule.signal == "character_repetition_ratio")
-    assert (rule.max, rule.origin) == (0.32, "default")
+    assert (rule.max, rule.origin) == (0.38, "default")
     assert "before: 0.106 (roots)" in rule.note
 
 
