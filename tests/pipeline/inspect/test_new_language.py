@@ -98,8 +98,8 @@ def test_a_tail_is_the_strictest_limit_of_two_digits_that_keeps_the_share() -> N
 
 def test_a_limit_is_never_stricter_than_where_it_starts_and_then_it_is_a_default() -> None:
     rules = {rule.signal: rule for rule in derive_rules(sample(compression_ratio=[0.9] * 200))}
-    assert (rules["duplicate_line_ratio"].max, rules["duplicate_line_ratio"].origin) == (0.34, "default")
-    assert (rules["compression_ratio"].min, rules["compression_ratio"].origin) == (0.31, "default")
+    assert (rules["duplicate_line_ratio"].max, rules["duplicate_line_ratio"].origin) == (0.46, "default")
+    assert (rules["compression_ratio"].min, rules["compression_ratio"].origin) == (0.18, "default")
 
 
 def test_limits_on_repetition_start_where_those_of_the_bundled_files_are() -> None:
