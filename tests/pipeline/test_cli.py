@@ -13,6 +13,7 @@ import pytest
 import small_corpus
 from click.testing import CliRunner, Result
 
+import layers.compiling
 from filters.kernels import compiling
 from layers import storage
 from layers.shards import read_table
@@ -65,7 +66,7 @@ def test_the_first_run_of_a_version_says_that_it_compiles(
 ) -> None:
     message = "kernels are compiled, once on this machine and version"
     monkeypatch.setenv("RHIZOTRON_CACHE", str(tmp_path / "cache"))
-    compiling.cache_folder.cache_clear()
+    layers.compiling.cache_folder.cache_clear()
     try:
         for compiled in (False, True):
             result = rhizotron("measure", config, "--out", tmp_path / "out")
@@ -74,7 +75,7 @@ def test_the_first_run_of_a_version_says_that_it_compiles(
             (compiling.cache_folder() / "signals").mkdir(exist_ok=True)
             (compiling.cache_folder() / "signals" / "signals.count-1.py311.nbi").touch()
     finally:
-        compiling.cache_folder.cache_clear()
+        layers.compiling.cache_folder.cache_clear()
 
 
 def test_what_is_wrong_with_the_corpus_file_exits_with_2(tmp_path: Path) -> None:
