@@ -17,7 +17,6 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import IO
 
 from sources.reading.mapping import BadRecord
 
@@ -33,6 +32,8 @@ FAILED = "reader_failed"
 
 _PIPE_BYTES = 1 << 20
 """Of a request that goes over in one piece; by default 64 KiB do."""
+_READ_BYTES = 64 << 10
+"""That are asked for first: what a message is shorter is given back, which costs more the more it is."""
 _HEADER = struct.Struct("<BI")
 _ANSWER, _BAD_RECORD = range(2)
 _MAX_WORDS_BYTES = 1 << 16
@@ -58,8 +59,8 @@ class Children:
         self._owner = os.getpid()
         self._lock = threading.Lock()
 
-    def ask(self, request: bytes) -> bytes:
-        """The answer of a child.
+    def ask(self, *request: bytes | memoryview) -> bytes:
+        """The answer of a child to a request, which may be in pieces.
 
         Raises BadRecord: what the child's handler raised, TIMEOUT, or FAILED where it raised something else
         or ended its process; RuntimeError where somebody else ended it, or it cannot work at all.
@@ -111,12 +112,12 @@ class _Child:
         with suppress(OSError, AttributeError):  # a system without it, or a user with many pipes
             fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
-    def ask(self, request: bytes) -> tuple[int, bytes]:
+    def ask(self, request: Sequence[bytes | memoryview]) -> tuple[int, bytes]:
         """(kind of answer, answer); raises OSError or EOFError where the process has ended."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self.requests += 1
-        _write(self._process.stdin, _ANSWER, request)
-        return _read(self._process.stdout)
+        _write(self._process.stdin.fileno(), _ANSWER, *request)
+        return _read(self._process.stdout.fileno())
 
     def kill(self) -> None:
         self._process.kill()
@@ -154,7 +155,7 @@ def serve(handle: Handler, *, max_cpu_seconds: float) -> None:
 
     A BadRecord of the handler is an answer, and so is any other exception of it.
     """
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    requests, answers = 0, os.dup(1)
     os.dup2(2, 1)  # what a library prints is no answer
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # a lower limit is there already, or the system knows none
@@ -176,19 +177,31 @@ def serve(handle: Handler, *, max_cpu_seconds: float) -> None:
         _write(answers, kind, answer)
 
 
-def _write(pipe: IO[bytes], kind: int, content: bytes) -> None:
-    pipe.write(_HEADER.pack(kind, len(content)))
-    pipe.write(content)
-    pipe.flush()
+def _write(pipe: int, kind: int, *content: bytes | memoryview) -> None:
+    views = [memoryview(piece) for piece in content]
+    left: list[bytes | memoryview] = [_HEADER.pack(kind, sum(view.nbytes for view in views))]
+    left += [view.cast("B") for view in views if view.nbytes]
+    while left:
+        count = os.writev(pipe, left)
+        while left and count >= len(left[0]):
+            count -= len(left.pop(0))
+        if left:
+            left[0] = memoryview(left[0])[count:]
 
 
-def _read(pipe: IO[bytes]) -> tuple[int, bytes]:
-    """(kind, content); raises EOFError."""
-    header = pipe.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        raise EOFError
-    kind, length = _HEADER.unpack(header)
-    content = pipe.read(length)
-    if len(content) < length:
-        raise EOFError
-    return kind, content
+def _read(pipe: int) -> tuple[int, bytes]:
+    """(kind, content) of a message, behind which nothing follows unasked; raises EOFError."""
+    data = os.read(pipe, _READ_BYTES)
+    while len(data) < _HEADER.size:
+        more = os.read(pipe, _READ_BYTES)
+        if not more:
+            raise EOFError
+        data += more
+    kind, length = _HEADER.unpack_from(data)
+    pieces, left = [data[_HEADER.size :]], _HEADER.size + length - len(data)
+    while left:
+        pieces.append(os.read(pipe, min(left, _PIPE_BYTES)))
+        left -= len(pieces[-1])
+        if not pieces[-1]:
+            raise EOFError
+    return kind, b"".join(pieces)
