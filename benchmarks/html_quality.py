@@ -22,7 +22,8 @@ import click
 
 from benchmarks import report
 from sources.reading.html import HtmlOptions, extract
-from sources.reading.html.extraction import extract_page
+from sources.reading.html.extraction import FAST, extract_page, extract_slim
+from sources.reading.html.slim import slim, unpack
 from sources.reading.mapping import BadRecord
 
 _WORD = re.compile(r"\w+")
@@ -88,7 +89,9 @@ def ours(extractor: str, structure: str = "text") -> Extractor:
 
 def in_process(extractor: str) -> Extractor:
     """What the child does, without the pipes."""
-    return lambda page: str(extract_page(page.encode(), extractor=extractor, structure="text")["text"])
+    if extractor == FAST:
+        return lambda page: str(extract_slim(unpack(b"".join(slim(page.encode()))), structure="text")["text"])
+    return lambda page: str(extract_page(page.encode(), structure="text")["text"])
 
 
 def works() -> dict[str, Extractor]:

@@ -16,6 +16,7 @@ from governance.cards.draft import draft_card
 from pipeline.beam import runners
 from pipeline.plan.make import make_plan
 from pipeline.terminal.echo import echo
+from sources.reading.html.slim import slim
 
 _TEXTS = (
     "The quick brown fox jumps over the lazy dog, and the dog sleeps on.\nThe second line is short.\n" * 8,
@@ -58,8 +59,10 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         warm(Path(folder))
-    files = sum(1 for path in cache_folder().rglob("*.nbc"))
-    echo(f"{files} kernels are compiled in {cache_folder()}, after {time.monotonic() - started:.0f} s")
+    slim(b"<p>The quick brown fox jumps over the lazy dog.</p>")
+    folder_of_all = cache_folder().parent
+    files = sum(1 for path in folder_of_all.rglob("*.nbc"))
+    echo(f"{files} kernels are compiled in {folder_of_all}, after {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

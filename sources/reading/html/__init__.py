@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from sources.reading.canonical import encode_notices
 from sources.reading.children import Children
+from sources.reading.html import limits
+from sources.reading.html.slim import slim
 from sources.reading.mapping import NOASSERTION, canonical_tag, spdx_expression
 
 
@@ -58,7 +60,10 @@ def extract(body: str | bytes, *, options: HtmlOptions) -> ExtractedPage:
     body: its characters, or these as valid UTF-8.
     Raises BadRecord for a page beyond the limits, without text, or on which a library fails.
     """
-    answer = _children(options).ask(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
+    html = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
+    limits.check_size(html)
+    request = slim(html) if options.extractor == "fast" else [html]
+    answer = _children(options).ask(*request)
     page = orjson.loads(answer)
     licenses = {spdx_expression(_complete(statement)) for statement in page.pop("licenses")}
     lang = page.pop("lang")

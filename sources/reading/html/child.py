@@ -6,7 +6,8 @@ import sys
 import orjson
 
 from sources.reading.children import serve
-from sources.reading.html.extraction import PRECISE, extract_page
+from sources.reading.html.extraction import PRECISE, extract_page, extract_slim
+from sources.reading.html.slim import unpack
 
 
 def main() -> None:
@@ -16,8 +17,10 @@ def main() -> None:
     if extractor == PRECISE:
         import trafilatura  # noqa: F401  (before the first page's time is counted)
 
-    def handle(page: bytes) -> bytes:
-        return orjson.dumps(extract_page(page, extractor=extractor, structure=structure))
+    def handle(request: bytes) -> bytes:
+        if extractor == PRECISE:
+            return orjson.dumps(extract_page(request, structure=structure))
+        return orjson.dumps(extract_slim(unpack(request), structure=structure))
 
     serve(handle, max_cpu_seconds=float(seconds))
 

@@ -1,0 +1,1 @@
+"""Kernels of readers, compiled by `layers.compiling`."""
