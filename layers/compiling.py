@@ -1,7 +1,7 @@
 """The one way to compile a kernel: cached on disk under a key made of all kernel sources.
 
 Numba's own cache does not notice an edit to a helper in another file, so the folder's name
-is a hash of every file of the package that a kernel is in.
+is a hash of every file of the package that a kernel is in, and of those that hold kernels of ours.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ _R = TypeVar("_R")
 @cache
 def cache_folder(package: Path) -> Path:
     """Folder of a package's kernels: RHIZOTRON_CACHE, else the user's cache, else a temporary folder."""
-    sources = [Path(__file__), *sorted(package.glob("*.py"))]
+    folders = {package, *(Path(__file__).parents[1] / room / "kernels" for room in ("filters", "sources"))}
+    sources = [Path(__file__), *(path for folder in sorted(folders) for path in sorted(folder.glob("*.py")))]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     base = Path(os.environ.get("RHIZOTRON_CACHE") or Path.home() / ".cache" / "rhizotron")
     for folder in (
