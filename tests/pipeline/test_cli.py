@@ -78,6 +78,20 @@ def test_the_first_run_of_a_version_says_that_it_compiles(
         layers.compiling.cache_folder.cache_clear()
 
 
+def test_the_first_look_of_a_version_says_that_it_compiles(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHIZOTRON_CACHE", str(tmp_path / "cache"))
+    layers.compiling.cache_folder.cache_clear()
+    try:
+        for compiled in (False, True):
+            output = rhizotron("peek", config, "health_json").output
+            assert ("what pages need is compiled, once on this machine and version" in output) is not compiled
+            (compiling.cache_folder() / "html.slim_page-1.py311.nbi").touch()
+    finally:
+        layers.compiling.cache_folder.cache_clear()
+
+
 def test_what_is_wrong_with_the_corpus_file_exits_with_2(tmp_path: Path) -> None:
     path = small_corpus.write_corpus(tmp_path, changes={"unit_byte": 1, "max_bad_fraction": 2})
     for command in ("plan", "run", "status", "clean", "dropped"):
