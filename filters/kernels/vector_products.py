@@ -49,13 +49,7 @@ def _make_multiply_panel() -> Callable[..., Any]:
         sums = []
         for start, total in zip(starts, totals, strict=True):
             number = builder.load(element_address(context, builder, own, hidden, builder.add(start, c)))
-            alone = builder.insert_element(ir.Constant(lanes, ir.Undefined), number, index(0))
-            everywhere = builder.shuffle_vector(
-                alone,
-                ir.Constant(lanes, ir.Undefined),
-                ir.Constant(ir.VectorType(ir.IntType(32), LANES), None),
-            )
-            sums.append(builder.call(multiply_add, [everywhere, column, total]))
+            sums.append(builder.call(multiply_add, [_repeat(builder, number), column, total]))
             total.add_incoming(ir.Constant(lanes, None), before)
             total.add_incoming(sums[-1], loop)
         after = builder.append_basic_block("multiplied")
