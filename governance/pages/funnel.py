@@ -31,7 +31,7 @@ def render_funnel(manifest: Manifest) -> str:
         "Unreadable",
         *(["Skipped or refused"] if any(refused.values()) else []),
         "Lost to filter errors",
-        "Dropped by rules",
+        "Dropped by rules or as duplicates",
         "Published",
     ]
     tails = ledger.unknown_tails()
