@@ -171,11 +171,20 @@ def test_two_drivers_cannot_use_one_output(tmp_path: Path) -> None:
         pass  # the lock of a killed driver is free again
 
 
-@pytest.mark.parametrize("output", ["file/out", "file"])
-def test_an_output_that_cannot_be_written_is_named(output: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("file/out", "file is a file; name a folder, or give one by --out"),
+        ("file", "file is a file; name a folder, or give one by --out"),
+        ("loop", r"cannot be written to .*--out"),
+        ("loop/out", r"cannot be written to .*--out"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_named(output: str, told: str, tmp_path: Path) -> None:
     config = small_corpus.write_corpus(tmp_path)
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(RunError, match=r"cannot be written to .*--out"):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(RunError, match=told):
         runners.run(make_plan(config, output=str(tmp_path / output)))
 
 

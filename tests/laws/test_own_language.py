@@ -51,7 +51,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("afrikaans")
     clean = afrikaans.write_clean(folder / "clean.jsonl")
     printed = rhizotron("new", "language", "af", "--from", clean, "--to", folder / "languages")
-    assert "language_files: [af.yaml]" in printed
+    assert f"language_files: [{folder / 'languages' / 'af.yaml'}]" in printed
     rows: Sequence[Mapping[str, str]] = [
         *({"id": key, "text": text, "lang": "af"} for key, text in TEXTS.items()),
         *(

@@ -230,8 +230,8 @@ def test_nothing_is_pickled_but_the_job_and_names(described: dict[str, Any]) -> 
     assert max(described["pickled_bytes"].values()) < 10_000
     assert [name for name in described["coders"] if name.startswith("pipeline.")] == [
         "pipeline.beam.coders.TaskCoder",
-        "pipeline.stages.raw_parts.PartTask",
         "pipeline.stages.publish.cut.ShardTask",
+        "pipeline.stages.raw_parts.PartTask",
         "pipeline.stages.units.PlannedUnit",
     ]
 
