@@ -95,7 +95,7 @@ SIGNALS: Mapping[str, str] = {
     "word_repetition_ratio_above_max": "Too many runs of words occur more than once.",
     "special_characters_ratio_above_max": "Too much of the text is punctuation, symbols, spaces and digits.",
     "special_characters_ratio_as_run_above_max": "The same, as ROOTS counted it: every space of a run.",
-    "stop_words_ratio_below_min": "Too few words of its part in the language are those that fill sentences.",
+    "stop_words_ratio_below_min": "Of the words in its language too few are those that fill sentences.",
     "flagged_words_ratio_above_max": "Too many words, and more than one of them, are those of pornography.",
     "flagged_words_ratio_as_run_above_max": "Too many words are on the list of ROOTS, one hit being enough.",
     "mean_word_length_below_min": "Its words are shorter than those of the language.",
