@@ -167,8 +167,11 @@ RULES = st.lists(st.tuples(st.sampled_from(["Allow", "Disallow"]), PATHS), max_s
 
 @given(rules=RULES, path=PATHS)
 def test_another_parser_answers_alike(rules: list[tuple[str, str]], path: str) -> None:
-    body = "".join(f"{name}: /{pattern}\n" for name, pattern in rules)
+    """Protego takes a question mark of a rule for three bytes, and another rule for the longest.
+
+    It is a character like others (RFC 9309, 2.2.2), and Protego is given one.
+    """
+    body = "User-agent: *\n" + "".join(f"{name}: /{pattern}\n" for name, pattern in rules)
     url = "https://example.org/" + path.replace("*", "x").lstrip("/")
-    assert allowed(f"User-agent: *\n{body}", "x", url) == Protego.parse(f"User-agent: *\n{body}").can_fetch(
-        url, "x"
-    )
+    others = Protego.parse(body.replace("?", "q"))
+    assert allowed(body, "x", url) == others.can_fetch(url.replace("?", "q"), "x")
