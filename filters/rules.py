@@ -134,9 +134,10 @@ def find_failures(
     """
     failures: list[npt.NDArray[np.bool_]] = []
     for rule in rules:
+        values, valid = _whole_numbers(signals, rule=rule)
         for cut in rule.cuts:
-            values, valid = judged_numbers(signals, rule=rule, side=cut.side)
-            failures.append(valid & is_beyond(values, side=cut.side, limit=cut.limit))
+            judged = _of_part(values, signals=signals, rule=rule) if cut.side == "min" else values
+            failures.append(valid & is_beyond(judged, side=cut.side, limit=cut.limit))
     names = tuple(reason for rule in rules for reason in rule.reasons)
     return names, np.array(failures, dtype=bool).reshape(len(names), signals.num_rows).T
 
@@ -153,18 +154,33 @@ def is_beyond(values: npt.NDArray[np.generic], *, side: Side, limit: float) -> n
 
 
 def judged_numbers(
-    signals: pa.RecordBatch, *, rule: Rule, side: Side = "min"
+    signals: pa.RecordBatch, *, rule: Rule
 ) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
-    """n rows → the values that a rule compares with its limit (0 where null), and where it is evaluated.
+    """n rows → the values that a rule compares with its minimum (0 where null), and where it is evaluated.
 
     Raises ValueError as find_failures does.
     """
+    values, valid = _whole_numbers(signals, rule=rule)
+    return _of_part(values, signals=signals, rule=rule), valid
+
+
+def _whole_numbers(
+    signals: pa.RecordBatch, *, rule: Rule
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """n rows → the values of a rule's signal (0 where null), and where it is evaluated."""
     values, valid = numbers(signals, signal=rule.signal)
     valid &= ~_is_short(signals, rule=rule)
-    if rule.part in signals.schema.names and side == "min":
-        share, _ = numbers(signals, signal=rule.part)  # 0 where null
-        values = values / np.where(share == 0, 1, share).astype(values.dtype)
     return values, valid
+
+
+def _of_part(
+    values: npt.NDArray[np.generic], *, signals: pa.RecordBatch, rule: Rule
+) -> npt.NDArray[np.generic]:
+    """n values → the same as shares of the part that the rule is about, if it has one and the rows say it."""
+    if rule.part not in signals.schema.names:
+        return values
+    share, _ = numbers(signals, signal=rule.part)  # 0 where null
+    return np.asarray(values / np.where(share == 0, 1, share).astype(values.dtype))
 
 
 def find_unevaluated(signals: pa.RecordBatch, *, rules: Sequence[Rule]) -> dict[str, npt.NDArray[np.bool_]]:
