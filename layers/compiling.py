@@ -39,6 +39,12 @@ def cache_folder(package: Path) -> Path:
     raise PermissionError(f"no writable folder for compiled kernels; set RHIZOTRON_CACHE (tried {base})")
 
 
+def is_anything_compiled(package: Path) -> bool:
+    """Whether kernels of a package have been compiled before: what runs first takes longer without."""
+    modules = {path.stem for path in package.glob("*.py")}
+    return any(path.name.partition(".")[0] in modules for path in cache_folder(package).rglob("*.nbi"))
+
+
 class Kernel(Generic[_P, _R]):
     """A function that is compiled when it is first called, or by a kernel that calls it.
 

@@ -46,15 +46,12 @@ def peek(corpus: str, source: str, count: int, as_json: bool) -> None:
     """
     from itertools import islice
 
-    from filters.kernels.compiling import is_anything_compiled
     from pipeline.commands.look import describe_row
     from pipeline.commands.places import find_corpus
     from pipeline.plan.peek import peek_into
 
     corpus, _, _ = find_corpus(corpus, output=None, limit=None)
-    if not is_anything_compiled():
-        complain("what pages need is compiled, once on this machine and version: some ten seconds more")
-    seen = peek_into(corpus, uid=source)
+    seen = peek_into(corpus, uid=source, notify=complain)
     for remark in seen.remarks:
         complain(visible_line(f"warning: {remark}"))
     for sample, row in islice(seen.documents, count):

@@ -1,7 +1,7 @@
 """A look into one source: its first documents as they are mapped, what was dropped, what seems wrong."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.plan.listing import Sources, describe_skipped, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
+from sources.reading.html.slim import is_compiled
 from sources.reading.sample import Sample
 
 
@@ -49,8 +50,11 @@ class Peek:
         ]
 
 
-def peek_into(config_path: str | Path, *, uid: str) -> Peek:
-    """Read the first records of a few files of one source; raises ConfigError, or InputError for its name."""
+def peek_into(config_path: str | Path, *, uid: str, notify: Callable[[str], None]) -> Peek:
+    """Read the first records of a few files of one source; raises ConfigError, or InputError for its name.
+
+    notify is told beforehand of what takes long.
+    """
     config = load_config(config_path)
     uids = [source.card for source in config.sources]
     if uid not in uids:
@@ -61,4 +65,7 @@ def peek_into(config_path: str | Path, *, uid: str) -> Peek:
     outputs = [place_output(config.output, base=base)]
     with quick_answers():
         listed = list_sources(config, base=base, outputs=outputs, only=index, checked=False)
+        spec = listed.specs.get(uid)
+        if spec is not None and spec.options.get("extractor") == "fast" and not is_compiled():
+            notify("what `fast` needs is compiled, once on this machine and version: some ten seconds more")
         return Peek(uid, listed, look_into(listed, targets=config.decide.languages))

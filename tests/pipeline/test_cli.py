@@ -68,26 +68,33 @@ def test_the_first_run_of_a_version_says_that_it_compiles(
     monkeypatch.setenv("RHIZOTRON_CACHE", str(tmp_path / "cache"))
     layers.compiling.cache_folder.cache_clear()
     try:
+        (compiling.cache_folder() / "html.slim_page-1.py311.nbi").touch()  # no kernel of measure
         for compiled in (False, True):
             result = rhizotron("measure", config, "--out", tmp_path / "out")
             assert (message in result.output) is not compiled
             assert message not in rhizotron("decide", config, "--out", tmp_path / "out").output
             (compiling.cache_folder() / "signals").mkdir(exist_ok=True)
-            (compiling.cache_folder() / "signals" / "signals.count-1.py311.nbi").touch()
+            (compiling.cache_folder() / "signals" / "text.count_texts-1.py311.nbi").touch()
     finally:
         layers.compiling.cache_folder.cache_clear()
 
 
 def test_the_first_look_of_a_version_says_that_it_compiles(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    page = f"<html><body><article><p>{'The well was dug by farmers. ' * 20}</p></article></body></html>"
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "well.html").write_text(page)
+    message = "what `fast` needs is compiled, once on this machine and version"
+    source = {"card": "health_json", "type": "html", "paths": ["pages/*.html"]}
     monkeypatch.setenv("RHIZOTRON_CACHE", str(tmp_path / "cache"))
     layers.compiling.cache_folder.cache_clear()
     try:
-        for compiled in (False, True):
-            output = rhizotron("peek", config, "health_json").output
-            assert ("what pages need is compiled, once on this machine and version" in output) is not compiled
-            (compiling.cache_folder() / "html.slim_page-1.py311.nbi").touch()
+        for extractor, told in (("precise", False), ("fast", True), ("fast", False)):
+            changes = {"sources": [source | {"options": {"extractor": extractor}}]}
+            result = rhizotron("peek", small_corpus.write_corpus(tmp_path, changes=changes), "health_json")
+            assert "The well was dug" in result.output
+            assert (message in result.output) is told
     finally:
         layers.compiling.cache_folder.cache_clear()
 

@@ -2,9 +2,11 @@
 
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from layers import compiling
 from sources.kernels import html as kernels
 from sources.reading.html.tags import Page
 
@@ -14,6 +16,11 @@ TWO_CANDIDATES = b"<script class=article-body></script>" * 2
 """Resiliparse asks nine selectors, of all elements, for the main one, and ends where two are found, which is
 as good as none: a page without any takes an eighth less with two that hold nothing."""
 _HEADER = struct.Struct("<IIIi")
+
+
+def is_compiled() -> bool:
+    """Whether the kernel has been compiled before: the first page takes some ten seconds longer without."""
+    return compiling.is_anything_compiled(Path(kernels.__file__).parent)
 
 
 def slim(html: bytes) -> Sequence[bytes | memoryview]:
