@@ -105,6 +105,90 @@ def _sum_queued(
 
 
 @inlined_kernel
+def _make_room(
+    held: np.int64, more: np.int64, max_rows: int, sums_of: tuple[np.ndarray, np.ndarray], line: np.int64
+) -> np.int64:
+    """How many rows total is of, once it is moved to hidden[line] where more would be too many for it."""
+    if held + more <= max_rows:
+        return held
+    _flush(sums_of[0], sums_of[1], line)
+    return np.int64(0)
+
+
+@inlined_kernel
+def _add_word_ngrams(
+    h: np.int64,
+    most: int,
+    chains: np.ndarray,
+    open_chains: int,
+    buckets: Buckets,
+    matrix: np.ndarray,
+    max_rows: int,
+    sums_of: tuple[np.ndarray, np.ndarray],
+    line: np.int64,
+    held: np.int64,
+) -> tuple[int, np.int64, np.int64]:
+    """Add the rows of the n-grams of up to `most` words that a word with hash h ends.
+
+    How many chains of hashes are open afterwards, how many rows total is of, and how many were added.
+    """
+    signed = np.uint64(h if h < 0x80000000 else h - 0x100000000)  # 32 bits with a sign there
+    added = np.int64(0)
+    for k in range(open_chains):
+        chains[k] = chains[k] * np.uint64(_WORD_NGRAM_PRIME) + signed
+        row, present = find_row(chains[k] % np.uint64(buckets[1]), buckets[0])
+        if present > 0:
+            held = _make_room(held, np.int64(1), max_rows, sums_of, line)
+            add_row(matrix, np.uint64(row), sums_of[0])
+            held += 1
+            added += 1
+    if open_chains == most - 1:
+        open_chains -= 1
+        for k in range(open_chains):
+            chains[k] = chains[k + 1]
+    chains[open_chains] = signed
+    return open_chains + 1, held, added
+
+
+@inlined_kernel
+def _queue_word(
+    values: np.ndarray,
+    word: tuple[int, int],
+    key: np.uint64,
+    lengths: tuple[int, int],
+    entry: np.int64,
+    buckets: Buckets,
+    matrix: np.ndarray,
+    scratch: Scratch,
+    queued: int,
+    at: np.int64,
+) -> np.int64:
+    """Put a word and the rows of it and its n-grams, from place `at` of rows on, last into the queue, and
+    fetch them; the place after them."""
+    room, queue, rows = scratch[2], scratch[3], scratch[4]
+    first = at
+    if entry >= 0:
+        rows[at] = entry
+        at += 1
+    if lengths[1] > 0:
+        at = push_ngrams(values, word, lengths, buckets, room, rows, at)
+    for k in range(first, at):
+        fetch_row(matrix, np.uint64(rows[k]))
+    queue[queued, 0], queue[queued, 1], queue[queued, 2] = first, at, np.int64(key)
+    return at
+
+
+@inlined_kernel
+def _is_end(values: np.ndarray, start: int, size: int) -> bool:
+    return size == 4 and values[start] == 60 and hash_bytes(values, start, start + 4) == _EOS_HASH
+
+
+@inlined_kernel
+def _is_label(values: np.ndarray, start: int, size: int) -> bool:
+    return values[start] == 95 and size >= 9 and hash_bytes(values, start, start + 9) == _LABEL_HASH
+
+
+@inlined_kernel
 def _sum_line(
     values: np.ndarray,
     span: tuple[int, int],
@@ -127,7 +211,7 @@ def _sum_line(
     entries, offsets, slots, words = dictionary
     max_rows, most_queued = limits
     keys, sums = cache
-    spans, hashes, room, queue, rows, chains = scratch
+    spans, hashes, _, queue, rows, chains = scratch
     total, hidden = sums_of
     for c in range(hidden.shape[1]):
         hidden[line, c] = 0
@@ -137,7 +221,6 @@ def _sum_line(
     found = _find_words(values, span, spans, hashes, cache)
     for word in range(found + 1):
         start, end = (spans[word, 0], spans[word, 1]) if word < found else (span[1], span[1])
-        size = end - start
         ended = word == found  # as the library reads it, each line ends with the word </s>
         h = np.int64(_EOS_HASH)
         slot = _slot_of(hashes[word], keys) if not ended else np.uint64(0)
@@ -146,61 +229,36 @@ def _sum_line(
         if not ended and word_ngrams > 1:
             h = hash_bytes(values, start, end)
         if not ended and (not hit or word_ngrams > 1):
-            ended = size == 4 and values[start] == 60 and hash_bytes(values, start, end) == _EOS_HASH
-            if values[start] == 95 and size >= 9 and hash_bytes(values, start, start + 9) == _LABEL_HASH:
-                continue  # a label
+            if _is_label(values, start, end - start):
+                continue
+            ended = _is_end(values, start, end - start)
         if ended:
             if eos >= 0:
-                if held == max_rows:
-                    _flush(total, hidden, line)
-                    held = np.int64(0)
+                held = _make_room(held, np.int64(1), max_rows, sums_of, line) + 1
                 add_row(matrix, np.uint64(eos), total)
-                held += 1
                 count += 1
         elif hit:
-            if held + kept > max_rows:
-                _flush(total, hidden, line)
-                held = np.int64(0)
+            held = _make_room(held, kept, max_rows, sums_of, line) + kept
             add_row(sums, slot, total)
-            held += kept
             count += kept
         else:
             entry = find_word(values, (start, end), hashes[word], entries, offsets, slots)
             if entry >= words:
                 continue  # a label without the prefix
-            first = at
-            if entry >= 0:
-                rows[at] = entry
-                at += 1
-            if max_ngram > 0:
-                at = push_ngrams(values, (start, end), (min_ngram, max_ngram), buckets, room, rows, at)
-            for k in range(first, at):
-                fetch_row(matrix, np.uint64(rows[k]))
-            queue[queued, 0], queue[queued, 1], queue[queued, 2] = first, at, np.int64(hashes[word])
+            first, lengths = at, (min_ngram, max_ngram)
+            at = _queue_word(
+                values, (start, end), hashes[word], lengths, entry, buckets, matrix, scratch, queued, at
+            )
             queued += 1
             count += at - first
         if queued == most_queued or (queued > 0 and ended):
             held = _sum_queued(queue, queued, matrix, max_rows, rows, cache, sums_of, line, held)
             queued, at = 0, np.int64(0)
         if word_ngrams > 1:
-            # Hashes of words are signed 32-bit there.
-            signed = np.uint64(h if h < 0x80000000 else h - 0x100000000)
-            for k in range(open_chains):
-                chains[k] = chains[k] * np.uint64(_WORD_NGRAM_PRIME) + signed
-                row, present = find_row(chains[k] % np.uint64(buckets[1]), buckets[0])
-                if present > 0:
-                    if held == max_rows:
-                        _flush(total, hidden, line)
-                        held = np.int64(0)
-                    add_row(matrix, np.uint64(row), total)
-                    held += 1
-                    count += 1
-            if open_chains == word_ngrams - 1:
-                open_chains -= 1
-                for k in range(open_chains):
-                    chains[k] = chains[k + 1]
-            chains[open_chains] = signed
-            open_chains += 1
+            open_chains, held, added = _add_word_ngrams(
+                h, word_ngrams, chains, open_chains, buckets, matrix, max_rows, sums_of, line, held
+            )
+            count += added
         if ended:
             break
     _flush(total, hidden, line)
