@@ -5,6 +5,9 @@ import numpy as np
 from filters.kernels.compiling import kernel, kernel_without_references
 
 _Lists = tuple[np.ndarray, np.ndarray, np.ndarray]
+_Tally = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Of the document in hand, by name; zero again after each: probability by content, votes, votes times
+probability, votes pooled by family; the leader of each family, -1 again; names in the order met."""
 
 
 @kernel
@@ -43,6 +46,171 @@ def insert_ranked(
     scores[i] = score
 
 
+@kernel_without_references
+def _sum_masses(
+    first: int, last: int, weights: np.ndarray, candidates: _Lists, tally: _Tally
+) -> tuple[int, int]:
+    """Content of a document, and how many names its segments have; their probabilities by content."""
+    ends, candidate_names, scores = candidates
+    mass, seen = tally[0], tally[5]
+    total = 0
+    seen_count = 0
+    for segment in range(first, last):
+        if weights[segment] == 0:
+            continue
+        total += weights[segment]
+        for k in range(ends[segment], ends[segment + 1]):
+            name = candidate_names[k]
+            if mass[name] == 0:
+                seen[seen_count] = name
+                seen_count += 1
+            mass[name] += weights[segment] * scores[k]
+    return total, seen_count
+
+
+@kernel_without_references
+def _cast_votes(
+    first: int, last: int, weights: np.ndarray, candidates: _Lists, tally: _Tally, min_vote: float
+) -> None:
+    """A segment votes for the candidate of the largest product of its probability here and its mass."""
+    ends, candidate_names, scores = candidates
+    mass, votes, trust = tally[0], tally[1], tally[2]
+    none = len(mass) - 1
+    for segment in range(first, last):
+        if weights[segment] == 0:
+            continue
+        best, best_value, best_score = none, 0.0, 0.0
+        for k in range(ends[segment], ends[segment + 1]):
+            value = scores[k] * mass[candidate_names[k]]
+            if value > best_value:
+                best, best_value, best_score = candidate_names[k], value, scores[k]
+        if best_score < min_vote:
+            best = none
+        votes[best] += weights[segment]
+        trust[best] += weights[segment] * best_score
+
+
+@kernel_without_references
+def _pool_families(
+    seen_count: int, families: np.ndarray, tally: _Tally, min_votes: float, apart_score: float
+) -> None:
+    """Votes of a family go to the name of the largest mass, but those of a name that stands apart."""
+    mass, votes, trust, pooled, leaders, seen = tally
+    names = len(families)
+    for k in range(seen_count):
+        name = seen[k]
+        family = families[name]
+        if family >= 0:
+            leader = leaders[family]
+            ahead = leader < 0 or mass[name] > mass[leader]
+            if ahead or (mass[name] == mass[leader] and name < leader):
+                leaders[family] = name
+    for k in range(seen_count + 1):
+        name = seen[k]
+        leader = leaders[families[name]] if name < names and families[name] >= 0 else name
+        apart = votes[name] >= min_votes and trust[name] >= apart_score * votes[name]
+        pooled[name if apart else leader] += votes[name]
+
+
+@kernel_without_references
+def _choose(seen_count: int, tally: _Tally, nothing: int) -> int:
+    """The language of the most pooled votes, then mass, then name; the number of names without a vote."""
+    mass, pooled, seen = tally[0], tally[3], tally[5]
+    top = len(mass) - 1
+    most, score = np.int64(0), 0.0
+    for k in range(seen_count):
+        name = seen[k]
+        if name != nothing and pooled[name] > 0:
+            better = pooled[name] > most or (pooled[name] == most and mass[name] > score)
+            if better or (pooled[name] == most and mass[name] == score and name < top):
+                top, most, score = name, pooled[name], mass[name]
+    return top
+
+
+@kernel_without_references
+def _compare(
+    total: int,
+    seen_count: int,
+    families: np.ndarray,
+    tally: _Tally,
+    places: tuple[int, int, int],
+    votes_of: np.ndarray,
+) -> int:
+    """What has more votes than the document's winner, -1 if it has most; its column of votes.
+
+    places: the document, its winner, the name of text in no language.
+    """
+    mass, votes, trust, pooled, _, seen = tally
+    document, top, nothing = places
+    names = len(families)
+    unnamed = votes[names] + (votes[nothing] if nothing >= 0 else 0)
+    votes_of[4, document] = (total - unnamed) / total
+    outvoted = -1
+    most = pooled[top] if top < names else 0
+    if unnamed > most:
+        outvoted = nothing if nothing >= 0 and votes[nothing] >= votes[names] else names
+        votes_of[5, document] = trust[outvoted] / votes[outvoted]
+    if top == names:
+        return outvoted
+    votes_of[0, document] = trust[top] / votes[top] if votes[top] > 0 else mass[top] / total
+    votes_of[1, document] = pooled[top] / total
+    for k in range(seen_count):
+        name = seen[k]
+        if name != top and name != nothing:
+            votes_of[2, document] = max(votes_of[2, document], pooled[name] / total)
+            if families[top] >= 0 and families[name] == families[top]:
+                votes_of[3, document] = max(votes_of[3, document], mass[name] / mass[top])
+    return outvoted
+
+
+@kernel_without_references
+def _list_names(
+    total: int,
+    seen_count: int,
+    tally: _Tally,
+    nothing: int,
+    limits: tuple[float, float],
+    lists: tuple[_Lists, _Lists],
+    document: int,
+) -> None:
+    """Shares of votes, and mean probabilities, of at least the limits, to the two lists of the document."""
+    mass, votes, seen = tally[0], tally[1], tally[5]
+    min_share, min_mean = limits
+    names = len(mass) - 1
+    share_ends, share_names, share_values = lists[0]
+    mean_ends, mean_names, mean_values = lists[1]
+    share_end, mean_end = share_ends[document], mean_ends[document]
+    for k in range(seen_count + 1):
+        name = seen[k]
+        listed = votes[name]
+        if name == names and nothing >= 0:
+            listed += votes[nothing]
+        if name != nothing and listed >= min_share * total and listed > 0:
+            insert_ranked(share_names, share_values, share_ends[document], share_end, name, listed / total)
+            share_end += 1
+        if name != names and mass[name] >= min_mean * total:
+            insert_ranked(mean_names, mean_values, mean_ends[document], mean_end, name, mass[name] / total)
+            mean_end += 1
+    share_ends[document + 1], mean_ends[document + 1] = share_end, mean_end
+
+
+@kernel_without_references
+def _clear(seen_count: int, families: np.ndarray, tally: _Tally) -> None:
+    mass, votes, trust, pooled, leaders, seen = tally
+    for k in range(seen_count + 1):
+        name = seen[k]
+        if name < len(families) and families[name] >= 0:
+            leaders[families[name]] = -1
+        mass[name] = trust[name] = 0
+        votes[name] = pooled[name] = 0
+
+
+@kernel
+def _empty_lists(n: int, count: int) -> _Lists:
+    """Ends of n documents, and room for so many names and values."""
+    return np.zeros(n + 1, np.int64), np.empty(count + 1, np.int64), np.empty(count + 1, np.float64)
+
+
 @kernel
 def count_votes(
     segments: np.ndarray,
@@ -51,8 +219,8 @@ def count_votes(
     families: np.ndarray,
     nothing: int,
     limits: tuple[float, float, float, float, float],
-) -> tuple[np.ndarray, np.ndarray, _Lists, _Lists]:
-    """n documents → winner int64 [n], votes float64 [5, n], (ends, name, share) and (ends, name, mean score).
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, _Lists, _Lists]:
+    """n documents → winner, outvoted int64 [n], votes float64 [6, n], shares and means (ends, name, value).
 
     segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: what
     a segment says, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
@@ -64,116 +232,46 @@ def count_votes(
     the document, so that close languages follow the rest of the text. Where it has no candidate of enough
     probability it votes for no language, listed as the number of names, as are votes for nothing. Votes of a
     family go to the one of the largest mean, but of one that stands apart. Winner: the language of the most
-    votes, then mean score, then name; if more are for no language, nothing or the number of names.
+    votes, then mean score, then name; the number of names without one. outvoted: nothing or the number of
+    names, the one of more votes, if both together have more than the winner, else -1.
     votes: the winner's mean probability over the segments that voted for it, its share, the largest share of
-    another language, the largest mean of a close language as a part of the winner's, and the share of all
-    languages together.
+    another language, the largest mean of a close language as a part of the winner's, the share of all
+    languages together, and the mean probability of what outvoted the winner.
     """
-    ends, candidate_names, scores = candidates
     min_vote, min_share, min_mean, apart_share, apart_score = limits
     names = len(families)
     n = len(segments) - 1
     winner = np.full(n, names, np.int64)
-    result = np.zeros((5, n), np.float64)
-    most_shares = n * (int(1 / min_share) + 1)
-    most_means = min(n * (int(1 / min_mean) + 1), len(scores))
-    share_ends, share_names, shares = (
-        np.zeros(n + 1, np.int64),
-        np.empty(most_shares + 1, np.int64),
-        np.empty(most_shares + 1, np.float64),
+    outvoted = np.full(n, names, np.int64)
+    votes = np.zeros((6, n), np.float64)
+    shares = _empty_lists(n, n * (int(1 / min_share) + 1))
+    means = _empty_lists(n, min(n * (int(1 / min_mean) + 1), len(candidates[2])))
+    tally = (
+        np.zeros(names + 1, np.float64),
+        np.zeros(names + 1, np.int64),
+        np.zeros(names + 1, np.float64),
+        np.zeros(names + 1, np.int64),
+        np.full(names + 1, -1, np.int64),
+        np.empty(names + 1, np.int64),
     )
-    mean_ends, mean_names, means = (
-        np.zeros(n + 1, np.int64),
-        np.empty(most_means + 1, np.int64),
-        np.empty(most_means + 1, np.float64),
-    )
-    mass = np.zeros(names + 1, np.float64)  # of the document in hand; zero again after each
-    votes = np.zeros(names + 1, np.int64)
-    trust = np.zeros(names + 1, np.float64)
-    pooled = np.zeros(names + 1, np.int64)
-    leaders = np.full(names + 1, -1, np.int64)
-    seen = np.empty(names + 1, np.int64)
     for document in range(n):
         first, last = segments[document], segments[document + 1]
-        total = 0
-        seen_count = 0
-        for segment in range(first, last):
-            if weights[segment] == 0:
-                continue
-            total += weights[segment]
-            for k in range(ends[segment], ends[segment + 1]):
-                name = candidate_names[k]
-                if mass[name] == 0:
-                    seen[seen_count] = name
-                    seen_count += 1
-                mass[name] += weights[segment] * scores[k]
-        seen[seen_count] = names
-        for segment in range(first, last):
-            if weights[segment] == 0:
-                continue
-            best, best_value, best_score = names, 0.0, 0.0
-            for k in range(ends[segment], ends[segment + 1]):
-                value = scores[k] * mass[candidate_names[k]]
-                if value > best_value:
-                    best, best_value, best_score = candidate_names[k], value, scores[k]
-            if best_score < min_vote:
-                best = names
-            votes[best] += weights[segment]
-            trust[best] += weights[segment] * best_score
-        for k in range(seen_count):
-            name = seen[k]
-            family = families[name]
-            if family >= 0:
-                leader = leaders[family]
-                ahead = leader < 0 or mass[name] > mass[leader]
-                if ahead or (mass[name] == mass[leader] and name < leader):
-                    leaders[family] = name
-        for k in range(seen_count + 1):
-            name = seen[k]
-            leader = leaders[families[name]] if name < names and families[name] >= 0 else name
-            apart = votes[name] >= apart_share * total and trust[name] >= apart_score * votes[name]
-            pooled[name if apart else leader] += votes[name]
-        share_end, mean_end = share_ends[document], mean_ends[document]
-        top = names
-        most, score = np.int64(0), 0.0
-        unnamed = votes[names] + (votes[nothing] if nothing >= 0 else 0)
-        for k in range(seen_count + 1):
-            name = seen[k]
-            if name != names and name != nothing:
-                better = pooled[name] > most or (pooled[name] == most and mass[name] > score)
-                if better or (pooled[name] == most and mass[name] == score and name < top):
-                    top, most, score = name, pooled[name], mass[name]
-            listed = votes[name] if name != names else unnamed
-            if name != nothing and listed >= min_share * total and listed > 0:
-                insert_ranked(share_names, shares, share_ends[document], share_end, name, listed / total)
-                share_end += 1
-            if name != names and mass[name] >= min_mean * total:
-                insert_ranked(mean_names, means, mean_ends[document], mean_end, name, mass[name] / total)
-                mean_end += 1
-        if unnamed > most:
-            top = nothing if nothing >= 0 and votes[nothing] >= votes[names] else names
-        if total > 0 and pooled[top] > 0:
+        total, seen_count = _sum_masses(first, last, weights, candidates, tally)
+        tally[5][seen_count] = names
+        _cast_votes(first, last, weights, candidates, tally, min_vote)
+        _pool_families(seen_count, families, tally, apart_share * total, apart_score)
+        if total > 0:
+            top = _choose(seen_count, tally, nothing)
+            places = (document, top, nothing)
             winner[document] = top
-            result[0, document] = trust[top] / votes[top] if votes[top] > 0 else mass[top] / total
-            result[1, document] = pooled[top] / total
-            result[4, document] = (total - unnamed) / total
-            for k in range(seen_count):
-                if seen[k] != top and seen[k] != nothing:
-                    result[2, document] = max(result[2, document], pooled[seen[k]] / total)
-                    if top < names and families[top] >= 0 and families[seen[k]] == families[top]:
-                        result[3, document] = max(result[3, document], mass[seen[k]] / mass[top])
-        for k in range(seen_count + 1):
-            if seen[k] < names and families[seen[k]] >= 0:
-                leaders[families[seen[k]]] = -1
-            pooled[seen[k]] = 0
-            mass[seen[k]] = 0
-            votes[seen[k]] = 0
-            trust[seen[k]] = 0
-        share_ends[document + 1], mean_ends[document + 1] = share_end, mean_end
-    share_count, mean_count = share_ends[n], mean_ends[n]
+            outvoted[document] = _compare(total, seen_count, families, tally, places, votes)
+        _list_names(total, seen_count, tally, nothing, (min_share, min_mean), (shares, means), document)
+        _clear(seen_count, families, tally)
+    share_count, mean_count = shares[0][n], means[0][n]
     return (
         winner,
-        result,
-        (share_ends, share_names[:share_count], shares[:share_count]),
-        (mean_ends, mean_names[:mean_count], means[:mean_count]),
+        outvoted,
+        votes,
+        (shares[0], shares[1][:share_count], shares[2][:share_count]),
+        (means[0], means[1][:mean_count], means[2][:mean_count]),
     )

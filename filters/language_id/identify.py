@@ -36,7 +36,8 @@ LANGUAGE = pa.schema(
             "lang_status",
             pa.string(),
             "confident: identified by the model; close_pair: identified, and a close language is nearly as "
-            "likely; mixed: identified, and another language has at least a fifth of the text; "
+            "likely; mixed: identified, and another language has at least a fifth of the text, or text in no "
+            "language more than the language, which is the declared one; "
             "declared_unverified: the source's word, in a language that the model cannot name or rarely "
             "recognises; short: too few letters for the score; noise: code, markup or other text in no "
             "language; undetermined: no letters, or a score below the language's limit.",
@@ -96,11 +97,13 @@ def identify(
     Links, handles, hashtags and markup are not read. Candidates in whose scripts too few letters are written
     are left out; a segment in the script of one language alone is in it. Below the model's limit for a
     language, or for a text so short, a document is und, unless its source declares that language. A declared
-    language wins a tie with a close one. A document declared in a language
-    that the model cannot name, or names unreliably, stays declared_unverified if its script fits, unless
-    the model gives another language at least override_score. Chinese is zh-Hant where characters that only
-    traditional Chinese writes outnumber those of simplified Chinese, zh-Hans otherwise; a tie goes to the
-    declared script. Never raises for what is in a text, not even for bytes that are no UTF-8.
+    language wins a tie with a close one, and where it is the largest needs less of the text, beside other
+    languages and beside text in none. A document declared in a language that the model cannot name, or names
+    unreliably, stays declared_unverified if its script fits, unless the model gives another language at least
+    override_score. Chinese is zh-Hant where characters that only traditional Chinese writes outnumber those
+    of simplified Chinese, zh-Hans otherwise; a tie goes to the declared script.
+
+    Never raises for what is in a text, not even for bytes that are no UTF-8.
 
     Of a document that is sampled, first_windows are read first, the others only if these leave a doubt, and
     mixed_windows if all of them find a second language.
@@ -198,11 +201,12 @@ def _name(
     nothing = place_of_nothing(names)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
-    best, votes, shares, means = count_votes(
+    best, outvoted, votes, shares, means = count_votes(
         documents, weights, candidates, families_of(model), nothing, (*limits, *apart)
     )
     means = (*means[:2], np.round(np.minimum(means[2], 1.0), 4))
     evidence = Evidence(
+        outvoted=outvoted,
         letters=letters,
         letter_bytes=_per_document(reading.letter_bytes[:, None], documents)[:, 0],
         coded_share=_per_document(np.stack([weights * reading.coded, weights], axis=1), documents),
@@ -223,7 +227,7 @@ def _name(
         _lists(shares, names=(*names, UNDETERMINED), kind=_SHARE, limit=len(names)),
         _lists(means, names=names, kind=_CANDIDATE, limit=options.max_candidates),
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=LANGUAGE), votes[2]
+    return pa.RecordBatch.from_arrays(columns, schema=LANGUAGE), np.where(outvoted < 0, votes[2], votes[1])
 
 
 def _per_document(counts: np.ndarray, documents: np.ndarray) -> np.ndarray:

@@ -45,6 +45,15 @@ class IdentifyOptions:
     min_majority_share: float = 0.58
     """A mixed document in which no language reaches this share of what is in languages is `mul`. A text and
     its translation are half and half, and the longer one has up to 0.565: docs/language_id_measured.md."""
+    min_declared_majority_share: float = 0.4
+    """The same for the language that the source declares: of two it then is the larger one."""
+    min_declared_share: float = 0.3
+    """Of a document most of which is in no language, such as help about program text, the declared language
+    needs this share, and has it in prose: see max_declared_code_share."""
+    max_declared_code_share: float = 0.2
+    """A document with more code or markup than this, by content, is in no language, whatever it is declared:
+    0.5 % of 793 pages of program text are named more, and 42 % of 340 declared documents in no language,
+    which are help pages (docs/language_id_measured.md)."""
     apart_score: float = 0.95
     """From this mean probability on a second language is another one, however close it is; else segments'
     votes for close languages are counted as one."""

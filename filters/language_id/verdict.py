@@ -27,6 +27,12 @@ class Limits(Protocol):
     @property
     def min_majority_share(self) -> float: ...
     @property
+    def min_declared_majority_share(self) -> float: ...
+    @property
+    def min_declared_share(self) -> float: ...
+    @property
+    def max_declared_code_share(self) -> float: ...
+    @property
     def tie_share(self) -> float: ...
     @property
     def override_score(self) -> float: ...
@@ -36,12 +42,14 @@ class Limits(Protocol):
 class Evidence:
     """Of n documents, beside the votes."""
 
+    outvoted: np.ndarray
+    """int64 [n]: what text in no language has more votes than the winner; -1 if the winner has most."""
     letters: np.ndarray
     """int64 [n, scripts]"""
     letter_bytes: np.ndarray
     """int64 [n]: bytes of the letters that the model read."""
     coded_share: np.ndarray
-    """int64 [n, 2]: bytes in segments of code or markup, and in all that may vote."""
+    """int64 [n, 2]: content of segments of code or markup, and of all that may vote."""
     means: tuple[np.ndarray, np.ndarray, np.ndarray]
     """(ends [n + 1], name, mean score) of the candidates."""
 
@@ -69,15 +77,18 @@ def judge(
     model: Model,
     options: Limits,
 ) -> Verdict:
-    """The winners of the votes against limits and declarations; votes float64 [5, n] as count_votes gives."""
+    """The winners of the votes against limits and declarations; votes float64 [6, n] as count_votes gives."""
     names = names_of(model.tags)
-    nothing = place_of_nothing(names)
-    coded, all_bytes = evidence.coded_share.T
-    noise = (best == nothing) | ((best == len(names)) & (2 * coded > all_bytes))
-    best = np.where((best == len(names)) | (best == nothing), -1, best)
+    coded, content = evidence.coded_share.T
+    best = np.where(best == len(names), -1, best)
     best, score, tied = _settle_ties(
         best, votes, evidence=evidence, sources=sources, model=model, options=options
     )
+    prose = coded <= options.max_declared_code_share * content
+    declared = sources.agrees(best) & (votes[1] >= options.min_declared_share) & prose
+    outvoted = (evidence.outvoted >= 0) & ~declared
+    noise = outvoted & ((evidence.outvoted == place_of_nothing(names)) | (2 * coded > content))
+    best, score = np.where(outvoted, -1, best), np.where(outvoted, votes[5], score)
     score = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
     agrees = sources.agrees(best)
     limits = np.array([model.description.min_scores.get(name, 0.0) for name in names], np.float32)
@@ -90,8 +101,9 @@ def judge(
     unverified = sources.given & ~sources.nameable & fits & (total >= options.min_letters)
     unverified &= ~agrees & ~(score >= np.float32(options.override_score))
     named = believed & ~unverified
-    several = named & (votes[2] >= options.min_second_share)
-    mixed = several & (votes[1] < options.min_majority_share * votes[4])
+    several = named & ((votes[2] >= options.min_second_share) | (evidence.outvoted >= 0))
+    majority = np.where(agrees, options.min_declared_majority_share, options.min_majority_share)
+    mixed = several & (votes[1] < majority * votes[4])
     keeps_tag = unverified | (named & agrees & sources.equivalent)
     count = len(names) + len(sources.tags)
     lang = np.where(named, best, count + 1)

@@ -19,14 +19,17 @@ Segment = tuple[int, dict[int, float]]
 def counted(
     documents: list[list[Segment]], families: np.ndarray = ALONE, nothing: int = -1
 ) -> list[tuple[object, ...]]:
-    """(winner, score, share, second share, close part, share of languages, shares, means), by the kernel."""
+    """(winner, votes, outvoted, shares, means) of each document, by the kernel.
+
+    votes: score, share, second share, close part, share of languages, score of what outvoted the winner.
+    """
     segments = [segment for document in documents for segment in document]
     bounds = np.cumsum([0, *map(len, documents)]).astype(np.int64)
     ends = np.cumsum([0, *(len(scores) for _, scores in segments)]).astype(np.int64)
     names = np.array([name for _, scores in segments for name in scores], np.int64)
     scores = np.array([score for _, candidates in segments for score in candidates.values()], np.float64)
     weights = np.array([weight for weight, _ in segments], np.int64)
-    winner, votes, shares, means = count_votes(
+    winner, outvoted, votes, shares, means = count_votes(
         bounds, weights, (ends, names, scores), families, nothing, LIMITS
     )
 
@@ -35,7 +38,7 @@ def counted(
         return list(zip(columns[1][rows].tolist(), columns[2][rows].tolist(), strict=True))
 
     return [
-        (int(winner[i]), *votes[:, i].tolist(), lists(shares, i), lists(means, i))
+        (int(winner[i]), *votes[:, i].tolist(), int(outvoted[i]), lists(shares, i), lists(means, i))
         for i in range(len(documents))
     ]
 
@@ -60,7 +63,7 @@ def reference(document: list[Segment], families: np.ndarray = ALONE, nothing: in
         trust[best] += weight * score
     named = {*mass, NAMES}
     if not total:
-        return NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []
+        return NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAMES, [], []
 
     def family(name: int) -> list[int]:
         """The names of this one's family, itself alone without one."""
@@ -73,12 +76,17 @@ def reference(document: list[Segment], families: np.ndarray = ALONE, nothing: in
         leader = max(family(name), key=lambda other: (mass.get(other, 0.0), -other))
         pooled[name if apart else leader] += votes[name]
     languages = [name for name in mass if name != nothing]
-    winner = max(languages, key=lambda name: (pooled[name], mass[name], -name), default=NAMES)
+    voted = [name for name in languages if pooled[name]]
+    winner = max(voted, key=lambda name: (pooled[name], mass[name], -name), default=NAMES)
     unnamed = votes[NAMES] + votes[nothing]
-    if unnamed > pooled[winner] or winner == NAMES:
-        winner = nothing if nothing in mass and votes[nothing] >= votes[NAMES] else NAMES
-    score = trust[winner] / votes[winner] if votes[winner] else mass[winner] / total
-    close = max((mass[name] / mass[winner] for name in family(winner) if name != winner), default=0.0)
+    outvoted = -1
+    if unnamed > (pooled[winner] if voted else 0):
+        outvoted = nothing if nothing in mass and votes[nothing] >= votes[NAMES] else NAMES
+    score = share = close = 0.0
+    if voted:
+        score = trust[winner] / votes[winner] if votes[winner] else mass[winner] / total
+        share = pooled[winner] / total
+        close = max((mass[name] / mass[winner] for name in family(winner) if name != winner), default=0.0)
     listed = {name: votes[name] for name in languages} | {NAMES: unnamed}
     shares = sorted(
         ((name, vote / total) for name, vote in listed.items() if vote and vote >= min_share * total),
@@ -89,7 +97,8 @@ def reference(document: list[Segment], families: np.ndarray = ALONE, nothing: in
     )
     second = max((pooled[n] / total for n in languages if n != winner), default=0.0)
     together = (total - unnamed) / total
-    return winner, score, pooled[winner] / total, second, close, together, shares, means
+    beyond = trust[outvoted] / votes[outvoted] if outvoted >= 0 else 0.0
+    return winner, score, share, second, close, together, beyond, outvoted, shares, means
 
 
 SEGMENT = st.tuples(
@@ -107,7 +116,7 @@ def test_equal_to_the_reference(documents: list[list[Segment]]) -> None:
 
 
 def test_votes_are_weighted_by_bytes() -> None:
-    ((winner, score, share, second, _, _, shares, _),) = counted(
+    ((winner, score, share, second, _, _, _, _, shares, _),) = counted(
         [[(100, {0: 0.9}), (60, {1: 0.8}), (60, {1: 0.6})]]
     )
     assert (winner, share, second) == (1, 120 / 220, 100 / 220)
@@ -128,16 +137,16 @@ def test_another_language_in_a_segment_stays() -> None:
     assert (winner, share, second) == (0, 2 / 3, 1 / 3)
 
 
-@pytest.mark.parametrize(("score", "winner"), [(0.1, 2), (0.0999, NAMES)])
-def test_a_vote_needs_some_probability(score: float, winner: int) -> None:
-    assert counted([[(100, {2: score})]])[0][0] == winner
+@pytest.mark.parametrize(("score", "winner", "outvoted"), [(0.1, 2, -1), (0.0999, NAMES, NAMES)])
+def test_a_vote_needs_some_probability(score: float, winner: int, outvoted: int) -> None:
+    assert counted([[(100, {2: score})]])[0][0:8:7] == (winner, outvoted)
 
 
 def test_segments_without_weight_have_no_vote() -> None:
     assert counted([[(0, {0: 1.0}), (10, {1: 0.5})], [(0, {0: 1.0})], []]) == [
-        (1, 0.5, 1.0, 0.0, 0.0, 1.0, [(1, 1.0)], [(1, 0.5)]),
-        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []),
-        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, [], []),
+        (1, 0.5, 1.0, 0.0, 0.0, 1.0, 0.0, -1, [(1, 1.0)], [(1, 0.5)]),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAMES, [], []),
+        (NAMES, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAMES, [], []),
     ]
 
 
@@ -146,19 +155,20 @@ NOTHING = 4
 
 def test_text_in_no_language_is_no_other_language() -> None:
     code, unknown = (30, {NOTHING: 0.9}), (19, {0: 0.01})
-    ((winner, _, share, second, _, together, shares, _),) = counted(
+    ((winner, _, share, second, _, together, _, outvoted, shares, _),) = counted(
         [[(51, {0: 0.9}), code, unknown]], nothing=NOTHING
     )
-    assert (winner, share, second, together) == (0, 0.51, 0.0, 0.51)
+    assert (winner, outvoted, share, second, together) == (0, -1, 0.51, 0.0, 0.51)
     assert shares == [(0, 0.51), (NAMES, 0.49)]
 
 
 @pytest.mark.parametrize(
-    ("code", "unknown", "winner"),
-    [(25, 25, 0), (26, 25, NOTHING), (25, 26, NAMES), (0, 51, NAMES), (51, 0, NOTHING)],
+    ("code", "unknown", "outvoted", "score"),
+    [(25, 25, -1, 0), (26, 25, NOTHING, 0.7), (25, 26, NAMES, 0), (0, 51, NAMES, 0), (51, 0, NOTHING, 0.7)],
 )
 def test_a_language_wins_with_as_many_votes_as_no_language_together(
-    code: int, unknown: int, winner: int
+    code: int, unknown: int, outvoted: int, score: float
 ) -> None:
-    document = [(50, {0: 0.9}), (code, {NOTHING: 0.9}), (unknown, {})]
-    assert counted([document], nothing=NOTHING)[0][0] == winner
+    document = [(50, {0: 0.9}), (code, {NOTHING: 0.7}), (unknown, {})]
+    ((winner, own, *_, other, found, _, _),) = counted([document], nothing=NOTHING)
+    assert (winner, own, other, found) == (0, 0.9, pytest.approx(score), outvoted)
