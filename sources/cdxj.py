@@ -34,7 +34,7 @@ from sources.reading.web_documents import (
     put_aside,
 )
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 READS_NOTICES = True
 MAX_SAMPLE_DOCUMENTS = 3
 """A look into a list fetches no more of each file."""

@@ -18,7 +18,7 @@ from sources.reading.encodings import WIDE, as_utf8, check_encoding, detect_enco
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import BadRecord, RecordMapper, check_fields, missing_column
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 IS_STREAM = True
 
 _HEAD_BYTES = 64 << 10

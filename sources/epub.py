@@ -15,7 +15,7 @@ from sources.reading.epub_book import Book, Chapter, parse_xml
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.whole_files import Part, read_documents
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 class Options(BaseModel):

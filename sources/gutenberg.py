@@ -15,7 +15,7 @@ from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.encodings import check_encoding
 from sources.reading.mapping import BadRecord, refuse_fields
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _START = re.compile(
     r"^[ \t]*\*\*\*[ \t]*START OF (?:THIS|THE) PROJECT GUTENBERG E-?(?:BOOK|TEXT)"

@@ -15,7 +15,7 @@ from sources.reading.html.limits import MAX_HTML_BYTES
 from sources.reading.mapping import refuse_fields
 from sources.reading.whole_files import Part, read_documents
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 READS_NOTICES = True
 
 

@@ -16,7 +16,7 @@ from sources.reading.json_values import Event, LongValue, Value, ValueScanner
 from sources.reading.lines import Damage
 from sources.reading.mapping import RecordMapper, check_fields
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 IS_STREAM = True
 
 

@@ -14,7 +14,7 @@ from sources.reading.json_records import LISTED_RECORDS, add_record, list_record
 from sources.reading.lines import Damage, LongLine, read_lines, split_lines
 from sources.reading.mapping import RecordMapper, check_fields
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 IS_STREAM = True
 
 

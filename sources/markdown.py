@@ -15,7 +15,7 @@ from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spd
 from sources.reading.markdown_text import remove_marks, split_front_matter
 from sources.reading.whole_files import Part, read_documents
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 _LANGUAGES, _AUTHORS, _DATES, _LICENSES = ("lang", "language"), ("author", "authors"), ("date",), ("license",)
 _TITLES = ("title",)

@@ -17,7 +17,7 @@ from sources.reading.mapping import canonical_tag, refuse_fields
 from sources.reading.pdf_text import check_text, clean_text, join_lines, keep_lines, read_date
 from sources.reading.whole_files import Part, read_documents
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 
 
 class Options(BaseModel):

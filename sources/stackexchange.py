@@ -17,7 +17,7 @@ from sources.reading.mapping import NOASSERTION, BadRecord, refuse_fields, spdx_
 from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 IS_STREAM = True
 
 QUESTION, ANSWER = "1", "2"

@@ -14,7 +14,7 @@ from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
 from sources.reading.marked_text import Markup, collect_text, local_name, names
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _BLOCKS = (
     "div div1 div2 div3 div4 p ab head lg sp list table quote epigraph opener closer salute castList argument"

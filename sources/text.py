@@ -25,7 +25,7 @@ from sources.reading.compression import DamagedStream, read_chunks
 from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read_lines, split_lines
 from sources.reading.mapping import refuse_fields
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 IS_STREAM = True
 
 _BLANK = b" \t\r\f\v"

@@ -13,7 +13,7 @@ from sources.reading.canonical import encode_extra
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
 from sources.reading.marked_text import Markup, collect_text
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MARKUP = Markup(blocks=frozenset(), dropped=frozenset(("bpt", "ept", "it", "ph", "ut")))

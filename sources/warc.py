@@ -31,7 +31,7 @@ from sources.reading.web_documents import (
     put_aside,
 )
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 IS_STREAM = True
 READS_NOTICES = True
 

@@ -14,7 +14,7 @@ from sources.reading.canonical import encode_extra
 from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
 from sources.reading.marked_text import Markup, collect_text, names
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _MARKUP = Markup(blocks=frozenset(), dropped=names("bpt ept it ph x bx ex sc ec"))
 _TARGET_LANGUAGE = re.compile(r"""\b(?:target-language|trgLang)\s*=\s*["']([^"'<]{1,100})["']""")

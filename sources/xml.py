@@ -13,7 +13,7 @@ from sources.reading import xml, xml_elements
 from sources.reading.mapping import BadRecord, RecordMapper, check_fields
 from sources.reading.marked_text import Markup, collect_text
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 
 class Options(BaseModel):

@@ -16,7 +16,8 @@ from filters.kernels.compiling import text_buffers
 from filters.language_id import DEFAULT_MODEL, Model, identify, load_model
 from layers import storage
 from pipeline.errors import InputError
-from sources.reading.compression import CHUNK_BYTES, DamagedStream, read_chunks
+from sources.reading.compression import DamagedStream, read_chunks
+from sources.reading.decoders import CHUNK_BYTES
 from sources.reading.lines import LineBatch, batch_lines
 
 MAX_LINES = 16_384

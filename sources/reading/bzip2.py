@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from layers import storage
 from sources.reading.compression import count_decoded
+from sources.reading.decoders import Bzip2
 
 _READ_BYTES = 64 << 10
 _HEAD_BYTES = 64 << 10
@@ -57,7 +58,7 @@ def read_streams(
 def _read_stream(file: BinaryIO, offset: int) -> Stream | None:
     """The stream at a byte; None at the end of the file."""
     file.seek(offset)
-    decoder, held, end = bz2.BZ2Decompressor(), 0, offset
+    decoder, held, end = Bzip2(), 0, offset
     pieces: list[bytes] = []
     while not decoder.eof:
         data = file.read(_READ_BYTES) if decoder.needs_input else b""

@@ -1,6 +1,5 @@
 """Opening possibly compressed streams: the suffix names the codec, damage is an exception with a reason."""
 
-import bz2
 import lzma
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,11 +9,10 @@ from itertools import chain, repeat
 from typing import Any, BinaryIO
 
 import zstandard
-from zlib_ng import zlib_ng
 
 from layers import storage
+from sources.reading.decoders import CHUNK_BYTES, GZIP_ERROR, Bzip2, Gzip, Zstandard
 
-CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 64 << 10
 """Chunk size behind a range's end, where only the rest of one record is wanted."""
 
@@ -71,77 +69,9 @@ class Codec:
     """Whether zero bytes may stand between and behind members (gzip on tape, xz stream padding)."""
 
 
-GZIP_WINDOW = 31
-"""What zlib's functions call the format of gzip."""
-GZIP_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # a class, other than its stub says
-_MAX_WINDOW_BYTES = 1 << 31  # archives packed with `zstd --long=31` are common among dumps
-
-
-class _Decoder:
-    """A decoder with the interface of those of bz2 and lzma: it keeps input that it was not to decode yet."""
-
-    def __init__(self, decoder: Any) -> None:
-        self._decoder = decoder
-        self._tail = b""
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._decoder.eof)
-
-    @property
-    def unused_data(self) -> bytes:
-        return bytes(self._decoder.unused_data + self._tail)
-
-
-class Gzip(_Decoder):
-    """zlib-ng's, which takes half the time of zlib and gives the same bytes of damaged members, too."""
-
-    def __init__(self) -> None:
-        super().__init__(zlib_ng.decompressobj(GZIP_WINDOW))
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """At most max_length bytes; what they leave of the input is kept."""
-        piece: bytes = self._decoder.decompress(self._tail + data, max_length)
-        # at the end of a member it has what follows twice
-        self._tail = b"" if self._decoder.eof else self._decoder.unconsumed_tail
-        self.needs_input = not self._tail and len(piece) < max_length
-        return piece
-
-
-class Zstandard(_Decoder):
-    """zstandard's, which has no max_length, so it is given little at a time.
-
-    Four bytes can become 128 KiB, so steps are the smaller the more the last one became.
-    """
-
-    _MIN_STEP, _MAX_STEP = 64, 4096
-
-    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
-        decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=_MAX_WINDOW_BYTES)
-        super().__init__(decompressor.decompressobj())
-        self._step = self._MIN_STEP
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """About max_length bytes, more by those of one step; what they leave of the input is kept."""
-        left, place, held = self._tail + data, 0, 0
-        pieces = []
-        while place < len(left) and held < max_length and not self._decoder.eof:
-            step = self._step
-            piece = self._decoder.decompress(left[place : place + step])
-            place += step
-            pieces.append(piece)
-            held += len(piece)
-            fitting = step * CHUNK_BYTES // max(len(piece), 1)
-            self._step = min(max(fitting, self._MIN_STEP), 2 * step, self._MAX_STEP)
-        self._tail = left[place:]
-        self.needs_input = not self._tail
-        return b"".join(pieces)
-
-
 _CODECS = (
     Codec("gzip", ".gz", Gzip, (GZIP_ERROR,), 64 << 10, True),
-    Codec("bzip2", ".bz2", bz2.BZ2Decompressor, (OSError, ValueError), CHUNK_BYTES, False),
+    Codec("bzip2", ".bz2", Bzip2, (OSError, ValueError), CHUNK_BYTES, False),
     Codec("xz", ".xz", lzma.LZMADecompressor, (lzma.LZMAError,), CHUNK_BYTES, True),
     Codec("zstandard", ".zst", Zstandard, (zstandard.ZstdError,), 16 << 10, False),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from isal import isal_zlib
 
-from sources.reading.compression import GZIP_WINDOW
+from sources.reading.decoders import GZIP_WINDOW
 
 MAGIC = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 BATCH_BYTES = 256 << 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import zstandard
 from zlib_ng import zlib_ng
 
-from sources.reading.compression import GZIP_ERROR
+from sources.reading.decoders import GZIP_ERROR
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import zstandard
 
 from layers import storage
-from sources.reading.compression import CHUNK_BYTES, Codec, codec_of, expand
+from sources.reading.compression import Codec, codec_of, expand
+from sources.reading.decoders import CHUNK_BYTES
 from sources.reading.gzip_members import BATCH_BYTES, MAGIC, read_whole_members
 
 _PROBE_BYTES = 16 << 10

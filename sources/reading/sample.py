@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,10 +119,12 @@ def _forget_cut(rejected: list[dict[str, Any]]) -> None:
 
 
 def _first_line(url: str) -> bytes:
-    with suppress(DamagedStream):
-        for chunk in read_chunks(url):
-            return chunk.removeprefix(BYTE_ORDER_MARK).lstrip().partition(b"\n")[0]
-    return b""
+    """Empty where nothing decodes: that is a rejected row of the sample already."""
+    try:
+        chunk = next(read_chunks(url), b"")
+    except DamagedStream:
+        return b""
+    return chunk.removeprefix(BYTE_ORDER_MARK).lstrip().partition(b"\n")[0]
 
 
 def _read(uri: str, *, spec: SourceSpec, head: bytes) -> Sample:

@@ -1,7 +1,7 @@
 """XML cut into the elements of one name by bytes, so that each has a place, and damage costs one.
 
-What a comment between elements holds is no element. Inside of an element no raw `<name` can be text, so
-the cuts are exact, CDATA sections and comments that hold such a tag apart.
+What a comment holds, or a CDATA section of an element, is no element and no end of one. No raw `<name` can be
+text otherwise, so the cuts are exact.
 """
 
 import re
@@ -60,8 +60,11 @@ class ElementScanner:
         )
         self._start = re.compile(start % tag)
         # a pattern whose alternatives begin alike is found twice as fast
-        pattern = rb"(?P<end>/>)|<%s(?=[\s/>])" if has_no_content else rb"<(?:(?P<end>/%s\s*>)|%s(?=[\s/>]))"
-        self._end = re.compile(pattern % ((tag,) if has_no_content else (tag, tag)))
+        if has_no_content:
+            self._end = re.compile(rb"(?P<end>/>)|(?P<hidden>(?!))|<%s(?=[\s/>])" % tag)
+        else:
+            hidden = rb"(?P<hidden>!(?:--|\[CDATA\[))"
+            self._end = re.compile(rb"<(?:(?P<end>/%s\s*>)|%s|%s(?=[\s/>]))" % (tag, hidden, tag))
         self._overlap = len(name) + 16
         self._max_bytes = max_bytes
         self._data = bytearray()
@@ -74,6 +77,8 @@ class ElementScanner:
         self._has_no_content = has_no_content
         self._comment: int | None = None
         """Byte of the file where the comment in progress begins."""
+        self._hidden: int | None = None
+        """Place in the data of the comment or CDATA section in progress inside of an element."""
         self._dropped = 0
         """Bytes of the element in progress, over the limit, that are no longer held."""
 
@@ -100,6 +105,18 @@ class ElementScanner:
     def add(self, chunk: bytes) -> Iterator[Element | BadElement]:
         """The elements that this chunk completes."""
         self._data += chunk
+        yield from self._cut()
+        kept = len(self._data) - self._overlap
+        if not self._inside:
+            self._forget(max(kept, 0))
+        elif len(self._data) > self._max_bytes + self._overlap:
+            self._forget(kept)
+            self._dropped += kept
+        if self._hidden is None:
+            self._searched = max(len(self._data) - self._overlap, self._searched)
+
+    def _cut(self, *, is_last: bool = False) -> Iterator[Element | BadElement]:
+        """The elements that are complete."""
         while True:
             if self._comment is not None:
                 if (end := self._data.find(b"-->")) < 0:
@@ -112,11 +129,16 @@ class ElementScanner:
                 self._unread_tag = 0
                 if tag_end:
                     yield self._take(tag_end)
+            if self._hidden is not None and not self._pass_hidden(self._hidden, is_last=is_last):
+                break
             match = (self._end if self._inside else self._start).search(self._data, self._searched)
             if match is None:
                 break
             if self._inside and match["end"]:
                 yield self._take(match.end())
+                continue
+            if self._inside and match["hidden"]:
+                self._hidden, self._searched = match.span()
                 continue
             if not self._inside and match["comment"]:
                 self._comment = self._offset + match.start()
@@ -130,16 +152,11 @@ class ElementScanner:
             self._forget(start)
             self._inside, self._searched = True, size
             self._unread_tag = 0 if self._has_no_content else size
-        kept = len(self._data) - self._overlap
-        if not self._inside:
-            self._forget(max(kept, 0))
-        elif len(self._data) > self._max_bytes + self._overlap:
-            self._forget(kept)
-            self._dropped += kept
-        self._searched = max(len(self._data) - self._overlap, 1 if self._inside and not self._dropped else 0)
 
-    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[BadElement]:
-        """What an element in progress is when nothing follows."""
+    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[Element | BadElement]:
+        """What is in progress when nothing follows."""
+        if self._hidden is not None:
+            yield from self._cut(is_last=True)
         if self._inside:
             yield BadElement(self.position, self.held, reason, detail, None)
         elif self._comment is not None:
@@ -157,6 +174,20 @@ class ElementScanner:
             return None if len(self._data) < self._max_bytes else 0
         tag = _TAG.match(self._data, self._unread_tag, stop)
         return tag.end() if tag and tag[0].endswith(b"/>") else 0
+
+    def _pass_hidden(self, start: int, *, is_last: bool) -> bool:
+        """Go on behind a comment or CDATA section; False: more must be read.
+
+        One that has no end within the longest element is none: damage would hide all that follows.
+        """
+        mark = b"-->" if self._data.startswith(b"<!--", start) else b"]]>"
+        end = self._data.find(mark, self._searched, self._max_bytes)
+        if end < 0 and not is_last and len(self._data) < self._max_bytes:
+            self._searched = max(self._searched, len(self._data) - len(mark) + 1)
+            return False
+        self._searched = start + 1 if end < 0 else end + len(mark)
+        self._hidden = None
+        return True
 
     def _take(self, end: int) -> Element | BadElement:
         """The element that ends at a place of the data."""

@@ -8,12 +8,12 @@ from layers.entries import Unit
 from sources.base import RecordLog
 from sources.reading import xml
 from sources.reading.bzip2 import Stream, read_streams
-from sources.reading.compression import DamagedStream, is_compressed, read_chunks
+from sources.reading.compression import DamagedStream, codec_of, read_chunks
 from sources.reading.wikitext.dump import Site, read_site
 from sources.reading.xml_elements import BadElement, Element, ElementScanner
 
 _UNVERIFIED_BYTES = 1 << 20
-"""A block of bzip2 and more: what a decoder gives of one before it sees that its checksum is wrong."""
+"""What decoders other than that of bzip2 may give of wrong bytes before they see that."""
 _END = b"</mediawiki>"
 
 
@@ -32,7 +32,8 @@ def read_range(
     """The pages that begin in a range of the (decompressed) file; the last row is what damage leaves."""
     scanner = ElementScanner("page", max_bytes=max_page_bytes, offset=unit.start)
     chunks = read_chunks(url, start=unit.start, stop=unit.stop, open_input=log.open_range, on_read=log.reach)
-    if is_compressed(unit.uri):
+    codec = codec_of(unit.uri)
+    if codec is not None and codec.name != "bzip2":
         chunks = _hold_back(chunks)
     taken = 0
     tail = b""

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zlib_ng import zlib_ng
 
-from sources.reading.compression import CHUNK_BYTES, GZIP_ERROR, DamagedStream, is_compressed, read_chunks
+from sources.reading.compression import DamagedStream, expand, is_compressed, read_chunks
+from sources.reading.decoders import CHUNK_BYTES, GZIP_ERROR, Bzip2
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     ".gz": lambda data: gzip.compress(data, mtime=0),
@@ -147,3 +148,50 @@ def test_a_compressed_file_has_no_ranges(tmp_path: Path) -> None:
     (tmp_path / "a.gz").write_bytes(PACK[".gz"](b"x"))
     with pytest.raises(ValueError, match="only be read from its start, not from byte 5"):
         list(read_chunks(str(tmp_path / "a.gz"), start=5))
+
+
+def test_of_a_bzip2_block_nothing_is_given_before_its_checksum(tmp_path: Path) -> None:
+    """A level of 1 has blocks of 100,000 bytes; a decoder gives a damaged one as text that is no text."""
+    packed = bz2.compress(DATA, 1)
+    ends = [0, *(decoded for _, decoded in _bzip2_blocks(packed))]
+    assert len(ends) > 3
+    for place in range(100, len(packed) - 20, 9_973):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0x10
+        delivered, reason = read(tmp_path / "a.bz2", bytes(damaged))
+        assert reason == "unreadable"
+        assert DATA.startswith(delivered)
+        assert len(delivered) in ends
+
+
+def test_a_bzip2_file_that_ends_where_a_block_does_gives_all_of_the_block(tmp_path: Path) -> None:
+    """A decoder that has read all its input asks for more, while it has output left."""
+    packed = bz2.compress(DATA, 1)
+    before = 0
+    for size, decoded in _bzip2_blocks(packed)[:-1]:
+        assert read(tmp_path / "a.bz2", packed[:size]) == (DATA[:decoded], "truncated")
+        assert read(tmp_path / "a.bz2", packed[: size - 1]) == (DATA[:before], "truncated")
+        before = decoded
+
+
+def test_of_a_long_bzip2_block_is_held_no_more_than_one() -> None:
+    """A run of 46 MB is one block: what lies behind it is given while it is decoded."""
+    decoder = Bzip2()
+    packed = bz2.compress(bytes(120 << 20))
+    pieces = [*expand(decoder, packed)]
+    assert sum(map(len, pieces)) == 120 << 20
+    assert max(map(len, pieces)) <= CHUNK_BYTES
+    assert decoder.eof
+
+
+def _bzip2_blocks(packed: bytes) -> list[tuple[int, int]]:
+    """(bytes read, bytes decoded) at the end of each block, which a decoder gives when it has read that."""
+    decoder, decoded, ends = bz2.BZ2Decompressor(), 0, []
+    for place, byte in enumerate(packed, 1):
+        pieces = [decoder.decompress(bytes([byte]))]
+        while pieces[-1] and not decoder.eof:
+            pieces.append(decoder.decompress(b""))
+        if any(pieces):
+            decoded += sum(map(len, pieces))
+            ends.append((place, decoded))
+    return ends

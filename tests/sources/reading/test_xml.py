@@ -36,11 +36,13 @@ pieces = st.sampled_from(
         b">",
         b"<!--",
         b"-->",
+        b"<![CDATA[",
+        b"]]>",
     ]
 )
 
 
-@given(st.lists(pieces, max_size=30).map(b"".join), st.integers(1, 5), st.integers(3, 12), st.booleans())
+@given(st.lists(pieces, max_size=30).map(b"".join), st.integers(1, 5), st.integers(3, 60), st.booleans())
 def test_elements_are_the_same_whatever_the_chunks(
     data: bytes, chunk_bytes: int, max_bytes: int, skips_comments: bool
 ) -> None:
@@ -69,6 +71,26 @@ def test_what_a_comment_between_elements_holds_is_none() -> None:
     assert scan(data, skips_comments=True) == [
         xml_elements.Element(17, b"<a>2</a>"),
         xml_elements.Element(42, b"<a>3</a>"),
+    ]
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>")])
+def test_tags_in_a_comment_or_cdata_of_an_element_are_no_tags(opening: bytes, closing: bytes) -> None:
+    first = b"<a>1" + opening + b" <a>2</a> </a> <!-- " + closing + b"</a>"
+    assert scan(first + b"<a>3</a>") == [
+        xml_elements.Element(0, first),
+        xml_elements.Element(len(first), b"<a>3</a>"),
+    ]
+
+
+@pytest.mark.parametrize("max_bytes", [30, 1000])
+def test_a_comment_of_an_element_that_never_ends_hides_nothing_that_follows(max_bytes: int) -> None:
+    """max_bytes: more than there is to read, or less."""
+    broken, whole = b"<a>1<!-- ", [b"<a>%d</a>" % number for number in range(10)]
+    offsets = [len(broken) + 8 * number for number in range(10)]
+    assert scan(broken + b"".join(whole), max_bytes=max_bytes) == [
+        xml_elements.BadElement(0, len(broken), "truncated", "another <a> begins before </a>"),
+        *(xml_elements.Element(offset, raw) for offset, raw in zip(offsets, whole, strict=True)),
     ]
 
 
