@@ -1,4 +1,4 @@
-"""What kernels share besides the compiler (`layers.compiling`): instructions, buffers of Arrow arrays."""
+"""What kernels of documents share besides the compiler (`layers.compiling`): instructions, text buffers."""
 
 from pathlib import Path
 from typing import Any
@@ -7,34 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from layers import compiling
-from layers.compiling import (
-    element_address,
-    inlined_kernel,
-    instruction,
-    kernel,
-    kernel_without_references,
-    load_word,
-    store_word,
-    trailing_zeros,
-)
-
-__all__ = [
-    "CACHE_LINE",
-    "aligned_empty",
-    "cache_folder",
-    "element_address",
-    "inlined_kernel",
-    "instruction",
-    "is_anything_compiled",
-    "kernel",
-    "kernel_without_references",
-    "load_word",
-    "multiply_add",
-    "prefetch",
-    "store_word",
-    "text_buffers",
-    "trailing_zeros",
-]
+from layers.compiling import element_address, instruction
 
 
 def cache_folder() -> Path:

@@ -7,7 +7,7 @@ Of a long text four evenly spaced windows are joined and compressed together.
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
+from layers.compiling import kernel_without_references as kernel
 
 TABLE_LOG2 = 12
 MAX_DISTANCE = 65535

@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.text_tables import CLOSER, CONTINUATION, TERMINAL
+from layers.compiling import kernel_without_references as kernel
 
 (
     MOJIBAKE,

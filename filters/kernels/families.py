@@ -6,9 +6,9 @@ languages differ in n-grams that are rare among all. Here each language of a fam
 
 import numpy as np
 
-from filters.kernels.compiling import inlined_kernel, kernel
 from filters.kernels.vectors import sum_eight, sum_sixteen
 from filters.kernels.votes import insert_ranked
+from layers.compiling import inlined_kernel, kernel
 
 MIN_NGRAM, MAX_NGRAM = 2, 6
 """Code points; words are between spaces, and n-grams reach over them."""

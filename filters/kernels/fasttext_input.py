@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import inlined_kernel, kernel_without_references, prefetch
+from filters.kernels.compiling import prefetch
 from filters.kernels.fasttext_rows import (
     Buckets,
     NgramRoom,
@@ -13,6 +13,7 @@ from filters.kernels.fasttext_rows import (
     sum_rows,
 )
 from filters.kernels.fasttext_words import Dictionary, find_word, hash_bytes, scan_word
+from layers.compiling import inlined_kernel, kernel_without_references
 
 LANES = 16
 """Matrices are padded to a multiple of this many columns, so that sums stay in vector registers."""

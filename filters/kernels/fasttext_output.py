@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references, trailing_zeros
 from filters.kernels.vector_products import find_largest, mark_at_least, multiply_panel
 from filters.kernels.vectors import LANES
 from filters.kernels.votes import insert_ranked
+from layers.compiling import kernel_without_references, trailing_zeros
 
 HIERARCHICAL_SOFTMAX, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4
 """The losses of fastText's files; the second and fourth predict alike."""

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from filters.kernels.compiling import CACHE_LINE, inlined_kernel, prefetch
+from filters.kernels.compiling import CACHE_LINE, prefetch
 from filters.kernels.vectors import COLUMNS, LANES, add_columns, hash_step, sum_columns
+from layers.compiling import inlined_kernel
 
 Buckets = tuple[np.ndarray, int]
 """uint64 [ceil(b / 32)]: which of 32 buckets have a row, and << 32 the row of the first that has; b."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from filters.kernels.compiling import inlined_kernel, kernel, load_word, trailing_zeros
 from filters.kernels.fasttext_rows import FNV_BASIS, FNV_PRIME, MASK
+from layers.compiling import inlined_kernel, kernel, load_word, trailing_zeros
 
 Slots = tuple[np.ndarray, np.ndarray]
 """Open-addressed table of the entries, a power of two: 8 bits of each one's hash uint8, 0 for none; its

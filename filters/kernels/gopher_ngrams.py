@@ -6,9 +6,9 @@ left: in natural text a third of the places for pairs, a twentieth for 5-grams.
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_ngrams import GOLDEN, find_first, reserve, table_bits
 from filters.kernels.text_scan import BASE
+from layers.compiling import kernel_without_references as kernel
 
 MIN_N, MAX_TOP_N, MAX_N = 2, 4, 10
 

@@ -6,7 +6,7 @@ Fast and well mixed, not cryptographic: whoever wants a collision can construct 
 import numpy as np
 
 from filters.kernels import unicode_tables
-from filters.kernels.compiling import kernel
+from layers.compiling import kernel
 
 FNV_BASIS = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)

@@ -15,9 +15,9 @@ from functools import cache
 import numpy as np
 
 from filters.kernels import unicode_tables
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.text_edits import copy_bytes
+from layers.compiling import kernel
 
 FORMS = (
     (0xFB00, 0xFB06), (0xFB50, 0xFBB1), (0xFBD3, 0xFD3D), (0xFD50, 0xFDC7), (0xFE70, 0xFEFC),

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, decode_utf8, fmix64
 from filters.kernels.text_edits import copy_bytes
 from filters.kernels.unicode_tables import FORMAT, SPACE
+from layers.compiling import kernel
 
 NEWLINE = 0x0A
 CARRIAGE_RETURN = 0x0D

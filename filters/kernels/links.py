@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
+from layers.compiling import kernel
 
 SYMBOL, LINKING, ENTITY, ENDING, OF_CODE = 1, 2, 4, 8, 16
 """What a byte is: a symbol that is counted; one of links; `&`; one that ends a word; a symbol, no quote."""

@@ -6,9 +6,9 @@ matrix of shingles × permutations.
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, decode_utf8, fmix64, murmur3_128
 from filters.kernels.unicode_tables import FORMAT, HAN_KANA, LETTER, MARK, NUMBER, WORD
+from layers.compiling import kernel
 
 _CHUNK = 512
 """Words held at once: 4 KiB of word hashes, 2 KiB of shingle hashes."""

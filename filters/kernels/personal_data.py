@@ -7,7 +7,6 @@ a degree. Each byte is walked over a bounded number of times, whatever the text 
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.personal_data_shapes import (
     CLASSES,
     DIGITS,
@@ -28,6 +27,7 @@ from filters.kernels.personal_data_shapes import (
     read_number,
     read_point,
 )
+from layers.compiling import kernel_without_references as kernel
 
 ADDRESS = 1
 """An at sign between a word and a name with a dot, or of the user of a URL: with the ASCII of both."""

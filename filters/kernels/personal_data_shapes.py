@@ -7,7 +7,7 @@ import unicodedata
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
+from layers.compiling import kernel_without_references as kernel
 
 MIN_DIGITS = 7
 MIN_DECIMALS = 4

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from filters.kernels.compiling import kernel, load_word, text_buffers
+from filters.kernels.compiling import text_buffers
 from filters.kernels.unicode_tables import LETTER, classes
+from layers.compiling import kernel, load_word
 
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = _ONES * np.uint64(128)

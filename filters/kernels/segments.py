@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from filters.kernels.compiling import inlined_kernel, kernel, load_word, store_word
 from filters.kernels.letter_forms import (
     CLOSING,
     KEPT,
@@ -14,6 +13,7 @@ from filters.kernels.letter_forms import (
     VANISHING,
 )
 from filters.kernels.letter_variants import URDU
+from layers.compiling import inlined_kernel, kernel, load_word, store_word
 
 _ONES = np.uint64(0x0101010101010101)
 _HIGH, _LOWER = _ONES * np.uint64(128), _ONES * np.uint64(32)

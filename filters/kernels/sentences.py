@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_edits import copy_bytes
 from filters.kernels.text_lines import find_sentence_stop
 from filters.kernels.text_scan import decode
 from filters.kernels.text_tables import SPACE, TERMINAL
+from layers.compiling import kernel_without_references as kernel
 
 _SPACE = np.uint32(SPACE)
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.compression import MAX_SAMPLE_BYTES, TABLE_LOG2, compress_sample, four_bytes
 from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
 from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
@@ -37,6 +36,7 @@ from filters.kernels.text_scan import (
 )
 from filters.kernels.text_tables import ALPHA, DIGIT, SPACE, SPECIAL, UPPER
 from filters.kernels.word_lists import count_hits
+from layers.compiling import kernel_without_references as kernel
 
 ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
 """Groups of counts; what every group needs (characters, words, pieces) is always there."""

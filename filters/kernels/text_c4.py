@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_lines import ends_in_ellipsis
 from filters.kernels.text_tables import LOWER, SPACE
+from layers.compiling import kernel_without_references as kernel
 
 TERMINAL_LINES, KEPT_LINES, JAVASCRIPT_LINES, POLICY_LINES, LOREM_IPSUM = range(5)
 C4_COUNTS = 5

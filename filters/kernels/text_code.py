@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_tables import SPACE, SPECIAL
+from layers.compiling import kernel_without_references as kernel
 
 CODE_OPERATORS = 8
 """A line with an operator in at most this many characters looks like code: 12.5 %; prose has 1 in 200."""

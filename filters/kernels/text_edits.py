@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.kernels.compiling import kernel, text_buffers
+from filters.kernels.compiling import text_buffers
+from layers.compiling import kernel
 
 Find = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Write = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]

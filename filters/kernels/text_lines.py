@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_code import CODE_BRACES, CODE_OPERATORS, is_indented_code
 from filters.kernels.text_ngrams import GOLDEN
 from filters.kernels.text_scan import hash_substring
@@ -17,6 +16,7 @@ from filters.kernels.text_tables import (
     SPECIAL,
     TERMINAL,
 )
+from layers.compiling import kernel_without_references as kernel
 
 (
     LINES,

@@ -5,9 +5,9 @@ pyarrow.compute.utf8_normalize cannot be used: up to 25.0.1 its NFC is decompose
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.text_edits import copy_bytes
 from filters.kernels.text_tables import DECOMPOSITION_SHIFT, NFC_FIRST, NFC_MAYBE, NFC_NO
+from layers.compiling import kernel
 
 _FIRST, _MAYBE, _NO = np.uint32(NFC_FIRST), np.uint32(NFC_MAYBE), np.uint32(NFC_NO)
 _SHIFT = np.uint32(DECOMPOSITION_SHIFT)

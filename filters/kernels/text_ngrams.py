@@ -7,8 +7,8 @@ slot is read and written once and no other memory is looked at.
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_scan import BASE
+from layers.compiling import kernel_without_references as kernel
 
 PLACES_LOG2 = 2
 """Slots per n-gram: 4, so that few new n-grams meet a slot in use."""

@@ -7,7 +7,6 @@ substrings of one text collide with a probability of about n² / 2⁶⁵ for n o
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_tables import (
     ALPHA,
     BREAK,
@@ -21,6 +20,7 @@ from filters.kernels.text_tables import (
     STRIP,
     SYMBOL,
 )
+from layers.compiling import kernel_without_references as kernel
 
 BASE = np.uint64(0x9E3779B97F4A7C15)
 MAX_POWER = 1023

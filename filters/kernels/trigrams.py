@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
+from layers.compiling import kernel
 
 _SPACE = np.uint64(32)
 _POINT_BITS = np.uint64(21)

@@ -6,8 +6,8 @@ with share a band with it. A band is known by its bytes in the signature.
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, fmix64
+from layers.compiling import kernel
 
 
 @kernel

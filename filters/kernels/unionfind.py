@@ -6,8 +6,8 @@ bits of a mixed key, and each bucket goes through a hash table that fits into th
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.hashing import fmix64
+from layers.compiling import kernel
 
 
 @kernel

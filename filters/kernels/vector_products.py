@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from filters.kernels.compiling import element_address, instruction
 from filters.kernels.vectors import LANES, load_vector, store_vector
+from layers.compiling import element_address, instruction
 
 
 def _repeat(builder: Any, number: Any) -> Any:

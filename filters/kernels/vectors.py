@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from filters.kernels.compiling import element_address, instruction
+from layers.compiling import element_address, instruction
 
 LANES = 16
 """Numbers of 32 bits that are worked on side by side."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel, kernel_without_references
+from layers.compiling import kernel, kernel_without_references
 
 _Lists = tuple[np.ndarray, np.ndarray, np.ndarray]
 _Tally = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]

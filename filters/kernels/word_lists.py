@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel_without_references as kernel
 from filters.kernels.text_scan import BASE, decode, find_pieces, find_segments, hash_words, mix
+from layers.compiling import kernel_without_references as kernel
 
 STOP, FLAGGED, GOPHER, ROOTS_FLAGGED = 1, 2, 4, 8
 """Bits of the marks in a word table: stop word, flagged word, stop word of Gopher's, flagged in ROOTS."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.kernels import families
-from filters.kernels.compiling import kernel
+from layers.compiling import kernel
 
 
 @kernel

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.kernels import fasttext_rows
-from filters.kernels.compiling import kernel
 from filters.kernels.fasttext_rows import ROOM, ngram_room
+from layers.compiling import kernel
 
 LETTERS = st.text(st.characters(codec="utf-8"), max_size=30).map(str.encode)
 BYTES = st.one_of(LETTERS, st.binary(max_size=40), st.binary(min_size=ROOM - 6, max_size=ROOM + 6))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from filters.kernels.compiling import kernel
 from filters.kernels.fasttext_output import group_columns
 from filters.kernels.vector_products import find_largest, mark_at_least, multiply_panel
 from filters.kernels.vectors import (
@@ -15,6 +14,7 @@ from filters.kernels.vectors import (
     sum_eight,
     sum_sixteen,
 )
+from layers.compiling import kernel
 
 
 @kernel

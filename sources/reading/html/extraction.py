@@ -19,7 +19,6 @@ def extract_page(html: bytes, *, structure: str) -> dict[str, Any]:
 
     Raises BadRecord beyond the limits, and where no extractor gives any text.
     """
-    limits.check_size(html)
     page = read_page(html)
     counts, tree, metadata = _parse(page)
     text = ""
