@@ -21,7 +21,9 @@ _ABSENT = {401, 403, 404, 410}
 """Statuses of a server that has no such file for us; object stores answer 403 for what is not there."""
 _MAGIC = re.compile(r"[*\[]")
 
-_reader = RangeReader(host_interval_seconds=0.02, max_requests=16)
+MAX_REQUESTS_PER_SECOND = 50
+"""To one host, from one process."""
+_reader = RangeReader(host_interval_seconds=1 / MAX_REQUESTS_PER_SECOND, max_requests=16)
 """For all files of this process, which keep its limits together."""
 
 

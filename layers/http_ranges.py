@@ -30,18 +30,31 @@ _UNESCAPED = "/%:@!$&'()*+,;=~"
 """Of a path beside letters, digits and `_.-`."""
 
 
-_QUICK_SECONDS = 2.0
-_quick = threading.Event()
+@dataclass(frozen=True)
+class Patience:
+    """How long somebody waits who looks at files; reading waits longer (`RangeReader`)."""
+
+    tries: int
+    silence_seconds: float
+    answer_seconds: float
+
+
+LOOK = Patience(tries=1, silence_seconds=2.0, answer_seconds=2.0)
+"""For a few documents at once."""
+PLAN = Patience(tries=2, silence_seconds=5.0, answer_seconds=30.0)
+"""For an answer once before a long run."""
+_patience: list[Patience] = []
+"""The innermost last; of this process, for a look has threads."""
 
 
 @contextmanager
-def quick_answers() -> Iterator[None]:
-    """Within it this process asks once and waits two seconds: somebody who looks at a file waits, too."""
-    _quick.set()
+def at_most(patience: Patience) -> Iterator[None]:
+    """Within it this process asks servers with less patience than it reads with."""
+    _patience.append(patience)
     try:
         yield
     finally:
-        _quick.clear()
+        _patience.pop()
 
 
 class RefusedRange(Exception):
@@ -105,7 +118,8 @@ class RangeReader:
 
     def _send(self, url: str, asked: str | None, *, take: _Take[_T]) -> _T:
         """What is made of the answer for a range, None: for the whole, after as many tries as it takes."""
-        wait, tries = self.first_wait_seconds, 1 if _quick.is_set() else self.tries
+        wait = self.first_wait_seconds
+        tries = min([self.tries, *(each.tries for each in _patience)])
         for left in reversed(range(tries)):
             try:
                 with self._slots:
@@ -134,7 +148,7 @@ class RangeReader:
         parts = urlsplit(url)
         self._wait_for(parts.netloc)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        timeout = min(self.timeout_seconds, _QUICK_SECONDS) if _quick.is_set() else self.timeout_seconds
+        timeout = min([self.timeout_seconds, *(each.silence_seconds for each in _patience)])
         connection = kind(parts.netloc, timeout=timeout)
         try:
             path = quote(parts.path or "/", safe=_UNESCAPED) + (f"?{parts.query}" if parts.query else "")
@@ -176,25 +190,26 @@ class RangeReader:
         target.seek(0)
         target.truncate()
         max_seconds = self.max_seconds + size / _LEAST_BYTES_PER_SECOND
-        deadline = time.monotonic() + (_QUICK_SECONDS if _quick.is_set() else max_seconds)
+        deadline = time.monotonic() + min([max_seconds, *(each.answer_seconds for each in _patience)])
         while piece := answer.read1(_PIECE_BYTES):
             target.write(piece)
             if target.tell() > size:
                 raise RefusedRange(f"the server gives more than the {size} bytes that it said")
             if time.monotonic() > deadline:
-                raise _TryAgain(f"{target.tell()} of {size} bytes came in {self.max_seconds} s and more")
+                raise _TryAgain(f"{target.tell()} of {size} bytes came in the time")
         if target.tell() < size:
             raise _TryAgain(f"{target.tell()} of {size} bytes came")
 
     def _receive(self, response: http.client.HTTPResponse, *, size: int) -> bytes:
         """At most so many bytes; a server that sends drop by drop does not hold the reader for ever."""
-        deadline = time.monotonic() + (_QUICK_SECONDS if _quick.is_set() else self.max_seconds)
+        max_seconds = min([self.max_seconds, *(each.answer_seconds for each in _patience)])
+        deadline = time.monotonic() + max_seconds
         pieces: list[bytes] = []
         while size and (piece := response.read1(min(size, _PIECE_BYTES))):
             pieces.append(piece)
             size -= len(piece)
             if time.monotonic() > deadline:
-                raise _TryAgain(f"it took more than {self.max_seconds} s")
+                raise _TryAgain(f"it took more than {max_seconds} s")
         return b"".join(pieces)
 
     def _wait_for(self, host: str) -> None:

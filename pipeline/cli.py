@@ -183,10 +183,14 @@ def plan(
     assumptions: str | None,
 ) -> None:
     """Validate; print stages, units, bytes, memory and disk estimate. Runs nothing without --estimate."""
+    from layers.http_ranges import PLAN, at_most
     from pipeline.commands import look, show
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import MAX_ASKED_FILES, Asking
 
-    made = make_plan(corpus, output=output, limit=limit, looks=True)
+    asking = Asking(max_files=MAX_ASKED_FILES, notify=complain)
+    with at_most(PLAN):
+        made = make_plan(corpus, output=output, limit=limit, looks=True, asking=asking)
     look.print_warnings(made)
     look.print_gates(made)
     if not estimate:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance.visible import visible_line
-from pipeline.plan.listing import describe_skipped
+from pipeline.plan.listing import describe_guessed, describe_skipped
 from pipeline.plan.make import Plan
 from pipeline.stages.publish.gates import find_closed
 from pipeline.terminal.echo import complain, echo
@@ -40,7 +40,8 @@ def describe_row(row: Mapping[str, Any], *, title: str, format: str) -> Iterator
 
 def print_warnings(plan: Plan) -> None:
     """What was skipped and what looks wrong, to standard error."""
-    lines = [f"warning: {line}" for line in (*describe_skipped(plan.sources), *plan.look.warnings)]
+    seen = (*describe_skipped(plan.sources), *describe_guessed(plan.sources), *plan.look.warnings)
+    lines = [f"warning: {line}" for line in seen]
     if plan.job.limit is not None:
         lines.append(f"a trial of at most {plan.job.limit} documents per source, in {plan.job.output}")
     for line in lines:

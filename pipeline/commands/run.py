@@ -16,6 +16,7 @@ from pipeline.stages.publish.classes import class_jobs
 from pipeline.stages.publish.gates import check_gates
 from pipeline.stages.publish.release_key import find_damage
 from pipeline.terminal.echo import ProgressForm, complain
+from sources.reading.listing import Asking
 
 
 def execute(
@@ -32,7 +33,14 @@ def execute(
     progress: ProgressForm = "auto",
 ) -> Plan:
     """Run the stages of a corpus file and print what came of it; raises RunError."""
-    plan = make_plan(corpus, output=output, limit=limit, workers=workers, looks="ingest" in stages)
+    plan = make_plan(
+        corpus,
+        output=output,
+        limit=limit,
+        workers=workers,
+        looks="ingest" in stages,
+        asking=Asking(notify=complain),
+    )
     print_warnings(plan)
     if "publish" in stages:
         check_gates(plan.sources.cards, job=plan.job)

@@ -13,7 +13,7 @@ from pipeline.config.corpus import CorpusConfig
 from pipeline.config.declared import source_problems
 from pipeline.config.source import SourceConfig
 from sources.base import SourceSpec
-from sources.reading.listing import SourceListing, list_files
+from sources.reading.listing import EVERY, Asking, SourceListing, list_files
 from sources.reading.probe import find_aborting
 
 
@@ -38,11 +38,11 @@ def list_sources(
     outputs: Sequence[str],
     only: int | None = None,
     with_files: bool = True,
-    checked: bool = True,
+    asking: Asking = EVERY,
 ) -> Sources:
     """Read the cards and list the files of all sources, or of only one; base is the corpus file's folder.
 
-    Without files none is looked for; files that lists name have size and mark only if they are checked.
+    Without files none is looked for.
     """
     folder = storage.join(base, config.cards)
     listed = Sources()
@@ -58,7 +58,7 @@ def list_sources(
         spec = make_spec(source, config=config, base=base, license=license)
         try:
             listing = (
-                _list_files(source.paths, spec=spec, outputs=outputs, checked=checked)
+                _list_files(source.paths, spec=spec, outputs=outputs, asking=asking)
                 if with_files
                 else SourceListing(files=())
             )
@@ -82,13 +82,13 @@ def list_sources(
 
 
 def _list_files(
-    paths: Sequence[str], *, spec: SourceSpec, outputs: Sequence[str], checked: bool
+    paths: Sequence[str], *, spec: SourceSpec, outputs: Sequence[str], asking: Asking
 ) -> SourceListing:
     """The files of a source; raises OSError, HubError also for those that are needed and out of reach."""
     if not hub.is_dataset(spec.root):
-        return list_files(paths, spec=spec, outputs=outputs, checked=checked)
+        return list_files(paths, spec=spec, outputs=outputs, asking=asking)
     hub.open_dataset(spec.root)
-    listing = list_files(paths, spec=spec, outputs=outputs, checked=checked)
+    listing = list_files(paths, spec=spec, outputs=outputs, asking=asking)
     hub.check_cached(spec.root, uris=[file.uri for file in listing.files])
     return listing
 
@@ -126,3 +126,11 @@ def describe_skipped(sources: Sources) -> Iterator[str]:
         for reason, count in listing.count_skipped().items():
             first = next(item.uri for item in listing.skipped if item.reason == reason)
             yield f"{uid}: {count} path(s) not read, {REASONS[reason]}: {first}{' …' if count > 1 else ''}"
+
+
+def describe_guessed(sources: Sources) -> Iterator[str]:
+    """One line per source whose files were not all asked for their size."""
+    for uid, listing in sorted(sources.listings.items()):
+        if listing.guessed:
+            asked = len(listing.files) - listing.guessed
+            yield f"{uid}: {listing.guessed:,} files are taken for as large as the mean of {asked:,} others"

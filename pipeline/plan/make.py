@@ -31,6 +31,7 @@ from pipeline.plan.reservations import plan_reservations
 from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
 from pipeline.stages.url_lists import check_list, plan_list
+from sources.reading.listing import EVERY, Asking
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,13 @@ def make_plan(
     workers: int | None = None,
     looks: bool = False,
     with_files: bool = True,
+    asking: Asking = EVERY,
 ) -> Plan:
     """Resolve a corpus file; raises ConfigError that lists every problem of cards and files.
 
     With looks the first records of the sources are read and checked, too. Without files none of a source is
-    looked for, and the plan has no units: what was read may be asked about when it is gone.
+    looked for, and the plan has no units: what was read may be asked about when it is gone. A plan that asks
+    for fewer than all files of a list is an estimate, and not to be run.
     """
     config = load_config(config_path)
     if workers is not None:
@@ -74,7 +77,7 @@ def make_plan(
     outputs = [place_output(config.output, base=base)]
     if output is not None:
         outputs.append(place_output(output, base=os.getcwd()))
-    listed = list_sources(config, base=base, outputs=outputs, with_files=with_files)
+    listed = list_sources(config, base=base, outputs=outputs, with_files=with_files, asking=asking)
     problems = listed.problems
     problems += _check_output(outputs[-1])
     units: list[PlannedUnit] = []

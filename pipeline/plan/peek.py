@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layers.http_ranges import quick_answers
+from layers.http_ranges import LOOK, at_most
 from layers.problems import suggest
 from pipeline.config.read import load_config
 from pipeline.errors import InputError
@@ -14,6 +14,7 @@ from pipeline.plan.listing import Sources, describe_skipped, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
 from sources.reading.html.slim import is_compiled
+from sources.reading.listing import Asking
 from sources.reading.sample import Sample
 
 
@@ -63,8 +64,8 @@ def peek_into(config_path: str | Path, *, uid: str, notify: Callable[[str], None
     base = os.path.abspath(os.path.dirname(str(config_path)))
     index = uids.index(uid)
     outputs = [place_output(config.output, base=base)]
-    with quick_answers():
-        listed = list_sources(config, base=base, outputs=outputs, only=index, checked=False)
+    with at_most(LOOK):
+        listed = list_sources(config, base=base, outputs=outputs, only=index, asking=Asking(max_files=0))
         spec = listed.specs.get(uid)
         if spec is not None and spec.options.get("extractor") == "fast" and not is_compiled():
             notify("what `fast` needs is compiled, once on this machine and version: some ten seconds more")

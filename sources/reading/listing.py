@@ -1,17 +1,39 @@
 """The files of a source: those that its paths name, and in place of a list of paths those that it names."""
 
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sources
 from layers import storage
+from layers.http_files import MAX_REQUESTS_PER_SECOND
 from layers.listing import Listing, PathList, Skipped, list_inputs
 from layers.storage import InputFile, is_remote, join, local_path
 from sources.base import SourceSpec
 
 _THREADS = 16
 _MAX_NAMED = 5
+MAX_ASKED_FILES = 1_000
+"""For an estimate: twenty seconds of requests."""
+
+
+def _keep_quiet(text: str) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How many of the files that a list names are asked for size and mark, where a server lists none."""
+
+    max_files: int | None = None
+    """Of a list on a server, evenly spread; the others get the mean size and no mark, which is enough for an
+    estimate and not for a run. 0: none of any list, and their size is 0. None: all."""
+    notify: Callable[[str], object] = _keep_quiet
+    """Told beforehand what is asked."""
+
+
+EVERY = Asking()
 
 
 @dataclass(frozen=True)
@@ -19,15 +41,16 @@ class SourceListing(Listing):
     """What a source reads, and the lists that named some of it."""
 
     lists: tuple[PathList, ...] = ()
+    guessed: int = 0
+    """Files that have another's size."""
 
 
 def list_files(
-    paths: Sequence[str], *, spec: SourceSpec, outputs: Sequence[str] = (), checked: bool = True
+    paths: Sequence[str], *, spec: SourceSpec, outputs: Sequence[str] = (), asking: Asking = EVERY
 ) -> SourceListing:
     """The files of a source; outputs as of `list_inputs`.
 
-    checked: those that lists name are asked for size and mark, which have none otherwise. Raises
-    FileNotFoundError that names what is not there, and OSError.
+    Raises FileNotFoundError that names what is not there, and OSError.
     """
     listing = list_inputs(paths, root=spec.root, outputs=outputs)
     read_list = getattr(sources.load(spec.type), "read_list", None)
@@ -41,41 +64,60 @@ def list_files(
             files[file.uri] = file
         else:
             lists.append(listed)
-    skipped = set(listing.skipped)
+    skipped, guessed = set(listing.skipped), 0
     for each in lists:
         again = [*each.repeated, *(uri for uri in each.paths if uri in files)]
         skipped.update(Skipped(uri, "same_file") for uri in again)
         new = [uri for uri in each.paths if uri not in files]
-        files |= {file.uri: file for file in _look_up(new, of=each, root=spec.root, checked=checked)}
-    return SourceListing(tuple(sorted(files.values())), tuple(sorted(skipped)), tuple(lists))
+        found, others = _look_up(new, of=each, root=spec.root, asking=asking)
+        files |= {file.uri: file for file in (*found, *others)}
+        guessed += len(others)
+    return SourceListing(tuple(sorted(files.values())), tuple(sorted(skipped)), tuple(lists), guessed)
 
 
-def _look_up(uris: Sequence[str], *, of: PathList, root: str, checked: bool) -> list[InputFile]:
-    """The files that a list names, with size and mark."""
-    blank = [InputFile(uri, 0, "") for uri in uris]
-    if not checked:
-        return blank
-    threads = _THREADS if any(is_remote(join(root, uri)) for uri in uris) else 1
-    with ThreadPoolExecutor(threads) as pool:
+def _look_up(
+    uris: Sequence[str], *, of: PathList, root: str, asking: Asking
+) -> tuple[list[InputFile], list[InputFile]]:
+    """(the files that a list names, with size and mark; those that were not asked for them)."""
+    is_far = any(is_remote(join(root, uri)) for uri in uris)
+    asked, others = uris, []
+    if asking.max_files is not None and (is_far or not asking.max_files):
+        asked = choose_evenly(uris, count=asking.max_files)
+        others = sorted({*uris} - {*asked})
+    if not asked:
+        return [], [InputFile(uri, 0, "") for uri in others]
+    if is_far:
+        rate = f", at most {MAX_REQUESTS_PER_SECOND} a second" if len(asked) > MAX_REQUESTS_PER_SECOND else ""
+        asking.notify(f"{of.uri}: asking for the sizes of {len(asked):,} files, as {asked[0]}{rate}")
+    with ThreadPoolExecutor(_THREADS if is_far else 1) as pool:
         try:
-            files = list(pool.map(lambda file: _stat(file, root=root), blank))
-        except OSError:
+            files = list(pool.map(lambda uri: _stat(uri, root=root), asked))
+        except OSError as error:
             pool.shutdown(cancel_futures=True)
-            raise
-    missing = [uri for uri, file in zip(uris, files, strict=True) if file is None]
+            raise OSError(f"{error}; {of.uri} leads there: is its archive the right one?") from error
+    missing = [uri for uri, file in zip(asked, files, strict=True) if file is None]
     if missing:
         named = ", ".join(missing[:_MAX_NAMED]) + (" …" if len(missing) > _MAX_NAMED else "")
         raise FileNotFoundError(f"{of.uri} names {len(missing)} file(s) that are not there: {named}")
-    return [file for file in files if file is not None]
+    found = [file for file in files if file is not None]
+    mean = sum(file.size_bytes for file in found) // len(found)
+    return found, [InputFile(uri, mean, "") for uri in others]
 
 
-def _stat(file: InputFile, *, root: str) -> InputFile | None:
-    """The file with its size and mark; None: there is no such file."""
-    url = join(root, file.uri)
+def choose_evenly(uris: Sequence[str], *, count: int) -> list[str]:
+    """The first, the last and those evenly between, in their order: n → at most count."""
+    if len(uris) <= count:
+        return [*uris]
+    return [uris[place * (len(uris) - 1) // max(count - 1, 1)] for place in range(count)]
+
+
+def _stat(uri: str, *, root: str) -> InputFile | None:
+    """A file with its size and mark; None: there is no such file."""
+    url = join(root, uri)
     try:
-        size, mark = storage.stat_file(url)
+        if is_remote(url):
+            return InputFile(uri, *storage.stat_file(url))
+        facts = local_path(url).stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if not is_remote(url) and not local_path(url).is_file():
-        return None
-    return replace(file, size_bytes=size, mark=mark)
+    return InputFile(uri, facts.st_size, str(facts.st_mtime_ns)) if stat.S_ISREG(facts.st_mode) else None

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
+from urllib.parse import urlsplit
 
 from layers import storage
 from layers.http_files import is_http
@@ -12,27 +14,34 @@ from sources.reading.members import Lost, read_members
 
 _SUFFIXES = (".cdxj", ".cdx", ".cdxj.gz", ".cdx.gz")
 _TRIED_BYTES = 64 << 10
-
-
-_UNINDEXED_FILES = 8
-"""Of a folder of a server without an index, one after the other: for the next, which takes twelve requests,
-the server is not asked."""
+_UNINDEXED_FILES = 16
+"""Of a server without an index, one after the other: for the next, which takes twelve requests, the server is
+not asked."""
 _unindexed: Counter[str] = Counter()
-"""Folder of a server → its files without an index, so far."""
+"""Server → its files without an index, so far."""
 
 
 def find_index(url: str) -> str | None:
     """The index beside an archive, `x.warc.gz.cdxj`, `x.warc.cdxj` or `x.cdxj`; None: there is none."""
-    folder = url.rpartition("/")[0]
-    if is_http(url) and _unindexed[folder] >= _UNINDEXED_FILES:
+    return _find_far(url) if is_http(url) else _find(url)
+
+
+@cache
+def _find_far(url: str) -> str | None:
+    """As find_index, whatever a process has asked since it asked first."""
+    server = urlsplit(url).netloc
+    if _unindexed[server] >= _UNINDEXED_FILES:
         return None
+    index = _find(url)
+    _unindexed[server] = 0 if index else _unindexed[server] + 1
+    return index
+
+
+def _find(url: str) -> str | None:
     stem = url if codec_of(url) is None else url.rsplit(".", 1)[0]
     names = dict.fromkeys((url, stem, stem.rsplit(".", 1)[0]))
     urls = [name + suffix for name in names for suffix in _SUFFIXES]
-    index = next((each for each in urls if storage.exists(each)), None)
-    if is_http(url):
-        _unindexed[folder] = 0 if index else _unindexed[folder] + 1
-    return index
+    return next((each for each in urls if storage.exists(each)), None)
 
 
 def list_cuts(url: str, *, index: str, unit_bytes: int, may_cut: Callable[[bytes], bool]) -> list[int]:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from http_folder import HttpFolder, serve
 
 import sources.warc as warc
+from layers import http_ranges
 from layers.entries import Unit
 from layers.listing import Skipped
 from pipeline.cli import main
@@ -25,8 +27,10 @@ from pipeline.stages.publish.manifest import released_config
 from pipeline.stages.reading import Reading
 from pipeline.stages.units import cut_units
 from sources.base import RecordLog, SourceSpec
+from sources.reading import listing
 from sources.reading.contract import read_all
 from sources.reading.listing import list_files
+from sources.reading.warc_index import find_index
 
 FOLDER = "crawl-data/CC-MAIN-2024-10/segments/1708/wet"
 NAMES = [f"{FOLDER}/CC-MAIN-{number}.warc.wet.gz" for number in range(5)]
@@ -191,6 +195,74 @@ def test_peek_asks_for_no_more_than_it_shows(tmp_path: Path, server: HttpFolder)
     assert {path.lstrip("/") for path, _ in server.asked} == {NAMES[0], NAMES[2], NAMES[4]}
 
 
+def test_plan_asks_for_some_files_of_a_list_and_a_run_for_each_once(
+    tmp_path: Path, server: HttpFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MAX_ASKED_FILES", 3)
+    corpus = write_corpus(tmp_path, archive=server.url)
+    server.asked.clear()
+    result = CliRunner().invoke(main, ["plan", str(corpus)], catch_exceptions=False)
+    assert f"data/wet.paths: asking for the sizes of 3 files, as {server.url}/{NAMES[0]}" in result.output
+    assert "health_text: 2 files are taken for as large as the mean of 3 others" in result.output
+    assert {path.lstrip("/") for path, _ in server.asked} == {NAMES[0], NAMES[2], NAMES[4]}
+    server.asked.clear()
+    planned = make_plan(corpus)
+    assert sorted(path.lstrip("/") for path, _ in server.asked) == NAMES
+    sizes = {file.uri: file.size_bytes for unit in planned.units for file in unit.files}
+    guess = make_plan(corpus, asking=listing.Asking(max_files=3))
+    guessed = {file.uri: (file.size_bytes, file.mark) for unit in guess.units for file in unit.files}
+    assert guessed.keys() == sizes.keys()
+    mean = sum(sizes[f"{server.url}/{NAMES[place]}"] for place in (0, 2, 4)) // 3
+    assert [guessed[f"{server.url}/{NAMES[place]}"] for place in (1, 3)] == [(mean, "")] * 2
+
+
+def test_files_that_are_asked_are_spread_over_the_list() -> None:
+    names = [str(number) for number in range(101)]
+    assert listing.choose_evenly(names, count=5) == ["0", "25", "50", "75", "100"]
+    assert listing.choose_evenly(names, count=1) == ["0"]
+    assert listing.choose_evenly(names[:3], count=3) == names[:3]
+
+
+@pytest.mark.parametrize("count", [50, 100])
+def test_a_file_of_a_list_costs_one_question(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number % 10}/{number}.warc" for number in range(count)]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    spec = spec_for(tmp_path, "\n".join(names).encode(), archive=".")
+    asked: Counter[str] = Counter()
+    ask = os.stat
+
+    def count_stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        asked[str(path)] += 1
+        return ask(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", count_stat)
+    cut_units(list_files(["wet.paths"], spec=spec).files, spec=spec, limit=None)
+    assert {asked[str(tmp_path / name)] for name in names} == {1}
+    assert asked.total() <= count + 50
+
+
+def test_a_server_without_indexes_is_asked_for_those_of_its_first_files(tmp_path: Path) -> None:
+    with serve(HttpFolder(tmp_path)) as server:
+        urls = [f"{server.url}/folder-{number}/a.warc.gz" for number in range(40)]
+        assert [*map(find_index, urls)] == [None] * 40
+    assert {path.split("/")[1] for path, _ in server.asked} == {f"folder-{number}" for number in range(16)}
+    assert len(server.asked) == 16 * 12
+
+
+def test_what_is_said_of_an_index_does_not_change_with_what_else_was_asked(server: HttpFolder) -> None:
+    indexed, server_url = f"{server.url}/{NAMES[3]}", f"http://localhost:{server.url.rpartition(':')[2]}"
+    assert find_index(indexed) == f"{indexed}.cdxj"
+    assert find_index(f"{server_url}/0/a.warc.gz") is None
+    for number in range(20):
+        find_index(f"{server_url}/{number}/a.warc.gz")
+        find_index(f"{server.url}/other-{number}/a.warc.gz")
+    assert find_index(indexed) == f"{indexed}.cdxj"
+
+
 def test_a_unit_of_a_list_reads_as_a_file_does(tmp_path: Path, server: HttpFolder) -> None:
     spec = spec_for(tmp_path, archive=server.url)
     log = RecordLog(Unit("test", f"{server.url}/{NAMES[2]}"))
@@ -198,6 +270,19 @@ def test_a_unit_of_a_list_reads_as_a_file_does(tmp_path: Path, server: HttpFolde
     assert {row["container"] for row in rows} == {f"{server.url}/{NAMES[2]}"}
     assert log.input is not None
     assert log.input.finish()[0] == hashlib.sha256(files.compress_each(records(2))).hexdigest()
+
+
+def test_plan_asks_a_server_that_says_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patience = http_ranges.Patience(tries=2, silence_seconds=0.2, answer_seconds=0.2)
+    monkeypatch.setattr(http_ranges, "PLAN", patience)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        corpus = write_corpus(tmp_path, archive=url)
+        result = CliRunner().invoke(main, ["plan", str(corpus)])
+    assert result.exit_code == 2
+    assert f"asking for the sizes of 5 files, as {url}/{NAMES[0]}" in result.output
+    assert "2 tries failed, the last by TimeoutError" in result.output
+    assert "data/wet.paths leads there: is its archive the right one?" in result.output
 
 
 def test_peek_asks_a_server_that_says_nothing_once(tmp_path: Path) -> None:
