@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from layers import storage
 from layers.http_ranges import LOOK, at_most
 from layers.problems import suggest
 from pipeline.config.read import load_config
@@ -13,6 +16,7 @@ from pipeline.errors import InputError
 from pipeline.plan.listing import Sources, describe_skipped, list_sources
 from pipeline.plan.look import Look, look_into
 from pipeline.plan.trial import place_output
+from pipeline.stages.url_lists import Blocker, plan_list
 from sources.reading.html.slim import is_compiled
 from sources.reading.listing import Asking
 from sources.reading.sample import Sample
@@ -69,4 +73,27 @@ def peek_into(config_path: str | Path, *, uid: str, notify: Callable[[str], None
         spec = listed.specs.get(uid)
         if spec is not None and spec.options.get("extractor") == "fast" and not is_compiled():
             notify("what `fast` needs is compiled, once on this machine and version: some ten seconds more")
-        return Peek(uid, listed, look_into(listed, targets=config.decide.languages))
+        look = look_into(listed, targets=config.decide.languages)
+    chosen = config.sources[index].blocked_urls
+    try:
+        lists = [
+            plan_list(each, urls=[storage.join(base, path) for path in each.paths])
+            for each in config.url_lists
+            if chosen is None or each.name in chosen
+        ]
+        blocker = Blocker(lists)
+    except (OSError, ValueError) as error:
+        look.problems.append(f"$.url_lists: {error}")
+    else:
+        for sample in look.samples.get(uid, ()):
+            _put_blocked_aside(sample, blocker=blocker)
+    return Peek(uid, listed, look)
+
+
+def _put_blocked_aside(sample: Sample, *, blocker: Blocker) -> None:
+    """Make the documents that a list blocks what a run makes of them: rows with a reason."""
+    refused = blocker.find(pa.array([row["url"] for row in sample.documents], pa.string()))
+    for place, refusal in sorted(refused.items()):
+        row = {name: sample.documents[place][name] for name in ("container", "offset", "length", "record_id")}
+        sample.skipped.append({**row, "reason": refusal.reason, "detail": refusal.detail, "records": 1})
+    sample.documents = [row for place, row in enumerate(sample.documents) if place not in refused]

@@ -49,6 +49,31 @@ def test_as_json_each_line_is_a_document_or_a_rejected_record(corpus: Path) -> N
     assert {row["rejected"]["reason"] for row in rows[5:]} == {*small_corpus.DEFECTS}
 
 
+def test_what_a_list_of_urls_blocks_is_dropped_as_in_a_run(tmp_path: Path) -> None:
+    hosts = ("a.example.org", "b.example.com", "c.example.org")
+    rows = [{"text": "Of a page.", "url": f"https://{host}/"} for host in hosts]
+    source: dict[str, Any] = {"card": "health_json", "type": "jsonl", "paths": ["data/pages.jsonl"]}
+    source |= {"fields": {"text": "text", "url": "url"}}
+    lists: dict[str, Any] = {
+        "name": "own",
+        "paths": ["own.txt"],
+        "format": "domains",
+        "version": "1",
+        "license": "CC0-1.0",
+    }
+    path = small_corpus.write_corpus(tmp_path, changes={"sources": [source], "url_lists": [lists]})
+    (tmp_path / "data" / "pages.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (tmp_path / "own.txt").write_text("example.org\n")
+    seen = rhizotron("peek", path, "health_json").stdout
+    assert [line for line in seen.splitlines() if "  url " in line] == [
+        "  url           https://b.example.com/"
+    ]
+    assert "dropped: data/pages.jsonl, 0: blocked_url: example.org is in own 1" in seen
+    assert "seen: 1 documents in 1 of 1 file(s); dropped: 2 as blocked_url" in seen
+    (tmp_path / "own.txt").unlink()
+    assert "warning: $.url_lists: " in rhizotron("peek", path, "health_json").stderr
+
+
 def test_of_a_long_file_the_beginning_is_read(corpus: Path, tmp_path: Path) -> None:
     line = json.dumps({"text": "long " * 2000}).encode() + b"\n"
     (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(line * (80 * HEAD_BYTES // len(line)), 1))
