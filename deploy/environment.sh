@@ -3,6 +3,8 @@
 # Needs git, a shell and Python >= 3.11 with venv and pip; uses uv when it is there.
 # Sourced by examples/demo/run.sh and tests/run.sh, which set $root; leaves $python behind.
 
+# A run starts processes: without bytecode on disk each compiles some 2,400 modules again, for 5 s of CPU.
+unset PYTHONDONTWRITEBYTECODE
 python="${root:?}/.venv/bin/python"
 stamp="$root/.venv/.rhizotron-lock"
 say() { printf '%s\n' "rhizotron: $*" >&2; }
