@@ -1,7 +1,12 @@
 """Columns of measured/ that are no signal: which document, what edits changed, the exact hash."""
 
+from collections.abc import Iterable, Mapping
+
 import pyarrow as pa
 
+from filters import base
+from filters import extra as extra_fields
+from filters.language_id import LANGUAGE
 from filters.personal_data.mask import SPANS
 from layers.document import DOC_ID_BYTES, DOCUMENT, make_field
 
@@ -49,3 +54,14 @@ EXACT = pa.schema(
         )
     ]
 )
+
+
+def make_signals_schema(sets: Iterable[str], *, extra: Mapping[str, extra_fields.ExtraType]) -> pa.Schema:
+    """Columns of a signals file, in order; those of the sets that decide reads stand at the end."""
+    chosen = [name for name in sets if not base.is_for_decide(name)]
+    first, last = (
+        [field for name in names for field in base.load_signals(name).SCHEMA]
+        for names in (chosen, base.decide_signals())
+    )
+    own = extra_fields.make_schema(extra)
+    return pa.schema([*IDENTITY, *LANGUAGE, *CHANGES, *first, *own, *EXACT, *last])

@@ -19,7 +19,6 @@ from filters.carriers import describe_carriers
 from filters.hashes import exact as exact_hash
 from filters.hashes import minhash
 from filters.language_id import (
-    LANGUAGE,
     IdentifyOptions,
     SegmentOptions,
     identify,
@@ -33,7 +32,7 @@ from layers.document import DOCUMENT
 from layers.shards import text_lengths
 from pipeline.config.lines import LineRule
 from pipeline.job import Job
-from pipeline.stages.measure.columns import CHANGES, EXACT, IDENTITY
+from pipeline.stages.measure.columns import IDENTITY, make_signals_schema
 from pipeline.stages.measure.edits import apply_edits
 from pipeline.stages.measure.errors import named
 from pipeline.stages.measure.place_ids import identify_by_place
@@ -90,12 +89,7 @@ class Measurer:
     @property
     def signals_schema(self) -> pa.Schema:
         """Columns of the signals file, in order."""
-        chosen, decide = (
-            [field for name in names for field in base.load_signals(name).SCHEMA]
-            for names in (self.chosen, base.decide_signals())
-        )
-        own = extra_fields.make_schema(self.extra)
-        return pa.schema([*IDENTITY, *LANGUAGE, *CHANGES, *chosen, *own, *EXACT, *decide])
+        return make_signals_schema(self.signals, extra=self.extra)
 
     @property
     def bands_schema(self) -> pa.Schema:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -49,6 +50,7 @@ LIBRARIES = (
 """Distributions whose version a byte of a release may depend on: readers, edits, signals, hashes, writers."""
 
 
+@cache
 def describe_environment() -> Environment:
     """What is installed in this process; raises RunError where the lock was not installed with it."""
     lock = find_bundled(LOCK).read_bytes()

@@ -46,12 +46,9 @@ from pipeline.stages.publish.release_key import (
     read_key,
 )
 from pipeline.stages.publish.removed_lines import LINES, write_removed_lines
+from pipeline.stages.publish.schemas import table_schemas
 from pipeline.stages.publish.shard import CONTENT_VERSION as PUBLISH_VERSION
-from pipeline.stages.publish.shard import (
-    is_staged,
-    publish_fingerprint,
-    table_schemas,
-)
+from pipeline.stages.publish.shard import is_staged, publish_fingerprint
 from pipeline.stages.publish.sites import count_sites
 from pipeline.stages.publish.twins import TWINS, write_all_twins
 from pipeline.stages.removals import effects, ledger_of
@@ -93,7 +90,6 @@ class Staged:
     """A complete release that waits to be put in place."""
 
     job: Job
-    manifest: Manifest
     key: ReleaseKey
 
 
@@ -159,7 +155,7 @@ def _stage(job: Job, *, among: Job) -> Staged:
     manifest = _write_pages(manifest, decided=own.decided, source_cards=source_cards, job=job)
     next_key = make_key(key, listed=manifest, removals=removed_digest(layers, job=job))
     _remove_strays({*next_key.files}, job=job)
-    return Staged(job, manifest, next_key)
+    return Staged(job, next_key)
 
 
 def _put_in_place(staged: Staged) -> None:
@@ -167,7 +163,7 @@ def _put_in_place(staged: Staged) -> None:
     job, next_key = staged.job, staged.key
     storage.remove(job.release_key_url)  # while files change, no key vouches for them
     storage.write_bytes(job.next_key_url, next_key.to_json())
-    paths = {*next_key.files, *_keep_signature(staged.manifest, job=job)}
+    paths = {*next_key.files, *_keep_signature(job)}
     trees.replace_tree(job.staging, job.release, paths=paths, last=(README, NAME, SIGNATURE))
     promote_key(job)
 
@@ -355,14 +351,14 @@ def _count_unevaluated(entries: Iterable[Entry]) -> dict[str, dict[str, dict[str
     return {uid: {lang: dict(counts) for lang, counts in langs.items()} for uid, langs in totals.items()}
 
 
-def _keep_signature(manifest: Manifest, *, job: Job) -> list[str]:
+def _keep_signature(job: Job) -> list[str]:
     """Stage the signature of the release that is there, if it is of the same manifest: one is mended."""
     try:
-        old = storage.read_bytes(storage.join(job.release, NAME))
         signature = storage.read_bytes(storage.join(job.release, SIGNATURE))
+        old = storage.read_bytes(storage.join(job.release, NAME))
     except FileNotFoundError:
         return []
-    if old != manifest.to_json():
+    if old != storage.read_bytes(storage.join(job.staging, NAME)):
         return []
     storage.write_bytes(storage.join(job.staging, SIGNATURE), signature)
     return [SIGNATURE]

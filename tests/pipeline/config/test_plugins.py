@@ -18,7 +18,7 @@ from pipeline.errors import ConfigError
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.verdicts import DECISION, DUPLICATES
 from pipeline.stages.measure.measurer import Measurer
-from pipeline.stages.publish.shard import provenance_schema, release_schema
+from pipeline.stages.publish.schemas import table_schemas
 
 
 def problems(folder: Path, *entries: dict[str, Any]) -> list[str]:
@@ -173,7 +173,7 @@ def test_built_in_signals_meet_the_contract(name: str) -> None:
 def test_the_columns_of_the_layers_are_those_that_plugins_may_not_have(tmp_path: Path) -> None:
     job = make_plan(small_corpus.write_corpus(tmp_path)).job
     measurer = Measurer.from_job(job, source="health_json")
-    schemas = [release_schema(job), provenance_schema(job), measurer.signals_schema, measurer.bands_schema]
+    schemas = [*table_schemas(job).values(), measurer.signals_schema, measurer.bands_schema]
     signals = {column for name in base.names("signals") for column in base.load_signals(name).SCHEMA.names}
     names = {name for schema in [*schemas, DECISION, DUPLICATES] for name in schema.names} - signals
     bands = {f"band_{band:02d}" for band in range(MinHashOptions().bands)}
