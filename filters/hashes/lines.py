@@ -16,7 +16,7 @@ import pyarrow as pa
 from filters.kernels import hashing, lines, unicode_tables
 from filters.kernels.compiling import text_buffers
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 """Bumped by hand when the same line gets another key, or another line is spared."""
 
 _MAX_HOST_CHARS = 253
@@ -56,7 +56,7 @@ def hash_lines(texts: pa.LargeStringArray, *, min_chars: int = 1, sites: np.ndar
 def hash_removable_lines(
     texts: pa.LargeStringArray, *, min_chars: int = 1, sites: np.ndarray | None = None
 ) -> Lines:
-    """hash_lines, without what no rule removes: indented lines, turns of dialogues and refrains.
+    """hash_lines, without what no rule removes: indented lines, turns of dialogues, refrains and verses.
 
     filters.kernels.lines.mark_spared says what these are.
     """

@@ -56,12 +56,62 @@ def begins_turn(values, start, stop):  # type: ignore[no-untyped-def]
     return False
 
 
+MIN_VERSES = 4
+MAX_VERSE_CHARS = 80
+"""Of a verse on average: longer lines are paragraphs."""
+_ASCII_PAUSES = (0x2C, 0x3B)  # comma, semicolon
+_PAUSES = (0x060C, 0x061B, 0x1363, 0x3001, 0xFF0C, 0xFF1B)  # Arabic, Ethiopic, Chinese
+
+
+@kernel
+def ends_in_pause(values, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a line's last character, but for white space, is a comma or semicolon of any script."""
+    end = stop
+    while end > start and values[end - 1] <= 0x20:
+        end -= 1
+    if end > start and values[end - 1] in _ASCII_PAUSES:
+        return True
+    first = end - 1
+    while first > start and values[first] & 0xC0 == 0x80:
+        first -= 1
+    return first >= start and decode_utf8(values, first, end)[0] in _PAUSES
+
+
+@kernel
+def count_chars(values, start, stop):  # type: ignore[no-untyped-def]
+    """Code points of a line, its end among them."""
+    chars = 0
+    for i in range(start, stop):
+        chars += values[i] & 0xC0 != 0x80
+    return chars
+
+
+@kernel
+def mark_verses(values, spans, spared):  # type: ignore[no-untyped-def]
+    """Fill spared [m]: the lines of one document that stand as verses among verses.
+
+    A quarter of MIN_VERSES lines or more end in a comma or semicolon, and they have up to MAX_VERSE_CHARS
+    on average; a verse has half to twice as many characters as the average.
+    """
+    chars = np.empty(len(spans), np.int64)
+    pauses = 0
+    for line in range(len(spans)):
+        chars[line] = count_chars(values, spans[line, 0], spans[line, 1])
+        pauses += ends_in_pause(values, spans[line, 0], spans[line, 1])
+    total = chars.sum()
+    lines = len(spans)
+    is_verse = lines >= MIN_VERSES and 4 * pauses >= lines and total <= MAX_VERSE_CHARS * lines
+    for line in range(lines):
+        spared[line] = is_verse and total <= 2 * lines * chars[line] and lines * chars[line] <= 2 * total
+
+
 @kernel
 def mark_spared(values, hashes, rows, spans, spared):  # type: ignore[no-untyped-def]
     """Fill spared [m]: lines of hash_lines that no rule removes.
 
-    Indented lines; turns, where at least half of a document's lines are some; and refrains, lines that stand
-    MIN_REFRAIN times in a document. hashes uint64 [m], rows and spans as hash_lines gives them.
+    Indented lines; turns, where at least half of a document's lines are some; refrains, lines that stand
+    MIN_REFRAIN times in a document; and verses, of which a refrain may stand once in many songs. hashes
+    uint64 [m], rows and spans as hash_lines gives them.
     """
     first = 0
     while first < hashes.size:
@@ -70,6 +120,7 @@ def mark_spared(values, hashes, rows, spans, spared):  # type: ignore[no-untyped
         while last < hashes.size and rows[last] == rows[first]:
             turns += begins_turn(values, spans[last, 0], spans[last, 1])
             last += 1
+        mark_verses(values, spans[first:last], spared[first:last])
         is_dialogue = 2 * turns >= last - first and turns > 1
         order = np.argsort(hashes[first:last])
         place = 0
@@ -79,7 +130,7 @@ def mark_spared(values, hashes, rows, spans, spared):  # type: ignore[no-untyped
                 until += 1
             for k in range(place, until):
                 line = first + order[k]
-                spared[line] = (
+                spared[line] |= (
                     until - place >= MIN_REFRAIN
                     or is_indented(values, spans[line, 0], spans[line, 1])
                     or (is_dialogue and begins_turn(values, spans[line, 0], spans[line, 1]))

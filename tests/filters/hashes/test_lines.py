@@ -1,6 +1,7 @@
 """Keys of lines and texts without some of them, against a slow reference; what a site is."""
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.hashes.lines import hash_lines, hash_removable_lines, hash_sites, registered_domain, remove_lines
+from filters.kernels.lines import mark_verses
 from tests.kernels.reference_dedup import MASK, finish, line_hash, normalise_line, split_lines
 
 characters = st.one_of(
@@ -83,11 +85,50 @@ def removable(text: str) -> list[str]:
         ("http://a.org/b\nb: lower case\nA: b", ["http://a.org/b", "b: lower case", "A: b"]),
         ("Row on\na\nRow on\nb\nrow on\nc", ["a", "b", "c"]),
         ("Home\na\nHome\nb", ["Home", "a", "Home", "b"]),
+        ("The maize is in,\nthe river still.\n\nSing, people,\nsing today!", []),
+        ("人人有權享有生命，\n人人有權享有自由；\n人人有權享有安全。\n同唱一歌!", []),
+        ("لكل فرد الحق في الحياة،\nولكل فرد الحق في الحرية.\nلا يجوز استرقاق أحد.\nغنوا معنا!", []),
+        ("The maize,\nthe river.\nSing!", ["The maize,", "the river.", "Sing!"]),
+        ("The maize.\nThe river.\nThe hill.\nSing.", ["The maize.", "The river.", "The hill.", "Sing."]),
+        ("Sing, people,\nof the hill,\nMenu\nof the valley,\n" + "x" * 60, ["Menu", "x" * 60]),
     ],
-    ids=["code", "dialogue", "one label", "no turns", "refrain", "twice is no refrain"],
+    ids=["code", "dialogue", "one label", "no turns", "refrain", "twice is no refrain", "verses",
+         "Chinese verses", "Arabic verses", "three lines", "sentences", "shorter and longer than verses"],
 )  # fmt: skip
-def test_code_turns_and_refrains_are_spared(text: str, lines: list[str]) -> None:
+def test_code_turns_refrains_and_verses_are_spared(text: str, lines: list[str]) -> None:
     assert removable(text) == lines
+
+
+PAUSES = ",;،؛፣、，；"
+
+
+def verses(lines: list[str]) -> list[bool]:
+    """Which lines of a document stand as verses among verses, slowly; lines with their ends."""
+    sizes = [len(line) for line in lines]
+    pauses = sum(line.rstrip().endswith(tuple(PAUSES)) for line in lines)
+    mean = Fraction(sum(sizes), max(len(lines), 1))
+    among = len(lines) >= 4 and 4 * pauses >= len(lines) and mean <= 80
+    return [among and mean / 2 <= size <= 2 * mean for size in sizes]
+
+
+LINE = st.text(st.sampled_from("ab é中न" + PAUSES + ".!"), min_size=1, max_size=30).filter(str.strip)
+
+
+@given(st.lists(LINE, max_size=9, unique_by=lambda line: line.strip()), st.integers(1, 9))
+def test_verses_are_what_a_slow_look_finds(lines: list[str], times: int) -> None:
+    lines = [line.lstrip() * times for line in lines]
+    text = "\n".join(lines) + "\n"
+    found = hash_lines(large(text))
+    values = np.frombuffer(text.encode(), np.uint8)
+    spared = np.zeros(len(found.keys), bool)
+    mark_verses(values, found.spans, spared)
+    assert spared.tolist() == verses([f"{line}\n" for line in lines])
+
+
+@pytest.mark.parametrize(("chars", "spared"), [(79, True), (80, False)])
+def test_verses_have_up_to_80_characters_on_average(chars: int, spared: bool) -> None:
+    lines = [letter * (chars - 1) + "," for letter in "abcd"]  # and the end of the line
+    assert (removable("\n".join(lines) + "\n") == []) is spared
 
 
 def test_lines_of_other_documents_spare_nothing() -> None:
