@@ -154,12 +154,15 @@ def _compare(
         return outvoted
     votes_of[0, document] = trust[top] / votes[top] if votes[top] > 0 else mass[top] / total
     votes_of[1, document] = pooled[top] / total
+    family = families[top]
+    second, close = np.int64(0), 0.0
     for k in range(seen_count):
         name = seen[k]
         if name != top and name != nothing:
-            votes_of[2, document] = max(votes_of[2, document], pooled[name] / total)
-            if families[top] >= 0 and families[name] == families[top]:
-                votes_of[3, document] = max(votes_of[3, document], mass[name] / mass[top])
+            second = max(second, pooled[name])
+            if family >= 0 and families[name] == family:
+                close = max(close, mass[name])
+    votes_of[2, document], votes_of[3, document] = second / total, close / mass[top]
     return outvoted
 
 
@@ -180,15 +183,16 @@ def _list_names(
     share_ends, share_names, share_values = lists[0]
     mean_ends, mean_names, mean_values = lists[1]
     share_end, mean_end = share_ends[document], mean_ends[document]
+    least_votes, least_mass = min_share * total, min_mean * total
     for k in range(seen_count + 1):
         name = seen[k]
         listed = votes[name]
         if name == names and nothing >= 0:
             listed += votes[nothing]
-        if name != nothing and listed >= min_share * total and listed > 0:
+        if listed > 0 and listed >= least_votes and name != nothing:
             insert_ranked(share_names, share_values, share_ends[document], share_end, name, listed / total)
             share_end += 1
-        if name != names and mass[name] >= min_mean * total:
+        if mass[name] >= least_mass and name != names:
             insert_ranked(mean_names, mean_values, mean_ends[document], mean_end, name, mass[name] / total)
             mean_end += 1
     share_ends[document + 1], mean_ends[document + 1] = share_end, mean_end
