@@ -105,6 +105,9 @@ class SourceExtras(Protocol):
     """True: what it reads stood in the web, and `notices` has what header or page said of its use. Default
     False."""
 
+    def is_stream(self, spec: SourceSpec) -> bool:
+        """As IS_STREAM, where that depends on options. Default: IS_STREAM."""
+
     def read_list(self, file: InputFile, *, spec: SourceSpec) -> PathList | None:
         """The files that a file of the source's paths lists, to be read in its place; None: it is no list.
         Raises OSError for a broken one. Default: no file is one."""

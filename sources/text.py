@@ -26,7 +26,6 @@ from sources.reading.lines import BYTE_ORDER_MARK, Damage, Lines, LongLine, read
 from sources.reading.mapping import refuse_fields
 
 CONTENT_VERSION = 3
-IS_STREAM = True
 
 _BLANK = b" \t\r\f\v"
 
@@ -45,6 +44,11 @@ class Options(BaseModel):
 def check(spec: SourceSpec) -> None:
     """Raises ValueError where fields are mapped, which plain text does not have, or for an option."""
     _options(spec)
+
+
+def is_stream(spec: SourceSpec) -> bool:
+    """Not where a file is a document, which its beginning is not."""
+    return _options(spec).documents != "file"
 
 
 def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:

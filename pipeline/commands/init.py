@@ -31,8 +31,8 @@ def init(folder: Path) -> None:
         guesses, unknown = guess_sources(str(folder))
     except FileNotFoundError as error:
         raise InputError(f"{folder} has no file to look at: {error}") from error
-    for uri in unknown[:20]:
-        complain(visible_line(f"not taken: {uri}: its name says no type that is known"))
+    for uri in [*unknown][:20]:
+        complain(visible_line(f"not taken: {uri}: {unknown[uri]}"))
     if not guesses:
         raise InputError(f"{folder} has no file of a type that is known; `rhizotron sources` lists them")
     for path in _write(folder, guesses=guesses):
@@ -40,6 +40,8 @@ def init(folder: Path) -> None:
     for guess in guesses:
         paths = guess.paths[0] + " …" * (len(guess.paths) > 1)
         echo(visible_line(f"{guess.uid}: {guess.files} file(s) {paths}, type {guess.type}"))
+        for name, value in guess.options.items():
+            echo(f"  {name}: {dumps(value)} (fewer rows cannot be read than without)")
         for role, reason in guess.reasons.items():
             echo(visible_line(f"  {role:<8}{guess.fields.get(role, '–')} ({reason})"))
     echo("Next: look with `rhizotron peek`; say in cards/ who holds the text and under which licence.")
@@ -88,6 +90,8 @@ def write_entry(guess: "Guess", *, root: str = "") -> list[str]:
             field = guess.fields.get(role)
             mapped = f"{role}: {dumps(field, ensure_ascii=False)}" if field else f"# {role}: ?"
             lines.append(visible_line(f"      {mapped}    # {reason}"))
+    if guess.options:
+        lines.append(f"    options: {dumps(guess.options)}    # fewer rows cannot be read than without")
     if "lang" not in guess.fields:
         lines.append("    # lang: unknown; the language of all its documents, as `sw`, if it is one")
     for other in [*guess.others][:20]:

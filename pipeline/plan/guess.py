@@ -58,7 +58,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Role → names by which fields usually are called, the likeliest first."""
 
 
+UNKNOWN_TYPE = "its name says no type that is known"
+INDEX = "an index of a web archive, which has no text: `rhizotron captures` makes a list of captures of it"
 _DUMP_INDEX = "-multistream-index"
+_INDEX_COLUMNS = {"url_surtkey", "warc_filename"}
+"""Of Common Crawl's index in Parquet."""
+_CAPTURE_INDEX = re.compile(r"\.cdxj?(\.gz)?$", re.IGNORECASE)
+_ARCHIVE = re.compile(r"(\.warc|\.arc)?(\.wet|\.wat)?(\.gz|\.zst|\.lz4)?$", re.IGNORECASE)
 _STRINGS = ("a string", "string", "large_string", "string_view")
 """Types of fields that may hold text, as the types of sources name them."""
 
@@ -76,13 +82,16 @@ class Guess:
     """Role → why this field, or why none."""
     others: dict[str, str] = field(default_factory=dict)
     """Fields that are mapped to nothing → type."""
+    options: dict[str, object] = field(default_factory=dict)
+    """Of the type, other than by default."""
 
 
-def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
-    """The sources of a folder and the files that are of no known type."""
+def guess_sources(folder: str) -> tuple[list[Guess], dict[str, str]]:
+    """The sources of a folder, and the files that are none with the reason."""
     listing = list_inputs(["**/*"], root=folder, outputs=[f"{folder}/out", f"{folder}/cards"])
     groups: dict[tuple[str, str, str], list[InputFile]] = {}
-    unknown = []
+    unknown: dict[str, str] = {}
+    archives = {_stem(file.uri) for file in listing.files if guess_type(file.uri) == "warc"}
     mixed: Counter[tuple[str, str]] = Counter()
     for file in listing.files:
         path = PurePosixPath(file.uri)
@@ -90,11 +99,15 @@ def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
         type = None if is_index else detect_type(f"{folder}/{file.uri}") or guess_type(file.uri)
         top = path.parts[0] if len(path.parts) > 1 else ""
         end = "".join(path.suffixes[-2:]) if is_compressed(file.uri) else path.suffix
-        if type is None or file.uri == "corpus.yaml":
-            unknown.append(file.uri)
-            mixed[top, end] += 1
+        is_beside = type is None or _stem(file.uri) in archives
+        if is_beside and _CAPTURE_INDEX.search(file.uri):
+            unknown[file.uri] = INDEX
+        elif type is not None and file.uri != "corpus.yaml":
+            groups.setdefault((top, type, end), []).append(file)
             continue
-        groups.setdefault((top, type, end), []).append(file)
+        else:
+            unknown[file.uri] = UNKNOWN_TYPE
+        mixed[top, end] += 1
     mixed.update((top, end) for top, _, end in groups)
     taken: set[str] = set()
     guesses = []
@@ -105,8 +118,16 @@ def guess_sources(folder: str) -> tuple[list[Guess], list[str]]:
         uid = make_uid(top or PurePosixPath(folder).name, type=type, taken=taken)
         guess = Guess(uid, type, paths, len(files))
         guess_fields(guess, files=files, root=folder)
-        guesses.append(guess)
+        if {*guess.fields.values(), *guess.others} >= _INDEX_COLUMNS:
+            unknown.update({file.uri: INDEX for file in files})
+        else:
+            guesses.append(guess)
     return guesses, unknown
+
+
+def _stem(uri: str) -> str:
+    """The path of an archive or of an index without what says that it is one."""
+    return _ARCHIVE.sub("", _CAPTURE_INDEX.sub("", uri))
 
 
 def _make_pattern(top: str, end: str, *, files: Sequence[InputFile]) -> str:
@@ -132,8 +153,22 @@ def guess_fields(guess: Guess, *, files: Sequence[InputFile], root: str) -> None
     seen: dict[str, str] = {}
     for file in choose_files(files):
         seen |= module.list_fields(f"{root}/{file.uri}", spec=spec)
+    if seen and guess.type == "csv":
+        guess.options = _guess_quotes(files, column=next(iter(seen)), spec=spec)
     if seen:
-        _guess_fields(guess, seen=seen, file=files[0], spec=spec)
+        _guess_fields(guess, seen=seen, file=files[0], spec=replace(spec, options=guess.options))
+
+
+def _guess_quotes(files: Sequence[InputFile], *, column: str, spec: SourceSpec) -> dict[str, object]:
+    """The option that quotation marks are text, where fewer rows cannot be read with it."""
+    counts = []
+    for quotes in (True, False):
+        read = replace(spec, fields={"text": column}, options={"quotes": quotes})
+        samples = [read_sample(file, spec=read) for file in choose_files(files)]
+        rejected = sum(len(sample.rejected) for sample in samples)
+        counts.append((rejected, sum(len(sample.documents) for sample in samples)))
+    (bad, good), (bad_without, good_without) = counts
+    return {"quotes": False} if bad_without < bad and good_without >= good else {}
 
 
 def make_uid(name: str, *, type: str, taken: set[str]) -> str:

@@ -98,6 +98,9 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
         long = [sample for sample in samples if sample.cut_bytes]
         why = f"; the first of {long[0].uri} is longer than {long[0].cut_bytes:,} bytes" if long else ""
         yield False, f"paths: no record was seen in the first files{why}"
+    for sample in samples if not is_lost else ():
+        if sample.cut_bytes and not sample.documents and not sample.rejected:
+            yield False, f"paths: the first record of {sample.uri} is longer than {sample.cut_bytes:,} bytes"
     for sample in bad[:1] if is_lost else bad:
         reason, count = Counter(row["reason"] for row in sample.rejected).most_common(1)[0]
         detail = next(row["detail"] for row in sample.rejected if row["reason"] == reason)

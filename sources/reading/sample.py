@@ -86,7 +86,8 @@ def choose_files(files: Sequence[_T]) -> list[_T]:
 def read_sample(file: InputFile, *, spec: SourceSpec) -> Sample:
     """At most MAX_DOCUMENTS documents and MAX_REJECTED rejected records; raises OSError."""
     module = sources.load(spec.type)
-    is_stream = getattr(module, "IS_STREAM", False)
+    decide = getattr(module, "is_stream", None)
+    is_stream = getattr(module, "IS_STREAM", False) if decide is None else decide(spec)
     with storage.open_input(storage.join(spec.root, file.uri)) as stream:
         head = stream.read(HEAD_BYTES if is_stream else 16)
     spec = replace(spec, batch_bytes=_BATCH_BYTES)

@@ -145,6 +145,49 @@ def test_files_of_one_ending_are_told_apart_by_what_they_hold(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_quotation_marks_that_close_no_field_are_guessed_to_be_text(tmp_path: Path, encoding: str) -> None:
+    """UTF-16 cannot be read without quotes: nothing is guessed that would lose the other rows."""
+    quoted = ['1\t"Yes", she said\n', "2\tno\n", '3\t"No\n', "4\tthe end\n"]
+    for name, rows in (("open", quoted), ("closed", ['1\t"a\tb"\n', '2\t"c\nd"\n', "3\te\n"])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.tsv").write_text("".join(["id\ttext\n", *rows]), encoding)
+    result = rhizotron("init", tmp_path)
+    options = {source.card: source.options for source in load_config(tmp_path / "corpus.yaml").sources}
+    is_guessed = encoding == "utf-8"
+    assert options == {"closed": {}, "open": {"quotes": False} if is_guessed else {}}
+    assert ("  quotes: false (fewer rows cannot be read than without)" in result.stdout) is is_guessed
+    if is_guessed:
+        seen = rhizotron("peek", tmp_path / "corpus.yaml", "open").stdout
+        assert "seen: 4 documents in 1 of 1 file(s); dropped: none" in seen
+        assert '  text          "Yes", she said' in seen.splitlines()
+
+
+def test_indexes_of_archives_are_no_sources(tmp_path: Path) -> None:
+    data = Path(__file__).parents[2] / "data" / "sources"
+    for name in ("cc", "warc", "lists"):
+        (tmp_path / name).mkdir()
+    columns = {
+        "url_surtkey": ["org,example)/"],
+        "url": ["https://example.org/"],
+        "warc_filename": ["x.warc.gz"],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "cc" / "part-0.parquet")
+    pq.write_table(pa.table({"content": [LONG]}), tmp_path / "lists" / "a.parquet")
+    for name in ("indexed.warc.gz", "indexed.warc.gz.cdxj"):
+        (tmp_path / "warc" / name).write_bytes((data / "warc" / name).read_bytes())
+    (tmp_path / "warc" / "all.cdx").write_bytes(b" CDX N b a m s k r M S V g\n")
+    (tmp_path / "lists" / "mine.cdxj").write_bytes((data / "cdxj" / "captures.cdxj").read_bytes())
+    result = rhizotron("init", tmp_path)
+    for name in ("cc/part-0.parquet", "warc/indexed.warc.gz.cdxj", "warc/all.cdx"):
+        assert f"not taken: {name}: an index of a web archive, which has no text" in result.stderr
+    assert sorted((each.type, each.paths) for each in load_config(tmp_path / "corpus.yaml").sources) == [
+        ("cdxj", ["lists/*.cdxj"]),
+        ("parquet", ["lists/*.parquet"]),
+        ("warc", ["warc/*.warc.gz"]),
+    ]
+
+
 def test_a_folder_without_files_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "empty" / "inner").mkdir(parents=True)
     result = rhizotron("init", tmp_path / "empty")

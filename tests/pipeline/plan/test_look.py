@@ -408,6 +408,13 @@ def test_a_look_reads_the_beginning_of_a_file_only(tmp_path: Path, monkeypatch: 
         assert (len(seen.documents) == sample.MAX_DOCUMENTS) is (name == "lines.jsonl")
 
 
+def test_a_file_whose_first_record_is_too_long_to_look_at_is_told_beside_others(tmp_path: Path) -> None:
+    record = b'{"body": "' + b"x" * (2 * sample.HEAD_BYTES) + b'"}\n'
+    path = write(tmp_path, {"a.jsonl": lines(ROWS), "long.jsonl": record}, fields={"text": "body"})
+    told = "paths: the first record of in/long.jsonl is longer than 1,048,576 bytes"
+    assert warnings(path) == [told]
+
+
 def test_first_middle_and_last_file_are_looked_at() -> None:
     assert sample.choose_files([]) == []
     assert sample.choose_files([*range(2)]) == [0, 1]

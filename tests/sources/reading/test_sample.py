@@ -32,6 +32,7 @@ def look(path: Path, *, type: str, **fields: Any) -> Sample:
         ("gutenberg", b"*** START OF THIS PROJECT GUTENBERG EBOOK A ***\n"),
         ("epub", b"PK\x03\x04"),
         ("pdf", b"%PDF-1.4\n"),
+        ("text", b""),
     ],
 )
 def test_of_a_file_that_is_one_record_no_more_is_read_than_a_record_may_have(
@@ -52,6 +53,19 @@ def test_of_a_short_file_that_unpacks_to_gigabytes_no_more_is_unpacked(tmp_path:
     sample = look(path, type=type, fields=fields, options={"record": "a"} if type == "xml" else {})
     assert sample.documents == []
     assert sample.cut_bytes == MAX_READ_BYTES
+
+
+def test_a_text_file_over_the_limit_is_no_document_of_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a line of it\n" * 300_000)
+    sample = look(path, type="text", options={"max_record_bytes": 3_899_998})
+    assert sample.documents == []
+    assert [(row["reason"], row["length"]) for row in sample.rejected] == [("record_too_long", 3_900_000)]
+    whole = look(path, type="text", options={"max_record_bytes": 3_900_000})
+    assert [len(row["text"]) for row in whole.documents] == [3_900_000]
+    lines = look(path, type="text", options={"documents": "line", "max_record_bytes": 100})
+    assert lines.cut_bytes == HEAD_BYTES
+    assert {row["text"] for row in lines.documents} == {"a line of it"}
 
 
 def test_of_posts_the_first_threads_are_seen_and_nothing_of_the_cut_row(tmp_path: Path) -> None:
