@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
+from governance.visible import visible_line
 from pipeline.commands.options import Command
 from pipeline.errors import InputError
-from pipeline.terminal.echo import echo
+from pipeline.terminal.echo import complain, echo
 
 _MEANINGS = {
     "chosen": "chosen: the latest capture of each canonical URL",
@@ -49,6 +50,10 @@ def captures(
     for name, meaning in _MEANINGS.items():
         if choice.counts[name] or name == "chosen":
             echo(f"{choice.counts[name]:>9,}  {meaning}")
+    for place in choice.broken:
+        complain(visible_line(f"not read: {place}"))
+    if choice.counts["broken"] > len(choice.broken):
+        complain(f"not read: … and {choice.counts['broken'] - len(choice.broken):,} more")
 
 
 def _list_indexes(indexes: tuple[str, ...]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pyarrow.parquet as pq
@@ -27,6 +26,7 @@ _COLUMNS = (
     "warc_record_length",
 )
 _BATCH_ROWS = 10_000
+MAX_NAMED_PLACES = 5
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Choice:
     captures: dict[str, IndexedCapture] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     """Lines and rows of the index by what became of them."""
+    broken: list[str] = field(default_factory=list)
+    """The first of those that cannot be read: file, number of line or row, why."""
 
     def ordered(self) -> list[IndexedCapture]:
         """By their place in the archive."""
@@ -88,9 +90,14 @@ def choose(indexes: Iterable[str], *, wanted: Wanted) -> Choice:
     for url in indexes:
         read = _read_rows if url.endswith(".parquet") else _read_lines
         for capture in read(url, wanted=wanted):
-            reason = "broken" if capture is None else wanted.find_objection(capture)
-            if capture is None or reason is not None:
-                choice.counts[reason or ""] += 1
+            if isinstance(capture, _Broken):
+                choice.counts["broken"] += 1
+                if len(choice.broken) < MAX_NAMED_PLACES:
+                    choice.broken.append(f"{url}, {capture.place}: {capture.why}")
+                continue
+            reason = wanted.find_objection(capture)
+            if reason is not None:
+                choice.counts[reason] += 1
                 continue
             other = choice.captures.get(capture.key)
             if other is not None:
@@ -105,19 +112,33 @@ def _rank(capture: IndexedCapture) -> tuple[int, str, int]:
     return -int(capture.timestamp), capture.filename, capture.offset
 
 
-def _read_lines(url: str, *, wanted: Wanted) -> Iterator[IndexedCapture | None]:
+@dataclass(frozen=True)
+class _Broken:
+    """A line or row that cannot be read, counted from 1 as editors do."""
+
+    place: str
+    why: str
+
+
+def _read_lines(url: str, *, wanted: Wanted) -> Iterator[IndexedCapture | _Broken]:
     columns: Sequence[str] = ()
+    for number, line in enumerate(_lines(url), 1):
+        header = read_header(line)
+        if header is not None:
+            columns = header
+        elif line.strip():
+            try:
+                yield _parse(line, columns=columns)
+            except (ValueError, TypeError) as error:
+                yield _Broken(f"line {number}", str(error))
+
+
+def _lines(url: str) -> Iterator[bytes]:
     rest = b""
     for chunk in _chunks(url):
         *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            header = read_header(line)
-            if header is not None:
-                columns = header
-            elif line.strip():
-                yield _parse(line, columns=columns)
-    if rest.strip():
-        yield _parse(rest, columns=columns)
+        yield from lines
+    yield rest
 
 
 def _chunks(url: str) -> Iterator[bytes]:
@@ -127,29 +148,34 @@ def _chunks(url: str) -> Iterator[bytes]:
         raise OSError(f"{url}: {damage.detail}") from damage
 
 
-def _parse(line: bytes, *, columns: Sequence[str]) -> IndexedCapture | None:
-    with suppress(ValueError, TypeError):
-        capture = parse_line(line, columns=columns)
-        if len(capture.timestamp) == 14 and capture.timestamp.isdigit():
-            return capture
-    return None
+def _parse(line: bytes, *, columns: Sequence[str]) -> IndexedCapture:
+    """Raises ValueError or TypeError."""
+    capture = parse_line(line, columns=columns)
+    if len(capture.timestamp) != 14 or not capture.timestamp.isdigit():
+        raise ValueError(f"{capture.timestamp[:30]!r} is no timestamp of 14 digits")
+    return capture
 
 
-def _read_rows(url: str, *, wanted: Wanted) -> Iterator[IndexedCapture | None]:
+def _read_rows(url: str, *, wanted: Wanted) -> Iterator[IndexedCapture | _Broken]:
     """Rows of the row groups whose keys may be wanted ones: the index is sorted by them."""
     with storage.open_input(url) as stream:
         file = pq.ParquetFile(stream)
         columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
         place = file.schema_arrow.names.index("url_surtkey")
+        first = 1
         for number in range(file.num_row_groups):
+            rows = range(first, first + file.metadata.row_group(number).num_rows)
+            first = rows.stop
             statistics = file.metadata.row_group(number).column(place).statistics
             if statistics is not None and statistics.has_min_max:
                 low, high = statistics.min, statistics.max
                 if not any(prefix <= high and prefix + "\U0010ffff" >= low for prefix in wanted.prefixes):
                     continue
+            places = iter(rows)
             for batch in file.iter_batches(_BATCH_ROWS, row_groups=[number], columns=columns):
                 for row in batch.to_pylist():
+                    row_number = next(places)
                     try:
                         yield parse_row(row)
-                    except ValueError:
-                        yield None
+                    except ValueError as error:
+                        yield _Broken(f"row {row_number}", str(error))

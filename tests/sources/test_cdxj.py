@@ -261,6 +261,29 @@ def test_the_command_writes_a_list_that_reads_as_it_was_chosen(tmp_path: Path) -
     assert [parse_line(line).offset for line in output.read_bytes().splitlines()] == [10, 30, 50]
 
 
+def test_what_cannot_be_read_of_an_index_is_named_with_its_place(tmp_path: Path) -> None:
+    lines, rows = write_indexes(tmp_path)
+    count = len(CAPTURES)
+    table = pq.read_table(rows)
+    spoiled = [
+        "-" if row in (1, count - 1) else name.as_py() for row, name in enumerate(table["warc_filename"])
+    ]
+    place = table.schema.get_field_index("warc_filename")
+    pq.write_table(table.set_column(place, "warc_filename", pa.array(spoiled)), rows, row_group_size=2)
+    Path(lines).write_bytes(b"\n" + Path(lines).read_bytes() + b"\x1b[31m\n" * 5)
+    output = str(tmp_path / "list.cdxj")
+    arguments = ["captures", lines, rows, "--site", "example", "--output", output]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert "8  lines or rows that cannot be read" in result.stdout
+    told = [line for line in result.stderr.splitlines() if "not read: " in line]
+    neither = "it is neither CDXJ nor has the columns of a CDX header"
+    assert told[0].startswith(f"rhizotron: not read: {lines}, line {count + 2}: ")
+    assert told[1:5] == [f"rhizotron: not read: {lines}, line {count + n}: {neither}" for n in range(3, 7)]
+    assert told[5:] == ["rhizotron: not read: … and 3 more"]
+    choice = choose([rows], wanted=Wanted(make_prefixes("example")))
+    assert choice.broken == [f"{rows}, row {number}: it has no filename" for number in (2, count)]
+
+
 def test_of_a_folder_all_indexes_below_are_read(tmp_path: Path) -> None:
     (tmp_path / "indexes/empty").mkdir(parents=True)
     write_indexes(tmp_path / "indexes")
