@@ -139,7 +139,7 @@ def dropped(
 
     from pipeline.commands import show
     from pipeline.inspect.asked import check_filters
-    from pipeline.inspect.explain import dropped as find_dropped
+    from pipeline.inspect.dropped import find_dropped
     from pipeline.plan.make import make_plan
 
     made = make_plan(corpus, output=output, limit=limit)

@@ -126,10 +126,11 @@ def _describe_personal_data(found: Sequence[Mapping[str, Any]] | None) -> str:
 
 def describe_life(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(label, line) pairs of what `explain` found."""
+    for kind, describe in (("rejected", _describe_rejected), ("removed", _describe_removed)):
+        if kind in life:
+            yield from describe(life)
+            return
     source, origin = life["source"], life["origin"]
-    if "rejected" in life:
-        yield from _describe_rejected(life)
-        return
     changes = life["changes"]
     yield "source", f"{source['uid']}: {source['name']}; licence {source['license']} ({source['evidence']})"
     place = f"{origin['file']} at {origin['offset']}, {origin['length']} bytes"
@@ -196,6 +197,15 @@ def _describe_rejected(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "origin", f"{origin['file']} at {origin['offset']}, {size} bytes; key {origin['record_id']}"
     yield "dropped", f"{rejected['stage']}: {rejected['reason']}: {rejected['meaning']}"
     yield "", rejected["detail"]
+
+
+def _describe_removed(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    removed = life["removed"]
+    yield "source", f"{life['source']['uid']}: {life['source']['name']}"
+    copy = ", as a copy of what it is about" if removed["is_twin"] else ""
+    kind = f" ({removed['kind']})" if removed["kind"] else ""
+    yield "removed", f"{removed['at']}, on request {removed['request_id']}{kind}{copy}: {removed['meaning']}"
+    yield "release", f"{removed['release']} and later ones lack it"
 
 
 def print_dropped(row: Mapping[str, Any]) -> None:

@@ -1,13 +1,11 @@
-"""The life of one document, and a look at what was dropped: read from the layers, never recomputed."""
+"""The life of one document: read from the layers, never recomputed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from filters.calibration import decimals_of, values_of
 from filters.language_id import LANGUAGE
@@ -15,29 +13,25 @@ from filters.personal_data.fields import hide_fields
 from filters.personal_data.mask import hide_one
 from filters.rules import evaluate, find_unevaluated
 from governance.cards import read_card
-from governance.licences import release_class
-from governance.reasons import describe
+from governance.reasons import REMOVED, describe
 from layers import storage
-from layers.entries import Entry, Unit
-from layers.index import LayerIndex
-from layers.layer import Layer
-from layers.stages import STEPS
+from layers.entries import Entry
 from pipeline.errors import RunError
 from pipeline.inspect.after_release import is_removed
 from pipeline.inspect.asked import entries_asked
-from pipeline.inspect.identify import find_rows
+from pipeline.inspect.dropped import EXCERPT_CHARS, tell_decision
+from pipeline.inspect.place import Place, find_place, find_task, read_row, shard_url
 from pipeline.inspect.rejected import find_rejected
-from pipeline.inspect.released import has_document, read_released
+from pipeline.inspect.released import read_released
+from pipeline.inspect.removed import find_removed
 from pipeline.inspect.status import committed
 from pipeline.job import Job
 from pipeline.plan.make import Plan
 from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.verdicts import DECISION
-from pipeline.stages.publish.cut import ShardTask, read_tasks
 from pipeline.stages.publish.failed_rules import find_failed
 from pipeline.stages.raw_parts import part_name
 
-EXCERPT_CHARS = 300
 _ORIGIN = (
     "record_id",
     "url",
@@ -50,65 +44,14 @@ _ORIGIN = (
     "reservation",
     "extra",
 )
-_DECIDED = (
-    "keep",
-    "reason",
-    "reasons",
-    "component_size",
-    "cluster_size",
-    "kept_source",
-    "duplicate_method",
-    "kept_similarity",
-    "twin_sources",
-)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a document stands in the measured layer."""
-
-    unit: Unit
-    row: int
-
-
-def find_place(
-    doc_id: str, *, measured: Sequence[Entry], decided: Mapping[Unit, Entry], job: Job
-) -> list[Place]:
-    """Every row of a document, by its doc_id, first digits of it, or its source's id for it.
-
-    More than one when a source repeats a key, or several sources have that id; a key_id finds all documents
-    of its key. Ids alone are read, which decisions have in a file of their own, and no text. Raises RunError
-    when none has.
-    """
-
-    @cache
-    def read_ids(unit: Unit) -> pa.Table:
-        if unit in decided and "ids" in decided[unit].files:
-            return job.decisions.table(decided[unit], "ids", columns=["doc_id", "key_id"])
-        ids = job.measured.table(job.measured.require(unit), "signals", columns=["doc_id"])
-        return ids.append_column("key_id", pa.nulls(len(ids), ids["doc_id"].type))
-
-    def read_first_key(entry: Entry) -> pa.ChunkedArray:
-        if is_removed(job.measured.join(entry.files["text"].path)):
-            return pa.nulls(1, pa.string())
-        return job.measured.row(entry, "text", 0, columns=["record_id"])["record_id"]
-
-    rows = find_rows(
-        doc_id,
-        measured,
-        doc_ids=lambda entry: read_ids(entry.unit)["doc_id"],
-        key_ids=lambda entry: read_ids(entry.unit)["key_id"],
-        record_ids=read_first_key,
-        place=job.measured.url,
-    )
-    return [Place(row.entry.unit, row.row) for row in rows]
 
 
 def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
     """One record per row with that id: origin, changes, language, signals against rules, decision, place.
 
-    Of a record that was dropped before decide, what is known of it: place, stage and reason. is_current
-    false: the layers are explained as they lie, for sources or the corpus file are others than theirs.
+    Of a record that was dropped before decide, what is known of it: place, stage and reason; of one that was
+    removed, by which request and on which day. is_current false: the layers are explained as they lie, for
+    sources or the corpus file are others than theirs.
     """
     job, entries = plan.job, committed(plan)
     is_current = bool(entries["measure"])
@@ -122,6 +65,7 @@ def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
     except RunError:
         rejected = find_rejected(doc_id, plan=plan, entries=entries)
         lives = [_explain_rejected(row, job=job) for row in rejected]
+        lives += [_explain_removed(row, job=job) for row in find_removed(doc_id, job=job)]
         if not lives:
             raise
     return [{**life, "is_current": is_current} for life in lives]
@@ -159,15 +103,23 @@ def _explain_rejected(row: Mapping[str, Any], *, job: Job) -> dict[str, Any]:
     }
 
 
+def _explain_removed(row: Mapping[str, Any], *, job: Job) -> dict[str, Any]:
+    card = read_card(job.cards, row["source"])
+    names = ("lang", "request_id", "kind", "at", "release", "is_twin")
+    return {
+        "doc_id": row["doc_id"],
+        "source": {"uid": card.uid, "name": card.name},
+        "removed": {**{name: row[name] for name in names}, "meaning": describe(REMOVED)},
+    }
+
+
 def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]:
     measured = job.measured.require(place.unit)
     batch = job.measured.row(measured, "signals", place.row)
     signals = batch.to_pylist()[0]
     text, raw_bytes = _read_text(place, measured=measured, decided=decided, signals=signals, job=job)
     card = read_card(job.cards, place.unit.source)
-    decision = (
-        None if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
-    )
+    decision = None if decided is None else read_row(job.decisions, decided, "decisions", place.row)
     spec = job.specs[place.unit.source]
     return {
         "doc_id": (text if decision is None else decision)["doc_id"].hex(),
@@ -194,7 +146,7 @@ def _explain(place: Place, *, decided: Entry | None, job: Job) -> dict[str, Any]
         "language": {name: signals[name] for name in LANGUAGE.names},
         "rules": _rules(batch, job=job, source=card.uid),
         "failed": None if decision is None else _failed(decision, signals=batch, source=card.uid, job=job),
-        "decision": None if decision is None else _decision(decision),
+        "decision": None if decision is None else tell_decision(decision),
         "release": None
         if decision is None or not decision["keep"]
         else _release_place(place, lang=signals["lang"], job=job),
@@ -208,11 +160,11 @@ def _read_text(
 ) -> tuple[dict[str, Any], int | None]:
     """(the document as measured, bytes of its text before edits); of a cleaned output as it was released."""
     if not is_removed(job.measured.join(measured.files["text"].path)):
-        text = _row(job.measured, entry=measured, file="text", row=place.row)
+        text = read_row(job.measured, measured, "text", place.row)
         raw, documents = job.raw.require(place.unit.whole), part_name(place.unit.part or 0)
-        raw_text = _row(job.raw, entry=raw, file=documents, row=signals["raw_row"])["text"]
+        raw_text = read_row(job.raw, raw, documents, signals["raw_row"])["text"]
         return text, len(raw_text.encode())
-    decision = {} if decided is None else _row(job.decisions, entry=decided, file="decisions", row=place.row)
+    decision = {} if decided is None else read_row(job.decisions, decided, "decisions", place.row)
     doc_id = decision.get("doc_id", signals["doc_id"]).hex()
     task = find_task(place, lang=signals["lang"], job=job) if decision.get("keep") else None
     return read_released(doc_id, task=task, source=place.unit.source, job=job), None
@@ -271,97 +223,8 @@ def _failed(
     return [{**failure, "meaning": describe(failure["rule"])} for failure in failed.to_pylist()[0]]
 
 
-def _decision(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("key_id", "component_id", "kept_doc_id")
-    ids = {name: None if row[name] is None else row[name].hex() for name in names}
-    return {name: row[name] for name in _DECIDED} | ids
-
-
 def _release_place(place: Place, *, lang: str, job: Job) -> dict[str, Any] | None:
     task = find_task(place, lang=lang, job=job)
     if task is None:
         return None
     return {"shard": shard_url(task, job=job), "lang": task.lang}
-
-
-def find_shard(place: Place, *, lang: str, job: Job) -> str | None:
-    """The shard of the release that has a kept document of a language; None: no shards are planned yet."""
-    task = find_task(place, lang=lang, job=job)
-    return None if task is None else shard_url(task, job=job)
-
-
-def find_task(place: Place, *, lang: str, job: Job) -> ShardTask | None:
-    """The task of the shard that has a kept document, once shards are planned."""
-    if not storage.exists(job.shards_url):
-        return None
-    part = LayerIndex.latest(job.measured, index=job.indexes).units().index(place.unit)
-    tasks = [
-        task
-        for task in read_tasks(job)
-        if task.source == place.unit.source and task.lang == lang and task.holds(part, place.row)
-    ]
-    if len(tasks) < 2:  # of several, each is of a class
-        return tasks[0] if tasks else None
-    measured = job.measured.require(place.unit)
-    if is_removed(job.measured.join(measured.files["text"].path)):
-        decided = _row(
-            job.decisions, entry=job.decisions.require(place.unit), file="decisions", row=place.row
-        )
-        doc_id = decided["doc_id"].hex()
-        return next((task for task in tasks if has_document(doc_id, shard=shard_url(task, job=job))), None)
-    text = _row(job.measured, entry=measured, file="text", row=place.row)
-    name = release_class(text["license"], job.tiers[place.unit.source])
-    return next((task for task in tasks if task.release_class == name), None)
-
-
-def shard_url(task: ShardTask, *, job: Job) -> str:
-    """Where a shard of the release is."""
-    return storage.join(job.of_class(task.release_class).release, "data", task.path)
-
-
-def dropped(
-    plan: Plan, *, stage: str | None = None, reason: str | None = None, lang: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """What was dropped, in stage and locator order: rejected records, filter errors, failed rules.
-
-    Rejected records have no language, so a lang leaves them out.
-    """
-    job, entries = plan.job, committed(plan)
-    for name, layer in STEPS.items():
-        if layer.rejected and stage in (None, name) and lang is None:
-            for entry in entries[name]:
-                for row in job.layer(layer.name).table(entry, layer.rejected).to_pylist():
-                    if reason in (None, row["reason"]):
-                        yield {"stage": name, "source": entry.unit.source, **row}
-    if stage in (None, "decide"):
-        yield from _dropped_by_rules(entries["decide"], job=job, reason=reason, lang=lang)
-
-
-def _dropped_by_rules(
-    entries: Sequence[Entry], *, job: Job, reason: str | None, lang: str | None
-) -> Iterator[dict[str, Any]]:
-    for entry in entries:
-        table = job.decisions.table(entry, "decisions")
-        mask = pc.invert(table["keep"])
-        if reason is not None:
-            mask = pc.and_(mask, pc.fill_null(pc.equal(table["reason"], reason), False))
-        if lang is not None:
-            mask = pc.and_(mask, pc.equal(table["lang"], lang))
-        measured = job.measured.require(entry.unit)
-        for row in pc.indices_nonzero(mask).to_pylist():
-            decision = table.slice(row, 1).to_pylist()[0]
-            text = _row(job.measured, entry=measured, file="text", row=row)
-            text = hide_fields(text, lang=decision["lang"])
-            yield {
-                "stage": "decide",
-                "source": entry.unit.source,
-                "doc_id": decision["doc_id"].hex(),
-                "lang": decision["lang"],
-                **_decision(decision),
-                **{name: text[name] for name in ("record_id", "container", "offset", "url")},
-                "text": hide_one(text["text"], lang=decision["lang"])[:EXCERPT_CHARS],
-            }
-
-
-def _row(layer: Layer, *, entry: Entry, file: str, row: int) -> dict[str, Any]:
-    return layer.row(entry, file, row).to_pylist()[0]

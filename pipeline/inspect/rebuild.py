@@ -16,7 +16,7 @@ from layers.layer import MissingEntry
 from layers.shards import open_unchecked
 from layers.storage import InputFile
 from pipeline.errors import InputChanged, InputError, RunError
-from pipeline.inspect.explain import Place, find_place, find_shard
+from pipeline.inspect.place import Place, find_place, find_shard
 from pipeline.job import Job
 from pipeline.stages.count.removal import RepeatedLines
 from pipeline.stages.measure.batch import measure_batches

@@ -170,6 +170,27 @@ def test_the_release_is_a_new_major_version_whose_ledger_balances_and_names_no_s
     }
 
 
+def test_explain_names_the_request_that_took_a_document_and_nothing_of_its_text(removed: Removed) -> None:
+    doc_id = removed.was["health_json:nearly:en"]["doc_id"]
+    facts = {
+        "request_id": "01JDT5C3V4W5X6Y7Z8A9B0C1D1",
+        "kind": "copyright",
+        "release": "2.0.0",
+        "lang": "en",
+    }
+    for name in (doc_id, doc_id[:12], "nearly"):
+        (life,) = json.loads(succeed("explain", name, removed.config, "--json").stdout)
+        assert life["doc_id"] == doc_id
+        assert life["removed"].items() >= {**facts, "is_twin": False}.items()
+    copy = removed.was["health_json:es-3:es"]["doc_id"]
+    (life,) = json.loads(succeed("explain", copy, removed.config, "--json").stdout)
+    assert life["removed"]["is_twin"] is True
+    told = succeed("explain", doc_id, removed.config).output
+    assert "on request 01JDT5C3V4W5X6Y7Z8A9B0C1D1 (copyright)" in told
+    assert removed.was["health_json:nearly:en"]["text"][:40] not in told
+    assert rhizotron("explain", "0" * 32, removed.config).exit_code == 1
+
+
 def test_nothing_of_it_is_left_in_any_file_of_the_output(removed: Removed) -> None:
     assert removed.done["negative_search"]["left"] == 0
     words = [PARAGRAPHS["es"][3][:80].encode(), b"mirror.example", b'example.org/en/1"']

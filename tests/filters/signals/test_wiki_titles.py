@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from filters.rules import Rule, evaluate
 from filters.signals.wiki_titles import NAMESPACES, SCHEMA, measure
 from pipeline.cli import main
-from pipeline.inspect.explain import dropped
+from pipeline.inspect.dropped import find_dropped
 from pipeline.plan.make import make_plan
 
 
@@ -87,5 +87,5 @@ def test_a_corpus_file_drops_pages_of_users(tmp_path: Path) -> None:
     for stage in ("ingest", "measure", "decide"):
         result = CliRunner().invoke(main, [stage, str(corpus), "--workers", "1"])
         assert result.exit_code == 0, result.output
-    reasons = [row["reasons"] for row in dropped(make_plan(str(corpus)), stage="decide")]
+    reasons = [row["reasons"] for row in find_dropped(make_plan(str(corpus)), stage="decide")]
     assert reasons == [["wiki_namespace_above_max"]]

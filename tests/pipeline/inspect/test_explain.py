@@ -15,7 +15,8 @@ from layers.shards import read_table
 from pipeline.beam import runners
 from pipeline.commands.show import describe_life
 from pipeline.errors import RunError
-from pipeline.inspect.explain import _rules, dropped, explain
+from pipeline.inspect.dropped import find_dropped
+from pipeline.inspect.explain import _rules, explain
 from pipeline.plan.make import Plan, make_plan
 
 
@@ -98,14 +99,14 @@ def test_what_is_not_there_is_told(doc_id: str, message: str, plan: Plan) -> Non
 
 
 def test_dropped_is_the_ledger_of_the_release(plan: Plan) -> None:
-    listed = [(row["source"], row["stage"], row["reason"], row["offset"]) for row in dropped(plan)]
+    listed = [(row["source"], row["stage"], row["reason"], row["offset"]) for row in find_dropped(plan)]
     paths = sorted(Path(plan.job.release).glob("ledger/*.arrow"))
     rows = [row for path in paths for row in read_table(str(path)).to_pylist()]
     assert sorted(listed) == sorted((r["source"], r["stage"], r["reason"], r["offset"]) for r in rows)
 
 
 def test_dropped_can_be_narrowed(plan: Plan) -> None:
-    assert {row["stage"] for row in dropped(plan, stage="ingest")} == {"ingest"}
-    assert {row["reason"] for row in dropped(plan, reason="near_duplicate")} == {"near_duplicate"}
-    assert {row["lang"] for row in dropped(plan, lang="en")} == {"en"}
-    assert list(dropped(plan, reason="no_such_reason")) == []
+    assert {row["stage"] for row in find_dropped(plan, stage="ingest")} == {"ingest"}
+    assert {row["reason"] for row in find_dropped(plan, reason="near_duplicate")} == {"near_duplicate"}
+    assert {row["lang"] for row in find_dropped(plan, lang="en")} == {"en"}
+    assert list(find_dropped(plan, reason="no_such_reason")) == []

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from filters.calibration import cuts_of
 from pipeline.cli import main
 from pipeline.inspect import fairness
-from pipeline.inspect.explain import dropped
+from pipeline.inspect.dropped import find_dropped
 from pipeline.plan.make import make_plan
 from pipeline.stages.decide.rules import rules_for
 
@@ -36,7 +36,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_shares_are_of_all_failed_limits_not_only_the_first(corpus: Path) -> None:
     plan = make_plan(str(corpus))
     failed = Counter(
-        (row["lang"], reason) for row in dropped(plan, stage="decide") for reason in row["reasons"]
+        (row["lang"], reason) for row in find_dropped(plan, stage="decide") for reason in row["reasons"]
     )
     limits = {
         lang: {cut.reason for cut in cuts_of(rules_for(lang, job=plan.job))}
@@ -44,7 +44,7 @@ def test_shares_are_of_all_failed_limits_not_only_the_first(corpus: Path) -> Non
     }
     lost = Counter(
         row["lang"]
-        for row in dropped(plan, stage="decide")
+        for row in find_dropped(plan, stage="decide")
         if limits.get(row["lang"], set()) & {*row["reasons"]}
     )
     assert lost["fr"] > 0
