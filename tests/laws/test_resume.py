@@ -56,7 +56,7 @@ def test_a_run_killed_in_a_stage_resumes_to_the_same_bytes(
     config = small_corpus.write_corpus(tmp_path, changes={"local": {"max_in_process_bytes": 0}})
     pattern, workers = MOMENTS[stage]
     kill_when(tmp_path, pattern=pattern, process=start(config, workers=workers))
-    plan = make_plan(config)
+    plan = make_plan(config, workers=workers)
     before = {entry.unit: modified(plan.job.raw.url, entry) for entry in committed(plan)["ingest"]}
     runners.run(plan)
     assert small_corpus.tree_digests(tmp_path / "out" / "release") == undisturbed
@@ -82,7 +82,7 @@ def test_a_run_killed_while_it_counts_lines_resumes_to_the_same_bytes(
 ) -> None:
     config = small_corpus.write_corpus(tmp_path, changes=LINES | {"local": {"max_in_process_bytes": 0}})
     kill_when(tmp_path, pattern=pattern, process=start(config, workers=workers))
-    plan = make_plan(config)
+    plan = make_plan(config, workers=workers)
     before = {entry.unit: modified(plan.job.line_counts.url, entry) for entry in committed(plan)["count"]}
     assert before
     runners.run(plan)
