@@ -4,7 +4,7 @@ import numpy as np
 
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
-from layers.compiling import kernel
+from layers.compiling import inlined_kernel, kernel
 
 _SPACE = np.uint64(32)
 _POINT_BITS = np.uint64(21)
@@ -44,6 +44,63 @@ def _has(gram: np.uint64, slots: np.ndarray, first: int, mask: np.int64) -> bool
     return bool(slots[first + slot] == gram)
 
 
+@inlined_kernel
+def _count_window(
+    values: np.ndarray,
+    start: int,
+    stop: int,
+    forms: tuple[np.ndarray, np.ndarray],
+    alphabet: np.ndarray,
+    table: tuple[np.ndarray, int, np.int64],
+) -> tuple[int, int]:
+    """(known, all) trigrams of the bytes start to stop; table: slots of all, its first, mask."""
+    points, ligatures = forms
+    slots, first, mask = table
+    known, total = 0, 0
+    gram, letters, gap = _SPACE, 1, False
+    i = start
+    while i < stop:
+        byte = values[i]
+        if byte < 0x80:
+            lower = byte | 32
+            i += 1
+            if lower < 97 or lower > 122 or (alphabet[lower >> 3] >> (lower & 7)) & 1 == 0:
+                gap = letters > 1
+                continue
+            entry = (np.int64(lower) << 8) | KEPT
+        else:
+            point, i = decode_utf8(values, i, stop)
+            entry = np.int64(points[point])
+            if entry & VANISHING != 0:
+                continue
+            form = entry >> 8  # a ligature's is no code point
+            own = entry & LIGATURE != 0 or (alphabet[form >> 3] >> (form & 7)) & 1 != 0
+            if entry & (KEPT | LIGATURE) == 0 or not own:
+                gap = letters > 1
+                continue
+            gap = gap or (entry & OPENING != 0 and letters > 1)
+        if gap:
+            gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
+            letters += 1
+            total += letters >= 3
+            known += letters >= 3 and _has(gram, slots, first, mask)
+        forms_left = ligatures.shape[1] if entry & LIGATURE != 0 else 1
+        for k in range(forms_left):
+            letter = np.uint64(ligatures[entry >> 8, k] if forms_left > 1 else entry >> 8)
+            if letter == 0:
+                continue
+            gram = ((gram << _POINT_BITS) | letter) & _TRIGRAM
+            letters += 1
+            total += letters >= 3
+            known += letters >= 3 and _has(gram, slots, first, mask)
+        gap = entry & CLOSING != 0
+    if letters > 1:
+        gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
+        total += letters >= 2
+        known += letters >= 2 and _has(gram, slots, first, mask)
+    return known, total
+
+
 @kernel
 def count_trigrams(
     values: np.ndarray,
@@ -64,7 +121,6 @@ def count_trigrams(
     each letter of table t's language, see fill_alphabet; other letters separate words. sample: (most bytes
     int64 [t], windows); of a longer text evenly spaced windows are read, each a text. Texts are UTF-8.
     """
-    points, ligatures = forms
     slots, ends = all_slots
     most_bytes, windows = sample
     for row in range(len(offsets) - 1):
@@ -72,8 +128,8 @@ def count_trigrams(
         size = offsets[row + 1] - offsets[row]
         if table < 0 or size == 0:
             continue
-        first, alphabet, most = ends[table], alphabets[table], most_bytes[table]
-        mask = np.int64(ends[table + 1] - first - 1)
+        first, most = ends[table], most_bytes[table]
+        own = (slots, first, np.int64(ends[table + 1] - first - 1))
         known, total = 0, 0
         parts = windows if size > most else 1
         for part in range(parts):
@@ -85,45 +141,8 @@ def count_trigrams(
                     i += 1
                 while stop < offsets[row + 1] and (values[stop] & 0xC0) == 0x80:
                     stop += 1
-            gram, letters, gap = _SPACE, 1, False
-            while i < stop:
-                byte = values[i]
-                if byte < 0x80:
-                    lower = byte | 32
-                    i += 1
-                    if lower < 97 or lower > 122 or (alphabet[lower >> 3] >> (lower & 7)) & 1 == 0:
-                        gap = letters > 1
-                        continue
-                    entry = (np.int64(lower) << 8) | KEPT
-                else:
-                    point, i = decode_utf8(values, i, stop)
-                    entry = np.int64(points[point])
-                    if entry & VANISHING != 0:
-                        continue
-                    form = entry >> 8  # a ligature's is no code point
-                    own = entry & LIGATURE != 0 or (alphabet[form >> 3] >> (form & 7)) & 1 != 0
-                    if entry & (KEPT | LIGATURE) == 0 or not own:
-                        gap = letters > 1
-                        continue
-                    gap = gap or (entry & OPENING != 0 and letters > 1)
-                if gap:
-                    gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
-                    letters += 1
-                    total += letters >= 3
-                    known += letters >= 3 and _has(gram, slots, first, mask)
-                forms_left = ligatures.shape[1] if entry & LIGATURE != 0 else 1
-                for k in range(forms_left):
-                    letter = np.uint64(ligatures[entry >> 8, k] if forms_left > 1 else entry >> 8)
-                    if letter == 0:
-                        continue
-                    gram = ((gram << _POINT_BITS) | letter) & _TRIGRAM
-                    letters += 1
-                    total += letters >= 3
-                    known += letters >= 3 and _has(gram, slots, first, mask)
-                gap = entry & CLOSING != 0
-            if letters > 1:
-                gram = ((gram << _POINT_BITS) | _SPACE) & _TRIGRAM
-                total += letters >= 2
-                known += letters >= 2 and _has(gram, slots, first, mask)
+            found, read = _count_window(values, i, stop, forms, alphabets[table], own)
+            known += found
+            total += read
         counts[row, 0] = known
         counts[row, 1] = total
