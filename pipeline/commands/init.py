@@ -85,7 +85,7 @@ def write_entry(guess: "Guess", *, root: str = "") -> list[str]:
         lines.append(f"    root: {dumps(root)}")
     lines.append(f"    paths: {dumps(guess.paths, ensure_ascii=False)}")
     if guess.reasons:
-        lines.append("    fields:")
+        lines.append("    fields:" if guess.fields else "    fields: {}")
         for role, reason in guess.reasons.items():
             field = guess.fields.get(role)
             mapped = f"{role}: {dumps(field, ensure_ascii=False)}" if field else f"# {role}: ?"

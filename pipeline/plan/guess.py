@@ -13,7 +13,7 @@ from layers.listing import list_inputs
 from layers.storage import InputFile
 from sources.base import SourceSpec
 from sources.reading.compression import is_compressed
-from sources.reading.formats import detect_type
+from sources.reading.formats import describe_mistake, detect_type
 from sources.reading.mapping import UNDETERMINED, canonical_tag
 from sources.reading.sample import choose_files, read_sample
 
@@ -27,7 +27,7 @@ SUFFIXES: Mapping[str, str] = {
     ".parquet": "parquet",
     ".txt": "text",
     **dict.fromkeys((".xlf", ".xliff"), "xliff"),
-    ".md": "markdown",
+    **dict.fromkeys((".md", ".markdown"), "markdown"),
     ".tmx": "tmx",
     ".cdxj": "cdxj",
     ".epub": "epub",
@@ -60,6 +60,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 UNKNOWN_TYPE = "its name says no type that is known"
 INDEX = "an index of a web archive, which has no text: `rhizotron captures` makes a list of captures of it"
+DESCRIPTION = "it describes the dataset beside it; its card may quote it"
+_DESCRIPTIONS = ("dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json")
+"""Files of the library `datasets` beside its tables."""
+_TABLES = ("arrow", "csv", "json", "jsonl", "parquet")
 _DUMP_INDEX = "-multistream-index"
 _INDEX_COLUMNS = {"url_surtkey", "warc_filename"}
 """Of Common Crawl's index in Parquet."""
@@ -92,6 +96,7 @@ def guess_sources(folder: str) -> tuple[list[Guess], dict[str, str]]:
     groups: dict[tuple[str, str, str], list[InputFile]] = {}
     unknown: dict[str, str] = {}
     archives = {_stem(file.uri) for file in listing.files if guess_type(file.uri) == "warc"}
+    described = _list_described(listing.files)
     mixed: Counter[tuple[str, str]] = Counter()
     for file in listing.files:
         path = PurePosixPath(file.uri)
@@ -102,6 +107,8 @@ def guess_sources(folder: str) -> tuple[list[Guess], dict[str, str]]:
         is_beside = type is None or _stem(file.uri) in archives
         if is_beside and _CAPTURE_INDEX.search(file.uri):
             unknown[file.uri] = INDEX
+        elif _is_description(path) and str(path.parent) in described:
+            unknown[file.uri] = DESCRIPTION
         elif type is not None and file.uri != "corpus.yaml":
             groups.setdefault((top, type, end), []).append(file)
             continue
@@ -123,6 +130,16 @@ def guess_sources(folder: str) -> tuple[list[Guess], dict[str, str]]:
         else:
             guesses.append(guess)
     return guesses, unknown
+
+
+def _is_description(path: PurePosixPath) -> bool:
+    return path.name in _DESCRIPTIONS or path.name.lower() == "readme.md"
+
+
+def _list_described(files: Sequence[InputFile]) -> set[str]:
+    """The folders with tables in them or below."""
+    tables = (PurePosixPath(file.uri) for file in files if guess_type(file.uri) in _TABLES)
+    return {str(folder) for path in tables if not _is_description(path) for folder in path.parents}
 
 
 def _stem(uri: str) -> str:
@@ -157,6 +174,10 @@ def guess_fields(guess: Guess, *, files: Sequence[InputFile], root: str) -> None
         guess.options = _guess_quotes(files, column=next(iter(seen)), spec=spec)
     if seen:
         _guess_fields(guess, seen=seen, file=files[0], spec=replace(spec, options=guess.options))
+    if "text" not in guess.fields:
+        mistake = describe_mistake(read_sample(files[0], spec=spec), spec=spec)
+        why = f"{files[0].uri} {mistake}" if mistake else "no field holds text"
+        guess.reasons["text"] = f"unknown: {why}"
 
 
 def _guess_quotes(files: Sequence[InputFile], *, column: str, spec: SourceSpec) -> dict[str, object]:
@@ -191,7 +212,6 @@ def _guess_fields(guess: Guess, *, seen: Mapping[str, str], file: InputFile, spe
         text = max(strings, key=lambda name: sum(map(len, values[name])))
         guess.reasons["text"] = "the field with most text"
     if text is None:
-        guess.reasons["text"] = "unknown: no field holds text"
         return
     guess.fields["text"] = text
     guess.reasons.setdefault("text", "by its name")

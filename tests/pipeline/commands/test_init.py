@@ -188,6 +188,59 @@ def test_indexes_of_archives_are_no_sources(tmp_path: Path) -> None:
     ]
 
 
+def test_what_describes_a_dataset_is_none_of_its_documents(tmp_path: Path) -> None:
+    (tmp_path / "hub" / "data").mkdir(parents=True)
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "notes").mkdir()
+    table = pa.table({"text": [LONG]})
+    pq.write_table(table, tmp_path / "hub" / "data" / "train.parquet")
+    path = str(tmp_path / "saved" / "data.arrow")
+    with pa.OSFile(path, "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    for name in ("saved/state.json", "saved/dataset_info.json"):
+        (tmp_path / name).write_text('{"description": "A dataset of mine"}')
+    for name in ("hub/README.md", "notes/README.md", "notes/a.markdown"):
+        (tmp_path / name).write_text(f"# Heading\n\n{LONG}")
+    result = rhizotron("init", tmp_path)
+    for name in ("saved/state.json", "saved/dataset_info.json", "hub/README.md"):
+        assert f"not taken: {name}: it describes the dataset beside it" in result.stderr
+    assert sorted((each.type, each.paths) for each in load_config(tmp_path / "corpus.yaml").sources) == [
+        ("arrow", ["saved/*.arrow"]),
+        ("markdown", ["notes/*.markdown"]),
+        ("markdown", ["notes/*.md"]),
+        ("parquet", ["hub/**/*.parquet"]),
+    ]
+
+
+def test_a_source_without_a_field_of_text_spoils_no_other(tmp_path: Path) -> None:
+    """What was written can be read; its problem is told where its source is looked at."""
+    for name, record in (("a", {"n": 1}), ("b", {"text": LONG})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rows.jsonl").write_text(json.dumps(record) + "\n")
+    assert rhizotron("init", tmp_path).exit_code == 0
+    uids = [source.card for source in load_config(tmp_path / "corpus.yaml").sources]
+    assert rhizotron("peek", tmp_path / "corpus.yaml", uids[1]).exit_code == 0
+    told = rhizotron("peek", tmp_path / "corpus.yaml", uids[0])
+    assert "$.sources[0].fields: text is not mapped" in told.output
+    assert told.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.jsonl", json.dumps({"text": LONG}).encode("utf-16"), "in/a.jsonl is UTF-16; write it as UTF-8"),
+        ("a.json", b'{"data": {"rows": [{"text": "x"}]}}', "write `record_path: data.rows`"),
+        ("a.jsonl", b"", "unknown: no field holds text"),
+    ],
+)
+def test_why_no_field_of_text_was_found_is_said(tmp_path: Path, name: str, content: bytes, why: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(content)
+    result = rhizotron("init", tmp_path)
+    assert why in result.stdout
+    assert load_config(tmp_path / "corpus.yaml").sources[0].fields == {}
+
+
 def test_a_folder_without_files_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "empty" / "inner").mkdir(parents=True)
     result = rhizotron("init", tmp_path / "empty")
