@@ -12,6 +12,7 @@ from pipeline.job import Job
 from pipeline.stages.decide.write import decided_index
 from pipeline.stages.publish import release
 from pipeline.stages.publish.classes import ClassCounts, count_classes, plan_classes
+from pipeline.stages.publish.current import Layers, check_version, is_current, reuse_shard
 from pipeline.stages.publish.cut import Indexes, ShardTask, read_tasks, write_tasks
 from pipeline.stages.publish.frozen_cut import plan_as_before
 from pipeline.stages.publish.shard import publish_shard
@@ -61,10 +62,10 @@ class ShardsToPublish(JobFn):
 
     def _list_missing(self, job: Job) -> list[ShardTask]:
         """The shards of a release that is not there as it must be."""
-        tasks, layers = read_tasks(job), release.Layers.latest(job)
-        if release.is_current(layers, tasks=tasks, job=job):
+        tasks, layers = read_tasks(job), Layers.latest(job)
+        if is_current(layers, tasks=tasks, job=job):
             return []
-        release.check_version(layers, job=job)
+        check_version(layers, job=job)
         storage.remove(job.next_key_url)  # of an earlier release that was not put in place
         return tasks
 
@@ -78,7 +79,7 @@ class Publish(JobFn):
         yield 1
 
     def _publish(self, task: ShardTask) -> Entry:
-        release.reuse_shard(task, job=self.job.of_class(task.release_class))
+        reuse_shard(task, job=self.job.of_class(task.release_class))
         return publish_shard(task, job=self.job)
 
 
