@@ -16,7 +16,7 @@ from pipeline.commands.init import init
 from pipeline.commands.inspect import QUESTIONS
 from pipeline.commands.lid import lid
 from pipeline.commands.new import new
-from pipeline.commands.options import Command, run_options, watch_options
+from pipeline.commands.options import Command, add_options, run_options, watch_options
 from pipeline.commands.peek import peek, sources
 from pipeline.commands.personal_data import personal_data
 from pipeline.commands.pull import pull
@@ -104,7 +104,8 @@ def main() -> None:
 
 
 def _run_options(command: _F) -> _F:
-    for option in (
+    command = add_options(
+        command,
         click.argument("beam_args", nargs=-1, type=click.UNPROCESSED),
         click.option("--ignore-disk", is_flag=True, help="Start even if the disk seems too small."),
         click.option(
@@ -118,8 +119,7 @@ def _run_options(command: _F) -> _F:
             show_default=True,
             help="portable: a job server of yours, -- --job_endpoint=HOST:PORT.",
         ),
-    ):
-        command = option(command)
+    )
     return run_options(watch_options(command))
 
 

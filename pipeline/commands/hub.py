@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pipeline.commands.options import add_options
 from pipeline.errors import DamagedRelease, InputError
 from pipeline.terminal.echo import complain
 
@@ -20,14 +21,13 @@ MAX_NAMED = 20
 
 
 def writing_options(command: _F) -> _F:
-    for option in (
+    return add_options(
+        command,
         click.option("--json", "as_json", is_flag=True, help="Machine-readable."),
         click.option("--message", metavar="TEXT", help="Of the commit; default: name, version and manifest."),
         click.option("--tag", metavar="VERSION", help="Default: the release's version."),
         click.option("--dry-run", is_flag=True, help="Print what would be done; nothing is sent."),
-    ):
-        command = option(command)
-    return command
+    )
 
 
 def load_verified(release: str, *, output: str | None, limit: int | None) -> "LocalRelease":

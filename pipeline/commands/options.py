@@ -31,19 +31,26 @@ class DefaultGroup(click.Group):
         return super().parse_args(ctx, args)
 
 
-def release_options(command: _F) -> _F:
-    """RELEASE, and what chooses the release of a corpus file."""
-    for option in (
-        click.option("--limit", type=click.IntRange(min=1), help="Of a corpus file: the trial's release."),
-        click.option("--out", "output", help="Of a corpus file: folder or URL that the release lies in."),
-        click.argument("release"),
-    ):
+def add_options(command: _F, *options: Callable[[_F], _F]) -> _F:
+    """The command with options and arguments; the last one comes first in its help."""
+    for option in options:
         command = option(command)
     return command
 
 
+def release_options(command: _F) -> _F:
+    """RELEASE, and what chooses the release of a corpus file."""
+    return add_options(
+        command,
+        click.option("--limit", type=click.IntRange(min=1), help="Of a corpus file: the trial's release."),
+        click.option("--out", "output", help="Of a corpus file: folder or URL that the release lies in."),
+        click.argument("release"),
+    )
+
+
 def watch_options(command: _F) -> _F:
-    for option in (
+    return add_options(
+        command,
         click.option("-v", "--verbose", is_flag=True, help="Show Beam's log."),
         click.option("--log", metavar="FILE", help="Append Beam's log and the progress to FILE."),
         click.option(
@@ -53,9 +60,7 @@ def watch_options(command: _F) -> _F:
             show_default=True,
             help="On standard error; auto: bars on a terminal, else lines every 30 s.",
         ),
-    ):
-        command = option(command)
-    return command
+    )
 
 
 def corpus_options(command: _F, *, makes: bool = False) -> _F:
@@ -68,8 +73,8 @@ def corpus_options(command: _F, *, makes: bool = False) -> _F:
         corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit, makes=makes)
         return command(corpus=corpus, output=output, limit=limit, **options)
 
-    asking: Any = ask
-    for option in (
+    made: Any = add_options(
+        ask,
         click.option(
             "--limit",
             type=click.IntRange(min=1),
@@ -79,9 +84,8 @@ def corpus_options(command: _F, *, makes: bool = False) -> _F:
             "--out", "output", help="Folder or URL of layers and release; default: `output` of the file."
         ),
         click.argument("corpus"),
-    ):
-        asking = option(asking)
-    return asking
+    )
+    return made
 
 
 def run_options(command: _F) -> _F:
@@ -101,8 +105,8 @@ def document_options(command: _F) -> _F:
         corpus, output, limit = places.find_corpus(corpus, output=output, limit=limit)
         return command(doc_id=doc_id, corpus=corpus, output=output, limit=limit, **options)
 
-    asking: Any = ask
-    for option in (
+    made: Any = add_options(
+        ask,
         click.option(
             "--limit", type=click.IntRange(min=1), help="The trial of at most N documents per source."
         ),
@@ -111,6 +115,5 @@ def document_options(command: _F) -> _F:
         ),
         click.argument("corpus", required=False),
         click.argument("doc_id"),
-    ):
-        asking = option(asking)
-    return asking
+    )
+    return made

@@ -23,7 +23,7 @@ from pipeline.stages.measure.batch import measure_batches
 from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.raw_parts import part_name
 from pipeline.stages.reading import Reading
-from pipeline.stages.removals import Remover
+from pipeline.stages.remover import Remover
 from pipeline.stages.units import PlannedUnit
 
 _OF_SOURCE = "the source changed"

@@ -24,7 +24,7 @@ from pipeline.stages import removals, task_progress
 from pipeline.stages.nulls import NullTally
 from pipeline.stages.raw_parts import part_name
 from pipeline.stages.reading import Reading
-from pipeline.stages.removals import Remover
+from pipeline.stages.remover import Remover, find_new, iterate
 from pipeline.stages.units import PlannedUnit
 
 CONTENT_VERSION = 5
@@ -65,7 +65,7 @@ def ingest_unit(planned: PlannedUnit, *, job: Job) -> Entry:
         entry = commit.commit(
             counts, facts=facts, fingerprint=remover.key(_base_fingerprint(planned, job=job))
         )
-    remover.note(entry, job=job, pruned={})
+    removals.write_note(entry, job=job, pruned={})
     return entry
 
 
@@ -75,7 +75,7 @@ def _prune(planned: PlannedUnit, *, job: Job) -> Entry | None:
     Its bytes are those that reading it again gives. None: it has to be read.
     """
     unit, base = planned.unit, _base_fingerprint(planned, job=job)
-    found = removals.find_new(base, unit=unit, job=job, documents=part_name)
+    found = find_new(base, unit=unit, job=job, documents=part_name)
     if found is None or isinstance(found, Entry):
         return found
     remover, old, spec = found, job.raw.require(unit), job.specs[unit.source]
@@ -104,7 +104,7 @@ def _prune(planned: PlannedUnit, *, job: Job) -> Entry | None:
         entry = commit.commit(
             [*tally.counts(), *stay, *remover.counts()], facts=facts, fingerprint=remover.key(base)
         )
-    remover.note(entry, job=job, pruned=pruned)
+    removals.write_note(entry, job=job, pruned=pruned)
     return entry
 
 
@@ -125,7 +125,7 @@ class _Pruning:
         rows: int,
         removed: np.ndarray,
     ) -> None:
-        self._batches = removals.iterate(batches, removed=removed, rows=rows)
+        self._batches = iterate(batches, removed=removed, rows=rows)
         self._part, self._remover = part, remover
         self.size = {"rows": 0, "text_bytes": 0}
         self.dropped: list[int] = []

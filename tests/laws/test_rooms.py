@@ -37,7 +37,7 @@ FLOORS = (
 
 STAGE_FLOORS = (
     ("units", "failures", "task_progress", "nulls", "raw_parts", "url_lists", "removals"),
-    ("units", "failures", "task_progress", "nulls", "url_lists", "reservations"),
+    ("units", "failures", "task_progress", "nulls", "url_lists", "reservations", "remover"),
     ("refusals",),
     ("reading",),
     *((room,) for name in NAMES for room in (name, f"{name}_checks")),

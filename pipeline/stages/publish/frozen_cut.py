@@ -154,51 +154,85 @@ def _cut_frozen(
     pair, units = f"{lang}/{source}", _units(source, index=indexes.measured)
     if pair not in cut.starts:
         return list(cut_runs(runs, target_bytes=job.config.publish.target_bytes, read_kept=read_kept))
-    sizes, rows = (np.concatenate([[0], np.cumsum(runs[name])]) for name in ("kept_bytes", "kept_rows"))
-    if not rows[-1]:
+    before = _Runs(runs, first_part=first_part, units=units, read_kept=read_kept, indexes=indexes, job=job)
+    if not before.kept_rows[-1]:
         return []
-    parts, first, last = (runs[name].to_numpy() for name in ("unit", "start", "stop"))
-    orders = [(unit.uri, unit.start, unit.part or 0) for unit in units]
+    starts = [before.first_place, *map(before.locate, cut.starts[pair]), before.end_place]
+    return [before.cut(begin, end) for begin, end in pairwise(starts)]
 
-    def locate(place: Place) -> tuple[int, int]:
-        """(run, row of its part) at which a shard begins; the run behind the last: at the end."""
-        index = bisect_left(orders, place[:3])
-        is_there = index < len(orders) and orders[index] == place[:3]
-        run = int(np.searchsorted(parts, first_part + index))
-        if not is_there or run == len(parts) or parts[run] != first_part + index:
-            return run, int(first[run]) if run < len(parts) else 0
-        if place[3] is None:
-            return run + 1, int(first[run + 1]) if run + 1 < len(parts) else 0
-        (entry,) = indexes.measured.entries(start=int(parts[run]), stop=int(parts[run]) + 1)
-        ordinals = _ordinals(entry, start=int(first[run]), stop=int(last[run]), job=job)
-        ahead = int(np.searchsorted(ordinals, place[3]))
-        if ahead < len(ordinals):
-            return run, int(first[run]) + ahead
-        return run + 1, int(first[run + 1]) if run + 1 < len(parts) else 0
 
-    def kept_before(run: int, row: int) -> tuple[int, int]:
-        if run == len(parts) or row == first[run]:
-            return int(rows[run]), int(sizes[run])
-        keep, lengths = read_kept(int(parts[run]), start=int(first[run]), stop=row)
-        return int(rows[run] + keep.sum()), int(sizes[run] + lengths[keep].sum())
+class _Runs:
+    """The runs of one language and source, among which the places of a frozen cut are looked up.
 
-    begins = [(0, int(first[0])), *map(locate, cut.starts[pair]), (len(parts), 0)]
-    cuts = []
-    for (run, row), (end_run, end_row) in pairwise(begins):
-        before, after = kept_before(run, row), kept_before(end_run, end_row)
-        ends_inside = end_run < len(parts) and end_row > first[end_run]
-        end = (
-            (int(parts[end_run]), end_row)
-            if ends_inside
-            else (
-                (int(parts[end_run - 1]), int(last[end_run - 1]))
-                if end_run
-                else (int(parts[0]), int(first[0]))
-            )
+    A place here is (run, row of its part); the run behind the last is the end.
+    """
+
+    def __init__(
+        self,
+        runs: pa.Table,
+        *,
+        first_part: int,
+        units: Sequence[Unit],
+        read_kept: ReadKept,
+        indexes: Indexes,
+        job: Job,
+    ) -> None:
+        self._parts, self._first, self._last = (runs[name].to_numpy() for name in ("unit", "start", "stop"))
+        self.kept_rows, self._kept_bytes = (
+            np.concatenate([[0], np.cumsum(runs[name])]) for name in ("kept_rows", "kept_bytes")
         )
-        begin = (int(parts[run]), row) if run < len(parts) else (int(parts[-1]), int(last[-1]))
-        cuts.append(Cut(*begin, *max(end, begin), after[0] - before[0], after[1] - before[1]))
-    return cuts
+        self._first_part, self._read_kept, self._indexes, self._job = first_part, read_kept, indexes, job
+        self._orders = [(unit.uri, unit.start, unit.part or 0) for unit in units]
+
+    @property
+    def first_place(self) -> tuple[int, int]:
+        return 0, int(self._first[0])
+
+    @property
+    def end_place(self) -> tuple[int, int]:
+        return len(self._parts), 0
+
+    def locate(self, place: Place) -> tuple[int, int]:
+        """Where a shard begins that began there when the cut was frozen."""
+        index = bisect_left(self._orders, place[:3])
+        is_there = index < len(self._orders) and self._orders[index] == place[:3]
+        run = int(np.searchsorted(self._parts, self._first_part + index))
+        if not is_there or run == len(self._parts) or self._parts[run] != self._first_part + index:
+            return self._begin(run)
+        if place[3] is None:
+            return self._begin(run + 1)
+        part, first, last = (int(each[run]) for each in (self._parts, self._first, self._last))
+        (entry,) = self._indexes.measured.entries(start=part, stop=part + 1)
+        ordinals = _ordinals(entry, start=first, stop=last, job=self._job)
+        ahead = int(np.searchsorted(ordinals, place[3]))
+        return (run, first + ahead) if ahead < len(ordinals) else self._begin(run + 1)
+
+    def _begin(self, run: int) -> tuple[int, int]:
+        return (run, int(self._first[run])) if run < len(self._parts) else self.end_place
+
+    def cut(self, begin: tuple[int, int], end: tuple[int, int]) -> Cut:
+        """The shard between two places, with what is kept of it."""
+        (rows, size), (rows_to_end, size_to_end) = self._kept_before(*begin), self._kept_before(*end)
+        run, row = begin
+        start = (int(self._parts[run]), row) if run < len(self._parts) else self._stop_before(run)
+        run, row = end
+        is_inside = run < len(self._parts) and row > self._first[run]
+        stop = (int(self._parts[run]), row) if is_inside else self._stop_before(run)
+        return Cut(*start, *max(stop, start), rows_to_end - rows, size_to_end - size)
+
+    def _stop_before(self, run: int) -> tuple[int, int]:
+        """(part, row) at which the run before ends; before the first: at which that begins."""
+        if run == 0:
+            return int(self._parts[0]), int(self._first[0])
+        return int(self._parts[run - 1]), int(self._last[run - 1])
+
+    def _kept_before(self, run: int, row: int) -> tuple[int, int]:
+        """(documents, bytes) that are kept of what stands before a place."""
+        rows, size = int(self.kept_rows[run]), int(self._kept_bytes[run])
+        if run == len(self._parts) or row == self._first[run]:
+            return rows, size
+        keep, lengths = self._read_kept(int(self._parts[run]), start=int(self._first[run]), stop=row)
+        return rows + int(keep.sum()), size + int(lengths[keep].sum())
 
 
 @lru_cache(2)
