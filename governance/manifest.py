@@ -253,7 +253,18 @@ class Manifest(Blocks):
 
 
 def _to_json(fields: Mapping[str, Any]) -> bytes:
-    return to_canonical({**fields, DIGEST: sha256(to_canonical(fields))})
+    try:
+        written = {name: to_canonical(value) for name, value in fields.items()}
+    except ValueError:
+        to_canonical(fields)  # names the place from the top
+        raise
+    return _join({**written, DIGEST: to_canonical(sha256(_join(written)))})
+
+
+def _join(written: Mapping[str, bytes]) -> bytes:
+    """The canonical object of ASCII names and canonical values: two that differ in one are written once."""
+    members = (to_canonical(name) + b":" + written[name] for name in sorted(written))
+    return b"{" + b",".join(members) + b"}"
 
 
 def config_digest(config: Mapping[str, Any]) -> str:
