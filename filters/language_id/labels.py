@@ -63,6 +63,7 @@ _LANGUAGE_CODES: dict[str, str] = {
 _CHINESE_SUBTAGS: dict[str, str] = {
     **dict.fromkeys(("hans", "cn", "sg", "my"), "zh-Hans"),
     **dict.fromkeys(("hant", "tw", "hk", "mo"), "zh-Hant"),
+    "latn": "zh-Latn",
 }
 _OLD_CHINESE: dict[str, str] = {"zh-min-nan": "nan", "zh-yue": "yue", "zh-wuu": "wuu"}
 _NEWER_CODES = frozenset({"tok"})
@@ -136,8 +137,8 @@ def canonical_tag(declared: str) -> str | None:
     """BCP-47 tag of a language code as sources write it; None if it names no language.
 
     The 46 languages come from an explicit table of codes; region, variant and extensions are dropped,
-    a script is kept unless it is the language's usual one. Chinese becomes zh-Hans or zh-Hant by script
-    or region, and stays `zh` if neither is given. `und`, `mul`, `mis` and `zxx` name no language.
+    a script is kept unless it is the language's usual one. Chinese becomes zh-Hans, zh-Hant or zh-Latn by
+    script or region, and stays `zh` if neither is given. `und`, `mul`, `mis` and `zxx` name no language.
     """
     tag = declared.strip().replace("_", "-").lower()
     if tag in _OLD_CHINESE:

@@ -33,6 +33,16 @@ class IdentifyOptions:
     max_symbol_share: float = 0.08
     """A segment with a larger share of SYMBOLS is code or markup and in no language, whatever its words:
     0.02 % of the segments of medical prose in 36 languages, 56 % of those of source files."""
+    max_damaged_share: float = 0.25
+    """A segment with a larger share of characters in UTF-8 read as Windows-1252 is in no language. French,
+    which has a sixth so, is still French."""
+    min_separators: int = 3
+    """A segment with so many commas, semicolons or bars, at least min_name_share of its words with a capital
+    and no more than max_item_words to an item is a list of names; one with as many digits as letters of Latin
+    is a table. Both are in no language: 69 and 34 of 558,548 labelled lines in the 46, and of 20,000 in none
+    3,492."""
+    min_name_share: float = 0.8
+    max_item_words: int = 3
     max_candidates: int = 5
     min_candidate_score: float = 0.01
     min_vote_score: float = 0.1

@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.script import SCRIPTS, count_scripts
+from filters.kernels.without_prose import CHARACTERS, DAMAGED, DIGITS, NAMES, SEPARATORS, WORDS
 from filters.language_id.candidates import Predictions, predict_segments
 from filters.language_id.model import Model
-from filters.language_id.segments import Segments, plain_letters, without_links
+from filters.language_id.segments import Segments, count_signs_of, plain_letters, without_links
 
 TENTHS: Mapping[str, int] = {
     "Hani": 26,
@@ -51,6 +52,14 @@ class Limits(Protocol):
     @property
     def max_symbol_share(self) -> float: ...
     @property
+    def max_damaged_share(self) -> float: ...
+    @property
+    def min_separators(self) -> int: ...
+    @property
+    def min_name_share(self) -> float: ...
+    @property
+    def max_item_words(self) -> int: ...
+    @property
     def min_script_share(self) -> float: ...
     @property
     def min_candidate_score(self) -> float: ...
@@ -66,7 +75,7 @@ class Reading:
     """int64 [m]: tenths of English letters that say as much, see TENTHS."""
     letter_bytes: np.ndarray
     coded: np.ndarray
-    """Whether it is code or markup."""
+    """Whether it is code, markup, a list of names, numbers or wrongly decoded text."""
     needed: np.ndarray
     """Letters in the scripts of a language that make it a candidate."""
     total: np.ndarray
@@ -103,7 +112,9 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
     words = plain_letters(prose)
     letters, han = count_scripts(words)
     total = letters.sum(axis=1)
+    content = letters @ _TENTHS
     coded = symbols > options.max_symbol_share * filled
+    coded |= _is_no_prose(count_signs_of(prose), content=content, options=options)
     needed = np.where(coded, total + 1, np.ceil(total * options.min_script_share))
     predictions = predict_segments(
         words if model.description.reads_letters_only else prose,
@@ -114,7 +125,7 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
         limits=(options.min_candidate_score, options.min_own_script_share),
     )
     return Reading(
-        content=letters @ _TENTHS,
+        content=content,
         letter_bytes=np.diff(text_buffers(words)[1]),
         coded=coded,
         needed=needed,
@@ -123,3 +134,14 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
         han=han,
         predictions=predictions,
     )
+
+
+def _is_no_prose(signs: np.ndarray, *, content: np.ndarray, options: Limits) -> np.ndarray:
+    """Whether each of m segments is a list of names, mostly numbers or wrongly decoded: bool [m]."""
+    damaged = signs[:, DAMAGED] > options.max_damaged_share * signs[:, CHARACTERS]
+    numbers = (content > 0) & (10 * signs[:, DIGITS] >= content)
+    items = signs[:, SEPARATORS] + 1
+    words = signs[:, WORDS]  # counted only where a list is possible
+    listed = (words > 0) & (items > options.min_separators) & (words <= options.max_item_words * items)
+    named = signs[:, NAMES] >= options.min_name_share * words
+    return damaged | numbers | (listed & named)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from filters import languages
 from filters.language_id.labels import CHINESE, EQUIVALENT, canonical_tag
 from filters.language_id.segments import plain_letters, without_links
+from filters.language_id.shahmukhi import in_shahmukhi, read_loanwords
 from filters.language_id.spellings import in_latin, make_pinyin
 from layers import strict_yaml
 
@@ -21,7 +22,8 @@ NOISE = "zxx"
 """BCP-47 for text without linguistic content."""
 
 PINYIN = f"{CHINESE}-Latn"
-"""A class of its own in training; its tag is that of Chinese, which is not written so: the text is und."""
+"""Chinese in Latin letters, which no other class is written in so."""
+PUNJABI_OF_PAKISTAN = "pnb"
 MADE_UP = "made_up"
 """The source of lines that no source has: filters.language_id.spellings."""
 MIN_LEFT = 300
@@ -74,6 +76,8 @@ class Families(_Strict):
     members: list[list[str]]
     pooled: list[list[str]] = []
     """Close languages without a classifier, whose votes are counted as one, too."""
+    shahmukhi_lines: int = Field(ge=0)
+    """Of Punjabi in Arabic letters, made up for the family of Urdu alone."""
     slots: int = Field(gt=0)
     """Of hashed n-grams, a power of two."""
     epochs: int = Field(ge=1)
@@ -207,6 +211,19 @@ def _make_up(by_class: dict[str, dict[str, dict[str, None]]], *, recipe: Recipe)
         some = rng.sample(real, min(count, len(real)))
         made = (in_latin(text, rng=rng) for text in some)
         by_class[f"{name}-Latn"][MADE_UP] = dict.fromkeys(text for text in made if text)
+
+
+def with_shahmukhi(lines: Lines, *, recipe: Recipe) -> Lines:
+    """The same lines, and as many of PUNJABI_OF_PAKISTAN made of Punjabi ones as the recipe says."""
+    count = recipe.families.shahmukhi_lines
+    if not count or "pa" not in lines or "ur" not in lines:
+        return lines
+    real = sorted(text for some in lines["pa"].values() for text in some)
+    some = random.Random(f"{recipe.selection.seed} pnb").sample(real, min(count, len(real)))
+    loanwords = read_loanwords([text for source in sorted(lines["ur"]) for text in lines["ur"][source]])
+    made = dict.fromkeys(in_shahmukhi(text, loanwords=loanwords) for text in some)
+    known = lines.get(PUNJABI_OF_PAKISTAN, {})
+    return {**lines, PUNJABI_OF_PAKISTAN: {**known, MADE_UP: list(made)}}
 
 
 def hold_out(lines: Lines, *, sources: Sequence[str], recipe: Recipe) -> tuple[Lines, Lines]:

@@ -9,6 +9,9 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
 from filters.kernels.links import ENDING, ENTITY, LINKING, OF_CODE, SYMBOL, blank_links
 from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
+from filters.kernels.text_tables import marks
+from filters.kernels.unicode_tables import classes, simple_lower
+from filters.kernels.without_prose import SIGNS, count_signs
 from filters.nfc import normalise
 
 MIN_BYTES = 16
@@ -113,6 +116,14 @@ def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.n
     counts = np.zeros((len(lines), 2), np.int64)
     blank_links(values, offsets, _KINDS, out, counts)
     return _texts(out, offsets - offsets[0]), counts[:, 0], counts[:, 1]
+
+
+def count_signs_of(lines: pa.LargeStringArray) -> np.ndarray:
+    """n lines → what tells lists, tables and wrongly decoded text: int64 [n, SIGNS] of without_prose."""
+    values, offsets = text_buffers(lines)
+    counts = np.empty((len(lines), SIGNS), np.int64)
+    count_signs(values, offsets, (classes(), simple_lower(), marks()), counts)
+    return counts
 
 
 def plain_letters(lines: pa.LargeStringArray) -> pa.LargeStringArray:

@@ -18,11 +18,11 @@ from filters.language_id.limits import HeldOut
 from filters.language_id.model import Description, Model
 from filters.language_id.recipe import (
     NOISE,
-    PINYIN,
     TARGETS,
     Lines,
     Recipe,
     class_of,
+    with_shahmukhi,
 )
 from filters.language_id.selection import select_families, select_lines
 
@@ -70,6 +70,7 @@ def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
 def train_close(lines: Lines, *, recipe: Recipe) -> bytes:
     """Lines of each class → the file of the classifiers of close languages."""
     how = recipe.families
+    lines = with_shahmukhi(lines, recipe=recipe)
     texts = select_families(lines, families=how.members, selection=recipe.selection)
     return write_families(train_families(texts, slots=how.slots, epochs=how.epochs, rate=how.rate))
 
@@ -77,7 +78,7 @@ def train_close(lines: Lines, *, recipe: Recipe) -> bytes:
 def find_scripts(lines: Lines, *, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Class outside the 46 → ISO 15924 codes of the scripts that its lines are written in."""
     scripts = {}
-    for name in sorted(set(lines) - TARGETS - {NOISE, PINYIN}):
+    for name in sorted(set(lines) - TARGETS - {NOISE}):
         if name in recipe.scripts:
             scripts[name] = tuple(recipe.scripts[name])
             continue
@@ -150,7 +151,7 @@ def write_model(
 def _by_tag(min_scores: Mapping[str, float]) -> dict[str, float]:
     """Limits by tag: Chinese in both orthographies."""
     both = [SIMPLIFIED, TRADITIONAL] if CHINESE in min_scores else []
-    own = {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE, PINYIN)}
+    own = {tag: score for tag, score in min_scores.items() if tag not in (CHINESE, NOISE)}
     return own | {tag: min_scores[CHINESE] for tag in both}
 
 

@@ -3,7 +3,9 @@
 from filters.language_id.recipe import Families
 from pipeline.language_id.close import describe_close
 
-FAMILIES = Families(members=[["id", "ms"]], pooled=[["bm", "dyu"]], slots=2, epochs=1, rate=0.1)
+FAMILIES = Families(
+    members=[["id", "ms"]], pooled=[["bm", "dyu"]], shahmukhi_lines=0, slots=2, epochs=1, rate=0.1
+)
 HELD = {
     ("id", "id"): 90,
     ("id", "ms"): 6,

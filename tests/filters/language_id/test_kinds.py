@@ -60,6 +60,53 @@ def test_what_is_no_language_has_none(text: str) -> None:
     assert outcome(text)[0] == UNDETERMINED
 
 
+VIETNAMESE = (
+    "Người dân trong làng đã chờ mưa từ tháng ba đến nay, ông chủ tịch xã nói như vậy trong cuộc họp."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        VIETNAMESE.encode().decode("latin-1"),
+        "L’été passé, des élèves préféraient répéter".encode().decode("cp1252"),
+        "गाँव के लोग मार्च से बारिश का इंतज़ार कर रहे हैं".encode().decode("cp1252", "ignore"),
+        "Amina Bello, Chidi Eze, Nomsa Dube, Tendai Moyo, Kwame Mensah, Fatou Diop",
+        "Lagos; Kano; Ibadan; Port Harcourt; Benin City; Maiduguri",
+        "Exod 20:1-17; Lev 19:18; Isa 40:31; Rom 8:28; Phil 4:13",
+    ],
+)
+def test_lists_numbers_and_wrongly_decoded_text_are_noise(text: str) -> None:
+    assert outcome(text) == (UNDETERMINED, "noise")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        (FRENCH.encode().decode("latin-1"), "fr"),  # two letters of it are damaged
+        ("Amina Bello, Chidi Eze, Nomsa Dube na Tendai Moyo walikwenda sokoni asubuhi kununua matunda", "sw"),
+        ("Soma Kutoka 20:1-17 na Warumi 8:28 kabla ya ibada ya asubuhi", "sw"),
+    ],
+)
+def test_sentences_with_names_numbers_or_a_damaged_letter_are_in_their_language(text: str, lang: str) -> None:
+    assert outcome(text) == (lang, "confident")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("tā zuótiān zài túshūguǎn kàn shū, wǎnshang huí jiā chīfàn", "zh-Latn"),
+        ("ta zuotian zai tushuguan kan shu wanshang hui jia chi fan", "zh-Latn"),
+        ("ta1 zuo2tian1 zai4 tu2shu1guan3 kan4 shu1, wan3shang5 hui2 jia1 chi1 fan4", "zh-Latn"),
+        (VIETNAMESE, "vi"),
+        ("منڈا سکول نوں جاندا اے تے کڑی گھر وچ کم کردی اے، اوہناں دے ماپے کھیتاں وچ نیں", "pnb"),
+        ("لڑکا اسکول جاتا ہے اور لڑکی گھر میں کام کرتی ہے، ان کے والدین کھیتوں میں ہیں", "ur"),
+    ],
+)
+def test_a_language_in_the_letters_of_another_is_not_taken_for_it(text: str, lang: str) -> None:
+    assert outcome(text) == (lang, "confident")
+
+
 def test_a_word_is_too_short_unless_its_source_says_what_it_is() -> None:
     assert outcome("Bonjour") == ("und", "short")
     assert outcome("Bonjour à tous et à toutes", "fr")[0] == "fr"

@@ -56,6 +56,9 @@ def test_tags_are_their_own_canonical_form(tag: str) -> None:
         ("zh-HK", "zh-Hant"),
         ("cmn-Hant", "zh-Hant"),
         ("zh-Hant-CN", "zh-Hant"),
+        ("zh-Latn", "zh-Latn"),
+        ("cmn_Latn", "zh-Latn"),
+        ("zh-Latn-pinyin", "zh-Latn"),
         ("zh-min-nan", "nan"),
         ("yue_Hant", "yue"),
         ("als", "als"),  # ISO 639-3 Tosk Albanian; only lid.176 means Alemannic by it

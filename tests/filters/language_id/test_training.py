@@ -14,8 +14,9 @@ from filters.language_id import canonical_tag
 from filters.language_id.labels import EQUIVALENT
 from filters.language_id.limits import HeldOut, choose_min_scores, choose_short_scores
 from filters.language_id.noise import make_noise
-from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines
+from filters.language_id.recipe import NOISE, Recipe, class_of, load_recipe, read_lines, with_shahmukhi
 from filters.language_id.selection import select_lines
+from filters.language_id.shahmukhi import in_shahmukhi, read_loanwords
 from filters.language_id.training import (
     Trained,
     as_model,
@@ -155,6 +156,21 @@ def test_the_order_is_fixed_and_fragments_are_parts() -> None:
     parts = [text for name, text in chosen if name != NOISE]
     assert all(any(part in text for text in whole) for part in parts)
     assert not whole >= set(parts)
+
+
+def test_punjabi_is_written_in_arabic_letters_with_the_loanwords_of_urdu() -> None:
+    loanwords = read_loanwords(["حکومت اور حکومت", "ہکومت"])
+    assert in_shahmukhi("ਸਰਕਾਰ ਨੇ ਕਿਹਾ ਹੈ ਕਿ ਹਕੂਮਤ", loanwords={}) == "سرکار نے کہا اے کہ ہکومت"
+    assert in_shahmukhi("ਹਕੂਮਤ ਤੋਂ, ਮੈਂ ਗਿਆ", loanwords=loanwords) == "حکومت توں, میں گیا"
+    assert in_shahmukhi("ਸ਼ੇਰ abc ਖਾਈ ਵਿੱਚ", loanwords={}) == "شیر abc کھائی وچ"
+
+
+def test_made_up_punjabi_is_for_the_families_alone() -> None:
+    lines = {"pa": {"x": ["ਸਰਕਾਰ ਨੇ ਕਿਹਾ"]}, "ur": {"x": ["سرکار نے کہا"]}, "pnb": {"udhr": ["ایہہ"]}}
+    made = with_shahmukhi(lines, recipe=recipe())
+    assert made["pnb"] == {"udhr": ["ایہہ"], "made_up": ["سرکار نے کہا"]}
+    assert lines["pnb"] == {"udhr": ["ایہہ"]}
+    assert with_shahmukhi({"pa": lines["pa"]}, recipe=recipe()) == {"pa": lines["pa"]}
 
 
 def test_noise_is_the_same_for_a_seed_and_has_damaged_text_of_other_scripts() -> None:

@@ -1,0 +1,76 @@
+"""What tells lists of names, tables of numbers and wrongly decoded text from sentences."""
+
+import numpy as np
+
+from filters.kernels.compiling import kernel
+from filters.kernels.damage import find_mojibake_end
+from filters.kernels.hashing import decode_utf8
+from filters.kernels.unicode_tables import LETTER, MARK, SPACE
+
+DIGITS, SEPARATORS, CHARACTERS, DAMAGED, WORDS, NAMES = range(6)
+"""Columns of count_signs."""
+SIGNS = 6
+_LAST_LEAD = 0xF4
+"""Code point of the last lead byte of UTF-8, read as Windows-1252."""
+
+Tables = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Class, simple lower case and marks of each code point: unicode_tables, text_tables."""
+
+
+@kernel
+def _suspect(values: np.ndarray, start: int, stop: int, counts: np.ndarray) -> bool:
+    """DIGITS and SEPARATORS into counts; whether a line can be a list of names, or wrongly decoded.
+
+    A list has as many capitals of ASCII as separators. Wrongly decoded text has a letter of Latin-1 before a
+    character of two bytes and more that is no letter of Latin-1; bytes of ASCII are all that most lines have.
+    """
+    digits, separators, capitals, odd = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for i in range(start, stop):
+        byte = values[i]
+        digits += 0x30 <= byte <= 0x39
+        separators += byte == 0x2C or byte == 0x3B or byte == 0x7C
+        capitals += 0x41 <= byte <= 0x5A
+    for i in range(start, stop - 2):
+        odd += values[i] == 0xC3 and values[i + 2] >= 0xC2 and values[i + 2] != 0xC3
+    counts[DIGITS], counts[SEPARATORS] = digits, separators
+    return bool(odd > 0 or (separators > 0 and capitals >= separators))
+
+
+@kernel
+def count_signs(values: np.ndarray, offsets: np.ndarray, tables: Tables, counts: np.ndarray) -> None:
+    """n lines → counts int64 [n, SIGNS]; others than the first two are 0 in a line that is not _suspect.
+
+    DIGITS, SEPARATORS: bytes of ASCII; commas, semicolons and bars. CHARACTERS: that are no spaces. DAMAGED:
+    those of UTF-8 that was read as Windows-1252. WORDS: runs of letters, with marks, apostrophes and hyphens
+    within. NAMES: words with a capital first and none second.
+    """
+    classes, lower, marks = tables
+    for line in range(len(offsets) - 1):
+        start, stop = offsets[line], offsets[line + 1]
+        counts[line] = 0
+        if not _suspect(values, start, stop, counts[line]):
+            continue
+        i, damage_stop = start, start
+        length, capital, second = 0, False, False
+        while i < stop:
+            place = i
+            code, i = decode_utf8(values, i, stop)
+            kind = classes[code]
+            counts[line, CHARACTERS] += kind & SPACE == 0
+            if place >= damage_stop and 0xC2 <= code <= _LAST_LEAD:
+                damage_stop = max(damage_stop, find_mojibake_end(values, start, place, stop, marks))
+            counts[line, DAMAGED] += place < damage_stop
+            if kind & LETTER != 0:
+                if length == 0:
+                    capital, second = lower[code] != code, False
+                elif length == 1:
+                    second = lower[code] != code
+                length += 1
+                continue
+            if length > 0 and (kind & MARK != 0 or code == 0x27 or code == 0x2D or code == 0x2019):
+                continue
+            counts[line, WORDS] += length > 0
+            counts[line, NAMES] += length > 0 and capital and not second
+            length = 0
+        counts[line, WORDS] += length > 0
+        counts[line, NAMES] += length > 0 and capital and not second
