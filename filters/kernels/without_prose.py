@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from filters.kernels.compiling import kernel
 from filters.kernels.damage import find_mojibake_end
 from filters.kernels.hashing import decode_utf8
 from filters.kernels.unicode_tables import LETTER, MARK, SPACE
+from layers.compiling import kernel
 
 DIGITS, SEPARATORS, CHARACTERS, DAMAGED, WORDS, NAMES = range(6)
 """Columns of count_signs."""
