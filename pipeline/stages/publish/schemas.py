@@ -53,10 +53,7 @@ _PROVENANCE = (
     "reservation",
 )
 _LANGUAGE = ("lang", "lang_status", "lang_score", "lang_share", "script")
-_NOT_PUBLISHED = (
-    "doc_id",
-    "raw_row",
-    "lang_declared",
+_PROVENANCE_SIGNALS = (
     "lang_segments",
     "lang_candidates",
     "edits",
@@ -64,8 +61,9 @@ _NOT_PUBLISHED = (
     "carriers",
     "signals_lang",
     "exact_hash",
-    "personal_data",
 )
+"""What the sidecar has of the measured columns."""
+_NOT_PUBLISHED = ("doc_id", "raw_row", "lang_declared", *_PROVENANCE_SIGNALS, "personal_data")
 
 
 def table_schemas(job: Job) -> dict[str, pa.Schema]:
@@ -113,16 +111,7 @@ def provenance_schema(job: Job) -> pa.Schema:
     """Columns of the sidecar: same rows, same order as the data shard."""
     signals = measured_signals(job)
     fields = [DOCUMENT.field(name) for name in _PROVENANCE]
-    names = (
-        "lang_segments",
-        "lang_candidates",
-        "edits",
-        "edit_bytes",
-        "carriers",
-        "signals_lang",
-        "exact_hash",
-    )
-    fields += [signals.field(name) for name in names]
+    fields += [signals.field(name) for name in _PROVENANCE_SIGNALS]
     fields = [_maybe_withheld(field) for field in fields]
     return pa.schema([_ID, *fields, _PERSONAL_DATA, DECISION.field("twin_sources")])
 
