@@ -21,12 +21,6 @@ def encode_notices(notices: Iterable[tuple[str, str, str]]) -> str | None:
     return encode_object(rows) if rows else None
 
 
-def decode_notices(notices: str | None) -> list[tuple[str, str, str]]:
-    """(place, name in lower case, value) of each statement about use, as they were encoded."""
-    rows = [] if notices is None else orjson.loads(notices)
-    return [(row["place"], row["name"].lower(), row["value"]) for row in rows]
-
-
 def encode_object(value: Any) -> str:
     """The one form of a JSON value; raises ValueError for what JSON cannot hold."""
     try:

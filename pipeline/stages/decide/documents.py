@@ -1,6 +1,6 @@
 """What decide keeps in memory of measured documents: hashes, ranks, languages and failed rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -88,7 +88,6 @@ def read_measured(
     firsts = np.cumsum([0, *(entry.facts["raw_rows"] for entry in measured)])
     n = int(starts[-1])
     langs = langs or sorted({run["lang"] for entry in measured for run in entry.facts["langs"]})
-    lang_code = {lang: code for code, lang in enumerate(langs)}
     sources = [source.card for source in config.sources]
     priority = place_priorities([source.priority for source in config.sources])
     ids, exact = ((np.empty(n, np.uint64), np.empty(n, np.uint64)) for _ in range(2))
@@ -98,19 +97,14 @@ def read_measured(
     locator = np.empty(n, clusters.index_type(first_locator + int(firsts[-1])))
     codes, unevaluated = ReasonCodes(), []
     rules = _rules_by_source({entry.unit.source for entry in measured}, langs=langs, job=job)
-    sizes = np.diff(starts)
+    sizes, parts = np.diff(starts), [slice(int(a), int(b)) for a, b in pairwise(starts)]
     for group in group_parts(sizes.tolist(), max_rows=GROUP_ROWS):
         chosen = slice(group.start, group.stop)
         rows = slice(int(starts[chosen.start]), int(starts[chosen.stop]))
         entries = measured[chosen]
-        for entry, start in zip(entries, starts[chosen].tolist(), strict=True):
-            source[start : start + entry.files["signals"].rows] = sources.index(entry.unit.source)
-            for run in entry.facts["langs"]:
-                lang[start + run["start"] : start + run["stop"]] = lang_code[run["lang"]]
-        wanted = {"doc_id", "exact_hash", "raw_row", "damage", "capture_time"}
-        wanted |= {*rule_columns(entries, rules=rules)}
-        tables = [read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries]
-        table = pa.concat_tables(tables)
+        source[rows] = np.repeat([sources.index(entry.unit.source) for entry in entries], sizes[chosen])
+        lang[rows] = _lang_codes(entries, langs=langs)
+        table = _read_signals(entries, rules=rules, job=job)
         hashes = column(table, "exact_hash")
         ids[0][rows], ids[1][rows] = halves(column(table, "doc_id"))
         if config.decide.exact_duplicates:
@@ -139,8 +133,25 @@ def read_measured(
         locator=locator,
         passes=reasons == 0,
     )
-    parts = [slice(int(a), int(b)) for a, b in pairwise(starts)]
     return Measured(documents, lang, langs, source, sources, reasons, codes, parts, unevaluated)
+
+
+def _lang_codes(entries: Sequence[Entry], *, langs: Sequence[str]) -> np.ndarray:
+    """Code of the language of each row: int16 [n]; the rows of a part lie in runs of one language."""
+    codes = {lang: code for code, lang in enumerate(langs)}
+    runs = [run for entry in entries for run in entry.facts["langs"]]
+    lengths = [run["stop"] - run["start"] for run in runs]
+    return np.repeat(np.array([codes[run["lang"]] for run in runs], np.int16), lengths)
+
+
+def _read_signals(entries: Sequence[Entry], *, rules: Mapping[str, LanguageRules], job: Job) -> pa.Table:
+    """What decide reads of the signals of some parts: ids, hashes, ranks, what rules ask for."""
+    wanted = {"doc_id", "exact_hash", "raw_row", "damage", "capture_time"} | {
+        *rule_columns(entries, rules=rules)
+    }
+    return pa.concat_tables(
+        read_columns(entry, file="signals", columns=sorted(wanted), job=job) for entry in entries
+    )
 
 
 def _rules_by_source(uids: Iterable[str], *, langs: Sequence[str], job: Job) -> dict[str, LanguageRules]:
