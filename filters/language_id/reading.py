@@ -114,7 +114,8 @@ def read_segments(segments: Segments, *, rows: np.ndarray | None, model: Model, 
     total = letters.sum(axis=1)
     content = letters @ _TENTHS
     coded = symbols > options.max_symbol_share * filled
-    coded |= _is_no_prose(count_signs_of(prose), content=content, options=options)
+    signs = count_signs_of(prose, min_separators=options.min_separators)
+    coded |= _is_no_prose(signs, content=content, options=options)
     needed = np.where(coded, total + 1, np.ceil(total * options.min_script_share))
     predictions = predict_segments(
         words if model.description.reads_letters_only else prose,

@@ -118,11 +118,14 @@ def without_links(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.n
     return _texts(out, offsets - offsets[0]), counts[:, 0], counts[:, 1]
 
 
-def count_signs_of(lines: pa.LargeStringArray) -> np.ndarray:
-    """n lines → what tells lists, tables and wrongly decoded text: int64 [n, SIGNS] of without_prose."""
+def count_signs_of(lines: pa.LargeStringArray, *, min_separators: int) -> np.ndarray:
+    """n lines → what tells lists, tables and wrongly decoded text: int64 [n, SIGNS] of without_prose.
+
+    What only a list has is not counted in a line of fewer than min_separators.
+    """
     values, offsets = text_buffers(lines)
     counts = np.empty((len(lines), SIGNS), np.int64)
-    count_signs(values, offsets, (classes(), simple_lower(), marks()), counts)
+    count_signs(values, offsets, (classes(), simple_lower(), marks()), min_separators, counts)
     return counts
 
 

@@ -22,11 +22,11 @@ def kind(character: str) -> str:
     return "-" if bits & MARK or character in "'-’" else "."
 
 
-def count(text: str) -> list[int]:
+def count(text: str, *, min_separators: int = 1) -> list[int]:
     digits, separators = sum(c in "0123456789" for c in text), sum(map(text.count, ",;|"))
     capitals = sum("A" <= c <= "Z" for c in text)
     odd = re.search("[\u00c0-\u00ff][\u0080-\u00bf\u0100-\U0010ffff]", text)
-    if not odd and not 0 < separators <= capitals:
+    if not odd and not min_separators <= separators <= capitals:
         return [digits, separators, 0, 0, 0, 0]
     words = re.findall("[LC][LC-]*", "".join(map(kind, text)))
     bare = [word.replace("-", "") for word in words]
@@ -45,9 +45,28 @@ def count(text: str) -> list[int]:
     ]
 
 
-@given(st.one_of(st.text(st.sampled_from(LETTERS), max_size=40), st.text(max_size=40)))
-def test_signs_are_those_of_the_slow_reader(text: str) -> None:
-    assert count_signs_of(pa.array(["x", text], pa.large_string()))[1].tolist() == count(text)
+@given(st.one_of(st.text(st.sampled_from(LETTERS), max_size=40), st.text(max_size=40)), st.integers(1, 4))
+def test_signs_are_those_of_the_slow_reader(text: str, min_separators: int) -> None:
+    lines = pa.array(["x", text], pa.large_string())
+    signs = count_signs_of(lines, min_separators=min_separators)[1].tolist()
+    assert signs == count(text, min_separators=min_separators)
+
+
+@pytest.mark.parametrize("length", [254, 255, 256, 510, 511, 1000])
+def test_lines_longer_than_a_byte_counts_are_counted_whole(length: int) -> None:
+    for text in ("1" * length, "," * length + "A" * length, "B;" * length):
+        assert count_signs_of(pa.array([text], pa.large_string()), min_separators=1)[0].tolist() == count(
+            text
+        )
+
+
+def test_a_list_needs_its_separators() -> None:
+    text = "Ada, Eve, Obi"
+    signs = [
+        count_signs_of(pa.array([text], pa.large_string()), min_separators=least)[0].tolist()
+        for least in (2, 3)
+    ]
+    assert signs == [[0, 2, 11, 0, 3, 3], [0, 2, 0, 0, 0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -60,12 +79,16 @@ def test_signs_are_those_of_the_slow_reader(text: str) -> None:
     ],
 )
 def test_signs_of_short_lines(text: str, signs: list[int]) -> None:
-    assert count_signs_of(pa.array([text], pa.large_string()))[0].tolist() == signs == count(text)
+    assert (
+        count_signs_of(pa.array([text], pa.large_string()), min_separators=1)[0].tolist()
+        == signs
+        == count(text)
+    )
 
 
 def test_bytes_that_are_no_text_are_counted_and_leave_neighbours_alone() -> None:
     raw = [b"Ada, Eve", b"\xf4\xff\xc3", b"Ada, Eve"]
     offsets = np.cumsum([0, *map(len, raw)]).astype(np.int64)
     lines = pa.LargeStringArray.from_buffers(len(raw), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw)))
-    first, _, last = count_signs_of(lines).tolist()
+    first, _, last = count_signs_of(lines, min_separators=1).tolist()
     assert first == last == count("Ada, Eve")
