@@ -20,6 +20,7 @@ from pipeline.errors import RunError
 from pipeline.inspect.after_release import is_removed
 from pipeline.inspect.asked import entries_asked
 from pipeline.inspect.dropped import EXCERPT_CHARS, tell_decision
+from pipeline.inspect.identify import SeveralBegin
 from pipeline.inspect.place import Place, find_place, find_task, read_row, shard_url
 from pipeline.inspect.rejected import find_rejected
 from pipeline.inspect.released import read_released
@@ -31,6 +32,7 @@ from pipeline.stages.decide.rules import rules_for
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.failed_rules import find_failed
 from pipeline.stages.raw_parts import part_name
+from pipeline.stages.removals import ledger_of
 
 _ORIGIN = (
     "record_id",
@@ -62,10 +64,12 @@ def explain(doc_id: str, *, plan: Plan) -> list[dict[str, Any]]:
     try:
         places = find_place(doc_id, measured=measured, decided=decided, job=job)
         lives = [_explain(place, decided=decided.get(place.unit), job=job) for place in places]
-    except RunError:
-        rejected = find_rejected(doc_id, plan=plan, entries=entries)
+    except RunError as error:
+        begins = not isinstance(error, SeveralBegin)  # digits that do not tell documents apart name no others
+        rejected = find_rejected(doc_id, plan=plan, entries=entries, begins=begins)
         lives = [_explain_rejected(row, job=job) for row in rejected]
-        lives += [_explain_removed(row, job=job) for row in find_removed(doc_id, job=job)]
+        removed = find_removed(doc_id, ledger=ledger_of(job), begins=begins)
+        lives += [_explain_removed(row, job=job) for row in removed]
         if not lives:
             raise
     return [{**life, "is_current": is_current} for life in lives]

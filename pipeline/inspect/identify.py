@@ -15,6 +15,22 @@ from pipeline.errors import RunError
 
 _DIGITS = re.compile(r"[0-9a-f]{1,32}")
 DOC_ID_DIGITS = 32
+_MAX_NAMED = 3
+
+
+class SeveralBegin(RunError):
+    """First digits are not enough: the ids of several documents begin so."""
+
+    def __init__(self, name: str, *, doc_ids: Sequence[str]) -> None:
+        listed = ", ".join(doc_ids[:_MAX_NAMED]) + (" …" if len(doc_ids) > _MAX_NAMED else "")
+        super().__init__(
+            f"{len(doc_ids)} documents have ids that begin with {name!r}: {listed}; give more digits"
+        )
+
+
+def are_digits(name: str) -> bool:
+    """Whether a name, in lower case, may be a doc_id or the beginning of one."""
+    return _DIGITS.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -39,25 +55,21 @@ def find_rows(
 
     doc_ids, key_ids and record_ids read the ids of a part's rows, the last for the message alone: the doc_id
     that a source's id makes is looked for. A whole key_id means all documents of a key that several texts
-    have. Raises RunError where no document is called so, or several begin so.
+    have. Raises RunError where no document is called so, SeveralBegin where several begin so.
     """
     digits = name.lower()
-    if len(digits) == DOC_ID_DIGITS and _DIGITS.fullmatch(digits):
+    if len(digits) == DOC_ID_DIGITS and are_digits(digits):
         wanted = pa.scalar(bytes.fromhex(digits), pa.binary(DOC_ID_DIGITS // 2))
         for ids in (doc_ids, key_ids):
             if rows := _rows(entries, ids=ids, matches=lambda ids: pc.equal(ids, wanted), doc_ids=doc_ids):
                 return rows
     if rows := _find_key(name, entries, doc_ids=doc_ids, key_ids=key_ids):
         return rows
-    if _DIGITS.fullmatch(digits):
+    if are_digits(digits):
         rows = _rows(entries, ids=doc_ids, matches=lambda ids: _starts_with(ids, digits), doc_ids=doc_ids)
-        doc_id, *others = sorted({row.doc_id for row in rows}) or [""]
-        if others:
-            listed = ", ".join([doc_id, *others][:3])
-            raise RunError(
-                f"{len(others) + 1} documents have ids that begin with {name!r}: {listed}"
-                f"{' …' if len(others) > 2 else ''}; give more digits"
-            )
+        found = sorted({row.doc_id for row in rows})
+        if len(found) > 1:
+            raise SeveralBegin(name, doc_ids=found)
         if rows:
             return rows
     raise RunError(

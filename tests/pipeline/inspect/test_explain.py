@@ -98,6 +98,15 @@ def test_what_is_not_there_is_told(doc_id: str, message: str, plan: Plan) -> Non
         explain(doc_id, plan=plan)
 
 
+def test_first_digits_of_several_documents_name_no_rejected_record(plan: Plan) -> None:
+    keys = [(row["source"], row["record_id"]) for row in find_dropped(plan, stage="ingest")]
+    digits = {make_doc_id(source, record_id=key).hex()[0] for source, key in keys if key is not None}
+    assert digits
+    for digit in digits:
+        with pytest.raises(RunError, match=f"documents have ids that begin with '{digit}'"):
+            explain(digit, plan=plan)
+
+
 def test_dropped_is_the_ledger_of_the_release(plan: Plan) -> None:
     listed = [(row["source"], row["stage"], row["reason"], row["offset"]) for row in find_dropped(plan)]
     paths = sorted(Path(plan.job.release).glob("ledger/*.arrow"))
