@@ -95,11 +95,11 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
     is_lost = not any(sample.documents for sample in samples)
     bad = [sample for sample in samples if sample.rejected]
     if is_lost and not bad:
-        long = [sample for sample in samples if sample.cut_bytes]
+        long = [sample for sample in samples if _is_first_too_long(sample)]
         why = f"; the first of {long[0].uri} is longer than {long[0].cut_bytes:,} bytes" if long else ""
         yield False, f"paths: no record was seen in the first files{why}"
     for sample in samples if not is_lost else ():
-        if sample.cut_bytes and not sample.documents and not sample.rejected:
+        if _is_first_too_long(sample):
             yield False, f"paths: the first record of {sample.uri} is longer than {sample.cut_bytes:,} bytes"
     for sample in bad[:1] if is_lost else bad:
         reason, count = Counter(row["reason"] for row in sample.rejected).most_common(1)[0]
@@ -118,6 +118,11 @@ def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[F
         else:
             key = "fields.text" if reason in ("missing_field", "wrong_type") else "paths"
             yield is_lost, f"{key}: no record of {sample.uri} can be read, {reason}: {detail}"
+
+
+def _is_first_too_long(sample: Sample) -> bool:
+    """Whether what was read of a file is not even one record, of a document or of what is none by design."""
+    return sample.cut_bytes is not None and not (sample.documents or sample.rejected or sample.skipped)
 
 
 def _mapped(spec: SourceSpec) -> list[tuple[str, str]]:

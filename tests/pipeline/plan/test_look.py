@@ -415,6 +415,16 @@ def test_a_file_whose_first_record_is_too_long_to_look_at_is_told_beside_others(
     assert warnings(path) == [told]
 
 
+def test_a_file_that_begins_with_what_is_no_document_by_design_is_not_one_long_record(tmp_path: Path) -> None:
+    page = "<page><title>%s</title><ns>0</ns><id>%d</id><revision><text>%s</text></revision></page>\n"
+    redirects = [page % (f"R{number}", number, "#REDIRECT [[A]]") for number in range(12_000)]
+    files = {"a.xml": [page % ("A", 1, PARAGRAPHS["en"][0])], "b.xml": redirects}
+    dumps = {name: f"<mediawiki>\n{''.join(pages)}</mediawiki>\n".encode() for name, pages in files.items()}
+    assert len(dumps["b.xml"]) > sample.HEAD_BYTES
+    path = write(tmp_path, dumps, type="mediawiki", fields={})
+    assert not [told for told in warnings(path) if "longer than" in told]
+
+
 def test_first_middle_and_last_file_are_looked_at() -> None:
     assert sample.choose_files([]) == []
     assert sample.choose_files([*range(2)]) == [0, 1]
