@@ -61,9 +61,9 @@ class IdentifyOptions:
     """Of a document most of which is in no language, such as help about program text, the declared language
     needs this share, and has it in prose: see max_declared_code_share."""
     max_declared_code_share: float = 0.2
-    """A document with more code or markup than this, by content, is in no language, whatever it is declared:
-    0.5 % of 790 pages of program text are named more, and 42 % of 338 declared documents in no language,
-    which are help pages (benchmarks/results/2026-11-30-declared.md)."""
+    """Such a document with more than this, by content, in code, markup, lists or tables is in no language,
+    whatever it is declared: 0.5 % of 790 pages of program text are named more, and 42 % of 338 declared
+    documents in no language, which are help pages (benchmarks/results/2026-11-30-declared.md)."""
     apart_score: float = 0.95
     """From this mean probability on a second language is another one, however close it is; else segments'
     votes for close languages are counted as one."""

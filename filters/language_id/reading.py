@@ -142,7 +142,7 @@ def _is_no_prose(signs: np.ndarray, *, content: np.ndarray, options: Limits) -> 
     damaged = signs[:, DAMAGED] > options.max_damaged_share * signs[:, CHARACTERS]
     numbers = (content > 0) & (10 * signs[:, DIGITS] >= content)
     items = signs[:, SEPARATORS] + 1
-    words = signs[:, WORDS]  # counted only where a list is possible
+    words = signs[:, WORDS]  # counted only where a list or wrong decoding is possible
     listed = (words > 0) & (items > options.min_separators) & (words <= options.max_item_words * items)
     named = signs[:, NAMES] >= options.min_name_share * words
     return damaged | numbers | (listed & named)

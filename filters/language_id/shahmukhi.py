@@ -44,7 +44,7 @@ def read_loanwords(lines: Sequence[str]) -> dict[str, str]:
 
 
 def in_shahmukhi(text: str, *, loanwords: Mapping[str, str]) -> str:
-    """A line of Gurmukhi in Arabic letters, other scripts as they are; loanwords: as read_loanwords gives."""
+    """A line of Gurmukhi in Arabic letters, other scripts in NFD; loanwords: as read_loanwords gives."""
 
     def rewrite(match: re.Match[str]) -> str:
         word = _WORDS.get(match[0]) or _rewrite(match[0])

@@ -49,7 +49,7 @@ class Evidence:
     letter_bytes: np.ndarray
     """int64 [n]: bytes of the letters that the model read."""
     coded_share: np.ndarray
-    """int64 [n, 2]: content of segments of code or markup, and of all that may vote."""
+    """int64 [n, 2]: content of segments of code, markup, lists and the like, and of all that may vote."""
     means: tuple[np.ndarray, np.ndarray, np.ndarray]
     """(ends [n + 1], name, mean score) of the candidates."""
 
