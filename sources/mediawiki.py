@@ -31,7 +31,7 @@ from sources.reading.wikitext.pages import read_head, read_multistream, read_ran
 from sources.reading.wikitext.walk import Style
 from sources.reading.wikitext.words import Words, collect_words
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 IS_STREAM = True
 
 _MIN_UNIT_BYTES = 64 << 10

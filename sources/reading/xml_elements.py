@@ -1,7 +1,7 @@
 """XML cut into the elements of one name by bytes, so that each has a place, and damage costs one.
 
-What a comment holds, or a CDATA section of an element, is no element and no end of one. No raw `<name` can be
-text otherwise, so the cuts are exact.
+What a comment holds, or a CDATA section of an element, is no element and no end of one, if that is asked for.
+No raw `<name` can be text otherwise, so the cuts are exact.
 """
 
 import re
@@ -51,7 +51,8 @@ class ElementScanner:
     ) -> None:
         """offset: byte of the file where the stream begins; has_no_content: elements have attributes only.
 
-        skips_comments: those between elements, for streams that begin in none.
+        skips_comments: those between and in elements, and CDATA sections, for streams that begin in none. A
+        range of a file may, and would be cut otherwise than the ranges beside it.
         """
         self._name = name
         tag = re.escape(name.encode())
@@ -63,7 +64,7 @@ class ElementScanner:
         if has_no_content:
             self._end = re.compile(rb"(?P<end>/>)|(?P<hidden>(?!))|<%s(?=[\s/>])" % tag)
         else:
-            hidden = rb"(?P<hidden>!(?:--|\[CDATA\[))"
+            hidden = rb"(?P<hidden>!(?:--|\[CDATA\[))" if skips_comments else rb"(?P<hidden>(?!))"
             self._end = re.compile(rb"<(?:(?P<end>/%s\s*>)|%s|%s(?=[\s/>]))" % (tag, hidden, tag))
         self._overlap = len(name) + 16
         self._max_bytes = max_bytes

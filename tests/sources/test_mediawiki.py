@@ -62,6 +62,22 @@ def test_units_of_any_size_give_every_page_once(name: str, step: int) -> None:
     assert read(files.FOLDER / name, step=step) == read(files.FOLDER / name)
 
 
+@pytest.mark.parametrize("close", ["", "-->"])
+def test_a_comment_over_pages_changes_no_cut(close: str, tmp_path: Path) -> None:
+    """No program writes one. A unit may begin in it, so that none can know of it."""
+    pages = [files.page(number, f"Ukurasa {number}", files.SW[0]) for number in range(40)]
+    pages[3] = pages[3].replace("<text", "<!-- <text", 1)
+    pages[30] = pages[30].replace("</revision>", f"{close}</revision>", 1)
+    content = "".join([files.head("sw"), *pages, files.END]).encode()
+    path = write(tmp_path, "comment.xml", content)
+    documents, rejected, container_bytes = read(path)
+    assert len(documents) + len(rejected) == len(pages)
+    assert read(path, step=3000) == (documents, rejected, container_bytes)
+    streams = [files.head("sw"), "".join(pages[:20]), "".join(pages[20:]), files.END]
+    packed = write(tmp_path, "c-multistream.xml.bz2", b"".join(bz2.compress(s.encode()) for s in streams))
+    assert [len(rows) for rows in read(packed)[:2]] == [len(documents), len(rejected)]
+
+
 def test_large_files_are_split_where_they_can_be(tmp_path: Path) -> None:
     pages = files.page(1, "Moja", "neno " * 40_000)
     dump = files.head("sw") + pages + files.END

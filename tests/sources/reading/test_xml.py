@@ -77,7 +77,7 @@ def test_what_a_comment_between_elements_holds_is_none() -> None:
 @pytest.mark.parametrize(("opening", "closing"), [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>")])
 def test_tags_in_a_comment_or_cdata_of_an_element_are_no_tags(opening: bytes, closing: bytes) -> None:
     first = b"<a>1" + opening + b" <a>2</a> </a> <!-- " + closing + b"</a>"
-    assert scan(first + b"<a>3</a>") == [
+    assert scan(first + b"<a>3</a>", skips_comments=True) == [
         xml_elements.Element(0, first),
         xml_elements.Element(len(first), b"<a>3</a>"),
     ]
@@ -88,7 +88,7 @@ def test_a_comment_of_an_element_that_never_ends_hides_nothing_that_follows(max_
     """max_bytes: more than there is to read, or less."""
     broken, whole = b"<a>1<!-- ", [b"<a>%d</a>" % number for number in range(10)]
     offsets = [len(broken) + 8 * number for number in range(10)]
-    assert scan(broken + b"".join(whole), max_bytes=max_bytes) == [
+    assert scan(broken + b"".join(whole), max_bytes=max_bytes, skips_comments=True) == [
         xml_elements.BadElement(0, len(broken), "truncated", "another <a> begins before </a>"),
         *(xml_elements.Element(offset, raw) for offset, raw in zip(offsets, whole, strict=True)),
     ]
