@@ -44,7 +44,7 @@ LOOK = Patience(tries=1, silence_seconds=2.0, answer_seconds=2.0)
 PLAN = Patience(tries=2, silence_seconds=5.0, answer_seconds=30.0)
 """For an answer once before a long run."""
 _patience: list[Patience] = []
-"""The innermost last; of this process, for a look has threads."""
+"""That hold now; of this process, for a look has threads."""
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def at_most(patience: Patience) -> Iterator[None]:
     try:
         yield
     finally:
-        _patience.pop()
+        _patience.remove(patience)  # another thread's may have come since
 
 
 class RefusedRange(Exception):

@@ -1,6 +1,7 @@
 """Files behind HTTP: the same bytes as on disk, whatever is read in which order, whatever the server."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from layers import storage
 from layers.http_files import HttpFiles
-from layers.http_ranges import RangeReader
+from layers.http_ranges import LOOK, PLAN, RangeReader, at_most
 from layers.listing import list_inputs
 
 CONTENT = bytes(range(256)) * 4000  # more than two steps of a reader
@@ -90,3 +91,14 @@ def test_what_is_said_for_good_is_an_error(
         pytest.raises(kind, match=message),
     ):
         storage.stat_file(f"{folder.url}/x")
+
+
+def test_the_patience_of_somebody_who_stops_first_ends_alone(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"some")
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(at_most(LOOK))
+    with serve(HttpFolder(tmp_path, faults=["503"] * 3)) as folder, second:
+        second.enter_context(at_most(PLAN))
+        first.close()
+        with pytest.raises(OSError, match="2 tries failed"):
+            RangeReader(sleep=lambda _: None).stat(f"{folder.url}/x")
