@@ -32,7 +32,6 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "xx-Goth": "got",
             "zzp": UNDETERMINED,  # Pig Latin
         },
-        "cld3": {"zh-Latn": "zh-Latn"},  # romanised: not one of the two orthographies
         "heliport": _HELI,
         "heliport-all": _HELI,
         "common-lingua": {"eml": "egl", "latex": UNDETERMINED},

@@ -92,7 +92,7 @@ def test_one_document(path: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["direct", "distributed"])
 def test_chains_and_templates_lose_only_what_is_similar_to_what_stays(path: str, tmp_path: Path) -> None:
     """100 windows of one text, each 89 % of the next, and 200 pages that share 55 % of their words."""
-    words = [f"w{n:05d}" for n in range(20_000)]
+    words = [f"kwamba{n // 100:03d}katika{n % 100:02d}" for n in range(20_000)]
     chain = [" ".join(words[7 * n : 7 * n + 120]) for n in range(100)]
     head, own = words[1000:1110], [words[2000 + 90 * n : 2090 + 90 * n] for n in range(200)]
     pages = [" ".join([*head, *each]) for each in own]

@@ -14,6 +14,7 @@ from layers.document import RECORD_DIGEST, make_place_id
 from layers.entries import Entry
 from layers.shards import text_lengths
 from pipeline.job import Job
+from pipeline.stages.count.removal import EDIT as REPEATED_LINES
 from pipeline.stages.publish.cut import Indexes
 
 WITHHELD = ("raw_sha256", "exact_hash", "carriers")
@@ -37,7 +38,7 @@ def mask_columns(
     columns = {**columns, **fields.columns}
     released = {
         **columns,
-        **_hide_records(columns, rows=fields.rows),
+        **_hide_records(columns, rows=fields.rows, kinds=kinds),
         "personal_data": masked.spans,
         "redactions": masked.counts,
     }
@@ -54,17 +55,30 @@ def mask_keys(keys: pa.StringArray, *, job: Job) -> pa.StringArray:
     return masked.columns.get("record_id", keys)
 
 
-def _hide_records(columns: Mapping[str, pa.Array], *, rows: Mapping[str, np.ndarray]) -> dict[str, pa.Array]:
-    """Columns with digests of whole records, null where a value beside the text is masked."""
-    if not rows:
+def _hide_records(
+    columns: Mapping[str, pa.Array], *, rows: Mapping[str, np.ndarray], kinds: Sequence[str]
+) -> dict[str, pa.Array]:
+    """Columns with digests of whole records, null where a value beside the text is masked.
+
+    And where lines were removed, in which nothing was looked for: they may be a name and an address.
+    """
+    hidden = [*rows.values(), *([_has_lost_lines(columns["edits"])] if kinds else [])]
+    if not hidden:
         return {}
-    mask = pa.array(np.logical_or.reduce([*rows.values()]))
+    mask = pa.array(np.logical_or.reduce(hidden))
     digests, keys = columns["raw_sha256"], columns["record_id"]
     of_record = pc.and_(mask, pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False))
     return {
         "raw_sha256": pc.if_else(mask, pa.scalar(None, digests.type), digests),
         "record_id": pc.if_else(of_record, pa.scalar(None, keys.type), keys),
     }
+
+
+def _has_lost_lines(edits: pa.ListArray) -> np.ndarray:
+    """Whether each of n documents lost repeated lines, by the names of its edits: bool [n]."""
+    lost = pc.equal(edits.flatten(), REPEATED_LINES).to_numpy(zero_copy_only=False)
+    rows = pc.list_parent_indices(edits).to_numpy()[lost]
+    return np.bincount(rows, minlength=len(edits)) > 0
 
 
 def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: str) -> dict[str, pa.Array]:

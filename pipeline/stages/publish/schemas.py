@@ -120,6 +120,8 @@ def _maybe_withheld(field: pa.Field) -> pa.Field:
     """The field of a column that is null where text was masked."""
     if field.name in WITHHELD:
         note = "null, too, where a value in text is masked"
+        if field.name == "raw_sha256":
+            note += ", or lines that were removed may have one"
     elif field.name == "record_id":
         note = "null where that is a digest and a value in text is masked"
     else:
