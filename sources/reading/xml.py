@@ -151,6 +151,9 @@ def read_elements(
                 yield before, element
     except DamagedStream as damage:
         reason, detail, tail = damage.reason, damage.detail, b""
+    for element in scanner.flush():
+        is_empty = False
+        yield before, element
     if not (scanner.inside or scanner.in_comment) and not _ROOT_END.search(tail):
         detail = detail if not tail else "the file ends before its last element does"
         yield before, BadElement(log.container_bytes, 0, reason, detail, None)

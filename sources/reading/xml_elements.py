@@ -154,10 +154,14 @@ class ElementScanner:
             self._inside, self._searched = True, size
             self._unread_tag = 0 if self._has_no_content else size
 
-    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[Element | BadElement]:
-        """What is in progress when nothing follows."""
+    def flush(self) -> Iterator[Element | BadElement]:
+        """The elements that are complete when nothing follows: behind a comment that has no end."""
         if self._hidden is not None:
             yield from self._cut(is_last=True)
+
+    def finish(self, *, detail: str, reason: str = "truncated") -> Iterator[Element | BadElement]:
+        """What is in progress when nothing follows."""
+        yield from self.flush()
         if self._inside:
             yield BadElement(self.position, self.held, reason, detail, None)
         elif self._comment is not None:

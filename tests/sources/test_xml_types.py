@@ -1,5 +1,6 @@
 """Types that read XML and books: fixtures are as the program makes them, damage stays where it is."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import source_files_xml
 import sources
 from layers.entries import Unit
 from sources.base import RecordLog, SourceSpec
+from sources.reading.xml import read_elements
+from sources.reading.xml_elements import BadElement, Element
 
 DATA = source_files_xml.DATA / "sources"
 
@@ -118,3 +121,12 @@ def test_no_half_of_a_post_is_a_document(tmp_path: Path, depth: int, is_read: bo
     documents, log = read("stackexchange", "Posts.xml", folder=tmp_path)
     assert [each["text"] for each in documents] == ["first\n\ndeep\n\nlast"] * is_read
     assert [each["reason"] for each in log.rejected] == ["too_complex"] * (not is_read)
+
+
+def test_damage_behind_a_comment_without_an_end_is_a_row(tmp_path: Path) -> None:
+    cut = gzip.compress(b"<r><a>one</a><a>two <!-- open</a>")[:-8]  # without its checksum
+    (tmp_path / "a.xml.gz").write_bytes(cut)
+    log = RecordLog(Unit("s", "a.xml.gz"))
+    rows = [row for _, row in read_elements(str(tmp_path / "a.xml.gz"), name="a", max_bytes=1000, log=log)]
+    assert [row.raw for row in rows if isinstance(row, Element)] == [b"<a>one</a>", b"<a>two <!-- open</a>"]
+    assert [row.reason for row in rows if isinstance(row, BadElement)] == ["truncated"]
