@@ -76,9 +76,7 @@ def _hide_records(
 
 def _has_lost_lines(edits: pa.ListArray) -> np.ndarray:
     """Whether each of n documents lost repeated lines, by the names of its edits: bool [n]."""
-    lost = pc.equal(edits.flatten(), REPEATED_LINES).to_numpy(zero_copy_only=False)
-    rows = pc.list_parent_indices(edits).to_numpy()[lost]
-    return np.bincount(rows, minlength=len(edits)) > 0
+    return _has_any(edits, pc.equal(edits.flatten(), REPEATED_LINES))
 
 
 def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: str) -> dict[str, pa.Array]:
@@ -106,9 +104,13 @@ def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: 
 def has_kinds(spans: pa.ListArray, *, kinds: Collection[str]) -> np.ndarray:
     """Whether any of the SPANS of each of n documents is of some kinds: bool [n]."""
     values = spans.flatten()
-    chosen = pc.is_in(values.field("kind"), value_set=pa.array(sorted(kinds), pa.string()))
-    rows = pc.list_parent_indices(spans).to_numpy()[chosen.to_numpy(zero_copy_only=False)]
-    return np.bincount(rows, minlength=len(spans)) > 0
+    return _has_any(spans, pc.is_in(values.field("kind"), value_set=pa.array(sorted(kinds), pa.string())))
+
+
+def _has_any(lists: pa.ListArray, chosen: pa.BooleanArray) -> np.ndarray:
+    """Whether any of the values of each of n lists is chosen: bool [n]."""
+    rows = pc.list_parent_indices(lists).to_numpy()[chosen.to_numpy(zero_copy_only=False)]
+    return np.bincount(rows, minlength=len(lists)) > 0
 
 
 def read_place_ids(indexes: Indexes, *, job: Job) -> dict[str, str]:
