@@ -118,8 +118,8 @@ class Job:
 
     def url_lists_of(self, source: str) -> tuple[PlannedList, ...]:
         """The lists that hold for a source."""
-        chosen = self.source(source).blocked_urls
-        return tuple(each for name, each in self.url_lists.items() if chosen is None or name in chosen)
+        config = self.source(source)
+        return tuple(each for name, each in self.url_lists.items() if config.is_blocked_by(name))
 
     def line_rule(self, source: str) -> LineRule | None:
         """The rule for repeated lines of a source; None: no line is counted or removed."""

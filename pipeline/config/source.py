@@ -87,6 +87,10 @@ class SourceConfig(Strict):
                 raise ValueError(f"{role} is {name}; a list has two fields or more, each once")
         return value
 
+    def is_blocked_by(self, url_list: str) -> bool:
+        """Whether a list of URLs holds for this source."""
+        return self.blocked_urls is None or url_list in self.blocked_urls
+
     @property
     def single_fields(self) -> dict[str, str]:
         """Roles that one field has."""

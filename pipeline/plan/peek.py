@@ -74,12 +74,11 @@ def peek_into(config_path: str | Path, *, uid: str, notify: Callable[[str], None
         if spec is not None and spec.options.get("extractor") == "fast" and not is_compiled():
             notify("what `fast` needs is compiled, once on this machine and version: some ten seconds more")
         look = look_into(listed, targets=config.decide.languages)
-    chosen = config.sources[index].blocked_urls
     try:
         lists = [
             plan_list(each, urls=[storage.join(base, path) for path in each.paths])
             for each in config.url_lists
-            if chosen is None or each.name in chosen
+            if config.sources[index].is_blocked_by(each.name)
         ]
         blocker = Blocker(lists)
     except (OSError, ValueError) as error:
