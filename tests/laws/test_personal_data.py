@@ -42,8 +42,9 @@ ROWS: list[dict[str, Any]] = [
     {"lang": "en", "text": f"{P['en'][11]}  Write to {VALUES[2]} today!"},
     {"id": "twice", "lang": "sw", "text": f"{P['sw'][10]} Andika kwa {VALUES[3]}."},
     {"id": "twice", "lang": "sw", "text": f"{P['sw'][9]} {P['sw'][8]} Barua."},
-    # nothing in the text: beside it, with a key that is the address, and without a key
+    # beside the text: without a key; its shorter twin, dropped; with a key that is the address
     {"lang": "en", "text": P["en"][9], "author": f"A. Writer <{VALUES[5]}>", "title": f"Call {VALUES[7]}"},
+    {"lang": "en", "text": P["en"][9].rpartition(" ")[0], "title": f"Call {VALUES[7]}"},
     {
         "id": f"https://joe:{VALUES[6]}@site.co.za/1",
         "lang": "en",
@@ -51,7 +52,8 @@ ROWS: list[dict[str, Any]] = [
         "url": f"https://joe:{VALUES[6]}@site.co.za/1",
         "phones": {"home": [VALUES[7]]},
     },
-    *({"id": f"page{n}", "lang": "fr", "text": f"{P['fr'][n]}\n{P['es'][n]}\n{LINE}"} for n in (9, 10, 11)),
+    *({"id": f"page{n}", "lang": "fr", "text": f"{P['fr'][n]}\n{P['es'][n]}\n{LINE}"} for n in (9, 10)),
+    {"lang": "fr", "text": f"{P['fr'][11]}\n{P['es'][11]}\n{LINE}"},
 ]
 CHANGES: dict[str, Any] = {
     "local": {"workers": 1},
@@ -165,7 +167,7 @@ def hashes_of(corpus: Path) -> dict[bytes, str]:
     lines = (corpus.parent / "data" / "rows.jsonl").read_bytes().splitlines()
     letter = (corpus.parent / "data" / "letter.txt").read_bytes()
     records = [line for line in [*lines, letter] if any(value.encode() in line for value in VALUES)]
-    assert len(records) == 10
+    assert len(records) == 11
     for record in records:
         digest = hashlib.sha256(record)
         text = letter.decode() if record is letter else json.loads(record)["text"]

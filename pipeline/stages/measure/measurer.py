@@ -35,7 +35,7 @@ from pipeline.job import Job
 from pipeline.stages.measure.columns import IDENTITY, make_signals_schema
 from pipeline.stages.measure.edits import apply_edits
 from pipeline.stages.measure.errors import named
-from pipeline.stages.measure.place_ids import identify_by_place
+from pipeline.stages.measure.place_ids import has_digest_key, has_spans, identify_by_place
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,11 @@ class Measurer:
         rows = pa.array(np.arange(first_row, first_row + len(batch)))
         spans = named("personal_data", self._find_personal_data, texts, langs=lang)
         if self.source:
+            has_any = has_spans(spans)
+            if self.personal_data and cut_rows is not None:
+                has_any |= self._had_personal_data(source, langs=lang, cut_rows=cut_rows)
             batch = identify_by_place(
-                batch, spans=spans, langs=lang, kinds=self.personal_data, source=self.source
+                batch, has_any=has_any, langs=lang, kinds=self.personal_data, source=self.source
             )
         columns = [
             batch.column("doc_id"),
@@ -198,6 +201,23 @@ class Measurer:
             return pa.nulls(len(texts), SPANS)
         spans = find_spans(texts, languages=langs.to_pylist(), kinds=self.personal_data)
         return spans.cast(SPANS)
+
+    def _had_personal_data(
+        self, source: pa.RecordBatch, *, langs: pa.StringArray, cut_rows: np.ndarray
+    ) -> np.ndarray:
+        """Whether the whole text of each of n documents has any: bool [n], of cut_rows without a key.
+
+        An id must not depend on whether a line stands in other documents, too, and so is removed here.
+        """
+        had_any = np.zeros(len(source), bool)
+        rows = np.intersect1d(cut_rows, np.flatnonzero(has_digest_key(source)))
+        if len(rows):
+            whole = source.take(pa.array(rows))
+            texts, declared = whole.column("text"), whole.column("lang_declared")
+            edited, _, _ = apply_edits(texts, edits=self.edits, langs=declared, cut_rows=None, before=texts)
+            spans = named("personal_data", self._find_personal_data, edited, langs=langs.take(pa.array(rows)))
+            had_any[rows] = has_spans(spans)
+        return had_any
 
     def _signals(
         self, names: Sequence[str], *, batch: pa.RecordBatch, source: pa.RecordBatch, langs: pa.StringArray

@@ -10,20 +10,30 @@ from filters.personal_data.fields import FIELD_KINDS, mask_fields
 from layers.document import DOC_ID_BYTES, DOCUMENT, RECORD_DIGEST, make_place_id
 
 
+def has_digest_key(batch: pa.RecordBatch) -> pa.BooleanArray:
+    """Whether the key of each of n documents is the digest of its record."""
+    return pc.starts_with(batch.column("record_id"), RECORD_DIGEST)
+
+
+def has_spans(spans: pa.ListArray) -> np.ndarray:
+    """Whether each of n documents has any SPANS: bool [n]."""
+    lengths = pc.fill_null(pc.list_value_length(spans), 0)
+    return lengths.to_numpy(zero_copy_only=False) > 0
+
+
 def identify_by_place(
     batch: pa.RecordBatch,
     *,
-    spans: pa.ListArray,
+    has_any: np.ndarray,
     langs: pa.StringArray,
     kinds: Sequence[str],
     source: str,
 ) -> pa.RecordBatch:
     """A DOCUMENT batch in which documents with personal data and a digest as key have ids of their places.
 
-    spans: SPANS of the texts; kinds: those that are looked for, in columns beside the text, too.
+    has_any: bool [n], of the texts; kinds: those that are looked for, in columns beside the text, too.
     """
-    own_key = pc.starts_with(batch.column("record_id"), RECORD_DIGEST)
-    has_any = pc.fill_null(pc.greater(pc.list_value_length(spans), 0), False).to_numpy(zero_copy_only=False)
+    own_key = has_digest_key(batch)
     if kinds and pc.any(own_key).as_py():
         columns = {name: batch.column(name) for name in FIELD_KINDS}
         beside = mask_fields(columns, languages=langs.to_pylist(), kinds=kinds).rows

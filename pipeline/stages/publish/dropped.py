@@ -18,7 +18,7 @@ from pipeline.stages import removals
 from pipeline.stages.decide.verdicts import DECISION
 from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.failed_rules import FAILED, failed_columns, find_failed
-from pipeline.stages.publish.masking import has_kinds, mask_keys, replace_ids, withhold
+from pipeline.stages.publish.masking import has_kinds, has_place_ids, mask_keys, replace_ids, withhold
 
 _PLACE = ("container", "offset", "length", "record_id")
 _TWIN = ("kept_source", "duplicate_method", "kept_similarity")
@@ -108,7 +108,10 @@ def read_dropped_places(entry: Entry, *, measured: Entry, job: Job) -> dict[str,
     decisions, places, spans = (table.filter(dropped) for table in (decisions, places, spans))
     columns = {name: column(places, name) for name in _PLACE}
     columns |= {name: hex_ids(column(decisions, name)) for name in ("doc_id", "key_id")}
-    is_told = has_kinds(column(spans, "personal_data"), kinds=job.config.kinds_masked_anywhere)
+    kinds = job.config.kinds_masked_anywhere
+    is_told = has_kinds(column(spans, "personal_data"), kinds=kinds)
+    if kinds:
+        is_told |= has_place_ids(columns, source=entry.unit.source)
     columns |= withhold(columns, is_masked=is_told, source=entry.unit.source)
     return columns | {"record_id": mask_keys(columns["record_id"], job=job)}
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from filters.personal_data.fields import mask_fields
 from filters.personal_data.mask import mask_texts
 from layers.columns import column
-from layers.document import RECORD_DIGEST, make_place_id
+from layers.document import RECORD_DIGEST, make_doc_id, make_place_id
 from layers.entries import Entry
 from layers.shards import text_lengths
 from pipeline.job import Job
@@ -105,6 +105,19 @@ def has_kinds(spans: pa.ListArray, *, kinds: Collection[str]) -> np.ndarray:
     """Whether any of the SPANS of each of n documents is of some kinds: bool [n]."""
     values = spans.flatten()
     return _has_any(spans, pc.is_in(values.field("kind"), value_set=pa.array(sorted(kinds), pa.string())))
+
+
+def has_place_ids(columns: Mapping[str, pa.Array], *, source: str) -> np.ndarray:
+    """Whether each of n documents has the id of its place, though its key is its record's digest: bool [n].
+
+    Then something was found in it, be it beside the text or in repeated lines, which spans do not tell.
+    """
+    keys = columns["record_id"]
+    has_place_id = np.zeros(len(keys), bool)
+    for row in pc.indices_nonzero(pc.starts_with(keys, RECORD_DIGEST)).to_pylist():
+        of_key = make_doc_id(source, record_id=keys[row].as_py()).hex()
+        has_place_id[row] = columns["doc_id"][row].as_py() != of_key
+    return has_place_id
 
 
 def _has_any(lists: pa.ListArray, chosen: pa.BooleanArray) -> np.ndarray:
