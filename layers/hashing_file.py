@@ -1,6 +1,7 @@
 """A file that is digested while it is written."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,18 @@ class HashingFile:
         self.ends: list[int] = []
         """First byte behind each segment."""
         self.closed = False
+        self._is_abandoned = False
 
     def write(self, data: Any) -> int:
+        if self._is_abandoned:
+            return len(memoryview(data).cast("B"))
         self._digest.update(data)
         self._segment.update(data)
-        count = self._file.write(data)
+        try:
+            count = self._file.write(data)
+        except OSError as error:
+            error.filename = self._file.name
+            raise
         self.size += count
         return count
 
@@ -35,6 +43,17 @@ class HashingFile:
 
     def close(self) -> None:
         self._file.close()
+        self.closed = True
+
+    def abandon(self) -> None:
+        """Close a file that an error left unfinished and that is to be removed.
+
+        What Arrow still holds for it goes nowhere: it writes that when its objects die, and would print a
+        traceback over the error that counts.
+        """
+        self._is_abandoned = True
+        with suppress(OSError):  # a full disk cannot take the last bytes either
+            self._file.close()
         self.closed = True
 
     def end_segment(self) -> None:

@@ -136,8 +136,11 @@ class ShardWriter:
     def __enter__(self) -> "ShardWriter":
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self._sink.close()
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
+        if kind is None:
+            self._sink.close()
+        else:
+            self._sink.abandon()
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._write(self._rebatcher.add(batch))

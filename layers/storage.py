@@ -22,6 +22,9 @@ from layers.http_files import HttpFiles, is_http
 TEMPORARY_PREFIX = ".tmp-"
 """Names that start so are unfinished; `rhizotron clean` removes them."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Errors of a write, which does not say to which file."""
+
 _unfinished: set[Path] = set()
 """Temporary files of this process, whether they have been made or not."""
 _making = threading.RLock()
@@ -184,6 +187,10 @@ def atomic_path(target: str) -> Iterator[Path]:
         create(path)
         yield path
         publish(path, target)
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:
+            error.filename = str(path)
+        raise
     finally:
         discard(path)
 

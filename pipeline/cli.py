@@ -73,14 +73,18 @@ class _Group(click.Group):
 
     @staticmethod
     def _explain(error: Exception, *, ctx: click.Context) -> None:
-        """End with what is to be done where a layer lacks something; nothing for other errors."""
+        """End with what is to be done where a layer or the disk lacks something; nothing for others."""
         from layers.damage import set_aside
         from layers.layer import MissingEntry
+        from layers.refusals_to_write import describe_refusal
         from layers.shards import DamagedFile
         from pipeline.errors import InputError
         from pipeline.inspect.after_release import is_removed
         from pipeline.stages.failures import describe_missing
 
+        if (refusal := describe_refusal(error)) is not None:
+            complain(refusal)
+            ctx.exit(1)
         if isinstance(error, MissingEntry):
             complain(describe_missing(error))
             ctx.exit(MissingLayer.exit_code)

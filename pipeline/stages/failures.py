@@ -10,6 +10,7 @@ from layers import storage
 from layers.damage import set_aside
 from layers.entries import Unit
 from layers.layer import MissingEntry
+from layers.refusals_to_write import describe_refusal
 from layers.shards import DamagedFile
 from layers.stages import writer_of
 from pipeline.errors import MissingLayer, RunError
@@ -57,7 +58,7 @@ def _remember(stage: str, *, task: str, error: Exception, job: Job, damaged: Col
     failure = Failure(
         stage=stage,
         task=task,
-        message=str(error) or type(error).__name__,
+        message=describe_refusal(error) or str(error) or type(error).__name__,
         exit_code=error.exit_code if isinstance(error, RunError) else None,
         traceback=traceback.format_exc(),
         damaged=tuple(sorted(damaged)),

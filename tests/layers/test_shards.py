@@ -1,5 +1,7 @@
 """Shards: cuts depend on the rows alone, the same rows give the same bytes."""
 
+import gc
+import os
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -219,3 +221,15 @@ def test_text_lengths_are_utf8_bytes_of_slices_too() -> None:
     column = pa.array(["a", "é", "", "日本"], pa.large_string())
     assert text_lengths(column).tolist() == [1, 2, 0, 6]
     assert text_lengths(column.slice(1, 2)).tolist() == [2, 0]
+
+
+@pytest.mark.parametrize("path", ["rows.arrow", "rows.parquet"])
+def test_a_full_disk_is_one_error_that_names_the_file(path: str, capfd: pytest.CaptureFixture[str]) -> None:
+    schema = pa.schema([("text", pa.large_string())])
+    rows = pa.record_batch(
+        [pa.array([os.urandom(8).hex() for _ in range(100_000)], pa.large_string())], schema
+    )
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        write_shard(Path("/dev/full"), iter([rows]), schema=schema, path=path)
+    gc.collect()
+    assert capfd.readouterr().err == ""

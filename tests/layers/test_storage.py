@@ -1,12 +1,16 @@
 """One door to file systems: local paths and URLs behave alike, writes are whole or not at all."""
 
+import errno
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from layers import storage
+from layers.refusals_to_write import describe_refusal
 from tests.layers.trees_of_files import tree, write
 
 
@@ -125,3 +129,28 @@ def test_of_two_who_create_a_file_the_second_fails_and_changes_nothing(base: str
     storage.remove(url)
     storage.create_bytes(url, b"third")
     assert tree(base) == {"below/lock": b"third"}
+
+
+def test_a_file_that_cannot_be_written_is_named_with_the_fix(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\n"
+        "from layers import storage\n"
+        "from layers.refusals_to_write import describe_refusal\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n"
+        "    storage.write_bytes(sys.argv[1], bytes(2000))\n"
+        "except OSError as error:\n"
+        "    print(describe_refusal(error))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a" / "b")], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == (
+        f"a file in {tmp_path / 'a'} cannot be written or read: it is longer than files may be here; "
+        "raise the limit (ulimit -f), then give the same command again\n"
+    )
+    assert tree(str(tmp_path)) == {}
+
+
+def test_other_errors_are_not_called_refusals() -> None:
+    assert describe_refusal(OSError(errno.EIO, "broken")) is describe_refusal(ValueError("x")) is None

@@ -227,3 +227,19 @@ def test_an_interrupted_run_leaves_nothing_half_written_and_resumes(config: Path
     result = rhizotron("run", path)
     assert result.exit_code == 0, result.output
     assert (out / "release" / "manifest.json").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    place = tmp_path / "file" / "cards"
+    ran = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "card", "new", "my_source", "--to", str(place)],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        f"rhizotron: {place} cannot be written or read: a part of its path is a file; "
+        "choose another place, then give the same command again\n"
+    )
