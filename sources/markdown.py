@@ -15,7 +15,7 @@ from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spd
 from sources.reading.markdown_text import remove_marks, split_front_matter
 from sources.reading.whole_files import Part, read_documents
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 
 _LANGUAGES, _AUTHORS, _DATES, _LICENSES = ("lang", "language"), ("author", "authors"), ("date",), ("license",)
 _TITLES = ("title",)
@@ -55,7 +55,7 @@ def read(unit: Unit, *, spec: SourceSpec, log: RecordLog) -> Iterator[pa.RecordB
         except UnicodeDecodeError as error:
             detail = f"byte {error.start} of the file: {error.reason}"
             raise BadRecord("invalid_utf8", detail=detail) from error
-        values, text = split_front_matter(content.replace("\r\n", "\n"))
+        values, text = split_front_matter(content.replace("\r\n", "\n"), as_written=_ROLES)
         text = remove_marks(text) if options.structure == "text" else text.strip("\n")
         yield Part(_fields(text, values=values))
 
@@ -77,11 +77,11 @@ def _fields(text: str, *, values: Mapping[str, Any]) -> SourceFields:
 
 
 def _pick(values: Mapping[str, Any], names: Sequence[str]) -> str | None:
-    """The first value that is text or a number, of a list all of them."""
+    """The first value that is text, of a list all of them."""
     for name in names:
         value = values.get(name)
         parts = value if isinstance(value, list) else [value]
-        texts = [str(part).strip() for part in parts if isinstance(part, str | int | float)]
+        texts = [str(part).strip() for part in parts if isinstance(part, str)]
         if any(texts):
             return "; ".join(text for text in texts if text)
     return None

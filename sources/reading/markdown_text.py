@@ -1,6 +1,7 @@
 """Markdown: front matter as fields, and text without its marks."""
 
 import re
+from collections.abc import Collection
 from html import unescape
 from typing import Any
 
@@ -44,8 +45,21 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """(values of the YAML between two lines of ---, text behind it); raises BadRecord for what is no YAML."""
+class _WrittenLoader(strict_yaml.UniqueKeyLoader):
+    """Every scalar stays as it is written, `no` and `007` too; only what is empty or null is nothing."""
+
+
+_WrittenLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+    for first, resolvers in strict_yaml.UniqueKeyLoader.yaml_implicit_resolvers.items()
+}
+
+
+def split_front_matter(text: str, *, as_written: Collection[str] = ()) -> tuple[dict[str, Any], str]:
+    """(values of the YAML between two lines of ---, text behind it); raises BadRecord for what is no YAML.
+
+    as_written: names whose values are text, whatever YAML makes of them: the language `no`, the title `1984`.
+    """
     match = _FRONT_MATTER.match(text)
     if match is None:
         return {}, text
@@ -58,6 +72,7 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
         if strict_yaml.has_aliases(match[1]):
             raise ValueError("aliases are not read")
         values = strict_yaml.load(match[1], loader=_PlainLoader)
+        written = strict_yaml.load(match[1], loader=_WrittenLoader)
     except ValueError as error:
         problem = " ".join(str(error).removeprefix("not YAML: ").split())
         raise BadRecord("broken_front_matter", detail=f"no YAML: {problem}") from error
@@ -65,7 +80,9 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
         if ":" in match[1]:
             raise BadRecord("broken_front_matter", detail="the front matter is no list of names and values")
         return {}, text  # a rule, then text, then another rule
-    return {str(name): value for name, value in (values or {}).items()}, text[match.end() :]
+    pairs = zip((values or {}).values(), (written or {}).items(), strict=True)
+    fields = {str(name): verbatim if name in as_written else value for value, (name, verbatim) in pairs}
+    return fields, text[match.end() :]
 
 
 def remove_marks(text: str) -> str:

@@ -31,3 +31,21 @@ def test_many_fields_and_dates_stay_as_written() -> None:
     fields = "".join(f"k{n}: 2026-02-30\n" for n in range(3_000))
     values, text = split_front_matter(f"---\n{fields}---\nText\n")
     assert (set(values.values()), len(values), text) == ({"2026-02-30"}, 3_000, "Text\n")
+
+
+@pytest.mark.parametrize(
+    "word", ["no", "on", "Yes", "1984", "007", "1_000", "1.10", "12:30:00", "0x1F", "1e3"]
+)
+def test_what_is_text_by_its_role_stays_as_written(word: str) -> None:
+    front = f"title: {word}\nauthors: [{word}, {word}]\n{word}: {word}\ndraft: no\nyear: 1984\n"
+    values, _ = split_front_matter(f"---\n{front}---\nText\n", as_written={"title", "authors"})
+    assert (values["title"], values["authors"]) == (word, [word, word])
+    assert word in values
+    assert (values["draft"], values["year"]) == (False, 1984)
+
+
+def test_what_is_nothing_is_nothing_in_every_role() -> None:
+    values, _ = split_front_matter(
+        "---\ntitle:\nlang: ~\ndate: null\n---\nText\n", as_written={"title", "lang"}
+    )
+    assert values == {"title": None, "lang": None, "date": None}
