@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
@@ -161,12 +162,23 @@ def _describe(problem: Any, *, model: type[BaseModel]) -> str:
     if kind == "literal_error":
         given = str(value)
         return f"{given!r} is not an answer{suggest(given, names=_quoted(problem))}"
+    if kind in ("string_type", "invalid_key") and isinstance(value, bool | int | float | date):
+        return f"must be text, and YAML reads {_say_read(value)} here: write it in quotes"
     if kind == "model_type":
         return f"must be a mapping{_say_allowed(_annotation(model, loc)).removeprefix(': a mapping')}{got}"
     if kind == "string_pattern_mismatch":
         return f"must be {_PATTERN_WORDS.get(problem['ctx']['pattern'], 'written in another way')}{got}"
     message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return message if repr(value) in message or not isinstance(value, str | None) else message + got
+
+
+def _say_read(value: bool | float | date) -> str:
+    """What a scalar without quotes became; of truth values also from which words: `no` is Norwegian, too."""
+    words = {True: "yes, on and true as True", False: "no, off and false as False"}
+    return words[value] if isinstance(value, bool) else f"{value} as a {_KINDS[type(value)]}"
+
+
+_KINDS = {int: "number", float: "number", date: "date", datetime: "time"}
 
 
 def _quoted(problem: Any) -> list[str]:

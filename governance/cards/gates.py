@@ -1,5 +1,6 @@
 """Whether a source may be published as its card stands."""
 
+import shlex
 from collections.abc import Collection, Sequence
 
 from governance.cards.read import SourceCard
@@ -57,4 +58,4 @@ def describe_review(card: SourceCard, block: str) -> str:
 def review_command(place: str, blocks: Sequence[str]) -> str:
     """What to type when one has read the blocks of a card."""
     options = " ".join(f"--block {block}" for block in blocks)
-    return f'rhizotron card review {place} {options} --by "YOUR NAME"'
+    return f'rhizotron card review {shlex.quote(place)} {options} --by "YOUR NAME"'

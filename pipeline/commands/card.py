@@ -1,5 +1,6 @@
 """`rhizotron card`: start source cards, check them, say that they were read, compare two."""
 
+import shlex
 from datetime import date, datetime
 from pathlib import Path
 
@@ -88,7 +89,10 @@ def check(
 
     paths = list_cards(path)
     if not paths:
-        raise InputError(f"{path}: no card in this folder; `rhizotron card new UID --to {path}` starts one")
+        raise InputError(
+            f"{path}: no card in this folder; "
+            f"`rhizotron card new UID --to {shlex.quote(str(path))}` starts one"
+        )
     sizes = show_card.read_sizes(given, release=release, uids=[each.stem for each in paths])
     day = today.date() if today is not None else date.today()
     checked = [check_card(each, today=day, sizes=sizes) for each in paths]
@@ -127,8 +131,8 @@ def review(path: Path, blocks: tuple[str, ...], by: str, at: datetime | None) ->
     if checked.problems:
         raise ConfigError(str(path), problems=[visible_line(problem) for problem in checked.problems])
     if checked.card is not None and checked.card.written_version == 1:
-        fix = f"`rhizotron card new {checked.uid} --from {path} --to FOLDER` writes it as one of version 2"
-        raise InputError(f"{path}: a card of version 1 has no reviews; {fix}")
+        fix = f"`rhizotron card new {checked.uid} --from {shlex.quote(str(path))} --to FOLDER`"
+        raise InputError(f"{path}: a card of version 1 has no reviews; {fix} writes it as one of version 2")
     written = write_review(path.read_bytes(), blocks=blocks, by=by.strip(), at=day)
     states = review_states(parse_card(written, uid=checked.uid, place=str(path)))
     assert all(states[block] == "reviewed" for block in blocks), "what was written is a review"

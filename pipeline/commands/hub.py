@@ -1,6 +1,7 @@
 """What `push`, `withdraw` and `pull` share: their options, and a release and a repository to work on."""
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,7 +46,7 @@ def load_verified(release: str, *, output: str | None, limit: int | None) -> "Lo
         more = len(answer.mismatches) - MAX_NAMED
         raise DamagedRelease(
             f"{place} is not sent: {len(answer.mismatches)} mismatch(es) with its manifest{named}"
-            + (f"\n  and {more} more: `rhizotron verify {place}`" if more > 0 else "")
+            + (f"\n  and {more} more: `rhizotron verify {shlex.quote(str(place))}`" if more > 0 else "")
         )
     return LocalRelease.load(place)
 

@@ -1,6 +1,7 @@
 """A request for removal as it is given: whether it may act, of which corpus it is, and what it is about."""
 
 import os
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,9 @@ def match(asked: Asked) -> Matched:
 def match_in(plan: Plan, *, asked: Asked) -> Matched:
     """The same in the output of a plan."""
     if not read_versions(plan):
-        raise MissingLayer(f"{plan.job.output} holds no release yet: rhizotron run {asked.corpus}")
+        raise MissingLayer(
+            f"{plan.job.output} holds no release yet: rhizotron run {shlex.quote(str(asked.corpus))}"
+        )
     try:
         matched = find(asked.request, job=plan.job)
     except (MissingEntry, FileNotFoundError) as error:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,7 +111,9 @@ def _check_target(folder: Path, *, data: bytes) -> None:
         return
     there = folder / NAME
     if there.is_file() and there.read_bytes() == data:
-        raise InputError(f"{folder} has this release already: `rhizotron verify {folder}` checks it")
+        raise InputError(
+            f"{folder} has this release already: `rhizotron verify {shlex.quote(str(folder))}` checks it"
+        )
     raise InputError(f"{folder} is there and not empty: give another folder")
 
 

@@ -139,3 +139,30 @@ def test_aliases_are_looked_for_no_deeper_than_values_may_stand(nested: str) -> 
         has_aliases(f"a: {nested}")
     assert has_aliases("a: &a [1]\nb: " + "[" * 99 + "*a" + "]" * 99)
     assert not has_aliases("a: [1]")
+
+
+_FALSE = "must be text, and YAML reads no, off and false as False here"
+
+
+class _Model(BaseModel):
+    names: list[str] = []
+    by_name: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("names: [en, no]", f"$.names[1]: {_FALSE}"),
+        ("by_name: {a: on}", "$.by_name.a: must be text, and YAML reads yes, on and true as True here"),
+        (
+            "by_name: {no: a}",
+            f"$.by_name[0].[key]: {_FALSE}",
+        ),
+        ("names: [1.0]", "$.names[0]: must be text, and YAML reads 1.0 as a number here"),
+        ("names: [2026-11-30]", "$.names[0]: must be text, and YAML reads 2026-11-30 as a date here"),
+    ],
+)
+def test_a_word_that_yaml_reads_as_something_else_is_to_be_quoted(text: str, problem: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _Model.model_validate(load(text))
+    assert [*describe_errors(caught.value, model=_Model)] == [f"{problem}: write it in quotes"]
