@@ -88,6 +88,10 @@ class _Groups:
         return [rule for number in numbers for rule in self.rules[number]]
 
 
+_ITSELF = "/robots.txt"
+"""Is allowed whatever it says (RFC 9309, section 2.2.2)."""
+
+
 class RobotsFile:
     """What a robots.txt says."""
 
@@ -138,12 +142,16 @@ class RobotsFile:
 
         The longest pattern wins, and of equally long ones `allow`.
         """
-        token = _agent_token(agent)
-        return _first_match(self._rules_for(token)[0], path=find_path(url)) if token else None
+        token, path = _agent_token(agent), find_path(url)
+        if not token or path == _ITSELF:
+            return None
+        return _first_match(self._rules_for(token)[0], path=path)
 
     def find_rules(self, url: str, *, agents: Sequence[str]) -> Iterator[tuple[str, Rule]]:
         """(to whom it is said, the rule) that decides for each agent; agents that share a group are one."""
         path = find_path(url)
+        if path == _ITSELF:
+            return
         for called, (rules, _) in self._choose_groups(tuple(agents)):
             rule = _first_match(rules, path=path)
             if rule is not None:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Raised when a parser reads another effect from the same bytes."""
 
 Protocol = Literal["robots", "tdmrep", "aipref", "content_signal", "rsl", "x_robots", "c2pa"]

@@ -26,6 +26,15 @@ class _Group(DefaultGroup):
     default = _RECHECK
 
 
+def _read_date(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    from pipeline.config.reservations import check_date
+
+    try:
+        return None if value is None else check_date(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.group(cls=_Group, subcommand_metavar="RELEASE_OR_LAYER --robots FOLDER|fetch | check …")
 def reservations() -> None:
     """Apply today's robots.txt and other reservations to yesterday's captures, or ask about one URL.
@@ -47,7 +56,7 @@ def reservations() -> None:
 )
 @click.option("--url", required=True, help="Of the page.")
 @click.option("--purpose", type=click.Choice(["train-ai", "search"]), default="train-ai", show_default=True)
-@click.option("--date", help="When the files were taken, to stand in the answer.")
+@click.option("--date", callback=_read_date, help="When the files were taken, to stand in the answer.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def check(
     agents: tuple[str, ...], url: str, purpose: Any, date: str | None, as_json: bool, **files: Path | None
@@ -98,7 +107,7 @@ def _print_answer(answer: "Answer") -> None:
 )
 @click.option("--agent", "agents", multiple=True, help="Product token; default: all that train, as listed.")
 @click.option("--purpose", type=click.Choice(["train-ai", "search"]), default="train-ai", show_default=True)
-@click.option("--date", help="When the files of the folder were taken.")
+@click.option("--date", callback=_read_date, help="When the files of the folder were taken.")
 @click.option(
     "--to",
     "list_path",

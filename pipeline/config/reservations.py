@@ -1,6 +1,7 @@
 """What a corpus makes of reservations: which signals decide, for which robots, and where copies are."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,6 +14,14 @@ from layers.strict_yaml import matching
 from pipeline.config.measure import Strict
 
 _Agent = Annotated[str, matching(r"^[A-Za-z0-9_.-]{1,64}$", words="a product token: a-z, 0-9, _, - and .")]
+
+
+def check_date(value: str) -> str:
+    """A day or time in the form of ISO 8601, as it is; raises ValueError for anything else."""
+    if not re.match(r"\d{4}-\d\d-\d\d(?!\d)", value):
+        raise ValueError(f"{value!r} is no date: write it as 2026-11-29 or 2026-11-29T10:00:00Z")
+    datetime.datetime.fromisoformat(value)
+    return value
 
 
 class ReservationConfig(Strict):
@@ -47,9 +56,7 @@ class ReservationConfig(Strict):
     def _check_date(cls, value: object) -> object:
         if isinstance(value, datetime.date):
             return value.isoformat()
-        if isinstance(value, str):
-            datetime.date.fromisoformat(value[:10])
-        return value
+        return check_date(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _check_protocols(self) -> "ReservationConfig":

@@ -410,7 +410,7 @@ def test_a_reservation_is_one_json_whatever_the_order_of_its_signals() -> None:
                 "effect": "disallow",
                 "date": "2025-03-02",
                 "superseded": False,
-                "parser_version": 1,
+                "parser_version": 2,
             }
         ],
     }

@@ -221,3 +221,14 @@ def test_a_site_is_asked_by_name_and_a_private_one_is_not(server: ThreadingHTTPS
 def test_other_addresses_are_not_asked(url: str) -> None:
     with pytest.raises(Unreachable):
         SiteFetcher().fetch(url)
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-45", "2026-11-291", "2026-W48-1", ""])
+def test_what_is_no_date_does_not_stand_in_an_answer(date: str, tmp_path: Path) -> None:
+    (tmp_path / "robots.txt").write_text("User-agent: *\nDisallow: /\n")
+    asked = ["--robots", tmp_path / "robots.txt", "--url", "https://example.org/", "--json", "--date"]
+    refused = rhizotron("reservations", "check", *asked, date)
+    assert (refused.exit_code, "Invalid value for '--date'" in refused.output) == (2, True)
+    for given in ("2026-11-29", "2026-11-29T10:00:00Z"):
+        dated = json.loads(rhizotron("reservations", "check", *asked, given).stdout)
+        assert dated["decided_by"]["date"] == given

@@ -175,3 +175,22 @@ def test_another_parser_answers_alike(rules: list[tuple[str, str]], path: str) -
     url = "https://example.org/" + path.replace("*", "x").lstrip("/")
     others = Protego.parse(body.replace("?", "q"))
     assert allowed(body, "x", url) == others.can_fetch(url.replace("?", "q"), "x")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_allowed"),
+    [
+        ("/robots.txt", True),
+        ("/robots%2Etxt", True),
+        ("/robots.txt#a", True),
+        ("/robots.txt.old", False),
+        ("/a/robots.txt", False),
+        ("/robots.txt?a", False),
+    ],
+)
+def test_the_file_itself_is_allowed_whatever_it_says(path: str, is_allowed: bool) -> None:
+    robots = "User-agent: *\nDisallow: /\n"
+    url = f"https://example.org{path}"
+    assert allowed(robots, "GPTBot", url) is is_allowed
+    found = [*read_robots(robots.encode()).find_rules(url, agents=["GPTBot"])]
+    assert [rule.name for _, rule in found] == ([] if is_allowed else ["disallow"])

@@ -271,6 +271,8 @@ def test_a_card_says_the_policy_where_the_corpus_file_does_not(
         ({"robots": "nowhere"}, "$.reservations.robots: no file below"),
         ({"agents": ["GPT Bot"]}, "a product token"),
         ({"robots_date": "2026-13-45"}, "robots_date"),
+        ({"robots_date": "2026-11-29 or so"}, "robots_date"),
+        ({"robots_date": "20261129"}, "robots_date"),
         ({"robot": "copies"}, "robot"),
     ],
 )
