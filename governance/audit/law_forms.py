@@ -45,6 +45,8 @@ def i3_age(audited: Audited) -> Finding:
         raise NotAnswerable("the day of the audit (--date): no clock is asked")
     made = date.fromisoformat(str(released)[:10])
     days = (audited.today - made).days
+    if days < 0:
+        raise NotAnswerable(f"a day of the audit (--date) that is not before the release of {made}")
     text = (
         f"The release is of {made}, {days} days before {audited.today}; the EU asks for an update every "
         "six months."

@@ -511,6 +511,12 @@ def test_changes_are_told_by_their_cause() -> None:
         ("went: near_duplicate", "", 3),
     ]
     lacks("H3", audited(manifest(SW)), "--compare")
+    another = Compared(manifest(SW).model_copy(update={"name": "another"}), changes)
+    lacks(
+        "H3",
+        audited(manifest(SW), compared=another),
+        "of the same corpus to compare with: given is that of another",
+    )
 
 
 # I
@@ -537,6 +543,7 @@ def test_a_summary_ages(today: date, days: int, verdict: str) -> None:
     released = manifest(SW, released="2026-01-01")
     expect("I3", audited(released, today=today), days, verdict)
     lacks("I3", audited(released), "--date")
+    lacks("I3", audited(released, today=date(2025, 12, 31)), "not before the release of 2026-01-01")
     lacks("I3", audited(manifest(SW), today=today), "the date of the release")
 
 
