@@ -106,8 +106,10 @@ def h3_changes(audited: Audited) -> Finding:
     if audited.compared is None:
         raise NotAnswerable("an earlier release to compare with (--compare)")
     if audited.compared.manifest.name != audited.manifest.name:
-        other = f"that of {audited.compared.manifest.name}"
-        raise NotAnswerable(f"an earlier release of the same corpus to compare with: given is {other}")
+        given = audited.compared.manifest.name
+        raise NotAnswerable(
+            f"an earlier release of the same corpus to compare with: given is that of {given}"
+        )
     changes = audited.compared.changes
     if changes is None:
         raise NotAnswerable("the rows of the release compared (only the manifest was read)")
