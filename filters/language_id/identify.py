@@ -14,6 +14,7 @@ from filters.language_id.model import Model
 from filters.language_id.options import IdentifyOptions
 from filters.language_id.reading import Reading, read_segments
 from filters.language_id.segments import cut
+from filters.language_id.standards import prefer_standards
 from filters.language_id.verdict import STATUSES, Evidence, judge
 
 _CANDIDATE = pa.struct([pa.field("lang", pa.string()), pa.field("score", pa.float32())])
@@ -198,6 +199,7 @@ def _name(
         simplified=np.repeat(simplified, np.diff(documents)),
     )
     weights = np.where(reading.total >= options.min_letters, reading.content, 0)
+    candidates = prefer_standards(candidates, documents, weights, model=model)
     nothing = place_of_nothing(names)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)

@@ -38,6 +38,9 @@ class Description(BaseModel):
     """File beside it with the classifiers of close languages: filters.language_id.families."""
     close_languages: tuple[tuple[str, ...], ...] = ()
     """Tags of languages so close that votes for them are counted as one."""
+    standards: dict[str, float] = {}
+    """Tag of a written standard → the share of the likeliest of its close languages that is enough for it:
+    filters.language_id.standards."""
     short_scores: dict[int, float] = {}
     """Bytes of letters → the score from which on a text of at most so many is named, over 1 for never."""
     own_short_scores: dict[str, dict[int, float]] = {}

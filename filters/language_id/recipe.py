@@ -76,6 +76,8 @@ class Families(_Strict):
     members: list[list[str]]
     pooled: list[list[str]] = []
     """Close languages without a classifier, whose votes are counted as one, too."""
+    standards: dict[str, float] = {}
+    """Class of a written standard → the share of the likeliest of its pool from which on it is named."""
     shahmukhi_lines: int = Field(ge=0)
     """Of Punjabi in Arabic letters, made up for the family of Urdu alone."""
     slots: int = Field(gt=0)

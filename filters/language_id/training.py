@@ -19,6 +19,7 @@ from filters.language_id.model import Description, Model
 from filters.language_id.recipe import (
     NOISE,
     TARGETS,
+    Families,
     Lines,
     Recipe,
     class_of,
@@ -101,7 +102,7 @@ def name_held_out(
     predicted: list[np.ndarray] = []
     scores: list[np.ndarray] = []
     for lines, trained in unseen:
-        model = as_model(trained, name="held out", scripts=scripts)
+        model = as_model(trained, name="held out", scripts=scripts, families=recipe.families)
         for name in sorted(lines):
             texts = [text for source in sorted(lines[name]) for text in lines[name][source]]
             rows = identify(
@@ -140,6 +141,7 @@ def write_model(
         "short_scores": {size: round(score, 2) for size, (score, _) in short_scores.items()},
         "own_short_scores": _by_tag_and_size(short_scores),
         "close_languages": [*recipe.families.members, *recipe.families.pooled],
+        "standards": dict(recipe.families.standards),
         "min_scores": {tag: round(score, 2) for tag, score in sorted(_by_tag(min_scores).items())},
         "scripts": {tag: list(codes) for tag, codes in sorted(scripts.items())},
     }
@@ -165,14 +167,21 @@ def _by_tag_and_size(
     return dict(sorted(by_tag.items()))
 
 
-def as_model(trained: Trained, *, name: str, scripts: Mapping[str, tuple[str, ...]]) -> Model:
-    """Trained files as identification reads them, without limits."""
+def as_model(
+    trained: Trained, *, name: str, scripts: Mapping[str, tuple[str, ...]], families: Families | None = None
+) -> Model:
+    """Trained files as identification reads them, without limits; families: with votes that count as one."""
     path = Path(f"{name}.ftz")
+    description = Description(file=path.name, reads_letters_only=True, rounded=True, scripts=dict(scripts))
+    if families is not None:
+        close = tuple(map(tuple, [*families.members, *families.pooled]))
+        update = {"close_languages": close, "standards": families.standards}
+        description = description.model_copy(update=update)
     return Model(
         trained.content,
         name=name,
         path=path,
         labels=None,
-        description=Description(file=path.name, reads_letters_only=True, rounded=True, scripts=dict(scripts)),
+        description=description,
         families=trained.families,
     )
