@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from filters.kernels import damage as kernels
 from filters.kernels.compiling import text_buffers
+from filters.kernels.markup import tag_names
 from filters.kernels.text_tables import marks
 
 
@@ -52,5 +53,5 @@ def count_damage(texts: pa.LargeStringArray) -> np.ndarray:
 def _count(texts: pa.LargeStringArray) -> np.ndarray:
     values, offsets = text_buffers(texts)
     counts = np.zeros((len(texts), kernels.COUNTS), np.int64)
-    kernels.count_damage(values, offsets, kernels.byte_actions(), marks(), kernels.tag_names(), counts)
+    kernels.count_damage(values, offsets, kernels.byte_actions(), marks(), tag_names(), counts)
     return np.ascontiguousarray(counts.T)

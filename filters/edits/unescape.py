@@ -12,7 +12,8 @@ from html.entities import html5
 import pyarrow as pa
 
 from filters import damage
-from filters.kernels.damage import ENTITIES, MAX_ENTITY_BYTES
+from filters.kernels.damage import ENTITIES
+from filters.kernels.markup import MAX_ENTITY_BYTES
 from filters.kernels.text_edits import replace_texts
 
 CONTENT_VERSION = 1

@@ -8,8 +8,10 @@ from functools import cache
 
 import numpy as np
 
-from filters.kernels.hashing import decode_utf8
-from filters.kernels.text_tables import CLOSER, CONTINUATION, TERMINAL
+from filters.kernels.frames import FOOT_LINES, HEAD_LINES, count_foot, count_head
+from filters.kernels.markup import find_entity_end, find_tag_end
+from filters.kernels.text_tables import CONTINUATION
+from filters.kernels.utf8 import count_chars, decode_utf8
 from layers.compiling import kernel_without_references as kernel
 
 (
@@ -32,27 +34,8 @@ KINDS = 8
 MIN_CAPITALS = 24
 """Capitals without a small letter between them; the longest clean headings have fewer."""
 CAPITALS_PER_PLACE = 8
-MAX_FRAME_LINES = 12
-"""At either end; a list of more short lines is no frame."""
-MAX_FRAME_CHARS = 40
-"""Prose that is broken into lines has longer ones."""
-HEAD_LINES, FOOT_LINES = 2, 1
-"""Short lines without an end that clean text has: a title and what stands below it, a signature."""
-MAX_ENTITY_BYTES, MAX_TAG_BYTES = 33, 2000
-_MAX_FRAME_BYTES = 4 * MAX_FRAME_CHARS + 80
-"""White space around it included."""
-
 _UPPER, _NEWLINE, _AMPERSAND, _LESS, _ACCENTED, _FORMS, _PLANE_14 = range(1, 8)
 _ACTION, _BREAKS, _LETTER = 7, 64, 128
-_CLOSES = TERMINAL | CLOSER
-TAG_NAMES = """
-a abbr acronym address applet area article aside audio b base bdi bdo big blockquote body br button canvas
-caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset
-figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins
-kbd label legend li link main map mark menu meta meter nav noscript object ol optgroup option output p param
-picture pre progress q ref rp rt ruby s samp script section select small source span strike strong style sub
-summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr
-"""
 
 
 @cache
@@ -67,15 +50,6 @@ def byte_actions() -> np.ndarray:
     table[0x61:0x7B] = _LETTER | _BREAKS
     table[0xD0:0xE1] |= _BREAKS  # scripts without capitals: Latin is below, and E1 and E2
     table[0xE3:0xF0] |= _BREAKS
-    table.flags.writeable = False
-    return table
-
-
-@cache
-def tag_names() -> np.ndarray:
-    """Sorted first eight letters of the names of HTML's elements, as integers: uint64 [n]."""
-    names = {int.from_bytes(name[:8].encode(), "big") for name in TAG_NAMES.split()}
-    table = np.array(sorted(names), np.uint64)
     table.flags.writeable = False
     return table
 
@@ -117,86 +91,6 @@ def find_invisible(values: np.ndarray, start: int, place: int, stop: int) -> tup
         selectors += 1
         i = after
     return i, selectors >= (1 if has_mark else 2)
-
-
-@kernel
-def find_entity_end(values: np.ndarray, place: int, stop: int) -> int:
-    """Where the character reference that begins at & ends: &name; &#1; &#x1; else place."""
-    i = place + 1
-    last = min(stop, place + MAX_ENTITY_BYTES)
-    digits = i < last and values[i] == 0x23
-    hexadecimal = digits and i + 1 < last and (values[i + 1] | 0x20) == 0x78
-    i += 2 if hexadecimal else 1 if digits else 0
-    first = i
-    while i < last:
-        byte = values[i]
-        lower = byte | 0x20
-        is_digit = 0x30 <= byte <= 0x39
-        if hexadecimal:
-            inside = is_digit or 0x61 <= lower <= 0x66
-        elif digits:
-            inside = is_digit
-        else:
-            inside = 0x61 <= lower <= 0x7A or (is_digit and i > first)
-        if not inside:
-            break
-        i += 1
-    least = 1 if digits else 2
-    return i + 1 if i < last and values[i] == 0x3B and i - first >= least else place
-
-
-@kernel
-def find_tag_end(values: np.ndarray, place: int, stop: int, names: np.ndarray) -> int:
-    """Where the tag, comment or declaration of HTML that begins at < ends; else place."""
-    i = place + 1
-    last = min(stop, place + MAX_TAG_BYTES)
-    if i + 2 < last and values[i] == 0x21:  # !
-        if values[i + 1] == 0x2D and values[i + 2] == 0x2D:
-            i += 3
-            while i + 2 < last:
-                if values[i] == 0x2D and values[i + 1] == 0x2D and values[i + 2] == 0x3E:
-                    return i + 3
-                if values[i] == 0x3C and values[i + 1] == 0x21:
-                    return place
-                i += 1
-            return place
-        if (values[i + 1] | 0x20) != 0x64:  # doctype
-            return place
-    else:
-        if i < last and values[i] == 0x2F:
-            i += 1
-        name, length = np.uint64(0), 0
-        while i < last and length <= 10:
-            byte = values[i] | 0x20
-            if not (0x61 <= byte <= 0x7A or (length > 0 and 0x31 <= values[i] <= 0x36)):
-                break
-            if length < 8:
-                name = name << np.uint64(8) | np.uint64(byte)
-            length += 1
-            i += 1
-        found = np.searchsorted(names, name)
-        if length == 0 or found == names.shape[0] or names[found] != name:
-            return place
-        if i < last and not (
-            values[i] == 0x3E or values[i] == 0x2F or values[i] == 0x20 or 0x09 <= values[i] <= 0x0D
-        ):
-            return place
-    while i < last:
-        if values[i] == 0x3E:
-            return i + 1
-        if values[i] == 0x3C:
-            return place
-        i += 1
-    return place
-
-
-@kernel
-def count_chars(values: np.ndarray, start: int, stop: int) -> int:
-    """Characters of UTF-8: bytes that continue none. So written, eight and more are counted at once."""
-    count = np.int32(0)
-    for byte in values[start:stop]:
-        count += np.int32(np.int8(byte) >= np.int8(-64))
-    return int(count)
 
 
 @kernel
@@ -258,63 +152,6 @@ def is_form(code: int) -> bool:
 
 
 @kernel
-def is_frame_line(values: np.ndarray, start: int, stop: int, marks: np.ndarray) -> bool:
-    """Whether a line that holds something is short and ends like no sentence."""
-    if count_chars(values, start, stop) > MAX_FRAME_CHARS:
-        return False
-    last = stop - 1
-    while last > start and (values[last] & 0xC0) == 0x80:
-        last -= 1
-    code, _ = decode_utf8(values, last, stop)
-    if (marks[code] & _CLOSES) != 0:
-        return False
-    ends_clause = code == 0x2C or code == 0x3A or code == 0x3B or code == 0x60C or code == 0x61B
-    return not (ends_clause or code == 0xFF0C or code == 0xFF1A or code == 0xFF1B or code == 0x3001)
-
-
-@kernel
-def count_head(values: np.ndarray, start: int, stop: int, marks: np.ndarray) -> int:
-    """Frame lines before the first other line, MAX_FRAME_LINES at most."""
-    count, i = 0, start
-    while i < stop and count < MAX_FRAME_LINES:
-        end = i
-        while end < min(stop, i + _MAX_FRAME_BYTES) and values[end] != 0x0A:
-            end += 1
-        if end == i + _MAX_FRAME_BYTES:
-            break
-        last = end
-        while last > i and values[last - 1] <= 0x20:
-            last -= 1
-        if last > i:
-            if not is_frame_line(values, i, last, marks):
-                break
-            count += 1
-        i = end + 1
-    return count
-
-
-@kernel
-def count_foot(values: np.ndarray, start: int, stop: int, marks: np.ndarray) -> int:
-    """Frame lines behind the last other line, MAX_FRAME_LINES at most."""
-    count, end = 0, stop
-    while end > start and count < MAX_FRAME_LINES:
-        i = end
-        while i > max(start, end - _MAX_FRAME_BYTES) and values[i - 1] != 0x0A:
-            i -= 1
-        if i == end - _MAX_FRAME_BYTES:
-            break
-        last = end
-        while last > i and values[last - 1] <= 0x20:
-            last -= 1
-        if last > i:
-            if not is_frame_line(values, i, last, marks):
-                break
-            count += 1
-        end = i - 1
-    return count
-
-
-@kernel
 def count_damage(
     values: np.ndarray,
     offsets: np.ndarray,
@@ -325,7 +162,7 @@ def count_damage(
 ) -> None:
     """Fill counts[row] (COUNTS integers, see MOJIBAKE …), which is 0, of n texts.
 
-    actions: byte_actions(); marks: text_tables.marks(); names: tag_names().
+    actions: byte_actions(); marks: text_tables.marks(); names: markup.tag_names().
     """
     for row in range(offsets.shape[0] - 1):
         start, stop = offsets[row], offsets[row + 1]

@@ -6,6 +6,7 @@ Fast and well mixed, not cryptographic: whoever wants a collision can construct 
 import numpy as np
 
 from filters.kernels import unicode_tables
+from filters.kernels.utf8 import decode_utf8
 from layers.compiling import kernel
 
 FNV_BASIS = np.uint64(0xCBF29CE484222325)
@@ -44,29 +45,6 @@ def fmix64(value):  # type: ignore[no-untyped-def]
     value = (value ^ (value >> _33)) * _MIX1
     value = (value ^ (value >> _33)) * _MIX2
     return value ^ (value >> _33)
-
-
-@kernel
-def decode_utf8(values, i, stop):  # type: ignore[no-untyped-def]
-    """(code point, next position) at values[i]; text that ends inside a character gives U+FFFD.
-
-    Meant for valid UTF-8; whatever the bytes, it reads none beyond stop and gives at most U+10FFFF.
-    """
-    first = np.uint32(values[i])
-    if first < 0x80:
-        return first, i + 1
-    length = 2 if first < 0xE0 else (3 if first < 0xF0 else 4)
-    if i + length > stop:
-        return np.uint32(0xFFFD), stop
-    second = np.uint32(values[i + 1] & 0x3F)
-    if length == 2:
-        return np.uint32((first & 0x1F) << 6 | second), i + 2
-    third = np.uint32(values[i + 2] & 0x3F)
-    if length == 3:
-        return np.uint32((first & 0x0F) << 12 | second << 6 | third), i + 3
-    fourth = np.uint32(values[i + 3] & 0x3F)
-    code_point = np.uint32((first & 0x07) << 18 | second << 12 | third << 6 | fourth)
-    return (code_point if code_point < 0x110000 else np.uint32(0xFFFD)), i + 4
 
 
 @kernel

@@ -15,8 +15,8 @@ from functools import cache
 import numpy as np
 
 from filters.kernels import unicode_tables
-from filters.kernels.hashing import decode_utf8
 from filters.kernels.text_edits import copy_bytes
+from filters.kernels.utf8 import decode_utf8
 from layers.compiling import kernel
 
 FORMS = (

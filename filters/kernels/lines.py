@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, decode_utf8, fmix64
+from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, fmix64
 from filters.kernels.text_edits import copy_bytes
 from filters.kernels.unicode_tables import FORMAT, SPACE
+from filters.kernels.utf8 import count_chars, decode_utf8, find_character_start
 from layers.compiling import kernel
 
 NEWLINE = 0x0A
@@ -71,19 +72,9 @@ def ends_in_pause(values, start, stop):  # type: ignore[no-untyped-def]
         end -= 1
     if end > start and values[end - 1] in _ASCII_PAUSES:
         return True
-    first = end - 1
-    while first > start and values[first] & 0xC0 == 0x80:
-        first -= 1
-    return first >= start and decode_utf8(values, first, end)[0] in _PAUSES
-
-
-@kernel
-def count_chars(values, start, stop):  # type: ignore[no-untyped-def]
-    """Code points of a line, its end among them."""
-    chars = 0
-    for i in range(start, stop):
-        chars += values[i] & 0xC0 != 0x80
-    return chars
+    return (
+        end > start and decode_utf8(values, find_character_start(values, start, end - 1), end)[0] in _PAUSES
+    )
 
 
 @kernel

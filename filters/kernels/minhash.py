@@ -6,8 +6,9 @@ matrix of shingles × permutations.
 
 import numpy as np
 
-from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, decode_utf8, fmix64, murmur3_128
+from filters.kernels.hashing import FNV_BASIS, FNV_PRIME, fmix64, murmur3_128
 from filters.kernels.unicode_tables import FORMAT, HAN_KANA, LETTER, MARK, NUMBER, WORD
+from filters.kernels.utf8 import decode_utf8
 from layers.compiling import kernel
 
 _CHUNK = 512

@@ -13,6 +13,7 @@ from filters.kernels.letter_forms import (
     VANISHING,
 )
 from filters.kernels.letter_variants import URDU
+from filters.kernels.utf8 import find_character_start
 from layers.compiling import inlined_kernel, kernel, load_word, store_word
 
 _ONES = np.uint64(0x0101010101010101)
@@ -30,9 +31,7 @@ def _end_before(values: np.ndarray, start: int, end: int) -> int:
         i -= 1
     if i > stop:
         return i
-    i = end
-    while i > start and i > end - 4 and (values[i] & 0xC0) == 0x80:
-        i -= 1
+    i = find_character_start(values, max(start, end - 4), end)
     return i if i > start and (values[i] & 0xC0) != 0x80 else end
 
 

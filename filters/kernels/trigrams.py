@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from filters.kernels.hashing import decode_utf8
 from filters.kernels.letter_forms import CLOSING, KEPT, LIGATURE, OPENING, VANISHING
+from filters.kernels.utf8 import decode_utf8
 from layers.compiling import inlined_kernel, kernel
 
 _SPACE = np.uint64(32)

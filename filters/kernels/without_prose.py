@@ -3,9 +3,9 @@
 import numpy as np
 
 from filters.kernels.damage import find_mojibake_end
-from filters.kernels.hashing import decode_utf8
 from filters.kernels.unicode_tables import LETTER, MARK, SPACE
-from layers.compiling import kernel
+from filters.kernels.utf8 import decode_utf8
+from layers.compiling import inlined_kernel, kernel
 
 DIGITS, SEPARATORS, CHARACTERS, DAMAGED, WORDS, NAMES = range(6)
 """Columns of count_signs."""
@@ -54,6 +54,13 @@ def _suspect(values: np.ndarray, span: tuple[int, int], min_separators: int, cou
     return False
 
 
+@inlined_kernel
+def _end_word(length: int, is_name: bool, counts: np.ndarray) -> None:
+    """Count what ends here, if it has letters."""
+    counts[WORDS] += length > 0
+    counts[NAMES] += length > 0 and is_name
+
+
 @kernel
 def count_signs(
     values: np.ndarray, offsets: np.ndarray, tables: Tables, min_separators: int, counts: np.ndarray
@@ -89,8 +96,6 @@ def count_signs(
                 continue
             if length > 0 and (kind & MARK != 0 or code == 0x27 or code == 0x2D or code == 0x2019):
                 continue
-            counts[line, WORDS] += length > 0
-            counts[line, NAMES] += length > 0 and capital and not second
+            _end_word(length, capital and not second, counts[line])
             length = 0
-        counts[line, WORDS] += length > 0
-        counts[line, NAMES] += length > 0 and capital and not second
+        _end_word(length, capital and not second, counts[line])

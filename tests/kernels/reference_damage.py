@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-from filters.kernels.damage import CAPITALS_PER_PLACE, FOOT_LINES, HEAD_LINES, MIN_CAPITALS, TAG_NAMES
+from filters.kernels.damage import CAPITALS_PER_PLACE, MIN_CAPITALS
+from filters.kernels.frames import FOOT_LINES, HEAD_LINES
+from filters.kernels.markup import TAG_NAMES
 from filters.kernels.text_tables import SENTENCE_TERMINALS
 
 ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]+|#[0-9]+|#[Xx][0-9A-Fa-f]+);")
