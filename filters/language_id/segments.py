@@ -8,7 +8,8 @@ import pyarrow as pa
 from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
 from filters.kernels.links import ENDING, ENTITY, LINKING, OF_CODE, SYMBOL, blank_links
-from filters.kernels.segments import copy_segments, cut_segments, keep_plain_letters
+from filters.kernels.plain_letters import keep_plain_letters
+from filters.kernels.segments import copy_segments, cut_segments
 from filters.kernels.text_tables import marks
 from filters.kernels.unicode_tables import classes, simple_lower
 from filters.kernels.without_prose import SIGNS, count_signs
