@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_lines import MOJIBAKE_CHARS
+from filters.kernels.text_rare import MOJIBAKE_CHARS
 
 CONTENT_VERSION = 1
 

@@ -3,12 +3,11 @@
 import numpy as np
 
 from filters.kernels.text_edits import copy_bytes
-from filters.kernels.text_lines import find_sentence_stop
+from filters.kernels.text_lines import skip_space
+from filters.kernels.text_rare import find_sentence_stop
 from filters.kernels.text_scan import decode
-from filters.kernels.text_tables import SPACE, TERMINAL
+from filters.kernels.text_tables import TERMINAL
 from layers.compiling import kernel_without_references as kernel
-
-_SPACE = np.uint32(SPACE)
 
 
 @kernel
@@ -54,9 +53,7 @@ def write_sentences(
             after = find_sentence_stop(units, entries, marks, place, line_stop)
             if after == 0:
                 continue
-            following = after
-            while following < line_stop and (entries[following] & _SPACE) != 0:
-                following += 1
+            following = skip_space(entries, after, line_stop)
             size = count_bytes(units, written, after)
             end = copy_bytes(values, byte, byte + size, out, end)
             byte += size

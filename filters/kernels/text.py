@@ -11,9 +11,7 @@ from filters.kernels.text_lines import (
     LINE_COUNTS,
     MAX_LIST_LINE,
     MAX_LIST_SEGMENTS,
-    RARE_COUNTS,
     count_distinct,
-    count_rare,
     measure_lines,
     measure_paragraphs,
 )
@@ -24,6 +22,7 @@ from filters.kernels.text_ngrams import (
     hash_char_ngrams,
     hash_word_ngrams,
 )
+from filters.kernels.text_rare import RARE_COUNTS, count_rare
 from filters.kernels.text_scan import (
     classify_pieces,
     count_mixed,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.text_lines import ends_in_ellipsis
+from filters.kernels.text_lines import ends_in_ellipsis, strip_space
 from filters.kernels.text_tables import LOWER, SPACE
 from layers.compiling import kernel_without_references as kernel
 
@@ -116,11 +116,7 @@ def measure_c4(
         words = (int(pieces_before[line]) if line < count else pieces) - before
         before += words
         if words > 0:
-            first, last = start, stop
-            while (entries[first] & _SPACE) != 0:
-                first += 1
-            while (entries[last - 1] & _SPACE) != 0:
-                last -= 1
+            first, last = strip_space(entries, start, stop)
             end = units[last - 1]
             terminal = end in (_QUOTE, _APOSTROPHE, _QUESTION, _EXCLAMATION)
             terminal = terminal or (end == _DOT and not ends_in_ellipsis(units, first, last))

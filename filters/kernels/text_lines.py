@@ -1,21 +1,11 @@
-"""The kernels that read lines, paragraphs and rare characters of one decoded text."""
+"""The kernels that read lines and paragraphs of one decoded text."""
 
 import numpy as np
 
-from filters.kernels.text_code import CODE_BRACES, CODE_OPERATORS, is_indented_code
 from filters.kernels.text_ngrams import GOLDEN
 from filters.kernels.text_scan import hash_substring
-from filters.kernels.text_tables import (
-    CLOSER,
-    CONTINUATION,
-    CONTROL,
-    DIGIT,
-    LEAD,
-    OPERATOR,
-    SPACE,
-    SPECIAL,
-    TERMINAL,
-)
+from filters.kernels.text_tables import DIGIT, SPACE, SPECIAL, TERMINAL
+from layers.compiling import inlined_kernel
 from layers.compiling import kernel_without_references as kernel
 
 (
@@ -36,26 +26,40 @@ from layers.compiling import kernel_without_references as kernel
     LIST_CHARS,
 ) = range(15)
 LINE_COUNTS = 15
-(
-    HASHES,
-    ELLIPSES,
-    CURLY,
-    URL_CHARS,
-    REPLACEMENTS,
-    CONTROLS,
-    MOJIBAKE_CHARS,
-    CODE_LINES,
-    CODE_CHARS,
-    SENTENCES,
-) = range(10)
-RARE_COUNTS = 10
 
 MAX_SHORT_LINE = 30
 MAX_LIST_LINE, MAX_LIST_SEGMENTS = 30, 10
 """Characters of a line of a list: five words, in a language without spaces as many characters."""
 _SPACE, _SPECIAL, _DIGIT = np.uint32(SPACE), np.uint32(SPECIAL), np.uint32(DIGIT)
 _ONE = np.uint64(1)
-_NEWLINE, _DOT, _ELLIPSIS, _SLASH, _W = 10, 0x2E, 0x2026, 0x2F, 0x77
+_NEWLINE, _DOT, _ELLIPSIS = 10, 0x2E, 0x2026
+
+
+@inlined_kernel
+def open_table(lines: int, epoch: np.ndarray) -> tuple[int, np.uint64]:
+    """(bits of a table for so many hashes, at most half full; the mark of a new epoch of it)."""
+    bits = 4
+    while (1 << bits) < 2 * (lines + 1):
+        bits += 1
+    epoch[0] += _ONE
+    return bits, epoch[0] << np.uint64(32)
+
+
+@inlined_kernel
+def skip_space(entries: np.ndarray, place: int, stop: int) -> int:
+    """The first character from place on that is no white space, or stop."""
+    while place < stop and (entries[place] & _SPACE) != 0:
+        place += 1
+    return place
+
+
+@inlined_kernel
+def strip_space(entries: np.ndarray, start: int, stop: int) -> tuple[int, int]:
+    """(first, end) of the characters from start to stop without the white space around them."""
+    first = skip_space(entries, start, stop)
+    while first < stop and (entries[stop - 1] & _SPACE) != 0:
+        stop -= 1
+    return first, stop
 
 
 @kernel
@@ -75,21 +79,11 @@ def add_once(value: np.uint64, slots: np.ndarray, bits: int, mark: np.uint64) ->
 @kernel
 def count_distinct(hashes: np.ndarray, count: int, slots: np.ndarray, epoch: np.ndarray) -> int:
     """How many different ones are among the first count of hashes uint64 [n]."""
-    bits = 4
-    while (1 << bits) < 2 * (count + 1):
-        bits += 1
-    epoch[0] += _ONE
-    mark = epoch[0] << np.uint64(32)
+    bits, mark = open_table(count, epoch)
     distinct = 0
     for i in range(count):
         distinct += not add_once(hashes[i], slots, bits, mark)
     return distinct
-
-
-@kernel
-def is_three_dots(units: np.ndarray, place: int) -> bool:
-    """Whether three full stops stand at place, which has two characters after it."""
-    return bool(units[place] == _DOT and units[place + 1] == _DOT and units[place + 2] == _DOT)
 
 
 @kernel
@@ -124,11 +118,7 @@ def measure_lines(
     starts the text and after one that ends it. A line is a duplicate of one before. LIST characters are
     those of lines of at most max_list_line characters that no mark ends; a digit is none.
     """
-    bits = 4
-    while (1 << bits) < 2 * (min(count, chars // 2) + 1):  # lines that hold something
-        bits += 1
-    epoch[0] += _ONE
-    mark = epoch[0] << np.uint64(32)
+    bits, mark = open_table(min(count, chars // 2), epoch)  # lines that hold something
     filled, bullets, ellipses, punctuated, short, split, duplicates = 0, 0, 0, 0, 0, 0, 0
     filled_duplicate_chars, duplicate_chars, stripped_chars, list_chars = 0, 0, 0, 0
     start = 0
@@ -140,11 +130,7 @@ def measure_lines(
             if repeated:
                 duplicates += 1
                 duplicate_chars += stop - start
-            first, last = start, stop
-            while first < last and (entries[first] & _SPACE) != 0:
-                first += 1
-            while first < last and (entries[last - 1] & _SPACE) != 0:
-                last -= 1
+            first, last = strip_space(entries, start, stop)
             if first < last:
                 filled += 1
                 bullets += units[first] == 0x2022 or units[first] == 0x2D
@@ -182,16 +168,8 @@ def measure_paragraphs(
     result: np.ndarray,
 ) -> None:
     """Fill result[PARAGRAPHS …]: what stands between runs of two or more newlines of the stripped text."""
-    bits = 4
-    while (1 << bits) < 2 * (min(count, chars // 2) + 1):  # lines that hold something
-        bits += 1
-    epoch[0] += _ONE
-    mark = epoch[0] << np.uint64(32)
-    first, last = 0, chars
-    while first < last and (entries[first] & _SPACE) != 0:
-        first += 1
-    while first < last and (entries[last - 1] & _SPACE) != 0:
-        last -= 1
+    bits, mark = open_table(min(count, chars // 2), epoch)  # lines that hold something
+    first, last = strip_space(entries, 0, chars)
     paragraphs, duplicates, duplicate_chars = 0, 0, 0
     start, line = first, 0
     while line <= count:
@@ -212,116 +190,3 @@ def measure_paragraphs(
         line = after
     result[PARAGRAPHS], result[DUPLICATE_PARAGRAPHS] = paragraphs, duplicates
     result[DUPLICATE_PARAGRAPH_CHARS] = duplicate_chars
-
-
-@kernel
-def find_sentence_stop(
-    units: np.ndarray, entries: np.ndarray, marks: np.ndarray, place: int, stop: int
-) -> int:
-    """Where the sentence that may end at the terminal mark `place` stops, or 0 where it goes on.
-
-    It stops after all terminal marks and closing quotes in a row, where white space or the end of the
-    line follows; after a mark that is not . ! ? itself (danda, 。, ؟, ።) in any case.
-    """
-    after = place + 1
-    while after < stop and (marks[units[after]] & (TERMINAL | CLOSER)) != 0:
-        after += 1
-    if after == stop or (entries[after] & _SPACE) != 0:
-        return after
-    mark = units[place]
-    return 0 if mark == _DOT or mark == 0x21 or mark == 0x3F else after
-
-
-@kernel
-def measure_mojibake(units: np.ndarray, marks: np.ndarray, place: int, chars: int) -> int:
-    """Characters of the UTF-8 sequence read as Windows-1252 whose first continuation is at place, or 0."""
-    if place == 0:
-        return 0
-    lead = units[place - 1]
-    if (marks[lead] & LEAD) == 0:
-        return 0
-    needed = 1 if lead < 0xE0 else 2 if lead < 0xF0 else 3
-    if place + needed > chars:
-        return 0
-    for i in range(place, place + needed):
-        if (marks[units[i]] & CONTINUATION) == 0:
-            return 0
-    return needed + 1
-
-
-@kernel
-def count_rare(
-    units: np.ndarray,
-    entries: np.ndarray,
-    chars: int,
-    newlines: np.ndarray,
-    count: int,
-    rare: np.ndarray,
-    rare_count: int,
-    marks: np.ndarray,
-    result: np.ndarray,
-) -> None:
-    """Fill result (RARE_COUNTS integers, see HASHES …) from the characters that have marks; rare: where."""
-    hashes, ellipses, curly, url_chars, replacements = 0, 0, 0, 0, 0
-    controls, mojibake, code, code_chars, sentences = 0, 0, 0, 0, 0
-    start, url_stop, damage_stop, dots_stop, event = 0, 0, 0, 0, 0
-    for line in range(count + 1):
-        stop = int(newlines[line]) if line < count else chars
-        operators, braces, sentence_stop = 0, 0, start
-        while event < rare_count and rare[event] < stop:
-            i = int(rare[event])
-            event += 1
-            unit = units[i]
-            mark = marks[unit]
-            if (mark & TERMINAL) != 0 and i >= sentence_stop:
-                after = find_sentence_stop(units, entries, marks, i, stop)
-                if after > 0:
-                    sentences += 1
-                    sentence_stop = after
-            if (mark & OPERATOR) != 0:
-                operators += 1
-                braces += unit == 0x7B or unit == 0x7D
-            elif (mark & CONTROL) != 0:
-                controls += 1
-            if (mark & CONTINUATION) != 0 and i >= damage_stop:
-                length = measure_mojibake(units, marks, i, stop)
-                if length > 0:
-                    mojibake += length
-                    damage_stop = i - 1 + length
-            if unit == 0x23:
-                hashes += 1
-            elif unit == _ELLIPSIS:
-                ellipses += 1
-            elif unit == 0xFFFD:
-                replacements += 1
-            elif i >= dots_stop and i + 2 < stop and is_three_dots(units, i):
-                ellipses += 1
-                dots_stop = i + 3
-            if i >= url_stop and i >= 2:
-                scheme = unit == _SLASH and units[i - 1] == _SLASH and units[i - 2] == 0x3A
-                host = unit == _DOT and i >= 3 and units[i - 1] == _W and units[i - 2] == _W
-                if scheme or (host and units[i - 3] == _W):
-                    left, url_stop = i, i
-                    while left > start and (entries[left - 1] & _SPACE) == 0:
-                        left -= 1
-                    while url_stop < stop and (entries[url_stop] & _SPACE) == 0:
-                        url_stop += 1
-                    url_chars += url_stop - left
-        next_char = sentence_stop
-        while next_char < stop and (entries[next_char] & _SPACE) != 0:
-            next_char += 1
-        sentences += next_char < stop
-        curly += braces
-        dense = braces * CODE_BRACES >= stop - start or operators * CODE_OPERATORS >= stop - start
-        if (operators > 0 and dense) or is_indented_code(units, entries, start, stop):
-            first, last = start, stop
-            while (entries[first] & _SPACE) != 0:
-                first += 1
-            while (entries[last - 1] & _SPACE) != 0:
-                last -= 1
-            code += 1
-            code_chars += last - first
-        start = stop + 1
-    result[HASHES], result[ELLIPSES], result[CURLY], result[URL_CHARS] = hashes, ellipses, curly, url_chars
-    result[REPLACEMENTS], result[CONTROLS], result[MOJIBAKE_CHARS] = replacements, controls, mojibake
-    result[CODE_LINES], result[CODE_CHARS], result[SENTENCES] = code, code_chars, sentences

@@ -18,7 +18,8 @@ from filters.kernels.text_c4 import (
     POLICY_LINES,
     TERMINAL_LINES,
 )
-from filters.kernels.text_lines import CURLY, FILLED_LINES
+from filters.kernels.text_lines import FILLED_LINES
+from filters.kernels.text_rare import CURLY
 from filters.text_counts import measurable
 from layers.document import make_field
 

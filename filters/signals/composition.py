@@ -8,14 +8,8 @@ import pyarrow as pa
 from filters import text_counts
 from filters.kernels import text as kernels
 from filters.kernels.text_code import CODE_BRACES, CODE_MARKS, CODE_OPERATORS
-from filters.kernels.text_lines import (
-    CODE_CHARS,
-    CODE_LINES,
-    FILLED_LINES,
-    SENTENCES,
-    STRIPPED_CHARS,
-    URL_CHARS,
-)
+from filters.kernels.text_lines import FILLED_LINES, STRIPPED_CHARS
+from filters.kernels.text_rare import CODE_CHARS, CODE_LINES, SENTENCES, URL_CHARS
 from filters.text_counts import measurable
 from layers.document import make_field
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_lines import CONTROLS, MOJIBAKE_CHARS, REPLACEMENTS
+from filters.kernels.text_rare import CONTROLS, MOJIBAKE_CHARS, REPLACEMENTS
 from filters.text_counts import measurable
 from layers.document import make_field
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_lines import BULLET_LINES, ELLIPSES, ELLIPSIS_LINES, HASHES, LINES
+from filters.kernels.text_lines import BULLET_LINES, ELLIPSIS_LINES, LINES
+from filters.kernels.text_rare import ELLIPSES, HASHES
 from filters.text_counts import measurable
 from layers.document import make_field
 

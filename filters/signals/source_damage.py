@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from filters import damage
 from filters.kernels import damage as kernels
+from filters.kernels import frames
 from layers.document import make_field
 
 CONTENT_VERSION = 1
@@ -32,9 +33,9 @@ SCHEMA = pa.schema(
         make_field(
             "damage_frame_lines",
             pa.int32(),
-            f"Lines of at most {kernels.MAX_FRAME_CHARS} characters that end like no sentence: at the head "
-            f"those after the first {kernels.HEAD_LINES}, at the foot those before the last "
-            f"{kernels.FOOT_LINES}, {kernels.MAX_FRAME_LINES} at most are looked at.",
+            f"Lines of at most {frames.MAX_FRAME_CHARS} characters that end like no sentence: at the head "
+            f"those after the first {frames.HEAD_LINES}, at the foot those before the last "
+            f"{frames.FOOT_LINES}, {frames.MAX_FRAME_LINES} at most are looked at.",
         ),
         make_field(
             "damage_capitals",
