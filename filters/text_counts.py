@@ -14,6 +14,7 @@ from filters.kernels import text as kernels
 from filters.kernels.compiling import text_buffers
 from filters.kernels.compression import four_bytes
 from filters.kernels.text_c4 import phrase_table, trigger_table
+from filters.kernels.text_scratch import make_scratch
 from filters.kernels.text_tables import characters, marks
 from filters.kernels.word_lists import FLAGGED, GOPHER, ROOTS_FLAGGED, STOP, hash_entries, make_word_table
 from filters.long_texts import cut_texts
@@ -102,7 +103,7 @@ def _count_pieces(
     """Counts of n texts, each counted at once: int64 [n, COUNTS]."""
     fours = four_bytes(values)
     counts = np.zeros((len(offsets) - 1, kernels.COUNTS), np.int64)
-    scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
+    scratch = make_scratch(int(np.diff(offsets).max(initial=0)))
     tables = (characters(), marks(), phrase_table(), trigger_table())
     for tag, rows in rows_by_language(langs):
         language = languages.DEFAULT if tag is None else languages.load(tag)
@@ -166,7 +167,7 @@ def _word_table(language: languages.Language) -> tuple[np.ndarray, np.ndarray]:
     values, offsets = text_buffers(entries)
     hashes, usable = np.zeros(len(entries), np.uint64), np.zeros(len(entries), bool)
     segments = language.segmentation == "characters"
-    scratch = kernels.make_scratch(int(np.diff(offsets).max(initial=0)))
+    scratch = make_scratch(int(np.diff(offsets).max(initial=0)))
     hash_entries(values, offsets, characters(), segments, scratch.scan, hashes, usable)
     bits = np.array([bit for bit, words in lists for _ in words], np.uint8)
     return make_word_table(hashes[usable], bits[usable])

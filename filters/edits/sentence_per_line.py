@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.sentences import write_sentences
-from filters.kernels.text import make_scratch
+from filters.kernels.text_scratch import make_scratch
 from filters.kernels.text_tables import characters, marks
 from filters.long_texts import LINES, cut_texts
 

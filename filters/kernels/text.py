@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.kernels.compression import MAX_SAMPLE_BYTES, TABLE_LOG2, compress_sample, four_bytes
+from filters.kernels.compression import compress_sample
 from filters.kernels.gopher_ngrams import MAX_N, MIN_N, measure_gopher_ngrams
 from filters.kernels.text_c4 import C4_COUNTS, may_hold_phrase, measure_c4
 from filters.kernels.text_lines import (
@@ -15,13 +15,7 @@ from filters.kernels.text_lines import (
     measure_lines,
     measure_paragraphs,
 )
-from filters.kernels.text_ngrams import (
-    MAX_SLOTS_LOG2,
-    PLACES_LOG2,
-    count_ngrams,
-    hash_char_ngrams,
-    hash_word_ngrams,
-)
+from filters.kernels.text_ngrams import count_ngrams, hash_char_ngrams, hash_word_ngrams
 from filters.kernels.text_rare import RARE_COUNTS, count_rare
 from filters.kernels.text_scan import (
     classify_pieces,
@@ -31,10 +25,11 @@ from filters.kernels.text_scan import (
     find_segments,
     hash_pieces,
     hash_words,
-    make_powers,
 )
+from filters.kernels.text_scratch import Scratch
 from filters.kernels.text_tables import ALPHA, DIGIT, SPACE, SPECIAL, UPPER
 from filters.kernels.word_lists import count_hits
+from layers.compiling import inlined_kernel
 from layers.compiling import kernel_without_references as kernel
 
 ROOTS, LINES, RARE, C4, GOPHER, COMPRESSION = 1, 2, 4, 8, 16, 32
@@ -81,41 +76,6 @@ _SPACE = np.uint32(SPACE)
 _SPECIAL, _ALPHA, _DIGIT, _UPPER = np.uint32(SPECIAL), np.uint32(ALPHA), np.uint32(DIGIT), np.uint32(UPPER)
 
 
-class Scratch(NamedTuple):
-    """Working memory of one thread."""
-
-    units: np.ndarray
-    entries: np.ndarray
-    prefix: np.ndarray
-    lower_prefix: np.ndarray
-    events: np.ndarray
-    starts: np.ndarray
-    stops: np.ndarray
-    newlines: np.ndarray
-    pieces_before: np.ndarray
-    words: np.ndarray
-    piece_hashes: np.ndarray
-    places: np.ndarray
-    place_hashes: np.ndarray
-    powers: np.ndarray
-    slots: np.ndarray
-    used: np.ndarray
-    word_slots: np.ndarray
-    words_used: np.ndarray
-    line_slots: np.ndarray
-    frequencies: np.ndarray
-    epoch: np.ndarray
-    ends: np.ndarray
-    compression: np.ndarray
-    sample: np.ndarray
-    sample_fours: np.ndarray
-
-    @property
-    def scan(self) -> tuple[np.ndarray, ...]:
-        """What hash_entries needs."""
-        return (*self[:10], self.powers)
-
-
 @kernel
 def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
     """Fill the counts of character classes, and of white space that follows white space."""
@@ -136,6 +96,96 @@ def count_classes(entries: np.ndarray, chars: int, result: np.ndarray) -> None:
         upper,
     )
     result[FURTHER_SPACES] = further
+
+
+class TextRead(NamedTuple):
+    """What is known of a text that is decoded and cut into the arrays of Scratch."""
+
+    chars: int
+    newlines: int
+    white_pieces: int
+    """Pieces between white space."""
+    pieces: int
+    """The same, or segments of a language without spaces."""
+    words: int
+    rare_chars: int
+    """Characters that have marks; their places are in Scratch.events."""
+
+
+@inlined_kernel
+def _read_text(
+    values: np.ndarray,
+    start: int,
+    stop: int,
+    characters: np.ndarray,
+    segments: bool,
+    s: Scratch,
+    result: np.ndarray,
+) -> TextRead:
+    """Decode a text, cut it into pieces and words, and fill the counts of these."""
+    chars, events = decode(
+        values, start, stop, characters, s.units, s.entries, s.prefix, s.lower_prefix, s.events
+    )
+    white_pieces, newlines, rare_chars = find_pieces(
+        s.units, s.entries, chars, s.events, events, s.starts, s.stops, s.newlines, s.pieces_before
+    )
+    pieces = find_segments(s.entries, chars, s.starts, s.stops) if segments else white_pieces
+    alphabetic, wordy, wordy_chars = classify_pieces(s.entries, s.starts, s.stops, pieces)
+    words, word_chars, longest = hash_words(
+        s.entries, s.lower_prefix, s.starts, s.stops, pieces, s.powers, s.words
+    )
+    count_classes(s.entries, chars, result)
+    result[CHARS], result[BYTES], result[NEWLINES] = chars, stop - start, newlines
+    result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
+    result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
+    result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
+    first_words = min(words, MAX_FIRST_WORDS)
+    result[FIRST_WORDS] = first_words
+    result[DISTINCT_WORDS] = count_distinct(s.words, first_words, s.line_slots, s.epoch)
+    result[MIXED_PIECES] = count_mixed(s.units, s.entries, s.starts, s.stops, pieces)
+    return TextRead(chars, newlines, white_pieces, pieces, words, rare_chars)
+
+
+@inlined_kernel
+def _measure_lines(
+    read: TextRead, max_list_line: int, marks: np.ndarray, s: Scratch, lines: np.ndarray
+) -> None:
+    """Fill lines (LINE_COUNTS integers)."""
+    measure_lines(
+        s.units, s.entries, read.chars, s.newlines, read.newlines, s.prefix, s.powers, marks,
+        s.line_slots, s.epoch, max_list_line, lines,
+    )  # fmt: skip
+    measure_paragraphs(
+        s.entries, read.chars, s.newlines, read.newlines, s.prefix, s.powers, s.line_slots, s.epoch, lines
+    )
+
+
+@inlined_kernel
+def _measure_gopher(read: TextRead, s: Scratch, gopher: np.ndarray) -> None:
+    """Fill gopher, one count for each length of n-gram; s.events and s.stops are overwritten."""
+    hash_pieces(s.prefix, s.starts, s.stops, read.pieces, s.powers, s.piece_hashes)
+    measure_gopher_ngrams(
+        s.piece_hashes, s.starts, read.pieces, s.word_slots, s.words_used, s.places, s.place_hashes,
+        s.events, s.stops, gopher,
+    )  # fmt: skip
+
+
+@inlined_kernel
+def _measure_roots(
+    read: TextRead, character_ngram: int, word_ngram: int, s: Scratch, result: np.ndarray
+) -> None:
+    """Fill the counts of ROOTS; the prefix arrays and s.events are overwritten."""
+    hashes = s.lower_prefix
+    ngrams = hash_char_ngrams(s.prefix, read.chars, character_ngram, s.powers[character_ngram], hashes)
+    result[CHAR_NGRAMS] = ngrams
+    _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
+        hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
+    )
+    ngrams = hash_word_ngrams(s.words, read.words, word_ngram, s.powers[word_ngram], hashes)
+    result[WORD_NGRAMS] = ngrams
+    result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
+        hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
+    )
 
 
 @kernel
@@ -164,110 +214,33 @@ def count_texts(
     for row in rows:
         start, stop = offsets[row], offsets[row + 1]
         result = counts[row]
-        chars, events = decode(
-            values, start, stop, characters, s.units, s.entries, s.prefix, s.lower_prefix, s.events
-        )
-        white_pieces, newlines, rare_chars = find_pieces(
-            s.units, s.entries, chars, s.events, events, s.starts, s.stops, s.newlines, s.pieces_before
-        )
-        pieces = find_segments(s.entries, chars, s.starts, s.stops) if segments else white_pieces
-        alphabetic, wordy, wordy_chars = classify_pieces(s.entries, s.starts, s.stops, pieces)
-        words, word_chars, longest = hash_words(
-            s.entries, s.lower_prefix, s.starts, s.stops, pieces, s.powers, s.words
-        )
-        count_classes(s.entries, chars, result)
-        result[CHARS], result[BYTES], result[NEWLINES] = chars, stop - start, newlines
-        result[WORDS], result[WORD_CHARS], result[LONGEST_WORD] = words, word_chars, longest
-        result[PIECES], result[ALPHABETIC_PIECES] = pieces, alphabetic
-        result[WORDY_PIECES], result[WORDY_CHARS] = wordy, wordy_chars
-        first_words = min(words, MAX_FIRST_WORDS)
-        result[FIRST_WORDS] = first_words
-        result[DISTINCT_WORDS] = count_distinct(s.words, first_words, s.line_slots, s.epoch)
-        result[MIXED_PIECES] = count_mixed(s.units, s.entries, s.starts, s.stops, pieces)
+        read = _read_text(values, start, stop, characters, segments, s, result)
         (
             result[STOP_HITS],
             result[FLAGGED_HITS],
             result[ROOTS_FLAGGED_HITS],
             result[DISTINCT_FLAGGED],
             result[GOPHER_STOP_WORDS],
-        ) = count_hits(s.words, words, join, keys, list_marks, seen_words, row + 1)
+        ) = count_hits(s.words, read.words, join, keys, list_marks, seen_words, row + 1)
         if (groups & LINES) != 0:
-            lines = result[FIRST_LINE:]
-            measure_lines(
-                s.units, s.entries, chars, s.newlines, newlines, s.prefix, s.powers, marks,
-                s.line_slots, s.epoch, MAX_LIST_SEGMENTS if segments else MAX_LIST_LINE, lines,
-            )  # fmt: skip
-            measure_paragraphs(
-                s.entries, chars, s.newlines, newlines, s.prefix, s.powers, s.line_slots, s.epoch, lines
-            )
+            max_list_line = MAX_LIST_SEGMENTS if segments else MAX_LIST_LINE
+            _measure_lines(read, max_list_line, marks, s, result[FIRST_LINE:])
         if (groups & RARE) != 0:
-            rare = result[FIRST_RARE:]
-            count_rare(s.units, s.entries, chars, s.newlines, newlines, s.events, rare_chars, marks, rare)
+            count_rare(
+                s.units, s.entries, read.chars, s.newlines, read.newlines, s.events, read.rare_chars, marks,
+                result[FIRST_RARE:],
+            )  # fmt: skip
         if (groups & C4) != 0:
-            c4 = result[FIRST_C4:]
             search = may_hold_phrase(values, start, stop, triggers)
             measure_c4(
-                s.units, s.entries, chars, s.newlines, s.pieces_before, newlines, white_pieces, search,
-                phrases, c4,
+                s.units, s.entries, read.chars, s.newlines, s.pieces_before, read.newlines,
+                read.white_pieces, search, phrases, result[FIRST_C4:],
             )  # fmt: skip
-        if (groups & GOPHER) != 0:  # events and stops are overwritten
-            hash_pieces(s.prefix, s.starts, s.stops, pieces, s.powers, s.piece_hashes)
-            gopher = result[FIRST_GOPHER:]
-            measure_gopher_ngrams(
-                s.piece_hashes, s.starts, pieces, s.word_slots, s.words_used, s.places, s.place_hashes,
-                s.events, s.stops, gopher,
-            )  # fmt: skip
-        if (groups & ROOTS) != 0:  # and the prefix arrays
-            hashes = s.lower_prefix
-            ngrams = hash_char_ngrams(s.prefix, chars, character_ngram, s.powers[character_ngram], hashes)
-            result[CHAR_NGRAMS] = ngrams
-            _, result[TOP_AS_RUN], result[TOP_PAPER], result[TOP_HEAD] = count_ngrams(
-                hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
-            )
-            ngrams = hash_word_ngrams(s.words, words, word_ngram, s.powers[word_ngram], hashes)
-            result[WORD_NGRAMS] = ngrams
-            result[REPEATED_WORD_NGRAMS], _, _, _ = count_ngrams(
-                hashes, ngrams, s.slots, s.used, s.events, s.frequencies, s.ends, s.prefix
-            )
+        if (groups & GOPHER) != 0:
+            _measure_gopher(read, s, result[FIRST_GOPHER:])
+        if (groups & ROOTS) != 0:
+            _measure_roots(read, character_ngram, word_ngram, s, result)
         if (groups & COMPRESSION) != 0:
             result[SAMPLED_BYTES], result[COMPRESSED_BYTES] = compress_sample(
                 values, fours, start, stop, s.compression, s.sample, s.sample_fours
             )
-
-
-def make_scratch(longest_bytes: int, *, max_slots_log2: int = MAX_SLOTS_LOG2) -> Scratch:
-    """Working memory for texts of up to longest_bytes: at most 24 bytes per byte, 20 per word, 1 MiB.
-
-    Memory is only taken where a text reaches it. Tables are zeroed, so they must not be shared between
-    threads; what of them is used grows over all calls.
-    """
-    n, half = longest_bytes + 1, longest_bytes // 2 + 2
-    sample = np.zeros(MAX_SAMPLE_BYTES, np.uint8)
-    places = 1 << PLACES_LOG2
-    return Scratch(
-        units=np.empty(n, np.uint32),
-        entries=np.empty(n, np.uint32),
-        prefix=np.empty(n, np.uint64),
-        lower_prefix=np.empty(n, np.uint64),
-        events=np.empty(n, np.int32),
-        starts=np.empty(half, np.int32),
-        stops=np.empty(half, np.int32),
-        newlines=np.empty(n, np.int32),
-        pieces_before=np.empty(n, np.int32),
-        words=np.empty(half, np.uint64),
-        piece_hashes=np.empty(half, np.uint64),
-        places=np.empty(half, np.int32),
-        place_hashes=np.empty(half, np.uint64),
-        powers=make_powers(),
-        slots=np.zeros(1 << min(max(places * n, 16).bit_length(), max_slots_log2), np.uint32),
-        used=np.ones(1, np.int64),
-        word_slots=np.zeros(1 << max(places * half, 16).bit_length(), np.uint32),
-        words_used=np.ones(1, np.int64),
-        line_slots=np.zeros((1 << max(2 * half, 16).bit_length(), 2), np.uint64),
-        frequencies=np.zeros(n + 2, np.uint32),
-        epoch=np.zeros(1, np.uint64),
-        ends=np.zeros((2 * places * n >> max_slots_log2) + 2, np.int64),
-        compression=np.empty(1 << TABLE_LOG2, np.int32),
-        sample=sample,
-        sample_fours=four_bytes(sample),
-    )

@@ -1,4 +1,4 @@
-"""MurmurHash3 and UTF-8 decoding against slow references and published vectors."""
+"""MurmurHash3 against a slow reference and published vectors."""
 
 import numpy as np
 import pytest
@@ -41,32 +41,3 @@ def test_ranges_equal_the_reference(parts: list[bytes], seed: int) -> None:
     values = np.frombuffer(b"xyz" + b"".join(parts), np.uint8)
     expected = [list(murmur3_reference(part, seed=seed)) for part in parts]
     assert hashing.hash_ranges(values, offsets, seed).tolist() == expected
-
-
-def decode(data: bytes) -> list[int]:
-    """All code points of the bytes; nothing outside them is read."""
-    values, i, code_points = np.frombuffer(data + b"\xbf\xbf\xbf", np.uint8), 0, []
-    while i < len(data):
-        code_point, i = hashing.decode_utf8(values, i, len(data))
-        code_points.append(int(code_point))
-    assert i == len(data)
-    return code_points
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_decoding_equals_python(text: str) -> None:
-    assert decode(text.encode()) == [ord(character) for character in text]
-
-
-@pytest.mark.parametrize("edge", ["\x7f", "\x80", "\u07ff", "\u0800", "\uffff", "\U00010000", "\U0010ffff"])
-def test_decoding_at_the_edges_of_each_length(edge: str) -> None:
-    assert decode(edge.encode()) == [ord(edge)]
-
-
-@given(st.binary(max_size=40))
-def test_broken_utf8_stays_within_bounds(data: bytes) -> None:
-    assert all(code_point <= 0x10FFFF for code_point in decode(data))
-
-
-def test_a_cut_character_is_the_replacement_character() -> None:
-    assert decode("a漢".encode()[:-1]) == [ord("a"), 0xFFFD]

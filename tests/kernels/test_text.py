@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.kernels import text as kernels
 from filters.kernels import text_tables as tables
 from filters.kernels.text_ngrams import count_ngrams, hash_char_ngrams, hash_word_ngrams, reserve
 from filters.kernels.text_scan import decode, mix
+from filters.kernels.text_scratch import Scratch, make_scratch
 from filters.kernels.word_lists import count_hits, make_word_table
 from tests.kernels import reference_text as reference
 
 
 def count(units: list[int], n: int, *, max_slots_log2: int = 17) -> tuple[int, ...]:
-    s = kernels.make_scratch(4 * len(units), max_slots_log2=max_slots_log2)
+    s = make_scratch(4 * len(units), max_slots_log2=max_slots_log2)
     return count_with(s, units, n)
 
 
-def count_with(s: kernels.Scratch, units: list[int], n: int) -> tuple[int, ...]:
+def count_with(s: Scratch, units: list[int], n: int) -> tuple[int, ...]:
     """(n-grams, repeated occurrences, top as run, top paper, top head), of characters and of words."""
     text = np.frombuffer("".join(map(chr, units)).encode(), np.uint8)
     length, _ = decode(
@@ -60,7 +60,7 @@ def test_a_table_smaller_than_the_document_counts_the_same_part_by_part(
 
 
 def test_scratch_serves_one_text_after_another() -> None:
-    scratch = kernels.make_scratch(1000)
+    scratch = make_scratch(1000)
     for length in (1000, 3, 0, 500):
         units = [97 + i % 7 for i in range(length)]
         assert count_with(scratch, units, 5) == expect(units, 5)
@@ -75,7 +75,7 @@ def test_a_table_that_has_held_all_its_places_is_cleared() -> None:
 
 
 def test_texts_count_the_same_on_both_sides_of_a_clearing() -> None:
-    scratch = kernels.make_scratch(1000)
+    scratch = make_scratch(1000)
     scratch.used[0] = (1 << 32) - 700
     units = [97 + i % 7 for i in range(500)]
     for _ in range(3):
@@ -83,8 +83,8 @@ def test_texts_count_the_same_on_both_sides_of_a_clearing() -> None:
 
 
 def test_memory_is_bounded_for_long_texts() -> None:
-    assert kernels.make_scratch(10).slots.shape == (64,)
-    assert kernels.make_scratch(30 << 20).slots.shape == (1 << 17,)
+    assert make_scratch(10).slots.shape == (64,)
+    assert make_scratch(30 << 20).slots.shape == (1 << 17,)
 
 
 def test_word_table_finds_colliding_entries_and_joins_marks() -> None:
