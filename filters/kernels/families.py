@@ -150,6 +150,73 @@ def train_family(
                     weights[slot, c] -= rate * slope[c] / np.sqrt(squares[slot, c] + 1e-6)
 
 
+@inlined_kernel
+def _count_rivals(labels: np.ndarray, family_of: np.ndarray, family: int) -> int:
+    """How many labels, but for the first, are of the family; a family below 0 has none."""
+    rivals = 0
+    for k in range(1, len(labels) if family >= 0 else 0):
+        rivals += family_of[labels[k]] == family
+    return rivals
+
+
+@inlined_kernel
+def _make_probabilities(sums: np.ndarray, scale: float, part: np.ndarray) -> None:
+    """Softmax of the sums, each times scale, into part float64 of the family's size, not below 1e-6."""
+    most = -np.inf
+    for c in range(len(part)):
+        part[c] = sums[c] * scale
+        most = max(most, part[c])
+    total = 0.0
+    for c in range(len(part)):
+        part[c] = np.exp(part[c] - most)
+        total += part[c]
+    for c in range(len(part)):
+        part[c] = max(part[c] / total, 1e-6)
+
+
+@inlined_kernel
+def _share_out(
+    labels: np.ndarray,
+    scores: np.ndarray,
+    of_family: np.ndarray,
+    part: np.ndarray,
+    limits: tuple[float, float],
+    shared: np.ndarray,
+    out: tuple[np.ndarray, np.ndarray],
+    at: int,
+) -> int:
+    """Candidates of a text → the same into out from place at on, the sum of the family shared out anew.
+
+    of_family: its labels; part: its own probability of each; limits: the least score, the power; shared: room
+    for as many. The place after the last.
+    """
+    least, power = limits
+    out_labels, out_scores = out
+    begin, mass = at, 0.0
+    shared[:] = 0
+    for k in range(len(labels)):
+        member = -1
+        for c in range(len(of_family)):
+            if of_family[c] == labels[k]:
+                member = c
+        if member >= 0:
+            mass += scores[k]
+            shared[member] = scores[k]
+        else:
+            insert_ranked(out_labels, out_scores, begin, at, labels[k], float(scores[k]))
+            at += 1
+    total = 0.0
+    for c in range(len(of_family)):
+        shared[c] = max(shared[c], least) ** (1 - power) * part[c] ** power
+        total += shared[c]
+    for c in range(len(of_family)):
+        score = np.float32(mass * shared[c] / total)
+        if score >= least:
+            insert_ranked(out_labels, out_scores, begin, at, of_family[c], float(score))
+            at += 1
+    return at
+
+
 @kernel
 def refine(
     values: np.ndarray,
@@ -178,54 +245,24 @@ def refine(
     out_ends = np.zeros(n + 1, np.int64)
     out_labels = np.empty(len(labels) + n * widest, np.int32)
     out_scores = np.empty(len(out_labels), np.float32)
-    sums = np.empty(WIDE, np.int32)
-    part = np.empty(widest, np.float64)
-    shared = np.empty(widest, np.float64)
+    sums, part = np.empty(WIDE, np.int32), np.empty(widest, np.float64)
+    out, work = (out_labels, out_scores), np.empty(widest, np.float64)
     at = 0
     for row in range(n):
         first, last = ends[row], ends[row + 1]
         family = family_of[labels[first]] if last > first else -1
-        rivals = 0
-        for k in range(first + 1, last if family >= 0 else first):
-            rivals += family_of[labels[k]] == family
-        if rivals == 0 or scores[first] >= certain:
+        if _count_rivals(labels[first:last], family_of, family) == 0 or scores[first] >= certain:
             for k in range(first, last):
                 out_labels[at], out_scores[at] = labels[k], scores[k]
                 at += 1
-            out_ends[row + 1] = at
-            continue
-        start = family_ends[family]
-        size = family_ends[family + 1] - start
-        shared[:size] = 0
-        count = _find_quickly(values, offsets[row], offsets[row + 1], slots[family] - 1, room)
-        _sum_weights(flat, weight_ends[family], room[0], count, size, sums)
-        most = -np.inf
-        for c in range(size):
-            part[c] = sums[c] * (scales[family] / np.sqrt(max(count, 1)))
-            most = max(most, part[c])
-        total = 0.0
-        for c in range(size):
-            part[c] = np.exp(part[c] - most)
-            total += part[c]
-        mass = 0.0
-        begin = at
-        for k in range(first, last):
-            if family_of[labels[k]] == family:
-                mass += scores[k]
-                for c in range(size):
-                    if family_labels[start + c] == labels[k]:
-                        shared[c] = scores[k]
-            else:
-                insert_ranked(out_labels, out_scores, begin, at, labels[k], float(scores[k]))
-                at += 1
-        sum_shared = 0.0
-        for c in range(size):
-            shared[c] = max(shared[c], least) ** (1 - power) * max(part[c] / total, 1e-6) ** power
-            sum_shared += shared[c]
-        for c in range(size):
-            score = np.float32(mass * shared[c] / sum_shared)
-            if score >= least:
-                insert_ranked(out_labels, out_scores, begin, at, family_labels[start + c], float(score))
-                at += 1
+        else:
+            of_family = family_labels[family_ends[family] : family_ends[family + 1]]
+            size = len(of_family)
+            count = _find_quickly(values, offsets[row], offsets[row + 1], slots[family] - 1, room)
+            _sum_weights(flat, weight_ends[family], room[0], count, size, sums)
+            _make_probabilities(sums, scales[family] / np.sqrt(max(count, 1)), part[:size])
+            at = _share_out(
+                labels[first:last], scores[first:last], of_family, part, (least, power), work, out, at
+            )
         out_ends[row + 1] = at
     return out_ends, out_labels[:at], out_scores[:at]
