@@ -85,10 +85,12 @@ def _average_lines(
     average_lines(
         values,
         offsets,
-        (classifier.min_ngram, classifier.max_ngram, classifier.word_ngrams, classifier.eos),
-        (classifier.entry_bytes, classifier.entry_offsets, classifier.slots, classifier.words),
-        (classifier.bucket_rows, classifier.buckets),
-        classifier.inputs,
+        (
+            (classifier.min_ngram, classifier.max_ngram, classifier.word_ngrams, classifier.eos),
+            (classifier.entry_bytes, classifier.entry_offsets, classifier.slots, classifier.words),
+            (classifier.bucket_rows, classifier.buckets),
+            classifier.inputs,
+        ),
         (
             np.float32(classifier.input_scale),
             _MAX_ROWS if classifier.inputs.dtype == np.int8 else 1 << 62,

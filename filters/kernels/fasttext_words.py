@@ -107,12 +107,10 @@ def find_word(
     values: np.ndarray,
     span: tuple[int, int],
     key: np.uint64,
-    entries: np.ndarray,
-    offsets: np.ndarray,
-    slots: Slots,
+    dictionary: Dictionary,
 ) -> np.int64:
     """Index of a word among the entries, or -1. Most are not there, which their tag tells nearly always."""
-    tags, numbers = slots
+    entries, offsets, (tags, numbers), _ = dictionary
     start, end = span
     mask = np.uint64(len(tags) - 1)
     slot = (key >> _32) & mask
@@ -151,11 +149,11 @@ def hash_entries(entries: np.ndarray, offsets: np.ndarray) -> Slots:
 
 
 @kernel
-def _find_one(values: np.ndarray, entries: np.ndarray, offsets: np.ndarray, slots: Slots) -> np.int64:
-    # what it calls is compiled into it, and kept; called from Python, each process compiled it again
-    return find_word(values, (0, len(values)), _key(values, 0, len(values)), entries, offsets, slots)
+def _find_one(values: np.ndarray, dictionary: Dictionary) -> np.int64:
+    # What it calls is compiled into it, and kept; called from Python, each process compiled it again.
+    return find_word(values, (0, len(values)), _key(values, 0, len(values)), dictionary)
 
 
 def find_entry(entry: bytes, *, entries: np.ndarray, offsets: np.ndarray, slots: Slots) -> int:
     """Index of an entry of the dictionary, or -1."""
-    return int(_find_one(np.frombuffer(entry, np.uint8), entries, offsets, slots))
+    return int(_find_one(np.frombuffer(entry, np.uint8), (entries, offsets, slots, len(offsets) - 1)))
