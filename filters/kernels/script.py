@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from filters.kernels.compiling import text_buffers
 from filters.kernels.unicode_tables import LETTER, classes
-from layers.compiling import kernel, load_word
+from layers.compiling import inlined_kernel, kernel_without_references, load_word
 
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = _ONES * np.uint64(128)
@@ -145,7 +145,53 @@ def _read_variants() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-@kernel
+@inlined_kernel
+def _skip_ascii(values: np.ndarray, i: int, end: int) -> tuple[int, np.int64]:
+    """(the first byte from i on that is not of ASCII, or end; how many letters are before it)."""
+    found = np.int64(0)
+    while i < end and values[i] < 0x80:
+        while i + 8 < end and load_word(values, np.int64(i)) & _HIGH == 0:
+            lower = load_word(values, np.int64(i)) | _ONES * np.uint64(32)
+            marks = (lower + _ONES * np.uint64(0x80 - 97)) & ~(lower + _ONES * np.uint64(0x80 - 123))
+            found += np.int64((((marks & _HIGH) >> np.uint64(7)) * _ONES) >> np.uint64(56))
+            i += 8
+        byte = np.int64(values[i])
+        if byte >= 0x80:
+            break
+        found += ((byte | 32) - 97) & 0xFFFF < 26
+        i += 1
+    return i, found
+
+
+@inlined_kernel
+def _read_point(values: np.ndarray, i: int, end: int) -> tuple[np.int64, int]:
+    """(code point of the character of several bytes at i, how many); (-1, 1): no character."""
+    byte = np.int64(values[i])
+    if byte < 0xE0:
+        width = 2
+        least = 0x80
+        point = byte - 0xC0  # negative for a lone continuation byte
+    elif byte < 0xF0:
+        width = 3
+        least = 0x800
+        point = byte & 0x0F
+    else:
+        width = 4
+        least = 0x10000
+        point = byte & 0x0F  # from 0xF8 on beyond all of Unicode
+    wrong = np.int64(i + width > end) << 6
+    if wrong == 0:
+        for k in range(1, width):
+            following = np.int64(values[i + k])
+            wrong |= following ^ 0x80
+            point = (point << 6) | (following & 0x3F)
+    # A byte that should continue and does not, or an overlong form.
+    if (wrong & 0xC0) != 0 or point < least:
+        point, width = np.int64(-1), 1
+    return point, width
+
+
+@kernel_without_references
 def _count(
     values: np.ndarray, offsets: np.ndarray, codes: np.ndarray, letters: np.ndarray, han: np.ndarray
 ) -> None:
@@ -156,57 +202,22 @@ def _count(
         ascii_letters = np.int64(0)
         simplified = np.int64(0)
         traditional = np.int64(0)
-        while i < end:
-            byte = np.int64(values[i])
-            while byte < 0x80:
-                # Every ASCII letter is Latn, the first column.
-                while i + 8 < end and load_word(values, np.int64(i)) & _HIGH == 0:
-                    lower = load_word(values, np.int64(i)) | _ONES * np.uint64(32)
-                    marks = (lower + _ONES * np.uint64(0x80 - 97)) & ~(lower + _ONES * np.uint64(0x80 - 123))
-                    ascii_letters += np.int64((((marks & _HIGH) >> np.uint64(7)) * _ONES) >> np.uint64(56))
-                    i += 8
-                byte = np.int64(values[i])
-                if byte >= 0x80:
-                    break
-                ascii_letters += ((byte | 32) - 97) & 0xFFFF < 26
-                i += 1
-                if i == end:
-                    break
-                byte = np.int64(values[i])
+        while True:
+            i, found = _skip_ascii(values, i, end)
+            ascii_letters += found
             if i == end:
                 break
-            if byte < 0xE0:
-                width = 2
-                least = 0x80
-                point = byte - 0xC0  # negative for a lone continuation byte
-            elif byte < 0xF0:
-                width = 3
-                least = 0x800
-                point = byte & 0x0F
-            else:
-                width = 4
-                least = 0x10000
-                point = byte & 0x0F  # from 0xF8 on beyond all of Unicode
-            if i + width > end:
-                i += 1
-                continue
-            wrong = np.int64(0)
-            for k in range(1, width):
-                following = np.int64(values[i + k])
-                wrong |= following ^ 0x80
-                point = (point << 6) | (following & 0x3F)
-            # A byte that should continue and does not, an overlong form, or beyond every letter.
-            if (wrong & 0xC0) != 0 or point < least or point >= len(codes):
-                i += 1
-                continue
+            point, width = _read_point(values, i, end)
             i += width
+            if point < 0 or point >= len(codes):  # beyond every letter
+                continue
             code = np.int64(codes[point])
             script = code & 63
             if script != 0:
                 row[script - 1] += 1
                 simplified += (code >> 6) & 1
                 traditional += code >> 7
-        row[0] += ascii_letters
+        row[0] += ascii_letters  # all are Latn, the first column
         han[document, 0] = simplified
         han[document, 1] = traditional
 

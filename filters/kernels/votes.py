@@ -216,6 +216,18 @@ def _empty_lists(n: int, count: int) -> _Lists:
 
 
 @kernel
+def _empty_tally(size: int) -> _Tally:
+    return (
+        np.zeros(size, np.float64),
+        np.zeros(size, np.int64),
+        np.zeros(size, np.float64),
+        np.zeros(size, np.int64),
+        np.full(size, -1, np.int64),
+        np.empty(size, np.int64),
+    )
+
+
+@kernel
 def count_votes(
     segments: np.ndarray,
     weights: np.ndarray,
@@ -250,14 +262,7 @@ def count_votes(
     votes = np.zeros((6, n), np.float64)
     shares = _empty_lists(n, n * (int(1 / min_share) + 1))
     means = _empty_lists(n, min(n * (int(1 / min_mean) + 1), len(candidates[2])))
-    tally = (
-        np.zeros(names + 1, np.float64),
-        np.zeros(names + 1, np.int64),
-        np.zeros(names + 1, np.float64),
-        np.zeros(names + 1, np.int64),
-        np.full(names + 1, -1, np.int64),
-        np.empty(names + 1, np.int64),
-    )
+    tally = _empty_tally(names + 1)
     for document in range(n):
         first, last = segments[document], segments[document + 1]
         total, seen_count = _sum_masses(first, last, weights, candidates, tally)
