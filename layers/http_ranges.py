@@ -119,7 +119,7 @@ class RangeReader:
     def _send(self, url: str, asked: str | None, *, take: _Take[_T]) -> _T:
         """What is made of the answer for a range, None: for the whole, after as many tries as it takes."""
         wait = self.first_wait_seconds
-        tries = min([self.tries, *(each.tries for each in _patience)])
+        tries = self._limits().tries
         for left in reversed(range(tries)):
             try:
                 with self._slots:
@@ -148,8 +148,7 @@ class RangeReader:
         parts = urlsplit(url)
         self._wait_for(parts.netloc)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        timeout = min([self.timeout_seconds, *(each.silence_seconds for each in _patience)])
-        connection = kind(parts.netloc, timeout=timeout)
+        connection = kind(parts.netloc, timeout=self._limits().silence_seconds)
         try:
             path = quote(parts.path or "/", safe=_UNESCAPED) + (f"?{parts.query}" if parts.query else "")
             headers = {"User-Agent": "rhizotron", "Accept-Encoding": "identity"}
@@ -189,8 +188,7 @@ class RangeReader:
             raise RefusedRange(f"the server answers with status {answer.status}", status=answer.status)
         target.seek(0)
         target.truncate()
-        max_seconds = self.max_seconds + size / _LEAST_BYTES_PER_SECOND
-        deadline = time.monotonic() + min([max_seconds, *(each.answer_seconds for each in _patience)])
+        deadline = time.monotonic() + self._limits(size=size).answer_seconds
         while piece := answer.read1(_PIECE_BYTES):
             target.write(piece)
             if target.tell() > size:
@@ -202,7 +200,7 @@ class RangeReader:
 
     def _receive(self, response: http.client.HTTPResponse, *, size: int) -> bytes:
         """At most so many bytes; a server that sends drop by drop does not hold the reader for ever."""
-        max_seconds = min([self.max_seconds, *(each.answer_seconds for each in _patience)])
+        max_seconds = self._limits().answer_seconds
         deadline = time.monotonic() + max_seconds
         pieces: list[bytes] = []
         while size and (piece := response.read1(min(size, _PIECE_BYTES))):
@@ -211,6 +209,16 @@ class RangeReader:
             if time.monotonic() > deadline:
                 raise _TryAgain(f"it took more than {max_seconds} s")
         return b"".join(pieces)
+
+    def _limits(self, *, size: int = 0) -> Patience:
+        """The least of the reader's own, with time for size bytes of a whole file, and of those that hold."""
+        answer_seconds = self.max_seconds + size / _LEAST_BYTES_PER_SECOND
+        every = [Patience(self.tries, self.timeout_seconds, answer_seconds), *_patience]
+        return Patience(
+            tries=min(each.tries for each in every),
+            silence_seconds=min(each.silence_seconds for each in every),
+            answer_seconds=min(each.answer_seconds for each in every),
+        )
 
     def _wait_for(self, host: str) -> None:
         """Keep the interval between requests to a host."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from governance.removals.ledger import Ledger
 from governance.removals.request import InvalidRequest
+from layers import strict_json
 
 SCHEMA = "rhizotron-removals/1"
 SCHEMA_OF_GATES = "rhizotron-removals/2"
@@ -117,7 +118,7 @@ def parse_list(data: bytes, *, place: str) -> PublicList:
     """Read a list; raises InvalidRequest where it has another schema, or is not whole."""
     try:
         lines = (line for line in data.decode().splitlines() if line.strip())
-        head, *rows = (json.loads(line, object_pairs_hook=_without_repeated) for line in lines)
+        head, *rows = map(strict_json.loads, lines)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(place, [f"no list of removals: {error}"]) from error
     if not isinstance(head, dict) or head.get("schema") not in (SCHEMA, SCHEMA_OF_GATES):
@@ -133,13 +134,6 @@ def parse_list(data: bytes, *, place: str) -> PublicList:
             place, [f"it has {len(rows)} rows, and says {head.get('rows')}: it was cut or edited"]
         )
     return _collect(rows, head=head, place=place)
-
-
-def _without_repeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError(f"repeated key(s) among {', '.join(name for name, _ in pairs)}")
-    return fields
 
 
 def _collect(rows: Sequence[Any], *, head: dict[str, Any], place: str) -> PublicList:

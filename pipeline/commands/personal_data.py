@@ -1,16 +1,15 @@
 """`rhizotron personal-data`: the detectors alone, on lines of one's own."""
 
-import json
 import os
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import click
 
+from layers import strict_json
 from pipeline.commands.options import Command
 from pipeline.errors import InputError
 from pipeline.terminal.echo import complain, open_output
@@ -115,7 +114,8 @@ def _parse(line: bytes, *, place: str) -> _Line:
     if not line.strip():
         raise InputError(f"{place}: no JSON (an empty line: take it out)")
     try:
-        record = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_make_object)
+        # of a repeated key the first value would not be looked through
+        record = strict_json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{place}: byte {error.start + 1} is no UTF-8") from error
     except (ValueError, RecursionError) as error:
@@ -132,15 +132,6 @@ def _parse(line: bytes, *, place: str) -> _Line:
     if _HALF_PAIR.search(text):
         raise InputError(f"{place}: text has half of a surrogate pair, which is no character")
     return _Line(identity, text, lang)
-
-
-def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises ValueError for a name that stands twice: the first value would not be looked through."""
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        names = Counter(name for name, _ in pairs)
-        raise ValueError(f"repeated: {', '.join(name for name, count in names.items() if count > 1)}")
-    return record
 
 
 def _scan_lines(lines: Iterable[bytes], *, name: str, masked: frozenset[str]) -> Iterator[bytes]:

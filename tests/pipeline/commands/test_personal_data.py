@@ -94,7 +94,7 @@ def test_mask_restricts_what_a_release_would_mask_and_not_what_is_found() -> Non
         (b'{"id": 1, "text": "x", "lang": 3}', "lang must be a BCP-47 tag such as sw, or null"),
         (b'{"id": 1, "text": "x", "lang": ""}', "lang must be a BCP-47 tag such as sw, or null"),
         (b'{"id": 1, "text": "x", "lang": "Swahili"}', "lang must be a BCP-47 tag such as sw, or null"),
-        (b'{"id": 1, "text": "ann@a.co", "text": "x"}', "no JSON (repeated: text)"),
+        (b'{"id": 1, "text": "ann@a.co", "text": "x"}', "no JSON (repeated key(s): text)"),
         (b'{"id": 1, "text": "\\ud800"}', "text has half of a surrogate pair, which is no character"),
         (b'{"id": 1, "text": "\xff"}', "byte 20 is no UTF-8"),
     ],
