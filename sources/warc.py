@@ -70,7 +70,7 @@ def split(file: InputFile, *, spec: SourceSpec) -> Sequence[Span]:
     if Options.model_validate(spec.options).revisits == "resolve":
         return [(0, None)]
     url = join(spec.root, file.uri)
-    index = find_index(url) if file.size_bytes > spec.unit_bytes else None
+    index = find_index(url, source=spec.uid) if file.size_bytes > spec.unit_bytes else None
     if index is None or (is_compressed(url) and not _is_record_wise(url)):
         return [(0, None)]
     cuts = list_cuts(url, index=index, unit_bytes=spec.unit_bytes, may_cut=may_cut)
@@ -142,7 +142,8 @@ def list_site_files(unit: Unit, *, spec: SourceSpec) -> Iterator[SiteFile]:
     if unit.start == 0 and unit.stop is None:
         yield from read_files(url)
         return
-    for start, length in list_spans(url, wanted=lambda capture: kind_of(capture) is not None):
+    of_sites = list_spans(url, source=unit.source, wanted=lambda capture: kind_of(capture) is not None)
+    for start, length in of_sites:
         file = read_file(storage.read_range(url, start=start, stop=start + length), name=unit.uri)
         if file is not None:
             yield file

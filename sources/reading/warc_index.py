@@ -15,25 +15,29 @@ from sources.reading.members import Lost, read_members
 _SUFFIXES = (".cdxj", ".cdx", ".cdxj.gz", ".cdx.gz")
 _TRIED_BYTES = 64 << 10
 _UNINDEXED_FILES = 16
-"""Of a server without an index, one after the other: for the next, which takes twelve requests, the server is
-not asked."""
-_unindexed: Counter[str] = Counter()
-"""Server → its files without an index, so far."""
+"""Of a source on a server, without an index, one after the other: for the next, which takes twelve requests,
+the server is not asked."""
+_unindexed: Counter[tuple[str, str]] = Counter()
+"""Source and server → its files without an index, so far."""
 
 
-def find_index(url: str) -> str | None:
-    """The index beside an archive, `x.warc.gz.cdxj`, `x.warc.cdxj` or `x.cdxj`; None: there is none."""
-    return _find_far(url) if is_http(url) else _find(url)
+def find_index(url: str, *, source: str) -> str | None:
+    """The index beside an archive, `x.warc.gz.cdxj`, `x.warc.cdxj` or `x.cdxj`; None: there is none.
+
+    source: the uid of the source whose files are asked for in their order; what other sources have does not
+    count.
+    """
+    return _find_far(url, source) if is_http(url) else _find(url)
 
 
 @cache
-def _find_far(url: str) -> str | None:
+def _find_far(url: str, source: str) -> str | None:
     """As find_index, whatever a process has asked since it asked first."""
-    server = urlsplit(url).netloc
-    if _unindexed[server] >= _UNINDEXED_FILES:
+    place = (source, urlsplit(url).netloc)
+    if _unindexed[place] >= _UNINDEXED_FILES:
         return None
     index = _find(url)
-    _unindexed[server] = 0 if index else _unindexed[server] + 1
+    _unindexed[place] = 0 if index else _unindexed[place] + 1
     return index
 
 
@@ -59,9 +63,9 @@ def list_cuts(url: str, *, index: str, unit_bytes: int, may_cut: Callable[[bytes
     return cuts
 
 
-def list_spans(url: str, *, wanted: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+def list_spans(url: str, *, source: str, wanted: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """(first byte, bytes) of the records of an archive whose address is wanted, as its index has them."""
-    index = find_index(url)
+    index = find_index(url, source=source)
     if index is not None:
         for capture in _read_index(index, name=storage.name_of(url)):
             if wanted(capture.url):

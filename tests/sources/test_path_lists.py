@@ -248,19 +248,27 @@ def test_a_file_of_a_list_costs_one_question(
 def test_a_server_without_indexes_is_asked_for_those_of_its_first_files(tmp_path: Path) -> None:
     with serve(HttpFolder(tmp_path)) as server:
         urls = [f"{server.url}/folder-{number}/a.warc.gz" for number in range(40)]
-        assert [*map(find_index, urls)] == [None] * 40
+        assert [find_index(url, source="a") for url in urls] == [None] * 40
     assert {path.split("/")[1] for path, _ in server.asked} == {f"folder-{number}" for number in range(16)}
     assert len(server.asked) == 16 * 12
 
 
+def test_a_source_is_asked_for_indexes_whatever_others_on_the_server_have(server: HttpFolder) -> None:
+    for number in range(20):
+        assert find_index(f"{server.url}/without-{number}/a.warc.gz", source="first") is None
+    indexed = f"{server.url}/{NAMES[3]}"
+    assert find_index(indexed, source="first") is None
+    assert find_index(indexed, source="second") == f"{indexed}.cdxj"
+
+
 def test_what_is_said_of_an_index_does_not_change_with_what_else_was_asked(server: HttpFolder) -> None:
     indexed, server_url = f"{server.url}/{NAMES[3]}", f"http://localhost:{server.url.rpartition(':')[2]}"
-    assert find_index(indexed) == f"{indexed}.cdxj"
-    assert find_index(f"{server_url}/0/a.warc.gz") is None
+    assert find_index(indexed, source="a") == f"{indexed}.cdxj"
+    assert find_index(f"{server_url}/0/a.warc.gz", source="a") is None
     for number in range(20):
-        find_index(f"{server_url}/{number}/a.warc.gz")
-        find_index(f"{server.url}/other-{number}/a.warc.gz")
-    assert find_index(indexed) == f"{indexed}.cdxj"
+        find_index(f"{server_url}/{number}/a.warc.gz", source="a")
+        find_index(f"{server.url}/other-{number}/a.warc.gz", source="a")
+    assert find_index(indexed, source="a") == f"{indexed}.cdxj"
 
 
 def test_a_unit_of_a_list_reads_as_a_file_does(tmp_path: Path, server: HttpFolder) -> None:
