@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import removal_corpus
 import small_corpus
 from click.testing import CliRunner
 
+from governance.removals.ledger import request_url
 from layers.stages import NAMES
 from pipeline.beam import runners
 from pipeline.cli import main
@@ -22,6 +24,7 @@ from pipeline.plan.make import Plan, make_plan, write_units
 from pipeline.stages.ingest import ingest_unit
 from pipeline.stages.measure.part import measure_unit
 from pipeline.stages.raw_parts import list_parts
+from pipeline.stages.removals import recorded_hits
 from pipeline.stages.task_progress import track
 
 DOCS = (Path(__file__).parents[3] / "docs" / "watching.md").read_text("utf-8")
@@ -48,6 +51,28 @@ def test_a_stage_is_as_far_as_the_bytes_that_are_committed(plan: Plan) -> None:
         assert shares(watch.look()) == {"ingest": round(done / plan.input_bytes, 3)}
     ingest_unit(plan.units[-1], job=plan.job)
     assert shares(watch.look()) == {"ingest": 1.0, "measure": 0.0}
+
+
+def test_a_unit_that_was_looked_at_for_a_removal_is_done(tmp_path: Path) -> None:
+    config = removal_corpus.write_corpus(tmp_path)
+    plan = make_plan(config)
+    write_units(plan)
+    for item in plan.units:
+        ingest_unit(item, job=plan.job)
+    asked = removal_corpus.request([{"type": "url", "value": "https://example.org/en/spoken"}])
+    place = Path(request_url(str(tmp_path / "removals"), request_id=asked["request_id"]))
+    place.parent.mkdir(parents=True)
+    removal_corpus.write_request(place.parent, asked).rename(place)
+    plan = make_plan(config)
+    watch, done = RunWatch(plan, stages=NAMES), 0
+    assert shares(watch.look()) == {"ingest": 0.0}
+    hits = 0
+    for item in plan.units:
+        hits += bool(recorded_hits(ingest_unit(item, job=plan.job)))
+        done += item.size_bytes
+        left = {} if done < plan.input_bytes else {"measure": 0.0}
+        assert shares(watch.look()) == {"ingest": round(done / plan.input_bytes, 3), **left}
+    assert 0 < hits < len(plan.units)
 
 
 def test_a_task_that_runs_counts_with_the_bytes_that_it_has_read(
