@@ -142,12 +142,26 @@ def choose(documents: Sequence[Mapping[str, Any]], *, max_documents: int) -> dic
     }
 
 
-def decide(texts: Sequence[str], *, lang: str, measurer: Measurer) -> list[str | None]:
-    """n texts declared in a language → the first reason to drop each; None: kept."""
+def make_measurer() -> Measurer:
+    """Measures as a run does with the default configuration."""
+    config = MeasureConfig()
+    return Measurer(
+        edits=tuple(config.edits),
+        signals=tuple(config.signals),
+        model=config.language_id.model,
+        max_sample_bytes=config.language_id.max_sample_bytes,
+        minhash=config.minhash.to_options(),
+    )
+
+
+def measure(
+    texts: Sequence[str], declared: Sequence[str], *, measurer: Measurer
+) -> tuple[pa.Array, pa.RecordBatch]:
+    """n texts and their declared languages → the texts as edited, and their signals."""
     n = len(texts)
     constant = {
         "text": pa.array(texts, pa.large_string()),
-        "lang_declared": pa.array([lang] * n, pa.string()),
+        "lang_declared": pa.array(declared, pa.string()),
     }
     columns = [
         constant.get(field.name, pa.array([bytes(16)] * n, field.type) if field.name == "doc_id" else None)
@@ -160,7 +174,13 @@ def decide(texts: Sequence[str], *, lang: str, measurer: Measurer) -> list[str |
         ],
         schema=pa.schema([field.with_nullable(True) for field in DOCUMENT]),
     )
-    _, signals, _ = measurer.measure(batch)
+    edited, signals, _ = measurer.measure(batch)
+    return edited.column("text"), signals
+
+
+def decide(texts: Sequence[str], *, lang: str, measurer: Measurer) -> list[str | None]:
+    """n texts declared in a language → the first reason to drop each; None: kept."""
+    _, signals = measure(texts, [lang] * len(texts), measurer=measurer)
     failed = evaluate(signals, rules=language_rules(lang, decide=DecideConfig())).to_pylist()
     named = signals["lang"].to_pylist()
     return [
@@ -174,14 +194,7 @@ def main() -> None:
     parser.add_argument("documents", type=Path)
     parser.add_argument("--max-documents", type=int, default=30, help="of each language")
     arguments = parser.parse_args()
-    config = MeasureConfig()
-    measurer = Measurer(
-        edits=tuple(config.edits),
-        signals=tuple(config.signals),
-        model=config.language_id.model,
-        max_sample_bytes=config.language_id.max_sample_bytes,
-        minhash=config.minhash.to_options(),
-    )
+    measurer = make_measurer()
     chosen = choose(read_documents(arguments.documents), max_documents=arguments.max_documents)
     reasons: dict[tuple[str, str], Counter[str]] = {}
     for lang, texts in chosen.items():

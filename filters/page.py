@@ -32,6 +32,7 @@ RANGES: Mapping[str, str] = {
     "top_3_gram_characters_ratio": "0 or more",
     "top_4_gram_characters_ratio": "0 or more",
     "compression_ratio": "0 or more",
+    "code_excess": "-1 or more",
     "perplexity": "0 or more",
     "capture_time": "any",
     "wiki_namespace": "-2 or more",

@@ -105,7 +105,7 @@ SIGNALS: Mapping[str, str] = {
     "duplicated_10_gram_characters_ratio_above_max": "Too much of the text is runs of ten words seen before.",
     "alphabetic_word_ratio_below_min": "Too few words have a letter.",
     "compression_ratio_below_min": "The text repeats itself so much that it compresses to little.",
-    "code_characters_ratio_above_max": "Too much of the text is in lines of program text or markup.",
+    "code_excess_above_max": "More of the text is in lines of program text or markup than in lines of prose.",
     "url_ratio_above_max": "Too much of the text is web addresses.",
     "lorem_ipsum_lines_above_max": "The text has a line of filler (lorem ipsum).",
     "mojibake_ratio_above_max": "Too much of the text was decoded with the wrong encoding.",

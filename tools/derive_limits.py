@@ -48,7 +48,7 @@ NGRAMS = (
     "duplicated_10_gram_characters_ratio",
 )
 """Of words: where each character is one, ten of them are no such repetition as elsewhere."""
-ASCII, MIN_RATE = ("url_ratio", "code_characters_ratio"), 1.5
+ASCII, MIN_RATE = ("url_ratio", "code_excess"), 1.5
 SPECIAL, MIN_SPECIAL = "special_characters_ratio", 0.34
 """The median of the 13 limits of ROOTS: that of Catalan, 0.25, is half of that of Hindi."""
 _DAMAGE = ("mojibake_ratio", "replacement_character_ratio", "control_character_ratio", "lorem_ipsum_lines")

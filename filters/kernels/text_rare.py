@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filters.kernels.text_code import CODE_BRACES, CODE_OPERATORS, is_indented_code
+from filters.kernels.text_code import CODE_BRACES, CODE_OPERATORS, is_indented_code, is_prose
 from filters.kernels.text_lines import skip_space, strip_space
 from filters.kernels.text_tables import CLOSER, CONTINUATION, CONTROL, LEAD, OPERATOR, SPACE, TERMINAL
 from layers.compiling import inlined_kernel
@@ -19,8 +19,9 @@ from layers.compiling import kernel_without_references as kernel
     CODE_LINES,
     CODE_CHARS,
     SENTENCES,
-) = range(10)
-RARE_COUNTS = 10
+    PROSE_CHARS,
+) = range(11)
+RARE_COUNTS = 11
 
 _SPACE = np.uint32(SPACE)
 _DOT, _ELLIPSIS, _SLASH, _COLON, _W, _HASH, _REPLACEMENT = 0x2E, 0x2026, 0x2F, 0x3A, 0x77, 0x23, 0xFFFD
@@ -160,8 +161,10 @@ def count_rare(
         result[SENTENCES] += skip_space(entries, sentence_stop, stop) < stop
         result[CURLY] += braces
         dense = braces * CODE_BRACES >= stop - start or operators * CODE_OPERATORS >= stop - start
-        if (operators > 0 and dense) or is_indented_code(units, entries, start, stop):
-            first, last = strip_space(entries, start, stop)
+        first, last = strip_space(entries, start, stop)
+        if is_prose(units, entries, marks, start, stop):
+            result[PROSE_CHARS] += last - first
+        elif (operators > 0 and dense) or is_indented_code(units, entries, start, stop):
             result[CODE_LINES] += 1
             result[CODE_CHARS] += last - first
         start = stop + 1

@@ -70,7 +70,13 @@ def _sum_masses(
 
 @kernel_without_references
 def _cast_votes(
-    first: int, last: int, weights: np.ndarray, candidates: _Lists, tally: _Tally, min_vote: float
+    first: int,
+    last: int,
+    weights: np.ndarray,
+    candidates: _Lists,
+    tally: _Tally,
+    min_vote: float,
+    cast: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """A segment votes for the candidate of the largest product of its probability here and its mass."""
     ends, candidate_names, scores = candidates
@@ -86,6 +92,7 @@ def _cast_votes(
                 best, best_value, best_score = candidate_names[k], value, scores[k]
         if best_score < min_vote:
             best = none
+        cast[0][segment], cast[1][segment] = best, best_score
         votes[best] += weights[segment]
         trust[best] += weights[segment] * best_score
 
@@ -235,8 +242,8 @@ def count_votes(
     families: np.ndarray,
     nothing: int,
     limits: tuple[float, float, float, float, float],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, _Lists, _Lists]:
-    """n documents → winner, outvoted int64 [n], votes float64 [6, n], shares and means (ends, name, value).
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, _Lists, _Lists, tuple[np.ndarray, np.ndarray]]:
+    """n documents → winner, outvoted int64 [n], votes float64 [6, n], shares and means, what m segments cast.
 
     segments int64 [n + 1]: those of document i are [segments[i], segments[i + 1]). weights int64 [m]: what
     a segment says, 0 where there is nothing to identify. candidates: (ends int64 [m + 1], name, probability)
@@ -252,7 +259,8 @@ def count_votes(
     names, the one of more votes, if both together have more than the winner, else -1.
     votes: the winner's mean probability over the segments that voted for it, its share, the largest share of
     another language, the largest mean of a close language as a part of the winner's, the share of all
-    languages together, and the mean probability of what outvoted the winner.
+    languages together, and the mean probability of what outvoted the winner. shares, means: (ends, name,
+    value). cast: each segment's vote, the number of names for none, and its probability: int64, float64 [m].
     """
     min_vote, min_share, min_mean, apart_share, apart_score = limits
     names = len(families)
@@ -260,6 +268,7 @@ def count_votes(
     winner = np.full(n, names, np.int64)
     outvoted = np.full(n, names, np.int64)
     votes = np.zeros((6, n), np.float64)
+    cast = np.full(len(weights), names, np.int64), np.zeros(len(weights), np.float64)
     shares = _empty_lists(n, n * (int(1 / min_share) + 1))
     means = _empty_lists(n, min(n * (int(1 / min_mean) + 1), len(candidates[2])))
     tally = _empty_tally(names + 1)
@@ -267,7 +276,7 @@ def count_votes(
         first, last = segments[document], segments[document + 1]
         total, seen_count = _sum_masses(first, last, weights, candidates, tally)
         tally[5][seen_count] = names
-        _cast_votes(first, last, weights, candidates, tally, min_vote)
+        _cast_votes(first, last, weights, candidates, tally, min_vote, cast)
         _pool_families(seen_count, families, tally, apart_share * total, apart_score)
         if total > 0:
             top = _choose(seen_count, tally, nothing)
@@ -283,4 +292,5 @@ def count_votes(
         votes,
         (shares[0], shares[1][:share_count], shares[2][:share_count]),
         (means[0], means[1][:mean_count], means[2][:mean_count]),
+        cast,
     )

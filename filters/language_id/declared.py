@@ -86,6 +86,7 @@ class Declared:
     def agrees_with(self, names: np.ndarray, *, documents: np.ndarray) -> np.ndarray:
         """Whether each of k names of the model is what its document declares, or counts as it: bool [k]."""
         same: np.ndarray = self._groups[names] == self._group[documents]
+        same |= (self._group[documents] == _EITHER_CHINESE) & self._chinese[names]
         return same
 
     @property

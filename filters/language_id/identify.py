@@ -9,11 +9,12 @@ from filters.kernels.script import NO_SCRIPT, SCRIPTS, dominant
 from filters.kernels.votes import count_votes, sum_segments
 from filters.language_id.candidates import families_of, name_candidates, names_of, place_of_nothing
 from filters.language_id.declared import Declared
+from filters.language_id.interspersed import SegmentVotes
 from filters.language_id.labels import MULTIPLE, UNDETERMINED
 from filters.language_id.model import Model
 from filters.language_id.options import IdentifyOptions
 from filters.language_id.reading import Reading, read_segments
-from filters.language_id.segments import cut
+from filters.language_id.segments import cut, measure_prose
 from filters.language_id.standards import prefer_standards
 from filters.language_id.verdict import STATUSES, Evidence, judge
 
@@ -119,7 +120,12 @@ def identify(
     segments = cut(texts.filter(chosen), options=options.mixed_segments)
     reading = read_segments(segments, rows=None, model=model, options=options)
     again, _ = _name(
-        reading, segments.documents, declared=declared.filter(chosen), model=model, options=options
+        reading,
+        segments.documents,
+        of=(texts, np.flatnonzero(doubtful)),
+        declared=declared.filter(chosen),
+        model=model,
+        options=options,
     )
     return _join(rows.filter(pa.array(~doubtful)), again, where=doubtful)
 
@@ -139,10 +145,18 @@ def _read_few(
     segments = cut(texts, options=options.segments)
     if len(sampled) == 0 or options.first_windows >= options.segments.windows:
         reading = read_segments(segments, rows=None, model=model, options=options)
-        return _name(reading, segments.documents, declared=declared, model=model, options=options)
+        of = texts, np.arange(len(texts))
+        return _name(reading, segments.documents, of=of, declared=declared, model=model, options=options)
     rows, ends = segments.rows_of(sampled, count=options.first_windows)
     reading = read_segments(segments, rows=rows, model=model, options=options)
-    first, _ = _name(reading, ends, declared=declared.take(pa.array(sampled)), model=model, options=options)
+    first, _ = _name(
+        reading,
+        ends,
+        of=(texts, sampled),
+        declared=declared.take(pa.array(sampled)),
+        model=model,
+        options=options,
+    )
     clear = pc.and_(pc.equal(first["lang_status"], "confident"), pc.equal(first["lang_share"], 1))
     clear = pc.and_(clear, pc.greater_equal(first["lang_score"], np.float32(options.certain_score)))
     clear = pc.fill_null(clear, False).to_numpy(zero_copy_only=False)
@@ -158,6 +172,7 @@ def _read_few(
     rest, shares = _name(
         reading.take(places[rows]),
         ends,
+        of=(texts, others),
         declared=declared.take(pa.array(others)),
         model=model,
         options=options,
@@ -178,14 +193,17 @@ def _name(
     reading: Reading,
     documents: np.ndarray,
     *,
+    of: tuple[pa.LargeStringArray, np.ndarray],
     declared: pa.StringArray,
     model: Model,
     options: IdentifyOptions,
 ) -> tuple[pa.RecordBatch, np.ndarray]:
     """identify, of documents whose segments are all read, and the shares of second languages float64 [n].
 
-    Those of document i are [documents[i], documents[i + 1]).
+    Those of document i are [documents[i], documents[i + 1]). of: texts, and which of them each document is.
     """
+    texts, rows = of
+    whole = np.diff(text_buffers(texts)[1])[rows] <= options.mixed_segments.max_sample_bytes
     letters = _per_document(reading.letters, documents)
     han = _per_document(reading.han, documents)
     names = names_of(model.tags)
@@ -203,7 +221,7 @@ def _name(
     nothing = place_of_nothing(names)
     limits = (options.min_vote_score, options.min_listed_share, options.min_candidate_score)
     apart = (options.min_second_share, options.apart_score)
-    best, outvoted, votes, shares, means = count_votes(
+    best, outvoted, votes, shares, means, cast = count_votes(
         documents, weights, candidates, families_of(model), nothing, (*limits, *apart)
     )
     means = (*means[:2], np.round(np.minimum(means[2], 1.0), 4))
@@ -213,6 +231,8 @@ def _name(
         letter_bytes=_per_document(reading.letter_bytes[:, None], documents)[:, 0],
         coded_share=_per_document(np.stack([weights * reading.coded, weights], axis=1), documents),
         means=means,
+        segments=SegmentVotes(documents, weights, *cast, whole=whole),
+        prose_share=lambda chosen: measure_prose(texts, rows=rows[chosen]),
     )
     verdict = judge(best, votes, evidence=evidence, sources=sources, model=model, options=options)
     script = dominant(letters)
@@ -223,7 +243,7 @@ def _name(
         vocabulary.take(pa.array(verdict.lang)),
         pa.array(STATUSES).take(pa.array(verdict.status)),
         pa.array(verdict.score, pa.float32(), mask=~named),
-        pa.array(votes[1].astype(np.float32), pa.float32(), mask=~named),
+        pa.array(verdict.share.astype(np.float32), pa.float32(), mask=~named),
         pa.array(verdict.agrees, pa.bool_(), mask=~(named & sources.given)),
         scripts.take(pa.array(np.where(script < 0, len(SCRIPTS), script))),
         _lists(shares, names=(*names, UNDETERMINED), kind=_SHARE, limit=len(names)),

@@ -57,6 +57,9 @@ class IdentifyOptions:
     its translation are half and half, and the longer one has up to 0.565: docs/language_id_measured.md."""
     min_declared_majority_share: float = 0.4
     """The same for the language that the source declares: of two it then is the larger one."""
+    min_interspersed_share: float = 0.42
+    """The same for the declared language where it is the smaller one of a page with passages left in another
+    (filters.language_id.interspersed): beside it no other has min_majority_share."""
     min_declared_share: float = 0.3
     """Of a document most of which is in no language, such as help about program text, the declared language
     needs this share, and has it in prose: see max_declared_code_share."""
@@ -64,6 +67,11 @@ class IdentifyOptions:
     """Such a document with more than this, by content, in code, markup, lists or tables is in no language,
     whatever it is declared: 0.5 % of 790 pages of program text are named more, and 42 % of 338 declared
     documents in no language, which are help pages (benchmarks/results/2026-11-30-declared.md)."""
+    min_prose_declared_share: float = 0.1
+    """Whatever is code, such a document needs this share in the declared language where min_prose_share of
+    its letters are in lines of prose: see filters.kernels.text_code."""
+    min_prose_share: float = 0.35
+    """Of 790 pages of program text in no language 2 have more; benchmarks/results/2026-11-30-decide.md."""
     apart_score: float = 0.95
     """From this mean probability on a second language is another one, however close it is; else segments'
     votes for close languages are counted as one."""

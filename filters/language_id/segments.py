@@ -9,8 +9,9 @@ from filters.kernels.compiling import text_buffers
 from filters.kernels.letter_forms import letter_forms
 from filters.kernels.links import ENDING, ENTITY, LINKING, OF_CODE, SYMBOL, blank_links
 from filters.kernels.plain_letters import keep_plain_letters
+from filters.kernels.prose import count_prose
 from filters.kernels.segments import copy_segments, cut_segments
-from filters.kernels.text_tables import marks
+from filters.kernels.text_tables import characters, marks
 from filters.kernels.unicode_tables import classes, simple_lower
 from filters.kernels.without_prose import SIGNS, count_signs
 from filters.nfc import normalise
@@ -128,6 +129,15 @@ def count_signs_of(lines: pa.LargeStringArray, *, min_separators: int) -> np.nda
     counts = np.empty((len(lines), SIGNS), np.int64)
     count_signs(values, offsets, (classes(), simple_lower(), marks()), min_separators, counts)
     return counts
+
+
+def measure_prose(texts: pa.LargeStringArray, *, rows: np.ndarray) -> np.ndarray:
+    """n texts, places of some → the share of their letters in lines of prose: int64 [k] → float64 [k]."""
+    values, offsets = text_buffers(texts)
+    counts = np.empty((len(rows), 2), np.int64)
+    count_prose(values, offsets, rows, (characters(), marks()), counts)
+    share: np.ndarray = counts[:, 0] / np.maximum(counts[:, 1], 1)
+    return share
 
 
 def plain_letters(lines: pa.LargeStringArray) -> pa.LargeStringArray:

@@ -1,5 +1,6 @@
 """What the votes of a document come to: limits of scores, short texts, close pairs, and the source's word."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -8,6 +9,7 @@ import numpy as np
 
 from filters.language_id.candidates import families_of, names_of, place_of_nothing
 from filters.language_id.declared import Declared
+from filters.language_id.interspersed import SegmentVotes, measure_part
 from filters.language_id.labels import UNDETERMINED
 from filters.language_id.model import Model
 
@@ -29,9 +31,15 @@ class Limits(Protocol):
     @property
     def min_declared_majority_share(self) -> float: ...
     @property
+    def min_interspersed_share(self) -> float: ...
+    @property
     def min_declared_share(self) -> float: ...
     @property
     def max_declared_code_share(self) -> float: ...
+    @property
+    def min_prose_declared_share(self) -> float: ...
+    @property
+    def min_prose_share(self) -> float: ...
     @property
     def tie_share(self) -> float: ...
     @property
@@ -52,6 +60,9 @@ class Evidence:
     """int64 [n, 2]: content of segments of code, markup, lists and the like, and of all that may vote."""
     means: tuple[np.ndarray, np.ndarray, np.ndarray]
     """(ends [n + 1], name, mean score) of the candidates."""
+    segments: SegmentVotes
+    prose_share: Callable[[np.ndarray], np.ndarray]
+    """int64 [k], some of the documents → the share of their letters in lines of prose, float64 [k]."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,7 @@ class Verdict:
     status: np.ndarray
     """Index into STATUSES."""
     score: np.ndarray
+    share: np.ndarray
     named: np.ndarray
     """Whether the model identified the language."""
     agrees: np.ndarray
@@ -80,16 +92,16 @@ def judge(
     """The winners of the votes against limits and declarations; votes float64 [6, n] as count_votes gives."""
     names = names_of(model.tags)
     coded, content = evidence.coded_share.T
+    share = votes[1].copy()
     best = np.where(best == len(names), -1, best)
     best, score, tied = _settle_ties(
         best, votes, evidence=evidence, sources=sources, model=model, options=options
     )
-    prose = coded <= options.max_declared_code_share * content
-    declared = sources.agrees(best) & (votes[1] >= options.min_declared_share) & prose
-    outvoted = (evidence.outvoted >= 0) & ~declared
+    outvoted = evidence.outvoted >= 0
+    outvoted &= ~_is_about_code(best, share, outvoted, evidence=evidence, sources=sources, options=options)
     noise = outvoted & ((evidence.outvoted == place_of_nothing(names)) | (2 * coded > content))
     best, score = np.where(outvoted, -1, best), np.where(outvoted, votes[5], score)
-    score = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
+    score = _rounded(score)
     agrees = sources.agrees(best)
     limits = np.array([model.description.min_scores.get(name, 0.0) for name in names], np.float32)
     enough = score >= _least_scores(evidence.letter_bytes, best, model=model)
@@ -103,7 +115,19 @@ def judge(
     named = believed & ~unverified
     several = named & ((votes[2] >= options.min_second_share) | (evidence.outvoted >= 0))
     majority = np.where(agrees, options.min_declared_majority_share, options.min_majority_share)
-    mixed = several & (votes[1] < majority * votes[4])
+    mixed = several & (share < majority * votes[4])
+    rows = np.flatnonzero(mixed & sources.given & ~agrees)
+    part = measure_part(
+        evidence.segments.take(rows),
+        is_own=lambda vote, document: sources.agrees_with(vote, documents=rows[document]),
+        names=len(names),
+        nothing=place_of_nothing(names),
+    )
+    smaller = part.interspersed & (part.share_of_languages >= options.min_interspersed_share)
+    rows = rows[smaller]
+    best[rows], share[rows] = part.name[smaller], part.share[smaller]
+    score[rows] = _rounded(part.probability[smaller])
+    agrees[rows], mixed[rows] = True, False
     keeps_tag = unverified | (named & agrees & sources.equivalent)
     count = len(names) + len(sources.tags)
     lang = np.where(named, best, count + 1)
@@ -115,7 +139,31 @@ def judge(
         [_MIXED, _CLOSE, _CONFIDENT, _UNVERIFIED, _SHORT, _NOISE],
         _UNDETERMINED,
     )
-    return Verdict(lang=lang, status=status, score=score, named=named, agrees=agrees & ~mixed)
+    return Verdict(lang=lang, status=status, score=score, share=share, named=named, agrees=agrees & ~mixed)
+
+
+def _rounded(score: np.ndarray) -> np.ndarray:
+    result: np.ndarray = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
+    return result
+
+
+def _is_about_code(
+    best: np.ndarray,
+    share: np.ndarray,
+    outvoted: np.ndarray,
+    *,
+    evidence: Evidence,
+    sources: Declared,
+    options: Limits,
+) -> np.ndarray:
+    """Whether each outvoted document is in its declared language all the same, and quotes what is in none."""
+    coded, content = evidence.coded_share.T
+    outvoted = outvoted & sources.agrees(best)
+    quoted: np.ndarray = outvoted & (share >= options.min_declared_share)
+    quoted &= coded <= options.max_declared_code_share * content
+    rows = np.flatnonzero(outvoted & ~quoted & (share >= options.min_prose_declared_share))
+    quoted[rows] = evidence.prose_share(rows) >= options.min_prose_share
+    return quoted
 
 
 def _settle_ties(

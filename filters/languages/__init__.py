@@ -36,7 +36,7 @@ MIN_CONTENT: Mapping[str, int] = {
     "duplicated_10_gram_characters_ratio": 30,
     "alphabetic_word_ratio": 10,
     "compression_ratio": 30,
-    "code_characters_ratio": 10,
+    "code_excess": 10,
     "url_ratio": 10,
     "known_trigram_ratio": 70,
     "mixed_word_ratio": 30,

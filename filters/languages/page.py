@@ -27,7 +27,7 @@ _COLUMNS = {
     "duplicated_10_gram_characters_ratio": "duplicated 10-grams",
     "alphabetic_word_ratio": "words with a letter",
     "compression_ratio": "compression",
-    "code_characters_ratio": "code",
+    "code_excess": "code",
     "url_ratio": "URLs",
     "lorem_ipsum_lines": "lorem ipsum lines",
     "mojibake_ratio": "mojibake",
@@ -80,7 +80,7 @@ commands and paragraphs in another language have none of its stop words, and are
 identification. Half a page of options and half of French with 0.4 has 0.2, and is judged as 0.4.
 
 Addresses and program text have as many characters in every language, and the same content fewer in Chinese:
-there the limits on `url_ratio` and `code_characters_ratio` leave as much content as in English.
+there the limits on `url_ratio` and `code_excess` leave as much content as in English.
 <!-- not run: needs parallel text -->
 ```sh
 python -m tools.derive_lengths LINES.parquet --source NAME --write

@@ -7,13 +7,20 @@ import pyarrow as pa
 
 from filters import text_counts
 from filters.kernels import text as kernels
-from filters.kernels.text_code import CODE_BRACES, CODE_MARKS, CODE_OPERATORS
+from filters.kernels.text_code import (
+    CODE_BRACES,
+    CODE_MARKS,
+    CODE_OPERATORS,
+    IDEOGRAPH_LETTERS,
+    MIN_PROSE_LETTERS,
+    PROSE_TENTHS,
+)
 from filters.kernels.text_lines import FILLED_LINES, STRIPPED_CHARS
-from filters.kernels.text_rare import CODE_CHARS, CODE_LINES, SENTENCES, URL_CHARS
+from filters.kernels.text_rare import CODE_CHARS, CODE_LINES, PROSE_CHARS, SENTENCES, URL_CHARS
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 3
+CONTENT_VERSION = 4
 GROUPS = kernels.LINES | kernels.RARE
 
 SCHEMA = pa.schema(
@@ -28,12 +35,15 @@ SCHEMA = pa.schema(
             pa.float32(),
             f"Share of lines with a curly bracket in at most {CODE_BRACES} characters, or with one of "
             f"[]<>=;|&*+\\^~_$@` in at most {CODE_OPERATORS}, and of indented ones with one of "
-            f"{CODE_MARKS} or a bracket opened right behind a word.",
+            f"{CODE_MARKS} or a bracket opened right behind a word; lines of prose are none.",
         ),
         make_field(
-            "code_characters_ratio",
+            "code_excess",
             pa.float32(),
-            "Share of characters in such lines; white space around lines does not count.",
+            "Share of characters in such lines less the share in lines of prose, below zero where these "
+            "hold more; white space around lines does not count. A line of prose is not indented, ends as a "
+            f"sentence or with a colon, and has {MIN_PROSE_LETTERS} letters and marks, Han and Kana counting "
+            f"as {IDEOGRAPH_LETTERS} each; {PROSE_TENTHS} characters in ten are these or spaces.",
         ),
         make_field(
             "sentences",
@@ -54,7 +64,7 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
         measurable(column[kernels.DIGITS], chars),
         measurable(column[kernels.UPPER_CHARS], column[kernels.LETTERS]),
         measurable(rare[CODE_LINES], lines[FILLED_LINES]),
-        measurable(rare[CODE_CHARS], lines[STRIPPED_CHARS]),
+        measurable(rare[CODE_CHARS] - rare[PROSE_CHARS], lines[STRIPPED_CHARS]),
         pa.array(rare[SENTENCES]),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)

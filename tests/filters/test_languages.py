@@ -36,7 +36,7 @@ RATIOS = {
     "duplicated_10_gram_characters_ratio",
     "alphabetic_word_ratio",
     "compression_ratio",
-    "code_characters_ratio",
+    "code_excess",
     "url_ratio",
     "mojibake_ratio",
     "replacement_character_ratio",

@@ -197,12 +197,48 @@ def test_lines_of_code(line: str, code: bool) -> None:
     assert (measure("composition", line)["code_line_ratio"] == 1) == code == reference.is_code(line)
 
 
-def test_code_is_a_share_of_characters() -> None:
+PROSE = "The function gives back the place of a text."
+"""44 characters, 35 of them letters."""
+
+
+@pytest.mark.parametrize(
+    ("line", "prose"),
+    [
+        (PROSE, True),
+        (PROSE.removesuffix("."), False),
+        (PROSE.replace(".", ":"), True),
+        (PROSE.replace(".", ";"), False),
+        (f"“{PROSE}”) ", True),
+        (f" {PROSE}", False),
+        ("x" * 30 + ".", True),
+        ("x" * 29 + ".", False),
+        ("行" * 10 + "。", True),
+        ("行" * 9 + "x" * 2 + "：", False),
+        ("हिन्दी भाषा में एक वाक्य लिखा जाता है जो काफी लम्बा होना चाहिए।", True),
+        ("x" * 35 + "{" * 14 + ".", True),
+        ("x" * 35 + "{" * 15 + ".", False),
+        ("", False),
+        ("”", False),
+    ],
+)
+def test_lines_of_prose(line: str, prose: bool) -> None:
+    """A line of prose is none of code, whatever it quotes, and they weigh against each other."""
+    assert reference.is_prose(line) == prose
+    code = "x = 1;"
+    filled = len(line.strip()) + len(code)
+    measured = measure("composition", f"{line}\n{code}")
+    if prose:
+        assert measured["code_excess"] == np.float32((len(code) - len(line.strip())) / filled)
+    else:
+        assert measured["code_excess"] >= np.float32(len(code) / filled)
+
+
+def test_code_excess_is_a_share_of_characters() -> None:
     """Four short lines of code above a paragraph are most of the lines, and little of the text."""
-    text = "\n".join(["x = 1;"] * 4 + ["This paragraph is as long as all of them. " * 4])
+    text = "\n".join(["x = 1;"] * 4 + [f"{PROSE} " * 4])
     measured = measure("composition", text)
     assert measured["code_line_ratio"] == np.float32(0.8)
-    assert measured["code_characters_ratio"] == np.float32(24 / (24 + 42 * 4 - 1))
+    assert measured["code_excess"] == np.float32((24 - 179) / (24 + 179))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 
 from filters.kernels.text_tables import GOPHER_SYMBOLS, SENTENCE_TERMINALS
 from tests.kernels import reference_damage
-from tests.kernels.reference_text import is_space, is_special, lower
+from tests.kernels.reference_text import is_ideograph, is_space, is_special, lower
 from tests.kernels.reference_text import pieces as split_pieces
 
 TERMINALS = {chr(code) for first, last in SENTENCE_TERMINALS for code in range(first, last + 1)}
@@ -145,6 +145,8 @@ def c4(text: str) -> Row:
 
 
 def is_code(line: str) -> bool:
+    if is_prose(line):
+        return False
     operators = sum(character in OPERATORS for character in line)
     braces = line.count("{") + line.count("}")
     if operators > 0 and (braces * 100 >= len(line) or operators * 8 >= len(line)):
@@ -157,6 +159,18 @@ def is_code(line: str) -> bool:
         mark == "(" and not is_space(before) and not is_special(before) for before, mark in pairwise(body)
     )
     return called or any(character in "[]{}<>=|\\^$@`_" for character in body)
+
+
+def is_prose(line: str) -> bool:
+    """A line that is not indented and ends as a sentence or with a colon, most of it letters."""
+    body = line
+    while body and (is_space(body[-1]) or (body[-1] in CLOSERS and body[-1] not in TERMINALS)):
+        body = body[:-1]
+    if not body or is_space(body[0]) or body[-1] not in TERMINALS | {":", "："}:
+        return False
+    letters = sum(unicodedata.category(character)[0] in "LM" for character in body)
+    enough = letters + 2 * sum(map(is_ideograph, body)) >= 30
+    return enough and 10 * (letters + sum(map(is_space, body))) >= 7 * len(body)
 
 
 def sentences(line: str) -> list[str]:
@@ -180,13 +194,15 @@ def composition(text: str) -> Row:
     letters = [character for character in text if character.isalpha()]
     urls = [word for word in split_pieces(text, segments=False) if "://" in word or "www." in word]
     code = [line for line in text.split("\n") if is_code(line)]
+    prose = [line for line in text.split("\n") if is_prose(line)]
     return {
         "url_ratio": share(sum(map(len, urls)), len(text)),
         "digit_ratio": share(sum(character.isdecimal() for character in text), len(text)),
         "upper_case_ratio": share(sum(is_upper(character) for character in letters), len(letters)),
         "code_line_ratio": share(len(code), len(filled_lines(text))),
-        "code_characters_ratio": share(
-            sum(len(strip(line)) for line in code), sum(len(strip(line)) for line in filled_lines(text))
+        "code_excess": share(
+            sum(len(strip(line)) for line in code) - sum(len(strip(line)) for line in prose),
+            sum(len(strip(line)) for line in filled_lines(text)),
         ),
         "sentences": sum(len(sentences(line)) for line in text.split("\n")),
     }

@@ -29,7 +29,7 @@ def counted(
     names = np.array([name for _, scores in segments for name in scores], np.int64)
     scores = np.array([score for _, candidates in segments for score in candidates.values()], np.float64)
     weights = np.array([weight for weight, _ in segments], np.int64)
-    winner, outvoted, votes, shares, means = count_votes(
+    winner, outvoted, votes, shares, means, _ = count_votes(
         bounds, weights, (ends, names, scores), families, nothing, LIMITS
     )
 

@@ -33,7 +33,7 @@ from pipeline.stages.measure.measurer import Measurer
 from pipeline.stages.measure.prune import prune_part
 from pipeline.stages.raw_parts import RawPart, part_name
 
-CONTENT_VERSION = 17
+CONTENT_VERSION = 18
 DECIDED_BY = ("signals", "bands")
 """Files of a part that decisions depend on."""
 MIN_CUT_BYTES = 1 << 16

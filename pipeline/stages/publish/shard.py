@@ -26,7 +26,7 @@ from pipeline.stages.publish.masking import mask_columns
 from pipeline.stages.publish.schemas import measured_signals, table_schemas
 from pipeline.stages.publish.tally import Tally
 
-CONTENT_VERSION = 16
+CONTENT_VERSION = 17
 
 
 def publish_shard(task: ShardTask, *, job: Job) -> Entry:
