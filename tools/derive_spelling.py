@@ -33,9 +33,9 @@ from filters import languages
 from filters.language_id import canonical_tag
 from filters.language_id.labels import CHINESE
 from filters.language_id.trigrams import (
-    MIN_COUNTED,
     class_of_tag,
     count_known,
+    find_counted,
     gather,
     make_tables,
     read_trigrams,
@@ -99,8 +99,9 @@ def shares(texts: Sequence[str], *, lang: str, keys: np.ndarray | None = None) -
     """Known trigrams of those texts that have enough, as the signal has them: float64 [m]."""
     array = pa.array(texts, pa.large_string())
     tables = None if keys is None else make_tables({class_of_tag(lang): keys})
-    known, total = count_known(array, langs=pa.array([lang] * len(texts)), tables=tables)
-    enough = total >= MIN_COUNTED
+    langs = pa.array([lang] * len(texts))
+    known, total = count_known(array, langs=langs, tables=tables)
+    enough = find_counted(total, langs=langs)
     result: np.ndarray = known[enough] / total[enough]
     return result
 

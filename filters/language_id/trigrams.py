@@ -37,6 +37,9 @@ FIRST_BEYOND_LATIN = 0x250
 """The first code point behind those of Latin letters."""
 MIN_COUNTED = 100
 """Trigrams of a text of which a share is known: of fewer it is chance."""
+MIN_COUNTED_OF_CHARACTERS = 300
+"""The same of Chinese, where half of them are single characters, all of which are known: of manual pages with
+fewer one in ten is below the limit, of those with more one in a hundred."""
 SAMPLE_LETTERS, WINDOWS = 768, 4
 """Of a document that are compared with the table, in so many windows where it is longer."""
 LETTER_BYTES = {"Latn": 1, "Arab": 2}
@@ -181,6 +184,13 @@ def _bundled_tables() -> Tables:
 def class_of_tag(tag: str) -> str:
     """The class whose trigrams a language is compared with."""
     return CHINESE if tag.startswith(f"{CHINESE}-") else EQUIVALENT.get(tag, tag)
+
+
+def find_counted(total: np.ndarray, *, langs: pa.StringArray) -> np.ndarray:
+    """Trigrams of n texts as count_known counts them → whether they are enough for a share: bool [n]."""
+    chinese = pc.fill_null(pc.starts_with(langs, CHINESE), False).to_numpy(zero_copy_only=False)
+    enough: np.ndarray = total >= np.where(chinese, MIN_COUNTED_OF_CHARACTERS, MIN_COUNTED)
+    return enough
 
 
 def count_known(

@@ -9,7 +9,7 @@ from filters.language_id import trigrams
 from filters.text_counts import measurable
 from layers.document import make_field
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 GROUPS = 0
 
 SCHEMA = pa.schema(
@@ -26,7 +26,8 @@ SCHEMA = pa.schema(
             "Share of character trigrams that the training text of the language model has in the language; "
             f"of more than {trigrams.SAMPLE_LETTERS} letters, of {trigrams.WINDOWS} evenly spaced windows; "
             "letters that the language does not write do not count, letters that look alike count as one, "
-            f"traditional Chinese as simplified; null: fewer than {trigrams.MIN_COUNTED}.",
+            f"traditional Chinese as simplified; null: fewer than {trigrams.MIN_COUNTED}, "
+            f"{trigrams.MIN_COUNTED_OF_CHARACTERS} of Chinese.",
         ),
     ]
 )
@@ -38,7 +39,7 @@ def measure(batch: pa.RecordBatch, *, langs: pa.StringArray, options: None) -> p
     known, total = trigrams.count_known(batch.column("text"), langs=langs)
     arrays = [
         measurable(np.asarray(column[kernels.MIXED_PIECES]), column[kernels.PIECES]),
-        measurable(known, np.where(total < trigrams.MIN_COUNTED, 0, total)),
+        measurable(known, np.where(trigrams.find_counted(total, langs=langs), total, 0)),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 

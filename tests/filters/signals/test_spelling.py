@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters import languages
-from filters.language_id.trigrams import MIN_COUNTED
+from filters.language_id.trigrams import MIN_COUNTED, MIN_COUNTED_OF_CHARACTERS
 from filters.signals import spelling
 from tests import small_corpus
 from tests.hard_texts import LANGS, document_batch, texts
@@ -69,6 +69,14 @@ def test_too_few_trigrams_are_not_measured_nor_a_language_without_a_table() -> N
     assert measure(text, "en")["known_trigram_ratio"] == 1.0
     assert measure(text, "de")["known_trigram_ratio"] is None
     assert measure(text, "hi")["known_trigram_ratio"] is None  # Latin letters are no text in Hindi
+
+
+@pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant"])
+def test_chinese_needs_more_half_of_which_are_single_characters(lang: str) -> None:
+    """n characters are themselves, and n − 1 pairs."""
+    half = MIN_COUNTED_OF_CHARACTERS // 2
+    assert measure("人" * half, lang)["known_trigram_ratio"] is None
+    assert measure("人" * (half + 1), lang)["known_trigram_ratio"] is not None
 
 
 @pytest.mark.parametrize("lang", sorted(small_corpus.PARAGRAPHS))
