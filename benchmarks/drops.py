@@ -42,7 +42,10 @@ Row = dict[str, Any]
 
 
 def decide(rows: Sequence[Row], *, measurer: Measurer) -> list[Row]:
-    """Rows with text and lang → the same, edited, with the first reason to drop each; None: kept."""
+    """Rows with text and lang → the same, edited, with the first reason to drop each; None: kept.
+
+    Their lang is the one that they are named, the declared one where that is none of the languages.
+    """
     decided = []
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
@@ -60,8 +63,8 @@ def decide(rows: Sequence[Row], *, measurer: Measurer) -> list[Row]:
             failed = evaluate(signals.take(pa.array(own)), rules=rules).to_pylist()
             reasons[own] = [each[0] if each else None for each in failed]
         decided += [
-            {**row, "text": text, "reason": reason}
-            for row, text, reason in zip(some, texts.to_pylist(), reasons, strict=True)
+            {**row, "lang": tag if tag in languages.TAGS else row["lang"], "text": text, "reason": reason}
+            for row, tag, text, reason in zip(some, named, texts.to_pylist(), reasons, strict=True)
         ]
     return decided
 

@@ -70,7 +70,7 @@ def read_documents(folder: Path, *, max_text_bytes: int | None = None) -> list[d
     documents = []
     for path in paths:
         stem = path.name.split(".")[0]
-        for number, line in enumerate(_read_lines(path)):
+        for number, line in enumerate(read_lines(path)):
             record = json.loads(line)
             if record.get("text"):
                 documents.append({**record, "id": f"{stem}/{number:06d}"})
@@ -160,7 +160,8 @@ def _shuffle_sentences(text: str, *, rng: random.Random) -> str:
     return "".join(parts)
 
 
-def _read_lines(path: Path) -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a file of JSON lines, plain or Zstandard."""
     with path.open("rb") as raw:
         stream = zstandard.ZstdDecompressor().stream_reader(raw) if path.suffix == ".zst" else raw
         yield from io.TextIOWrapper(stream, encoding="utf-8", newline="\n")

@@ -96,14 +96,15 @@ def identify(
 ) -> pa.RecordBatch:
     """n documents and their declared language codes (or null) → n rows of LANGUAGE.
 
-    Links, handles, hashtags and markup are not read. Candidates in whose scripts too few letters are written
-    are left out; a segment in the script of one language alone is in it. Below the model's limit for a
-    language, or for a text so short, a document is und, unless its source declares that language. A declared
-    language wins a tie with a close one, and where it is the largest needs less of the text, beside other
-    languages and beside text in none. A document declared in a language that the model cannot name, or names
-    unreliably, stays declared_unverified if its script fits, unless the model gives another language at least
-    override_score. Chinese is zh-Hant where characters that only traditional Chinese writes outnumber those
-    of simplified Chinese, zh-Hans otherwise; a tie goes to the declared script.
+    Links, handles, hashtags and markup are not read. Candidates in whose scripts too few letters are
+    written are left out; a segment in the script of one language alone is in it. Below the model's limit
+    for a language, or for a text so short, a document is und, unless its source declares that language. A
+    declared language wins a tie with a close one, and needs less of the text, beside other languages, where
+    it is the largest or they are passages left in another, and beside text in none. A document declared in
+    a language that the model cannot name, or names unreliably, stays declared_unverified if its script
+    fits, unless the model gives another language at least override_score. Chinese is zh-Hant where
+    characters that only traditional Chinese writes outnumber those of simplified Chinese, zh-Hans
+    otherwise; a tie goes to the declared script.
 
     Never raises for what is in a text, not even for bytes that are no UTF-8.
 

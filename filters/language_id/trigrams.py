@@ -37,7 +37,7 @@ FIRST_BEYOND_LATIN = 0x250
 """The first code point behind those of Latin letters."""
 MIN_COUNTED = 100
 """Trigrams of a text of which a share is known: of fewer it is chance."""
-MIN_COUNTED_OF_CHARACTERS = 300
+MIN_COUNTED_OF_CHARACTERS = 250
 """The same of Chinese, where half of them are single characters, all of which are known: of manual pages with
 fewer one in ten is below the limit, of those with more one in a hundred."""
 SAMPLE_LETTERS, WINDOWS = 768, 4
