@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from filters.kernels.hashing import decode_utf8
 from filters.kernels.text_code import IDEOGRAPH_LETTERS, reads_as_prose
 from filters.kernels.text_tables import ALPHA, CLOSER, IDEOGRAPH, MARK, SPACE, TERMINAL
+from filters.kernels.utf8 import decode_utf8
 from layers.compiling import kernel
 
 _SPACE, _LETTER, _IDEOGRAPH = np.uint32(SPACE), np.uint32(ALPHA | MARK), np.uint32(IDEOGRAPH)
