@@ -51,6 +51,7 @@ class Selection(_Strict):
 
     max_lines_per_source: int = Field(gt=0)
     max_lines_per_target: int = Field(gt=0)
+    """Of the 46 and their close languages: with fewer lines than its neighbour a language loses to it."""
     max_lines_per_other: int = Field(gt=0)
     min_lines_per_target: int = Field(ge=0)
     min_lines_per_other: int = Field(ge=0)
@@ -130,6 +131,11 @@ class Recipe(_Strict):
     """Languages beside close ones whose lines may be taken for one of the 46, for the card."""
     fasttext: dict[str, int | float | str]
     quantise: dict[str, Any]
+
+    @property
+    def weighty(self) -> frozenset[str]:
+        """The 46, their close languages, and text in no language."""
+        return TARGETS | {NOISE} | {name for family in self.families.members for name in family}
 
     @model_validator(mode="after")
     def _check_folds(self) -> Self:

@@ -6,43 +6,42 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from filters.language_id.noise import make_noise
-from filters.language_id.recipe import NOISE, TARGETS, Lines, Selection
+from filters.language_id.recipe import NOISE, Lines, Recipe, Selection
 from filters.language_id.segments import plain_letters
 from filters.language_id.spellings import with_phrase, without_marks
 
 _PHRASES = "en"
 
 
-def select_lines(lines: Lines, *, selection: Selection) -> list[tuple[str, str]]:
+def select_lines(lines: Lines, *, recipe: Recipe) -> list[tuple[str, str]]:
     """The (class, line) pairs to train on, in a fixed random order; thin classes are repeated."""
-    chosen = spell_lines(lines, names=sorted(lines), selection=selection)
-    rng = random.Random(selection.seed)
-    chosen += [(NOISE, line) for line in _noise(lines, selection=selection, rng=rng)]
+    chosen = spell_lines(lines, names=sorted(lines), recipe=recipe)
+    rng = random.Random(recipe.selection.seed)
+    chosen += [(NOISE, line) for line in _noise(lines, selection=recipe.selection, rng=rng)]
     rng.shuffle(chosen)
     return chosen
 
 
-def select_families(
-    lines: Lines, *, families: Sequence[Sequence[str]], selection: Selection
-) -> dict[str, list[tuple[str, str]]]:
+def select_families(lines: Lines, *, recipe: Recipe) -> dict[str, list[tuple[str, str]]]:
     """Names of those of each family that have lines → their (class, line) pairs, in a fixed random order."""
     chosen = {}
-    for family in families:
+    for family in recipe.families.members:
         names = [name for name in family if name in lines]
         if len(names) > 1:
-            pairs = spell_lines(lines, names=names, selection=selection)
-            random.Random(selection.seed).shuffle(pairs)
+            pairs = spell_lines(lines, names=names, recipe=recipe)
+            random.Random(recipe.selection.seed).shuffle(pairs)
             chosen[" ".join(names)] = pairs
     return chosen
 
 
-def spell_lines(lines: Lines, *, names: Sequence[str], selection: Selection) -> list[tuple[str, str]]:
+def spell_lines(lines: Lines, *, names: Sequence[str], recipe: Recipe) -> list[tuple[str, str]]:
     """The (class, line) pairs of these classes, class by class, some of them in other spellings."""
+    selection = recipe.selection
     chosen: list[tuple[str, str]] = []
     english = [text for source in sorted(lines.get(_PHRASES, ())) for text in sorted(lines[_PHRASES][source])]
     for name in names:
         rng = random.Random(f"{selection.seed} {name}")
-        for text in _choose(lines, name=name, selection=selection, rng=rng):
+        for text in _choose(lines, name=name, recipe=recipe, rng=rng):
             spelled = text
             if rng.random() < selection.fragment_share:
                 spelled = _fragment(text, rng=rng)
@@ -54,8 +53,9 @@ def spell_lines(lines: Lines, *, names: Sequence[str], selection: Selection) -> 
     return chosen
 
 
-def _choose(lines: Lines, *, name: str, selection: Selection, rng: random.Random) -> list[str]:
+def _choose(lines: Lines, *, name: str, recipe: Recipe, rng: random.Random) -> list[str]:
     """The lines of a class under its caps, repeated as often as it is trained on them."""
+    selection = recipe.selection
     pool: list[str] = []
     for source in sorted(lines[name]):
         some = sorted(lines[name][source])
@@ -63,9 +63,9 @@ def _choose(lines: Lines, *, name: str, selection: Selection, rng: random.Random
         cap = selection.source_caps.get(f"{name}/{source}", selection.max_lines_per_source)
         pool += some[:cap] * _repeats(name, source=source, selection=selection)
     rng.shuffle(pool)
-    target = name in TARGETS or name == NOISE
-    pool = pool[: selection.max_lines_per_target if target else selection.max_lines_per_other]
-    least = selection.min_lines_per_target if target else selection.min_lines_per_other
+    weighty = name in recipe.weighty
+    pool = pool[: selection.max_lines_per_target if weighty else selection.max_lines_per_other]
+    least = selection.min_lines_per_target if weighty else selection.min_lines_per_other
     repeats = min(selection.max_repeats, max(1, -(-least // len(pool))))
     return pool * (1 if name in selection.never_repeated else repeats)
 

@@ -57,7 +57,7 @@ def train_model(lines: Lines, *, recipe: Recipe) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lines.txt"
         with path.open("w", encoding="utf-8") as file:
-            for name, text in select_lines(lines, selection=recipe.selection):
+            for name, text in select_lines(lines, recipe=recipe):
                 file.write(f"{_PREFIX}{name} {text}\n")
         settings = {"thread": 1, "verbose": 0, "seed": recipe.selection.seed}
         model = fasttext.train_supervised(input=str(path), **{**settings, **recipe.fasttext})
@@ -72,7 +72,7 @@ def train_close(lines: Lines, *, recipe: Recipe) -> bytes:
     """Lines of each class → the file of the classifiers of close languages."""
     how = recipe.families
     lines = with_shahmukhi(lines, recipe=recipe)
-    texts = select_families(lines, families=how.members, selection=recipe.selection)
+    texts = select_families(lines, recipe=recipe)
     return write_families(train_families(texts, slots=how.slots, epochs=how.epochs, rate=how.rate))
 
 

@@ -90,7 +90,7 @@ def train(
         )
         for size in recipe.limits.short_bytes
     }
-    short_scores = {size: choose_short_scores(part, options=recipe.limits) for size, part in short.items()}
+    short_scores = choose_short_scores(short, options=recipe.limits)
     write_model(
         trained,
         name=name,

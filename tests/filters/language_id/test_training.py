@@ -43,7 +43,9 @@ def recipe(**selection: object) -> Recipe:
             "selection": chosen,
             "fasttext": {**RECIPE.fasttext, "dim": 8, "bucket": 1000, "minCount": 1, "epoch": 30},
             "quantise": {"qnorm": True, "dsub": 4},
-            "families": RECIPE.families.model_copy(update={"members": [["en", "fr"]], "slots": 1024}),
+            "families": RECIPE.families.model_copy(
+                update={"members": [["en", "fr"], ["id", "ms"]], "slots": 1024}
+            ),
         }
     )
 
@@ -117,9 +119,7 @@ def test_a_wrong_recipe_is_named(tmp_path: Path) -> None:
 def counts(lines: dict[str, dict[str, list[str]]], **selection: object) -> Counter[str]:
     chosen = select_lines(
         lines,
-        selection=recipe(
-            fragment_share=0, unmarked_share=0, phrase_share=0, noise_lines=0, **selection
-        ).selection,
+        recipe=recipe(fragment_share=0, unmarked_share=0, phrase_share=0, noise_lines=0, **selection),
     )
     return Counter(name for name, _ in chosen)
 
@@ -128,6 +128,10 @@ MANY = {
     "sw": {"tatoeba": [f"moja {i}" for i in range(10)], "udhr": [f"mbili {i}" for i in range(4)]},
     "de": {"tatoeba": [f"eins {i}" for i in range(10)]},
     "ars": {"tatoeba": [f"واحد {i}" for i in range(2)]},
+}
+CLOSE = {
+    "id": {"tatoeba": [f"satu {i}" for i in range(9)]},
+    "ms": {"tatoeba": [f"satu {i}" for i in range(12)]},
 }
 
 
@@ -147,10 +151,17 @@ def test_lines_are_capped_per_source_and_class_and_thin_classes_repeated() -> No
     assert counts(MANY, **{**repeated, "max_repeats": 2}) == {"sw": 28, "de": 20, "ars": 2}
 
 
+def test_close_languages_have_as_many_lines_as_the_46() -> None:
+    capped = {"max_repeats": 1, "max_lines_per_target": 8, "max_lines_per_other": 2}
+    assert counts(CLOSE | {"de": MANY["de"]}, **capped) == {"id": 8, "ms": 8, "de": 2}
+    repeated = {"max_repeats": 9, "min_lines_per_target": 24, "min_lines_per_other": 20}
+    assert counts(CLOSE | {"de": MANY["de"]}, **repeated) == {"id": 27, "ms": 24, "de": 20}
+
+
 def test_the_order_is_fixed_and_fragments_are_parts() -> None:
-    selection = recipe(fragment_share=0.5, unmarked_share=0, phrase_share=0).selection
-    chosen = select_lines(LINES, selection=selection)
-    assert chosen == select_lines(LINES, selection=selection)
+    fragments = recipe(fragment_share=0.5, unmarked_share=0, phrase_share=0)
+    chosen = select_lines(LINES, recipe=fragments)
+    assert chosen == select_lines(LINES, recipe=fragments)
     assert chosen != sorted(chosen)
     whole = {text for by_source in LINES.values() for texts in by_source.values() for text in texts}
     parts = [text for name, text in chosen if name != NOISE]
@@ -247,31 +258,64 @@ SHORT_NAMES = ("ar", "arz", "en", "hi", "pcm", "pl")
 
 
 def short_scores(
-    rows: list[tuple[str, str, float, int]], **options: object
-) -> tuple[float, dict[str, float]]:
-    """Rows of true class, name, score, how many lines."""
+    rows: list[tuple[str, str, float, int]], *, sizes: tuple[int, ...] = (32,), **options: object
+) -> dict[int, tuple[float, dict[str, float]]]:
+    """Rows of true class, name, score, how many lines; the same at each size."""
     lines = [
         (SHORT_NAMES.index(gold), SHORT_NAMES.index(name), score)
         for gold, name, score, n in rows
         for _ in range(n)
     ]
     gold, predicted, scores = (np.array(column) for column in zip(*lines, strict=True))
+    held = HeldOut(SHORT_NAMES, gold, predicted, scores)
     limits = RECIPE.limits.model_copy(
         update={"floor": 0.3, "short_precision": 0.95, "set_aside": {}, **options}
     )
-    return choose_short_scores(HeldOut(SHORT_NAMES, gold, predicted, scores), options=limits)
+    return choose_short_scores(dict.fromkeys(sizes, held), options=limits)
 
 
-def test_each_target_has_its_own_least_score_of_short_texts_and_the_others_one() -> None:
-    english = [("en", "en", 0.9, 100), ("pcm", "en", 0.6, 50), ("pcm", "pcm", 0.9, 50)]
-    polish = [("pl", "pl", 0.5, 100), ("hi", "hi", 0.4, 99)]  # hi has too few lines for one
-    assert short_scores(english + polish) == (0.3, {"en": 0.61})
-    assert short_scores([*english, *polish, ("pl", "pcm", 0.8, 200)]) == (0.81, {"en": 0.61})
-    assert short_scores([("en", "en", 0.5, 100), ("pcm", "en", 1.0, 100)])[1] == {"en": 1.01}
+def spread(gold: str, name: str, right: int) -> list[tuple[str, str, float, int]]:
+    """300 lines of each score from 0.35 to 0.95; of those of a class right % at 0.35, all at 0.95, named so."""
+    rows = []
+    for step in range(7):
+        hits = 300 * (right + (100 - right) * step // 6) // 100
+        rows += [(name, name, 0.35 + step / 10, hits), (gold, name, 0.35 + step / 10, 300 - hits)]
+    return rows
+
+
+def test_short_texts_are_named_where_all_together_are_as_right_as_wanted() -> None:
+    rows = [*spread("pcm", "en", 40), *spread("arz", "pl", 94)]
+    ((_, own),) = short_scores(rows).values()
+    assert own.keys() == {"en"}  # pl is none of the 46
+    named = [row for row in rows if row[1] == "en" and row[2] >= own["en"]]
+    right = sum(n for gold, _, _, n in named if gold == "en") / sum(n for *_, n in named)
+    assert 0.3 < own["en"] < 0.95
+    assert right > 0.93
+    assert short_scores(rows, short_precision=0.6)[32][1]["en"] < own["en"]
+
+
+def test_names_that_are_never_right_are_never_given() -> None:
+    rows = [*spread("pcm", "en", 40), ("pcm", "hi", 0.9, 600), ("hi", "hi", 0.9, 3)]
+    assert short_scores(rows)[32][1]["hi"] > 1
+
+
+def test_a_handful_of_lines_decides_nothing() -> None:
+    rows = spread("pcm", "en", 40)
+    few = [("ar", "ar", 0.4, 2)]
+    at = {name: short_scores([*rows, *extra])[32][1] for name, extra in (("no", []), ("few", few))}
+    assert abs(at["few"]["en"] - at["no"]["en"]) <= 0.02
+    assert abs(at["few"]["ar"] - at["few"]["en"]) <= 0.1
+
+
+def test_longer_texts_need_no_more() -> None:
+    least = short_scores([*spread("pcm", "en", 40), ("pl", "pcm", 0.8, 50)], sizes=(16, 32, 64))
+    assert [round(other, 2) for other, _ in least.values()] == sorted(
+        (round(other, 2) for other, _ in least.values()), reverse=True
+    )
+    assert len({own["en"] for _, own in least.values()}) == 1  # each size has the same lines
 
 
 def test_languages_set_aside_do_not_keep_short_texts_from_a_name() -> None:
-    rows = [("ar", "ar", 0.5, 100), ("arz", "ar", 0.9, 100), ("pl", "ar", 0.7, 100)]
-    assert short_scores(rows, set_aside={})[1] == {"ar": 1.01}
-    assert short_scores(rows[:2], set_aside={"ar": ["arz"]})[1] == {"ar": 0.3}
-    assert short_scores(rows, set_aside={"ar": ["arz"]})[1] == {"ar": 1.01}
+    rows = [*spread("arz", "ar", 30), *spread("pcm", "en", 60)]
+    strict, lax = (short_scores(rows, set_aside=aside)[32][1]["ar"] for aside in ({}, {"ar": ["arz"]}))
+    assert lax == 0.3 < strict
