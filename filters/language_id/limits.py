@@ -61,7 +61,7 @@ SHORT_LINES = 300
 OTHER = ""
 """All names that are none of the 46, which have the same least scores."""
 PULL = 0.03
-"""Of the 46 together on a name's own curve, where a class weighs 1: enough for names with a handful of lines."""
+"""Of the 46 together on a name's own curve, where a class weighs 1: it decides for a handful of lines."""
 
 
 def shorten(lines: Lines, *, max_bytes: int, seed: int) -> Lines:

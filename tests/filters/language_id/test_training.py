@@ -275,7 +275,7 @@ def short_scores(
 
 
 def spread(gold: str, name: str, right: int) -> list[tuple[str, str, float, int]]:
-    """300 lines of each score from 0.35 to 0.95; of those of a class right % at 0.35, all at 0.95, named so."""
+    """300 lines named so at each score from 0.35 to 0.95; right % of them at 0.35, all at 0.95."""
     rows = []
     for step in range(7):
         hits = 300 * (right + (100 - right) * step // 6) // 100
