@@ -16,7 +16,7 @@ from filters.language_id.model import (
 from filters.language_id.options import IdentifyOptions
 from filters.language_id.segments import SegmentOptions
 
-CONTENT_VERSION = 11
+CONTENT_VERSION = 12
 """Bumped by hand when the same text, declaration, model and options are identified differently."""
 
 __all__ = [

@@ -107,6 +107,22 @@ def test_a_language_in_the_letters_of_another_is_not_taken_for_it(text: str, lan
     assert outcome(text) == (lang, "confident")
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Saya hendak membeli sayur dan ikan di pasar esok pagi bersama ibu saya.", "ms"),
+        ("Polis berkata kereta itu dipandu terlalu laju di lebuh raya ketika hujan lebat.", "ms"),
+        ("Polisi mengatakan mobil itu dikendarai terlalu cepat di jalan tol saat hujan deras.", "id"),
+        ("Warga desa menunggu hujan sejak bulan Maret, kata kepala desa dalam rapat hari Senin.", "id"),
+        ("A xente do lugar quere que o concello arranxe a ponte antes do inverno.", "gl"),
+        ("La xente del llugar quier que'l conceyu igüe la ponte enantes del iviernu.", "ast"),
+        ("La gente del lugar quiere que el ayuntamiento arregle el puente antes del invierno.", "es"),
+    ],
+)
+def test_neighbours_are_told_both_ways(text: str, lang: str) -> None:
+    assert outcome(text) == (lang, "confident")
+
+
 def test_a_word_is_too_short_unless_its_source_says_what_it_is() -> None:
     assert outcome("Bonjour") == ("und", "short")
     assert outcome("Bonjour à tous et à toutes", "fr")[0] == "fr"
