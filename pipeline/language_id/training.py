@@ -168,7 +168,7 @@ def _train_part(lines_paths: Sequence[str], recipe_path: str | None, out: str, p
     kept = Path(out) / "parts"
     families = _keep(
         kept,
-        key=[selection, recipe.families.model_dump(mode="json"), lines],
+        key=[selection, recipe.families.model_dump(mode="json", exclude={"standards"}), lines],
         suffix="npz",
         make=lambda: train_close(lines, recipe=recipe),
     )
