@@ -35,9 +35,11 @@ def render_funnel(manifest: Manifest) -> str:
         "Published",
     ]
     tails = ledger.unknown_tails()
+    behind = ", ".join(code(uid) for uid in sorted({tail["source"] for tail in tails}))
     note = (
-        f"{len(tails)} unreadable tail{'s hold' if len(tails) > 1 else ' holds'} an unknown number of "
-        f"further records, in {number(sum(tail['bytes'] for tail in tails))} bytes."
+        "How many records are lost behind places that cannot be read is not known: "
+        f"{number(sum(tail['bytes'] for tail in tails))} bytes of "
+        f"{behind}. `ledger/` has a row for each place."
         if tails
         else ""
     )

@@ -52,15 +52,17 @@ def print_release(plan: Plan) -> None:
     job = plan.job
     urls = [each.release for each in class_jobs(job)]
     manifests = [json.loads(storage.read_bytes(storage.join(url, "manifest.json"))) for url in urls]
-    ledger = _join_ledgers(manifests)
+    raw = job.raw.entries()
+    ledger = count_tails(_join_ledgers(manifests), raw=raw)
     sources = [*_sources(ledger)]
     languages = [*_with_unread(_languages(ledger, targets=job.config.decide.languages), sources=sources)]
     console = make_console(columns=MAX_COLUMNS)
-    raw = job.raw.entries()
     warnings = [
         warning
         for manifest in manifests
-        for warning in list_warnings(sum_rows(manifest["ledger"]), job=job, raw=raw, manifest=manifest)
+        for warning in list_warnings(
+            count_tails(sum_rows(manifest["ledger"]), raw=raw), job=job, raw=raw, manifest=manifest
+        )
     ]
     for warning in dict.fromkeys(warnings):  # a source may be in the releases of several classes
         print_text(f"warning: {visible_line(warning)}", console=console)
@@ -81,6 +83,21 @@ def _join_ledgers(manifests: Sequence[Mapping[str, Any]]) -> Ledger:
     for manifest in manifests:
         rows += [row for row in manifest["ledger"] if row["source"] not in told]
         told |= {*manifest["sources"]}
+    return sum_rows(rows)
+
+
+def count_tails(ledger: Ledger, *, raw: Sequence[Entry]) -> Ledger:
+    """The same, where each unreadable tail is one record that was read: a manifest does not say how many."""
+    tails = Counter[tuple[str, str]]()
+    for entry in raw:
+        tails.update(
+            {(entry.unit.source, reason): n for reason, n in entry.facts["unreadable_tails"].items()}
+        )
+    rows = [row for row in ledger.lines if row["documents"] is not None]
+    for row in ledger.unknown_tails():
+        counted = tails[row["source"], row["reason"]]
+        rows.append({**row, "documents": counted})
+        rows.append({**row, "documents": counted, "flow": "read", "reason": "", "bytes": 0})
     return sum_rows(rows)
 
 
@@ -162,11 +179,10 @@ def _null_warnings(raw: Sequence[Entry], *, job: Job) -> Iterator[str]:
 
 
 def _rejected(ledger: Ledger) -> dict[str, Counter[str]]:
-    """Source → reasons of records that could not be read; an unreadable tail counts as one."""
+    """Source → reasons of records that could not be read."""
     rejected: dict[str, Counter[str]] = {}
     for row in ledger.select("raw", "dropped"):
-        number = 1 if row["documents"] is None else row["documents"]
-        rejected.setdefault(row["source"], Counter())[row["reason"]] += number
+        rejected.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0
     return rejected
 
 
@@ -188,15 +204,14 @@ def _with_unread(languages: Iterator[_Amounts], *, sources: Sequence[_Amounts]) 
 
 
 def _sources(ledger: Ledger) -> Iterator[_Amounts]:
-    """Sources; what was read of them counts records that could not be read, too, and a tail as one."""
+    """Sources; what was read of them counts records that could not be read, too."""
     rejected = _rejected(ledger)
-    tails = Counter(row["source"] for row in ledger.unknown_tails())
     rows = {row.name: row for row in _group(ledger, column="source", names={}, other=None)}
     for uid in ledger.sources:
         row = rows.get(uid, _Amounts(uid, 0, 0, 0, Counter(), 0))
         reasons = row.reasons + rejected.get(uid, Counter())
         errors = ledger.by("reason", "documents", "measured", "dropped", source=uid)
-        read = ledger.total("documents", "raw", "read", source=uid) + tails[uid]
+        read = ledger.total("documents", "raw", "read", source=uid)
         yield _Amounts(uid, read, row.kept, row.duplicates, reasons + Counter(errors), row.bytes_kept)
 
 

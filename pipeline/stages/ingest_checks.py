@@ -76,6 +76,7 @@ def check_bad_records(index: LayerIndex, *, max_bad_fraction: float) -> None:
             bad[row["source"]] += row["documents"] or 0
             reasons.setdefault(row["source"], Counter())[row["reason"]] += row["documents"] or 0
     for source, reason, tails in _unreadable_tails(index):
+        read[source] += tails
         bad[source] += tails
         reasons[source][reason] += tails
     over = [uid for uid in sorted(bad) if bad[uid] > max_bad_fraction * max(read[uid], 1)]

@@ -1,6 +1,8 @@
 """Law 8: a bad record is a row of the ledger, a poisonous document too; a budget fails the run loudly."""
 
+import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import small_corpus
 from filters import base
 from layers.shards import read_table
 from pipeline.beam import runners
+from pipeline.commands.summary import print_release
 from pipeline.config.measure import MeasureConfig
 from pipeline.errors import RunError
 from pipeline.plan.make import make_plan
@@ -188,3 +191,24 @@ def test_no_filter_may_fail_unless_a_budget_says_so(tmp_path: Path, monkeypatch:
     manifest = json.loads((tmp_path / "out" / "release" / "manifest.json").read_bytes())
     lost = [row for row in manifest["ledger"] if row["reason"] == "error:roots"]
     assert [(row["layer"], row["documents"]) for row in lost] == [("measured", 2)]
+
+
+def test_every_place_that_cannot_be_read_counts_as_one_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_corpus.write_corpus(tmp_path, changes={"max_bad_fraction": 0.045})
+    whole = (tmp_path / "data" / "rows.jsonl.gz").read_bytes()
+    records = len(gzip.decompress(whole).splitlines())
+    for n in range(3):
+        (tmp_path / "data" / f"cut{n}.jsonl.gz").write_bytes(whole[: 15 + n])
+    assert f"health_gzip: 3 of {records + 3} records are unreadable (truncated 3)" in str(refused(config))
+
+    plan = make_plan(small_corpus.write_corpus(tmp_path, changes={"max_bad_fraction": 1.0}))
+    runners.run(plan)
+    print_release(plan)
+    printed = capsys.readouterr().out
+    assert "warning: health_gzip: records that could not be read: truncated 3\n" in printed
+    assert re.search(rf"\nhealth_gzip +{records + 3} ", printed)
+    assert re.search(r"\ntruncated +3  health_gzip", printed)
+    readme = (tmp_path / "out" / "release" / "README.md").read_text()
+    assert "How many records are lost behind places that cannot be read is not known: " in readme
