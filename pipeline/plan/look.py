@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import sources
 from filters.language_id.labels import EQUIVALENT
 from governance.cards import SourceCard
 from governance.reasons import SKIPPED
@@ -26,6 +27,8 @@ from sources.reading.paths import listed_prefix
 from sources.reading.sample import Sample, choose_files, read_sample
 
 _THREADS = 16
+_MAX_TRIED = 20
+"""Files of a source that are looked at before it is said that none of its records can be read."""
 
 
 @dataclass
@@ -70,16 +73,21 @@ def check_extra(look: Look, *, names: Collection[str]) -> Iterator[str]:
 
 
 def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[list[Sample], list[Finding]]:
-    spec, samples = listed.specs[uid], []
-    for file in choose_files(listed.listings[uid].files):
+    spec, samples, files = listed.specs[uid], list[Sample](), listed.listings[uid].files
+    chosen = choose_files(files)
+    others = [] if _may_abort(spec) else choose_files(files, most=_MAX_TRIED)
+    for file in [*chosen, *(each for each in others if each not in chosen)]:
+        if len(samples) >= len(chosen) and any(sample.documents for sample in samples):
+            break  # further files are for a source of which those chosen are all bad
         try:
             sample = read_sample(file, spec=spec)
-            sample.skipped = [row for row in sample.rejected if row["reason"] in SKIPPED]
-            sample.rejected = [row for row in sample.rejected if row["reason"] not in SKIPPED]
-            samples.append(sample)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             return samples, [(True, f"paths: {file.uri} cannot be read: {reason}")]
+        sample.skipped = [row for row in sample.rejected if row["reason"] in SKIPPED]
+        sample.rejected = [row for row in sample.rejected if row["reason"] not in SKIPPED]
+        if len(samples) < len(chosen) or sample.documents:
+            samples.append(sample)
     findings = [*_check_records(samples, spec=spec)]
     if not any(is_problem for is_problem, _ in findings):
         findings += _check_roles(samples, spec=spec)
@@ -88,6 +96,11 @@ def _look_at(uid: str, *, listed: Sources, targets: Collection[str]) -> tuple[li
         if uid in listed.cards:
             findings += _check_card(samples, spec=spec, card=listed.cards[uid])
     return samples, findings
+
+
+def _may_abort(spec: SourceSpec) -> bool:
+    """Whether reading a file that no child has read before could end this process."""
+    return bool(getattr(sources.load(spec.type), "MAY_ABORT", False))
 
 
 def _check_records(samples: Sequence[Sample], *, spec: SourceSpec) -> Iterator[Finding]:

@@ -77,9 +77,9 @@ class _SampleLog(RecordLog):
             raise _Enough
 
 
-def choose_files(files: Sequence[_T]) -> list[_T]:
-    """The first, one in the middle, the last: files of a source may differ."""
-    places = {round(step * (len(files) - 1) / (MAX_FILES - 1)) for step in range(MAX_FILES)} if files else {}
+def choose_files(files: Sequence[_T], *, most: int = MAX_FILES) -> list[_T]:
+    """The first, some at even steps, by default one in the middle, the last: files of a source may differ."""
+    places = {round(step * (len(files) - 1) / (most - 1)) for step in range(most)} if files else {}
     return [files[place] for place in sorted(places)]
 
 

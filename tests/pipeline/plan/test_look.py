@@ -431,6 +431,16 @@ def test_first_middle_and_last_file_are_looked_at() -> None:
     assert sample.choose_files([*range(101)]) == [0, 50, 100]
 
 
+def test_a_source_is_not_refused_for_three_bad_files_among_others(tmp_path: Path) -> None:
+    bad = {f"{name}.jsonl": b"no json\n" for name in ("a", "m", "z")}
+    path = write(tmp_path, {**bad, "b.jsonl": b"no json\n", "n.jsonl": lines(ROWS)}, fields={"text": "body"})
+    assert look(path).look.first_document("health_json") is not None
+    wrong = "is no JSON: its first line starts with no object"
+    assert warnings(path) == [f"paths: in/{name} {wrong}" for name in bad]
+    (tmp_path / "in" / "n.jsonl").write_bytes(b"no json\n")
+    assert problems(path) == [f"paths: in/a.jsonl {wrong}"]
+
+
 def test_remote_files_are_looked_at_alike(tmp_path: Path) -> None:
     import fsspec
 
