@@ -1,6 +1,7 @@
-"""What a run will need, from file sizes alone: text, disk, memory."""
+"""What a run will need, from sizes of files and of the first documents: text, disk, memory."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layers import storage
@@ -10,12 +11,14 @@ from pipeline.stages.decide.path import decide_bytes
 from pipeline.terminal.numbers import format_bytes
 from sources import load
 from sources.reading.compression import is_compressed
+from sources.reading.sample import Sample
 
 COMPRESSION_RATIO = 4.0
 """Text bytes per byte of a compressed input; zstd and gz of prose give 3 to 4.5."""
 
 DOCUMENT_BYTES = 4096
-"""Assumed mean document, for estimates before anything is read."""
+"""Assumed mean document. Where the first ones of a source are smaller, theirs counts: a billion sentences are
+more documents than a billion pages, and memory and the path of decide go by documents."""
 
 UNIT_MEMORY = 4
 """Bytes of memory per byte of text of a unit."""
@@ -40,13 +43,15 @@ class Estimate:
 
 
 def estimate(plan: Plan) -> Estimate:
-    """Sizes from file sizes alone; limits of a trial run are taken into account."""
+    """Sizes from those of files and of the first documents; limits of a trial are taken into account."""
     text = documents = 0
+    means = {uid: _mean_bytes(samples) for uid, samples in plan.look.samples.items()}
     for item in plan.units:
         size = _text_bytes(item.unit.uri, size_bytes=item.size_bytes)
         size = size if item.limit is None else min(size, item.limit * DOCUMENT_BYTES)
         text += size
-        documents += max(size // DOCUMENT_BYTES, 1)
+        number = max(size // means.get(item.unit.source, DOCUMENT_BYTES), 1)
+        documents += number if item.limit is None else min(number, item.limit)
     output = plan.job.output
     ratios = {
         layer.name: layer.disk_per_text_byte
@@ -68,6 +73,14 @@ def estimate(plan: Plan) -> Estimate:
         decide_bytes=decide_bytes(plan.job.config, documents=documents),
         free_bytes=None if storage.is_remote(output) else _free_bytes(output),
     )
+
+
+def _mean_bytes(samples: Sequence[Sample]) -> int:
+    """Bytes of a document of those that were seen, with what is around its text; at most DOCUMENT_BYTES."""
+    sizes = [
+        max(len(row["text"].encode()), row["length"] or 0) for sample in samples for row in sample.documents
+    ]
+    return max(min(sum(sizes) // len(sizes), DOCUMENT_BYTES), 1) if sizes else DOCUMENT_BYTES
 
 
 def _text_bytes(uri: str, *, size_bytes: int) -> int:
