@@ -65,7 +65,7 @@ def _summary(manifest: Manifest, lang: str) -> str:
 
 
 def _fate(manifest: Manifest, lang: str) -> str:
-    """What became of the documents that were assigned to the language, and for what most went."""
+    """What became of the documents that were assigned to the language, and the most frequent reason."""
     read = manifest.to_ledger().total("documents", "decisions", "read", lang=lang)
     if not read:
         return "No document of any source was assigned to it."
@@ -75,7 +75,7 @@ def _fate(manifest: Manifest, lang: str) -> str:
     if not reasons:
         return f"{said}."
     (_, reason), most = reasons[0]
-    return f"{said}; most of the others went for {code(reason)} ({number(most)})."
+    return f"{said}; the most frequent reason of the others is {code(reason)} ({number(most)})."
 
 
 def _quality(manifest: Manifest, lang: str) -> str:

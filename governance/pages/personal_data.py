@@ -6,6 +6,10 @@ from governance.pages.markdown import code, escape, number, table
 from governance.personal_data import PersonalData, sum_shares
 
 _STATES = {"validated": "validated", "unvalidated": "unvalidated", "none": "no"}
+_MEANINGS = (
+    "*validated* detectors were measured there on planted values, *unvalidated* "
+    "ones look there and nobody measured them, *no* means that personal data was not looked for."
+)
 
 
 def render_personal_data(manifest: Manifest) -> str:
@@ -30,8 +34,7 @@ def render_personal_data(manifest: Manifest) -> str:
     if manifest.trial_limit is None and (files := _count_inputs(manifest)):
         blocks.append(f"For the same reason {number(files)} input files have no digest in the manifest.")
     blocks += [
-        "Looked for, by language: *validated* detectors were measured there on planted values, *unvalidated* "
-        "ones look there and nobody measured them, *no* means that personal data was not looked for.",
+        f"Looked for, by language: {_MEANINGS}",
         _matrix(block, langs=list(manifest.languages)),
         *_retention(block),
     ]
@@ -54,7 +57,7 @@ def render_language_data(manifest: Manifest, lang: str) -> str:
         for kind in block.looked_for
     ]
     documents = sum_shares(block.shares(lang)).documents
-    lead = f"Something is masked in {number(documents)} documents."
+    lead = f"Something is masked in {number(documents)} documents. Looked for: {_MEANINGS}"
     return "\n\n".join([lead, table(["Kind", "Looked for", "Found", "Masked"], rows)])
 
 

@@ -147,7 +147,7 @@ def list_warnings(
         if row.read >= least and row.lost > job.config.max_loss * row.read:
             ((reason, n),) = row.reasons.most_common(1)
             share = f"{row.lost / row.read:.0%} of {row.read:,} documents"
-            yield f"{row.name}: lost {share}, most to {reason} ({n:,})"
+            yield f"{row.name}: lost {share}; the most frequent reason is {reason} ({n:,})"
 
 
 def _class_warnings(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -32,7 +32,7 @@ from pipeline.stages.publish.cut import Indexes
 from pipeline.stages.publish.environment import describe_environment
 from pipeline.stages.publish.masking import find_telling_inputs
 
-CONTENT_VERSION = 14
+CONTENT_VERSION = 15
 """Of everything in a release that is no shard: manifest, ledger, cards, pages."""
 
 
