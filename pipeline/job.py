@@ -26,6 +26,10 @@ CLASS_KEYS = "release.keys"
 """Folder of the keys of classes, where each has a release of its own."""
 
 
+PLAN = "plan.json"
+"""Below an output: the units that the last run planned."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A validated corpus file with its cards read and its paths resolved."""
@@ -196,7 +200,7 @@ class Job:
 
     @property
     def plan_url(self) -> str:
-        return self.place("plan.json")
+        return self.place(PLAN)
 
     @property
     def corpus_url(self) -> str:

@@ -16,8 +16,9 @@ def status(corpus: str, output: str | None, limit: int | None) -> None:
     from pipeline.commands import show
     from pipeline.inspect.asked import trials
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import AS_LAST_RUN
 
-    made = make_plan(corpus, output=output, limit=limit)
+    made = make_plan(corpus, output=output, limit=limit, asking=AS_LAST_RUN)
     show.print_status(made)
     echo(f"{made.job.title} in {made.job.output}{trials(made)}")
 
@@ -35,9 +36,10 @@ def explain(doc_id: str, corpus: str, output: str | None, limit: int | None, as_
     from pipeline.errors import ConfigError
     from pipeline.inspect.explain import explain as explain_document
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import AS_LAST_RUN
 
     try:
-        plan = make_plan(corpus, output=output, limit=limit)
+        plan = make_plan(corpus, output=output, limit=limit, asking=AS_LAST_RUN)
     except ConfigError:  # where the sources are gone, or never were on this machine, the layers still say it
         plan = make_plan(corpus, output=output, limit=limit, with_files=False)
     lives = explain_document(doc_id, plan=plan)
@@ -141,8 +143,9 @@ def dropped(
     from pipeline.inspect.asked import check_filters
     from pipeline.inspect.dropped import find_dropped
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import AS_LAST_RUN
 
-    made = make_plan(corpus, output=output, limit=limit)
+    made = make_plan(corpus, output=output, limit=limit, asking=AS_LAST_RUN)
     if nothing := check_filters(made, stage=stage, reason=reason, lang=lang):
         echo(nothing, err=True)
     rows = islice(find_dropped(made, stage=stage, reason=reason, lang=lang), count)
@@ -194,8 +197,9 @@ def calibrate(
     from pipeline.commands import show
     from pipeline.inspect import calibrate as calibration
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import AS_LAST_RUN
 
-    made = make_plan(corpus, output=output, limit=limit)
+    made = make_plan(corpus, output=output, limit=limit, asking=AS_LAST_RUN)
     report = calibration.calibrate(made, lang=lang, reference=reference)
     show.print_calibration(report)
     for path in calibration.write_calibration(report, folder=folder):
@@ -214,8 +218,10 @@ def fairness(
     from pipeline.commands import show
     from pipeline.inspect import fairness as comparison
     from pipeline.plan.make import make_plan
+    from sources.reading.listing import AS_LAST_RUN
 
-    report = comparison.compare(make_plan(corpus, output=output, limit=limit))
+    made = make_plan(corpus, output=output, limit=limit, asking=AS_LAST_RUN)
+    report = comparison.compare(made)
     show.print_fairness(report)
     if markdown is not None:
         storage.write_bytes(markdown, comparison.render(report).encode())

@@ -18,6 +18,7 @@ from pipeline.job import Job
 from pipeline.plan.listing import Sources, list_sources
 from pipeline.plan.look import Look, check_extra, look_into
 from pipeline.plan.named import Named, resolve
+from pipeline.plan.recall import Recalled, recall_plan
 from pipeline.plan.reservations import plan_reservations
 from pipeline.plan.trial import place_output
 from pipeline.stages.units import PlannedUnit, cut_units, max_bad_records
@@ -67,20 +68,22 @@ def make_plan(
     outputs = [place_output(config.output, base=base)]
     if output is not None:
         outputs.append(place_output(output, base=os.getcwd()))
+    output = place_output(outputs[-1], base=base, limit=limit)
+    recalled = recall_plan(output) if asking.recalls else Recalled()
+    asking = replace(asking, known=recalled.files)
     listed = list_sources(config, base=base, outputs=outputs, with_files=with_files, asking=asking)
     problems = listed.problems
     problems += _check_output(outputs[-1])
     look = look_into(listed, targets=config.decide.languages) if looks else Look()
     look.warnings += check_extra(look, names=config.measure.extra)
     problems += look.problems
-    units = _cut_units(listed, config=config, limit=limit)
+    units = _cut_units(listed, config=config, limit=limit, recalled=recalled)
     named = resolve(config, base=base, look=look if looks else None, problems=problems)
     if named.removals is not None:
         listed.cards.update(gate_cards(listed.cards, gated=named.removals.gated))
     terms = plan_reservations(config, base=base, cards=listed.cards, look=look, problems=problems)
     if problems:
         raise ConfigError(str(config_path), problems=problems)
-    output = place_output(outputs[-1], base=base, limit=limit)
     return Plan(
         job=_make_job(named, listed, output=output, base=base, limit=limit, reservations=terms),
         units=units,
@@ -91,14 +94,18 @@ def make_plan(
     )
 
 
-def _cut_units(listed: Sources, *, config: CorpusConfig, limit: int | None) -> tuple[PlannedUnit, ...]:
+def _cut_units(
+    listed: Sources, *, config: CorpusConfig, limit: int | None, recalled: Recalled
+) -> tuple[PlannedUnit, ...]:
     """The units of all sources that can be read, in their order; what cannot be cut becomes a problem."""
     units: list[PlannedUnit] = []
     for uid in sorted(listed.readable):
         try:
             files, spec = listed.listings[uid].files, listed.specs[uid]
             bad = max_bad_records(files, spec=spec, max_bad_fraction=config.max_bad_fraction)
-            units += [replace(unit, max_bad_records=bad) for unit in cut_units(files, spec=spec, limit=limit)]
+            spans = recalled.spans_of(files, spec=spec)
+            cut = cut_units(files, spec=spec, limit=limit, known_spans=spans)
+            units += [replace(unit, max_bad_records=bad) for unit in cut]
         except OSError as error:
             listed.problems.append(f"{listed.places[uid]}.paths: {error}")
     return tuple(sorted(units, key=lambda item: item.unit.order))

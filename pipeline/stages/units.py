@@ -6,7 +6,7 @@ little beside what they hold.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sources
@@ -49,10 +49,19 @@ class PlannedUnit:
             yield Unit(self.unit.source, file.uri, self.unit.start, self.unit.stop), file
 
 
-def cut_units(files: Sequence[InputFile], *, spec: SourceSpec, limit: int | None) -> list[PlannedUnit]:
-    """Units of all files; a trial run's limit is dealt evenly over them, the first get the remainder."""
-    module = sources.load(spec.type)
-    spans = [(file, module.split(file, spec=spec)) for file in files]
+def cut_units(
+    files: Sequence[InputFile],
+    *,
+    spec: SourceSpec,
+    limit: int | None,
+    known_spans: Mapping[str, Sequence[Span]] | None = None,
+) -> list[PlannedUnit]:
+    """Units of all files; a trial run's limit is dealt evenly over them, the first get the remainder.
+
+    known_spans: by URI, where some of the files are cut, so that they need not be looked at.
+    """
+    module, known = sources.load(spec.type), known_spans or {}
+    spans = [(file, known.get(file.uri) or module.split(file, spec=spec)) for file in files]
     units = [unit for group in _group_files(spans, spec=spec) for unit in _cut(group, spec=spec)]
     share, remainder = divmod(limit or 0, max(len(units), 1))
     return [

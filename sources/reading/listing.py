@@ -1,9 +1,9 @@
 """The files of a source: those that its paths name, and in place of a list of paths those that it names."""
 
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sources
 from layers import storage
@@ -31,9 +31,15 @@ class Asking:
     estimate and not for a run. 0: none of any list, and their size is 0. None: all."""
     notify: Callable[[str], object] = _keep_quiet
     """Told beforehand what is asked."""
+    recalls: bool = False
+    """Whether files on servers are taken as the last run found them; only others are asked for."""
+    known: Mapping[tuple[str, str], InputFile] = field(default_factory=dict)
+    """By source and URI, files on servers that need not be asked for."""
 
 
 EVERY = Asking()
+AS_LAST_RUN = Asking(recalls=True)
+"""For questions about what was read, which a long list must not keep waiting."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,20 @@ def list_files(
         again = [*each.repeated, *(uri for uri in each.paths if uri in files)]
         skipped.update(Skipped(uri, "same_file") for uri in again)
         new = [uri for uri in each.paths if uri not in files]
+        known = [*_recall(new, spec=spec, asking=asking)]
+        new = sorted({*new} - {file.uri for file in known})
         found, others = _look_up(new, of=each, root=spec.root, asking=asking)
-        files |= {file.uri: file for file in (*found, *others)}
+        files |= {file.uri: file for file in (*known, *found, *others)}
         guessed += len(others)
     return SourceListing(tuple(sorted(files.values())), tuple(sorted(skipped)), tuple(lists), guessed)
+
+
+def _recall(uris: Sequence[str], *, spec: SourceSpec, asking: Asking) -> Iterator[InputFile]:
+    """Those of the files that are on a server and known."""
+    for uri in uris:
+        file = asking.known.get((spec.uid, uri))
+        if file is not None and is_remote(join(spec.root, uri)):
+            yield file
 
 
 def _look_up(

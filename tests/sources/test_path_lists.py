@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import os
+import re
+import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +24,9 @@ from layers.entries import Unit
 from layers.listing import Skipped
 from pipeline.cli import main
 from pipeline.errors import InputChanged
-from pipeline.plan.make import make_plan
+from pipeline.inspect.status import Watch
+from pipeline.plan.make import make_plan, write_units
+from pipeline.stages.ingest import ingest_unit
 from pipeline.stages.publish.manifest import released_config
 from pipeline.stages.reading import Reading
 from pipeline.stages.units import cut_units
@@ -251,6 +255,33 @@ def test_a_server_without_indexes_is_asked_for_those_of_its_first_files(tmp_path
         assert [find_index(url, source="a") for url in urls] == [None] * 40
     assert {path.split("/")[1] for path, _ in server.asked} == {f"folder-{number}" for number in range(16)}
     assert len(server.asked) == 16 * 12
+
+
+def test_questions_about_a_run_ask_no_server_for_what_the_run_asked(tmp_path: Path, archive: Path) -> None:
+    copy = shutil.copytree(archive, tmp_path / "archive")
+    with serve(HttpFolder(copy)) as folder:
+        corpus = write_corpus(tmp_path, archive=folder.url)
+        text = corpus.read_text("utf-8")
+        corpus.write_text(re.sub(r"unit_bytes: \d+", "unit_bytes: 600", text), "utf-8")
+        plan = make_plan(corpus)
+        write_units(plan)
+        assert len(plan.units) > len(NAMES)
+        for unit in plan.units:
+            ingest_unit(unit, job=plan.job)
+        folder.asked.clear()
+        for question in (["status"], ["dropped", "--stage", "ingest"], ["explain", "0"]):
+            CliRunner().invoke(main, [question[0], str(corpus), *question[1:]], catch_exceptions=False)
+        recalled = make_plan(corpus, asking=listing.AS_LAST_RUN)
+        assert folder.asked == []
+        assert recalled.units == plan.units
+        assert Watch(recalled).update()["ingest"].complete
+        (tmp_path / "data" / "wet.paths").write_bytes(LIST + b"new.warc.gz\n")
+        (copy / "new.warc.gz").write_bytes((copy / NAMES[0]).read_bytes())
+        more = make_plan(corpus, asking=listing.AS_LAST_RUN)
+        assert {path[:5] for path, _ in folder.asked} == {"/new."}
+        assert {unit.unit.uri for unit in more.units} - {unit.unit.uri for unit in plan.units} == {
+            f"{folder.url}/new.warc.gz"
+        }
 
 
 def test_a_source_is_asked_for_indexes_whatever_others_on_the_server_have(server: HttpFolder) -> None:
