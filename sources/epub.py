@@ -12,7 +12,9 @@ from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, 
 from sources.reading.blocks import local_name, read_text
 from sources.reading.canonical import encode_extra, encode_notices
 from sources.reading.epub_book import Book, Chapter, parse_xml
-from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import spdx_expression
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.whole_files import Part, read_documents
 
 CONTENT_VERSION = 2

@@ -10,8 +10,10 @@ from layers.entries import Unit
 from layers.storage import InputFile
 from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading.canonical import encode_extra
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import spdx_expression
 from sources.reading.lines import BYTE_ORDER_MARK
-from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.markdown_text import remove_marks, split_front_matter
 from sources.reading.whole_files import Part, read_documents
 

@@ -17,7 +17,9 @@ from sources.reading import xml_elements
 from sources.reading.bzip2 import is_multistream
 from sources.reading.canonical import encode_extra
 from sources.reading.compression import is_compressed
-from sources.reading.mapping import NOASSERTION, BadRecord, canonical_tag, refuse_fields, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import NOASSERTION, spdx_expression
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.wikitext.dump import (
     PageRecord,
     Site,

@@ -13,7 +13,8 @@ from layers.storage import InputFile
 from sources.base import MAX_RECORD_BYTES, RecordLog, SourceFields, SourceSpec, Span
 from sources.reading.canonical import encode_extra
 from sources.reading.children import Children
-from sources.reading.mapping import canonical_tag, refuse_fields
+from sources.reading.language_tags import canonical_tag
+from sources.reading.mapping import refuse_fields
 from sources.reading.pdf_text import check_text, clean_text, join_lines, keep_lines, read_date
 from sources.reading.whole_files import Part, read_documents
 

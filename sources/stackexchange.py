@@ -13,7 +13,8 @@ from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra
-from sources.reading.mapping import NOASSERTION, BadRecord, refuse_fields, spdx_expression
+from sources.reading.license_statements import NOASSERTION, spdx_expression
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.marked_text import Markup, collect_text, names
 from sources.reading.spool import Spool
 

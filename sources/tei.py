@@ -11,7 +11,9 @@ from layers.storage import InputFile, join
 from sources.base import DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra, encode_notices
-from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import spdx_expression
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.marked_text import Markup, collect_text, local_name, names
 
 CONTENT_VERSION = 3

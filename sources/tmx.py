@@ -10,7 +10,8 @@ from layers.storage import InputFile, join
 from sources.base import MAX_RECORD_BYTES, DocumentBatcher, RecordLog, SourceFields, SourceSpec, Span, sha256
 from sources.reading import xml, xml_elements
 from sources.reading.canonical import encode_extra
-from sources.reading.mapping import BadRecord, canonical_tag, refuse_fields
+from sources.reading.language_tags import canonical_tag
+from sources.reading.mapping import BadRecord, refuse_fields
 from sources.reading.marked_text import Markup, collect_text
 
 CONTENT_VERSION = 3

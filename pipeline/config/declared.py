@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import sources
 from pipeline.config.source import SourceConfig
 from sources.base import SourceSpec
-from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.language_tags import UNDETERMINED, canonical_tag
 
 WITHOUT_TARGET = (UNDETERMINED, "mul")
 """What may be declared and is no language to look for: not determined, several."""

@@ -12,7 +12,7 @@ from pipeline.config.measure import Strict, check_edits, check_extra_name, check
 from pipeline.config.reservations import ReservationConfig
 from sources.base import FIELDS
 from sources.reading import maps
-from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.language_tags import UNDETERMINED, canonical_tag
 
 
 class SourceConfig(Strict):

@@ -18,7 +18,7 @@ from layers.hub import Revision
 from layers.listing import list_inputs
 from pipeline.errors import InputError
 from pipeline.plan.guess import Guess, guess_fields, guess_type, make_uid
-from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.language_tags import UNDETERMINED, canonical_tag
 
 README = "README.md"
 _QUOTED = (

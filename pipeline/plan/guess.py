@@ -14,7 +14,7 @@ from layers.storage import InputFile
 from sources.base import SourceSpec
 from sources.reading.compression import is_compressed
 from sources.reading.formats import describe_mistake, detect_type
-from sources.reading.mapping import UNDETERMINED, canonical_tag
+from sources.reading.language_tags import UNDETERMINED, canonical_tag
 from sources.reading.sample import choose_files, read_sample
 
 SUFFIXES: Mapping[str, str] = {

@@ -22,7 +22,8 @@ from pipeline.plan.listing import Sources
 from sources.base import SourceSpec
 from sources.reading.formats import describe_mistake
 from sources.reading.keys import describe_cure, name_id
-from sources.reading.mapping import LISTED_DEPTH, UNDETERMINED, canonical_tag
+from sources.reading.language_tags import UNDETERMINED, canonical_tag
+from sources.reading.mapping import LISTED_DEPTH
 from sources.reading.paths import listed_prefix
 from sources.reading.sample import Sample, choose_files, read_sample
 

@@ -28,14 +28,9 @@ from sources.reading.arrays import (
 )
 from sources.reading.extra import map_columns
 from sources.reading.keys import join_key
-from sources.reading.mapping import (
-    BadRecord,
-    canonical_tag,
-    check_fields,
-    join_tag,
-    missing_column,
-    spdx_expression,
-)
+from sources.reading.language_tags import canonical_tag, join_tag
+from sources.reading.license_statements import spdx_expression
+from sources.reading.mapping import BadRecord, check_fields, missing_column
 
 FORMAT_ERRORS = (
     pa.ArrowInvalid,

@@ -7,7 +7,7 @@ from filters import languages
 from filters.language_id import IdentifyOptions, identify, load_model
 from filters.language_id.labels import LID_176
 from filters.language_id.labels import canonical_tag as identified_tag
-from sources.reading.mapping import canonical_tag as declared_tag
+from sources.reading.language_tags import canonical_tag as declared_tag
 
 SPELLINGS = [
     ("pt-BR", "pt"),

@@ -17,7 +17,8 @@ from filters.hashes.urls import canonical_url
 from filters.personal_data.mask import hide_one
 from governance.pages.markdown import code, escape
 from governance.visible import visible, visible_json, visible_line
-from sources.reading.mapping import canonical_tag, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import spdx_expression
 
 SIZE = 1 << 18
 PIECES = (

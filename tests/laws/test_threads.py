@@ -8,13 +8,13 @@ PROGRAM = """
 import sys, threading
 sys.setswitchinterval(1e-6)
 from filters.language_id import labels, load_model
-from sources.reading import mapping
+from sources.reading.language_tags import canonical_tag
 
 def ask(found, start):
     start.wait()
     try:
         tags = [labels.label_tag(name) for name in labels.LID_176]
-        declared = [mapping.canonical_tag(name) for name in labels.LID_176]
+        declared = [canonical_tag(name) for name in labels.LID_176]
         found.append((tags, declared, id(load_model("lid.176"))))
     except Exception as error:
         found.append(repr(error))

@@ -15,7 +15,8 @@ from sources.reading.canonical import encode_notices
 from sources.reading.children import Children
 from sources.reading.html import limits
 from sources.reading.html.slim import slim
-from sources.reading.mapping import NOASSERTION, canonical_tag, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import NOASSERTION, spdx_expression
 
 
 class HtmlOptions(BaseModel):

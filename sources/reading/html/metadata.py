@@ -4,19 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-
+from sources.reading.html.attributes import TagReader, decode
+from sources.reading.html.json_ld import SCHEMA_NOTICES, read_schema
 from sources.reading.html.tags import Page, holds
+from sources.reading.html.values import MAX_NOTICES, clean, clean_one
 
 if TYPE_CHECKING:
     from resiliparse.parse.html import HTMLTree
-
-MAX_VALUE_CHARS = 1000
-"""Of a title, author, date, licence or notice; what is longer is none."""
-MAX_NOTICES = 50
-"""Of a page; a list of thousands of licence links says no more."""
 
 Notice = tuple[str, str, str]
 
@@ -42,12 +38,9 @@ _NOTICES = (
     *("license", "copyright", "rights", "rights-standard"),
     *("dc.rights", "dc.rights.license", "dcterms.rights", "dcterms.license"),
 )
-_SCHEMA_NOTICES = ("license", "usageInfo", "copyrightNotice")
 _RSL = "application/rsl+xml"
 _CC_LICENSE = re.compile(r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[a-z]")
-_MAX_JSON_DEPTH = 6
 _MAX_HEAD_BYTES = 1 << 20
-_MAX_TAG_BYTES = 1 << 16
 _MAX_LINKS = 500
 _NAMES = frozenset([*_TITLES, *_AUTHORS, *_DATES, *_LICENSES, *_NOTICES, "content-language"])
 _META_TAG_BYTES = len(b"<meta")
@@ -58,19 +51,11 @@ _META_NAME = re.compile(
 _MAX_NAME_BYTES = 4096
 _MAX_BEFORE_NAME_BYTES = 256
 """Of a match of _META_NAME that stand before the name."""
-_MAX_READ_BYTES = 1 << 20
-"""Of all tags of one kind in a page: tags without an end would each be read as far as a tag may go."""
 _PLAIN_META = re.compile(
     rb"""\s+(?i:name|property|http-equiv|itemprop)="([^"<>&]*)"\s+content="([^"<>]*)"\s*/?>"""
 )
 """A tag as most are written, whose name and content are its only attributes."""
 _TAG_NAME = re.compile(rb"<([A-Za-z]+)")
-_ATTRIBUTE = re.compile(
-    rb"""(>)|([A-Za-z_:][^\s"'<>/=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?"""
-)
-_ARTICLE = re.compile(
-    r"(?:Article|Posting|WebPage|Report|Book|Chapter|CreativeWork|Recipe|Review|Story|Post)$"
-)
 
 
 @dataclass
@@ -98,7 +83,7 @@ class Statements:
 
 def read_statements(page: Page) -> Statements:
     """What is rare in a page is looked for in its text first."""
-    return Statements(_read_metas(page), _read_schema(page.json_ld), _tags_with(page.html, b"license"))
+    return Statements(_read_metas(page), read_schema(page.json_ld), _tags_with(page.html, b"license"))
 
 
 def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements) -> Metadata:
@@ -108,11 +93,11 @@ def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements) -> Me
     by_name: dict[str, list[str]] = {}
     for name, value in metas:
         by_name.setdefault(name, []).append(value)
-    for name in _SCHEMA_NOTICES:
+    for name in SCHEMA_NOTICES:
         notices += [("schema.org", name, value) for value in schema.get(name, ())]
     stated, linked, terms = _read_license_links(tree, html=page.html, tags=statements.license_tags)
     notices += stated + linked + terms
-    titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *_one(tree.title)]
+    titles = [*_pick(by_name, _TITLES), *schema.get("headline", ()), *clean_one(tree.title)]
     authors = _pick(by_name, _AUTHORS) or schema.get("author", [])
     dates = [*_pick(by_name, _DATES), *schema.get("datePublished", ())]
     licenses = [value for _, _, value in stated] or schema.get("license", []) or _pick(by_name, _LICENSES)
@@ -124,19 +109,6 @@ def read_metadata(tree: "HTMLTree", *, page: Page, statements: Statements) -> Me
         lang=_read_language(tree, by_name=by_name),
         notices=list(dict.fromkeys(notices))[:MAX_NOTICES],
     )
-
-
-def _clean(value: str | None) -> str | None:
-    """White space made single; None for what is empty or too long to be a value."""
-    if value is None or len(value) > 2 * MAX_VALUE_CHARS:
-        return None
-    value = " ".join(value.split())
-    return value if 0 < len(value) <= MAX_VALUE_CHARS else None
-
-
-def _one(value: str | None) -> list[str]:
-    cleaned = _clean(value)
-    return [] if cleaned is None else [cleaned]
 
 
 def _pick(values: Mapping[str, list[str]], names: Iterable[str]) -> list[str]:
@@ -153,20 +125,20 @@ def _read_metas(page: Page) -> list[tuple[str, str]]:
 
     They are read from the text: to ask the tree for them would take a third of the time of the page.
     """
-    html, tags = page.html, _TagReader(page.html)
+    html, tags = page.html, TagReader(page.html)
     metas: list[tuple[str, str]] = []
     for start, name in _name_metas(page):
         if name not in _NAMES:
             continue
         if plain := _PLAIN_META.match(html, start):
-            names, content = [_text(plain[1]).strip().lower()], _text(plain[2])
+            names, content = [decode(plain[1]).strip().lower()], decode(plain[2])
         else:
             attributes = tags.read(start)
             if attributes is None:
                 break
             content = attributes.get("content", "")
             names = [attributes.get(key, "").strip().lower() for key in _META_KEYS]
-        value = _clean(unescape(content))
+        value = clean(unescape(content))
         if value is not None and name in names:
             metas.append((name, value))
     return metas
@@ -187,45 +159,7 @@ def _name_metas(page: Page) -> Iterator[tuple[int, str]]:
             named = _META_NAME.search(page.html, max(start, searched), stop)
             if named is None:
                 searched = stop - _MAX_BEFORE_NAME_BYTES
-        yield start, "" if named is None else _text(named[1]).lower()
-
-
-class _TagReader:
-    """Reads the attributes of tags of one kind in a page, up to _MAX_READ_BYTES of them."""
-
-    def __init__(self, html: bytes) -> None:
-        self._html = html
-        self._left = _MAX_READ_BYTES
-
-    def read(self, start: int) -> dict[str, str] | None:
-        """The attributes that begin at a byte; None: enough was read of this page."""
-        tag = _cut_tag(self._html, start=start)
-        self._left -= len(tag)
-        return None if self._left < 0 else _read_attributes(tag)
-
-
-def _cut_tag(html: bytes, *, start: int) -> bytes:
-    """A tag from the byte where its attributes begin; as far as a tag may go where a value may hold the >."""
-    end = html.find(b">", start, start + _MAX_TAG_BYTES)
-    whole = start + _MAX_TAG_BYTES
-    if end < 0 or html.count(b'"', start, end) % 2 or html.count(b"'", start, end) % 2:
-        return html[start:whole]
-    return html[start:end]
-
-
-def _read_attributes(tag: bytes) -> dict[str, str]:
-    """Attributes of the tag whose name ends where the bytes begin; of equal ones the first."""
-    attributes: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(tag):
-        ends, name, double, single, plain = match.groups()
-        if ends:
-            break
-        attributes.setdefault(_text(name).lower(), _text(double or single or plain or b""))
-    return attributes
-
-
-def _text(html: bytes) -> str:
-    return html.decode("utf-8", "replace")  # a limit may have cut a character
+        yield start, "" if named is None else decode(named[1]).lower()
 
 
 def _read_license_links(
@@ -235,7 +169,7 @@ def _read_license_links(
     stated: list[Notice] = []
     terms: list[Notice] = []
     linked: list[Notice] = []
-    reader = _TagReader(html)
+    reader = TagReader(html)
     for start in tags:
         tag = _TAG_NAME.match(html, start, start + 20)
         if tag is None:
@@ -243,8 +177,8 @@ def _read_license_links(
         attributes = reader.read(tag.end())
         if attributes is None:
             break
-        value = _clean(unescape(attributes.get("href") or attributes.get("content") or ""))
-        name = _text(tag[1]).lower()
+        value = clean(unescape(attributes.get("href") or attributes.get("content") or ""))
+        name = decode(tag[1]).lower()
         if value is None:
             continue
         if "license" in attributes.get("rel", "").lower().split() and name in ("a", "link", "area"):
@@ -281,55 +215,8 @@ def _tags_with(html: bytes, word: bytes) -> list[int]:
 def _read_language(tree: "HTMLTree", *, by_name: Mapping[str, list[str]]) -> str | None:
     root = None if tree.document is None else tree.document.document_element
     if root is not None:
-        value = _clean(root.getattr("lang") or root.getattr("xml:lang"))
+        value = clean(root.getattr("lang") or root.getattr("xml:lang"))
         if value is not None:
             return value
     values = by_name.get("content-language", [])
     return values[0] if len(values) == 1 and "," not in values[0] else None
-
-
-def _read_schema(scripts: Iterable[bytes]) -> dict[str, list[str]]:
-    """Values of what JSON-LD says of an article or page; broken JSON says nothing."""
-    values: dict[str, list[str]] = {}
-    for content in scripts:
-        try:
-            parsed = orjson.loads(content)
-        except orjson.JSONDecodeError:
-            continue
-        for node in _walk(parsed, depth=_MAX_JSON_DEPTH):
-            for name in ("headline", "datePublished", *_SCHEMA_NOTICES):
-                values.setdefault(name, []).extend(_strings(node.get(name)))
-            values.setdefault("author", []).extend(_names(node.get("author")))
-    return {name: list(dict.fromkeys(each)) for name, each in values.items() if each}
-
-
-def _walk(value: Any, *, depth: int) -> Iterator[dict[str, Any]]:
-    """Nodes whose type is a text or page, of lists and graphs."""
-    if isinstance(value, list) and depth:
-        for each in value[:MAX_NOTICES]:
-            yield from _walk(each, depth=depth - 1)
-    elif isinstance(value, dict):
-        types = value.get("@type")
-        names = types if isinstance(types, list) else [types]
-        if any(isinstance(name, str) and _ARTICLE.search(name) for name in names):
-            yield value
-        if depth:
-            for name in ("@graph", "mainEntity"):
-                yield from _walk(value.get(name), depth=depth - 1)
-
-
-def _strings(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    found = []
-    for each in values[:MAX_NOTICES]:
-        if isinstance(each, dict):
-            each = each.get("url") or each.get("@id") or each.get("name")
-        if isinstance(each, str):
-            found += _one(each)
-    return found
-
-
-def _names(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    names = [each.get("name") if isinstance(each, dict) else each for each in values[:MAX_NOTICES]]
-    return [name for each in names if isinstance(each, str) for name in _one(each) if "://" not in name]

@@ -11,7 +11,9 @@ from license_expression import (  # type: ignore[import-untyped]
 
 from sources.base import SourceFields
 from sources.reading.keys import join_key
-from sources.reading.mapping import BadRecord, RecordMapper, canonical_tag, spdx_expression
+from sources.reading.language_tags import canonical_tag
+from sources.reading.license_statements import spdx_expression
+from sources.reading.mapping import BadRecord, RecordMapper
 
 PARSER = get_spdx_licensing()
 FIELDS = {
