@@ -16,7 +16,8 @@ from typing import Any
 from fsspec import AbstractFileSystem
 from fsspec.spec import AbstractBufferedFile
 
-from layers.hub_tree import PREFIX, ROOT, HubError, explain, explain_offline, read_tree, split_path
+from layers.hub_errors import HubError, explain_offline
+from layers.hub_tree import PREFIX, ROOT, explain, read_tree, split_path
 
 RANGED_BYTES = 4 << 20
 """Read of a file by range requests, as footers and first records are, before all of it goes to the cache."""
@@ -91,7 +92,7 @@ def check_cached(root: str, *, uris: Iterable[str]) -> None:
     missing = list_uncached(root, uris=uris)
     if missing:
         named = ", ".join(missing[:_MAX_NAMED]) + (" …" if len(missing) > _MAX_NAMED else "")
-        raise HubError(f"{root}: {len(missing)} file(s) {explain_offline()}: {named}")
+        raise HubError(f"{root}: {len(missing)} file(s) {explain_offline('all of them')}: {named}")
 
 
 class HubDatasets(AbstractFileSystem):
@@ -166,7 +167,7 @@ def fetch(path: str) -> Path:
     stored = try_to_load_from_cache(repository, file, revision=commit, repo_type="dataset")
     if not isinstance(stored, str):
         if constants.HF_HUB_OFFLINE:
-            raise HubError(f"hf://{path} {explain_offline()}")
+            raise HubError(f"hf://{path} {explain_offline('all of them')}")
         try:
             stored = hf_hub_download(repository, file, revision=commit, repo_type="dataset")
         except Exception as error:  # of several libraries: all end as one sentence

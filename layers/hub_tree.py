@@ -1,4 +1,4 @@
-"""The files of a dataset's commit at the Hub, kept as a list in its cache; and what the Hub's errors mean."""
+"""The files of a dataset's commit at the Hub, kept as a list in its cache."""
 
 import json
 import os
@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from layers.hub_errors import HubError, describe_cause, explain_offline, explain_refusal, is_entry_missing
+
 PREFIX = "hf://datasets/"
 ROOT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)@(?P<commit>[0-9a-f]{40})(/(?P<file>.*))?")
-
-
-class HubError(OSError):
-    """What the Hub does not give: names the place, what was wrong and the fix."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def _ask_tree(repository: str, commit: str) -> dict[str, tuple[int, str]]:
 
     place = f"{PREFIX}{repository}@{commit}"
     if constants.HF_HUB_OFFLINE:
-        raise HubError(f"{place}: the list of its files {explain_offline()}")
+        raise HubError(f"{place}: the list of its files {explain_offline('all of them')}")
     try:
         entries = [*HfApi().list_repo_tree(repository, recursive=True, revision=commit, repo_type="dataset")]
     except Exception as error:  # of several libraries: all end as one sentence
@@ -80,34 +78,18 @@ def split_path(path: str) -> tuple[str, str, str]:
     return match["name"], match["commit"], (match["file"] or "").rstrip("/")
 
 
-def explain_offline() -> str:
-    from huggingface_hub import constants
-
-    return (
-        f"not in the cache {constants.HF_HUB_CACHE}, and HF_HUB_OFFLINE forbids to download: "
-        "unset it for one run, or copy the cache of a machine that has all of them"
-    )
-
-
 def explain(error: Exception) -> str:
     """The rest of a sentence that starts with the place: what was wrong, and what to do."""
     from huggingface_hub import constants, errors
 
     hub = constants.ENDPOINT
-    match error:
-        case errors.GatedRepoError():
-            return f"is gated: accept its terms on its page at {hub} and set HF_TOKEN, on every worker"
-        case errors.RepositoryNotFoundError():
-            return f"is not at {hub}: no such dataset, or a private one that needs HF_TOKEN, on every worker"
-        case errors.RevisionNotFoundError():
-            return f"is not at {hub}: no such commit, branch or tag"
-        case errors.OfflineModeIsEnabled():
-            return f"cannot be asked for at {hub}: HF_HUB_OFFLINE forbids it"
-        case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
-            return f"is not at {hub}, though the commit's list of files has it"
-    cause = error.__cause__ or error
-    reason = (str(cause).strip().split("\n") or [""])[0]
+    if is_entry_missing(error):
+        return f"is not at {hub}, though the commit's list of files has it"
+    refusal = explain_refusal(error, what="dataset")
+    if refusal is not None:
+        is_kept_away = isinstance(error, errors.RepositoryNotFoundError)  # a gated one is among them
+        return f"{refusal}, on every worker" if is_kept_away else refusal
     return (
-        f"could not be read from {hub} ({type(cause).__name__}: {reason}): check the network, and HF_TOKEN "
+        f"could not be read from {hub} ({describe_cause(error)}): check the network, and HF_TOKEN "
         "if it is private, and run again"
     )

@@ -1,6 +1,5 @@
 """Which language a document is in, how sure the model is, and what it cannot know."""
 
-from filters.language_id.hub import HubError
 from filters.language_id.identify import LANGUAGE, identify
 from filters.language_id.labels import SUPPORTED, canonical_tag
 from filters.language_id.model import (
@@ -15,6 +14,7 @@ from filters.language_id.model import (
 )
 from filters.language_id.options import IdentifyOptions
 from filters.language_id.segments import SegmentOptions
+from layers.hub_errors import HubError
 
 CONTENT_VERSION = 12
 """Bumped by hand when the same text, declaration, model and options are identified differently."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from layers.hub_errors import HubError, describe_cause, explain_offline, explain_refusal, is_entry_missing
+
 PREFIX = "hf://"
 _ID = re.compile(
     r"hf://(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>[^/]*))?(/(?P<file>.*))?"
@@ -64,10 +66,6 @@ KNOWN: dict[str, Repository] = {
     ),
 }
 """Repository, in lower case → what is known of it."""
-
-
-class HubError(OSError):
-    """A model that the Hub does not give: names the model, what was wrong and the fix."""
 
 
 @dataclass(frozen=True)
@@ -135,25 +133,17 @@ def _explain(error: Exception, *, model: HubFile) -> str:
     from huggingface_hub import constants, errors
 
     hub, store = constants.ENDPOINT, constants.HF_HUB_CACHE
-    match error:
-        case errors.GatedRepoError():
-            return f"is gated: accept its terms on its page at {hub} and set HF_TOKEN"
-        case errors.RepositoryNotFoundError():
-            return f"is not at {hub}: no such repository, or a private one that needs HF_TOKEN"
-        case errors.RevisionNotFoundError():
-            pinned = model.description.pinned if model.description else None
-            return f"is not at {hub}: no such commit" + (f"; one that we know is {pinned}" if pinned else "")
-        case errors.LocalEntryNotFoundError() if constants.HF_HUB_OFFLINE:
-            return (
-                f"is not in the cache {store}, and HF_HUB_OFFLINE forbids to download it: "
-                "unset it for one run, or copy the cache of a machine that has the model"
-            )
-        case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
-            return f"is not at {hub}: no such file at this commit; the id may end in /file"
-    cause = error.__cause__ or error
-    reason = str(cause).strip().split("\n")[0]
+    if is_entry_missing(error):
+        return f"is not at {hub}: no such file at this commit; the id may end in /file"
+    if isinstance(error, errors.LocalEntryNotFoundError) and constants.HF_HUB_OFFLINE:
+        return f"is {explain_offline('the model')}"
+    refusal = explain_refusal(error, what="repository")
+    if refusal is not None:
+        pinned = model.description.pinned if model.description else None
+        is_other = isinstance(error, errors.RevisionNotFoundError) and pinned
+        return f"{refusal}; one that we know is {pinned}" if is_other else refusal
     return (
-        f"could not be downloaded from {hub} to {store} ({type(cause).__name__}: {reason}): "
+        f"could not be downloaded from {hub} to {store} ({describe_cause(error)}): "
         "check the network and run again, or give the path of a file"
     )
 

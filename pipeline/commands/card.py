@@ -54,7 +54,7 @@ def _start(uid: str, *, old: Path | None, name: str | None) -> str:
     from governance.cards.write import write_card
 
     if name is not None:
-        from layers.hub_tree import HubError
+        from layers.hub_errors import HubError
         from pipeline.plan.from_hub import describe_dataset
 
         try:

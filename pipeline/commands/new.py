@@ -110,7 +110,7 @@ def source(
         assert type is not None
         _write_type(type, folder=Path(folder))
         return
-    from layers.hub_tree import HubError
+    from layers.hub_errors import HubError
     from pipeline.commands.init import write_entry
     from pipeline.plan.from_hub import describe_dataset
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from layers.hub_errors import explain_refusal
 from pipeline.errors import RunError
 
 _T = TypeVar("_T")
@@ -114,21 +115,15 @@ def describe(error: BaseException) -> str:
 
 def explain(error: BaseException) -> str:
     """What was wrong and what to do, in one line."""
-    from huggingface_hub import constants, errors
+    from huggingface_hub import constants
 
-    hub, status = constants.ENDPOINT, status_of(error)
-    match error:
-        case errors.OfflineModeIsEnabled():
-            return "HF_HUB_OFFLINE forbids it: unset it for this command"
-        case errors.GatedRepoError():
-            return f"it is gated: accept its terms on its page at {hub} and set HF_TOKEN"
-        case errors.RevisionNotFoundError():
-            return f"it is not at {hub}: no such commit, branch or tag"
-        case errors.RepositoryNotFoundError():
-            return f"it is not at {hub}, or the token in HF_TOKEN has no right to see it ({status})"
+    refusal = explain_refusal(error, what="repository")
+    if refusal is not None:
+        return f"it {refusal}"
+    status = status_of(error)
     said = _said_by_server(error)
     if status in _NO_RIGHTS:
-        may = f"set HF_TOKEN to a token of {hub} that may write there"
+        may = f"set HF_TOKEN to a token of {constants.ENDPOINT} that may write there"
         return f"the token has no right to do that ({status}{said}): {may}"
     if status == 413:
         return f"the Hub refuses the request as too large (413{said})"

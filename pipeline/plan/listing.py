@@ -8,7 +8,7 @@ from governance.cards import SourceCard
 from governance.cards.placeholders import find_placeholders
 from governance.licences import NOASSERTION
 from layers import hub, storage
-from layers.hub_tree import HubError
+from layers.hub_errors import HubError
 from pipeline.config.corpus import CorpusConfig
 from pipeline.config.declared import source_problems
 from pipeline.config.source import SourceConfig

@@ -11,7 +11,7 @@ from huggingface_hub import constants
 
 from layers import hub, storage
 from layers.hub import Revision
-from layers.hub_tree import HubError
+from layers.hub_errors import HubError
 from layers.inputs import ChangedInput, DigestingReader, check_unchanged
 from layers.listing import list_inputs
 

@@ -132,8 +132,8 @@ def test_what_the_hub_does_not_have_is_one_sentence(server: Hub, tmp_path: Path)
         f"HubError: {asked[1]} is gated: accept its terms on its page at {server.url} and set HF_TOKEN"
     )
     assert commit == (
-        f"HubError: {asked[2]}/model.bin is not at {server.url}: no such commit; one that we know is "
-        f"{GLOTLID}/model.bin"
+        f"HubError: {asked[2]}/model.bin is not at {server.url}: no such commit, branch or tag; "
+        f"one that we know is {GLOTLID}/model.bin"
     )
     assert file == (
         f"HubError: {asked[3]} is not at {server.url}: no such file at this commit; the id may end in /file"
@@ -165,7 +165,7 @@ def test_offline_without_the_model_is_one_sentence(server: Hub, tmp_path: Path) 
     (answer,) = load(GLOTLID, environment=env)
     assert answer["error"] == (
         f"HubError: {GLOTLID}/model.bin is not in the cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE forbids "
-        "to download it: unset it for one run, or copy the cache of a machine that has the model"
+        "to download: unset it for one run, or copy the cache of a machine that has the model"
     )
     assert server.requests == []
 
