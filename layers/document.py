@@ -121,6 +121,21 @@ REJECTED = pa.schema(
 """Records that a source could not turn into a document: a row, not a crash."""
 
 
+ORIGIN = (
+    "record_id",
+    "container",
+    "offset",
+    "length",
+    "raw_sha256",
+    "license_evidence",
+    "lang_declared",
+    "retrieved",
+    "notices",
+    "reservation",
+)
+"""Columns of DOCUMENT that say where a document is from and what was said there, as releases order them."""
+
+
 def make_doc_id(source: str, *, record_id: str) -> bytes:
     """Intrinsic identity of a document: 128 bits of SHA-256 over source uid and natural key.
 

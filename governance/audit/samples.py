@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from layers import shards, storage
+from layers.document import ORIGIN
 
 SAMPLES = 3
 """Documents that are shown of each language."""
@@ -59,16 +60,7 @@ _TOLD = frozenset(
         "text_bytes",
         "words",
         "chars",
-        "record_id",
-        "container",
-        "offset",
-        "length",
-        "raw_sha256",
-        "license_evidence",
-        "lang_declared",
-        "retrieved",
-        "notices",
-        "reservation",
+        *ORIGIN,
         "lang_segments",
         "lang_candidates",
         "edits",

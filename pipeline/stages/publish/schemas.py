@@ -7,7 +7,7 @@ import pyarrow as pa
 from filters import base
 from filters.extra import ExtraType
 from filters.personal_data.mask import COUNTS, SPANS
-from layers.document import DOCUMENT, make_field
+from layers.document import DOCUMENT, ORIGIN, make_field
 from layers.plugins import Plugin
 from pipeline.job import Job
 from pipeline.stages.decide.verdicts import DECISION
@@ -40,18 +40,6 @@ _PERSONAL_DATA = make_field(
     "was looked for.",
 )
 _SOURCE = make_field("source", pa.string(), "uid of the source card.", nullable=False)
-_PROVENANCE = (
-    "record_id",
-    "container",
-    "offset",
-    "length",
-    "raw_sha256",
-    "license_evidence",
-    "lang_declared",
-    "retrieved",
-    "notices",
-    "reservation",
-)
 _LANGUAGE = ("lang", "lang_status", "lang_score", "lang_share", "script")
 _PROVENANCE_SIGNALS = (
     "lang_segments",
@@ -110,7 +98,7 @@ def _signal_fields(job: Job) -> list[pa.Field]:
 def provenance_schema(job: Job) -> pa.Schema:
     """Columns of the sidecar: same rows, same order as the data shard."""
     signals = measured_signals(job)
-    fields = [DOCUMENT.field(name) for name in _PROVENANCE]
+    fields = [DOCUMENT.field(name) for name in ORIGIN]
     fields += [signals.field(name) for name in _PROVENANCE_SIGNALS]
     fields = [_maybe_withheld(field) for field in fields]
     return pa.schema([_ID, *fields, _PERSONAL_DATA, DECISION.field("twin_sources")])

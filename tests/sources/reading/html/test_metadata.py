@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.reading.html import metadata
+from sources.reading.html import attributes, metadata
 from sources.reading.html.metadata import read_statements
 from sources.reading.html.tags import Page, read_page
 
@@ -73,5 +73,5 @@ def test_tags_are_read_up_to_a_number_of_bytes(monkeypatch: pytest.MonkeyPatch) 
     assert read_statements(page).metas == [("robots", "a")] * 3
     size = len(tag) - len(b"<meta>")
     for max_bytes, count in ((3 * size, 3), (3 * size - 1, 2)):
-        monkeypatch.setattr(metadata, "_MAX_READ_BYTES", max_bytes)
+        monkeypatch.setattr(attributes, "_MAX_READ_BYTES", max_bytes)
         assert len(read_statements(page).metas) == count
