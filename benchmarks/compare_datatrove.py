@@ -24,7 +24,6 @@ from benchmarks.perturb import CorpusFacts
 
 DATATROVE_SIDE = Path(__file__).with_name("datatrove_side.py")
 MODEL = Path(__file__).resolve().parents[1] / "filters" / "models" / "lid.176.ftz"
-WARM_TEXT_BYTES = 300_000
 FILE_BYTES = 16 << 20
 """Input files are about this large, at least two per worker, so that work can be dealt evenly."""
 

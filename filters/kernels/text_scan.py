@@ -30,7 +30,7 @@ _SPACE, _BREAK, _STRIP = np.uint32(SPACE), np.uint32(BREAK), np.uint32(STRIP)
 _IDEOGRAPH, _MARK, _ALPHA = np.uint32(IDEOGRAPH), np.uint32(MARK), np.uint32(ALPHA)
 _SYMBOL, _LOWER = np.uint32(SYMBOL), np.uint32(LOWER)
 _DIGIT, _SPECIAL = np.uint32(DIGIT), np.uint32(SPECIAL)
-_RARE, _EVENT = np.uint32(RARE), np.uint32(RARE | SPACE)
+_EVENT = np.uint32(RARE | SPACE)
 _ONE = np.uint64(1)
 
 

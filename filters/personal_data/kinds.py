@@ -13,24 +13,20 @@ class Kind:
     placeholder: str
     """What a masked value is replaced by."""
     meaning: str
-    by_itself: bool
-    """Whether a value shows by itself that it is one; else a territory or a label beside it decides."""
 
 
 _ALL = (
-    Kind("private_key", "<PRIVATE_KEY>", "A private key in PEM, from its first dash to its last.", True),
-    Kind("url_credentials", "<CREDENTIALS>", "User and password of a URL, without the URL.", True),
-    Kind("api_key", "<API_KEY>", "A key, token or password that opens a service.", True),
-    Kind("email", "<EMAIL>", "An e-mail address that may be a person's.", True),
-    Kind("iban", "<IBAN>", "An international bank account number with right check digits.", True),
-    Kind("card", "<CARD>", "A number of a payment card: of an issuer, with a right check digit.", True),
-    Kind("ip", "<IP>", "A public address of the internet protocol, version 4 or 6.", True),
-    Kind("national_id", "<ID>", "A number that a state gave a person, by the rules of its territory.", False),
-    Kind("telephone", "<TELEPHONE>", "A telephone number that its territory's plan allows.", False),
-    Kind("coordinates", "<COORDINATES>", "A place on earth to about ten metres or closer.", True),
-    Kind(
-        "user_name", "<USER>", "A person's name on a service: a handle, or the name in a profile's URL.", True
-    ),
+    Kind("private_key", "<PRIVATE_KEY>", "A private key in PEM, from its first dash to its last."),
+    Kind("url_credentials", "<CREDENTIALS>", "User and password of a URL, without the URL."),
+    Kind("api_key", "<API_KEY>", "A key, token or password that opens a service."),
+    Kind("email", "<EMAIL>", "An e-mail address that may be a person's."),
+    Kind("iban", "<IBAN>", "An international bank account number with right check digits."),
+    Kind("card", "<CARD>", "A number of a payment card: of an issuer, with a right check digit."),
+    Kind("ip", "<IP>", "A public address of the internet protocol, version 4 or 6."),
+    Kind("national_id", "<ID>", "A number that a state gave a person, by the rules of its territory."),
+    Kind("telephone", "<TELEPHONE>", "A telephone number that its territory's plan allows."),
+    Kind("coordinates", "<COORDINATES>", "A place on earth to about ten metres or closer."),
+    Kind("user_name", "<USER>", "A person's name on a service: a handle, or the name in a profile's URL."),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 """By name; of two spans that overlap, that of the kind named first stays."""

@@ -137,18 +137,11 @@ class RobotsFile:
         """As whom the file speaks to an agent: by name where a group has it, else as to everyone."""
         return agent if _agent_token(agent) in self._crawl.numbers else EVERYONE
 
-    def find_rule(self, url: str, *, agent: str) -> Rule | None:
-        """The rule for crawling that decides about a URL; None: nothing is said, so that it is allowed.
-
-        The longest pattern wins, and of equally long ones `allow`.
-        """
-        token, path = _agent_token(agent), find_path(url)
-        if not token or path == _ITSELF:
-            return None
-        return _first_match(self._rules_for(token)[0], path=path)
-
     def find_rules(self, url: str, *, agents: Sequence[str]) -> Iterator[tuple[str, Rule]]:
-        """(to whom it is said, the rule) that decides for each agent; agents that share a group are one."""
+        """(to whom it is said, the rule for crawling) that decides for each agent; none: nothing is said.
+
+        The longest pattern wins, and of equally long ones `allow`. Agents that share a group are one.
+        """
         path = find_path(url)
         if path == _ITSELF:
             return
