@@ -68,119 +68,119 @@ class Hub:
         return "", commits[commit][file]
 
 
-def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for the Hub of a subclass."""
 
-        def do_HEAD(self) -> None:
-            self._answer()
+    hub: Hub
+    protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            self._answer()
+    def do_HEAD(self) -> None:
+        self._answer()
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    def do_GET(self) -> None:
+        self._answer()
 
-        def _answer(self) -> None:
-            hub.requests.append(f"{self.command} {self.path}")
-            if hub.down:
-                self._send(503, {})
-            elif match := re.fullmatch(rf"/{_NAME}/resolve/([^/]+)/(.+)", self.path):
-                self._resolve(*map(unquote, match.groups()))
-            elif match := re.fullmatch(rf"/bytes/{_NAME}/([^/]+)/(.+)", self.path):
-                self._send_bytes(hub.find(*map(unquote, match.groups()))[1])
-            elif match := re.fullmatch(rf"/api/{_NAME}(/revision/([^/?]+))?(\?.*)?", self.path):
-                self._tell_revision(match[1], match[3] or "main")
-            elif match := re.fullmatch(rf"/api/{_NAME}/tree/([^/?]+)(\?.*)?", self.path):
-                self._list_tree(match[1], match[2])
-            else:
-                self._send(404, {})
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
-        def _resolve(self, repository: str, commit: str, file: str) -> None:
-            code, content = hub.find(repository, commit, file)
-            if code:
-                self._refuse(code)
-                return
-            stated = hashlib.sha256(content).hexdigest()
-            port = hub.url.rsplit(":", 1)[1]
-            self._send(
-                302,
-                {
-                    "X-Repo-Commit": commit,
-                    "X-Linked-Etag": f'"{stated}"',
-                    "X-Linked-Size": str(len(content)),
-                    "Location": f"http://localhost:{port}/bytes/{repository}/{commit}/{quote(file)}",
-                },
-            )
+    def _answer(self) -> None:
+        self.hub.requests.append(f"{self.command} {self.path}")
+        if self.hub.down:
+            self._send(503, {})
+        elif match := re.fullmatch(rf"/{_NAME}/resolve/([^/]+)/(.+)", self.path):
+            self._resolve(*map(unquote, match.groups()))
+        elif match := re.fullmatch(rf"/bytes/{_NAME}/([^/]+)/(.+)", self.path):
+            self._send_bytes(self.hub.find(*map(unquote, match.groups()))[1])
+        elif match := re.fullmatch(rf"/api/{_NAME}(/revision/([^/?]+))?(\?.*)?", self.path):
+            self._tell_revision(match[1], match[3] or "main")
+        elif match := re.fullmatch(rf"/api/{_NAME}/tree/([^/?]+)(\?.*)?", self.path):
+            self._list_tree(match[1], match[2])
+        else:
+            self._send(404, {})
 
-        def _refuse(self, code: str) -> None:
-            # as the Hub answers somebody without a token
-            status = {"GatedRepo": 401, "RepoNotFound": 401}.get(code, 404)
-            self._send(status, {"X-Error-Code": code, "X-Error-Message": code})
+    def _resolve(self, repository: str, commit: str, file: str) -> None:
+        code, content = self.hub.find(repository, commit, file)
+        if code:
+            self._refuse(code)
+            return
+        stated = hashlib.sha256(content).hexdigest()
+        port = self.hub.url.rsplit(":", 1)[1]
+        self._send(
+            302,
+            {
+                "X-Repo-Commit": commit,
+                "X-Linked-Etag": f'"{stated}"',
+                "X-Linked-Size": str(len(content)),
+                "Location": f"http://localhost:{port}/bytes/{repository}/{commit}/{quote(file)}",
+            },
+        )
 
-        def _tell_revision(self, repository: str, revision: str) -> None:
-            commits = hub.repositories.get(repository)
-            commit = hub.branches.get(repository, {}).get(revision, revision)
-            if commits is None or commit not in commits:
-                self._refuse("RepoNotFound" if commits is None else "RevisionNotFound")
-                return
-            name = repository.removeprefix("datasets/")
-            self._send_json(
-                {"id": name, "sha": commit, "lastModified": hub.date, "tags": [], "private": False}
-            )
+    def _refuse(self, code: str) -> None:
+        # as the Hub answers somebody without a token
+        status = {"GatedRepo": 401, "RepoNotFound": 401}.get(code, 404)
+        self._send(status, {"X-Error-Code": code, "X-Error-Message": code})
 
-        def _list_tree(self, repository: str, commit: str) -> None:
-            files = hub.repositories.get(repository, {}).get(commit)
-            if files is None:
-                self._refuse("RevisionNotFound" if repository in hub.repositories else "RepoNotFound")
-                return
-            start = int(parse_qs(urlsplit(self.path).query).get("cursor", ["0"])[0])
-            folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
-            entries: list[dict[str, object]] = [
-                {"type": "directory", "path": name, "oid": "0" * 40} for name in sorted(folders)
-            ]
-            entries += [_describe(name, content) for name, content in sorted(files.items())]
-            more = start + PAGE_ENTRIES < len(entries)
-            url = f"{hub.url}/api/{repository}/tree/{commit}?recursive=true&cursor={start + PAGE_ENTRIES}"
-            links = {"Link": f'<{url}>; rel="next"'} if more else {}
-            self._send_json(entries[start : start + PAGE_ENTRIES], headers=links)
+    def _tell_revision(self, repository: str, revision: str) -> None:
+        commits = self.hub.repositories.get(repository)
+        commit = self.hub.branches.get(repository, {}).get(revision, revision)
+        if commits is None or commit not in commits:
+            self._refuse("RepoNotFound" if commits is None else "RevisionNotFound")
+            return
+        name = repository.removeprefix("datasets/")
+        self._send_json(
+            {"id": name, "sha": commit, "lastModified": self.hub.date, "tags": [], "private": False}
+        )
 
-        def _send_json(self, content: object, *, headers: dict[str, str] | None = None) -> None:
-            data = json.dumps(content).encode()
-            self.send_response(200)
-            for name, value in {**(headers or {}), "Content-Type": "application/json"}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(data)
+    def _list_tree(self, repository: str, commit: str) -> None:
+        files = self.hub.repositories.get(repository, {}).get(commit)
+        if files is None:
+            self._refuse("RevisionNotFound" if repository in self.hub.repositories else "RepoNotFound")
+            return
+        start = int(parse_qs(urlsplit(self.path).query).get("cursor", ["0"])[0])
+        folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
+        entries: list[dict[str, object]] = [
+            {"type": "directory", "path": name, "oid": "0" * 40} for name in sorted(folders)
+        ]
+        entries += [_describe(name, content) for name, content in sorted(files.items())]
+        more = start + PAGE_ENTRIES < len(entries)
+        url = f"{self.hub.url}/api/{repository}/tree/{commit}?recursive=true&cursor={start + PAGE_ENTRIES}"
+        links = {"Link": f'<{url}>; rel="next"'} if more else {}
+        self._send_json(entries[start : start + PAGE_ENTRIES], headers=links)
 
-        def _send_bytes(self, content: bytes) -> None:
-            if hub.wrong:
-                content = content[:-1] + bytes([content[-1] ^ 1])
-            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
-            start = int(asked[1]) if asked else 0
-            whole = len(content)
-            content = content[: int(asked[2]) + 1] if asked and asked[2] else content
-            self.send_response(206 if asked else 200)
-            self.send_header("Content-Length", str(len(content) - start))
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{whole}")
-            self.end_headers()
-            if self.command == "GET":
-                stop = len(content)
-                if hub.cut_after is not None and hub.cuts > 0:
-                    hub.cuts -= 1
-                    stop = min(stop, start + hub.cut_after)
-                    self.close_connection = True
-                self.wfile.write(content[start:stop])
+    def _send_json(self, content: object, *, headers: dict[str, str] | None = None) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(200)
+        for name, value in {**(headers or {}), "Content-Type": "application/json"}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
 
-        def _send(self, status: int, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": "0"}.items():
-                self.send_header(name, value)
-            self.end_headers()
+    def _send_bytes(self, content: bytes) -> None:
+        if self.hub.wrong:
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
+        start = int(asked[1]) if asked else 0
+        whole = len(content)
+        content = content[: int(asked[2]) + 1] if asked and asked[2] else content
+        self.send_response(206 if asked else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{whole}")
+        self.end_headers()
+        if self.command == "GET":
+            stop = len(content)
+            if self.hub.cut_after is not None and self.hub.cuts > 0:
+                self.hub.cuts -= 1
+                stop = min(stop, start + self.hub.cut_after)
+                self.close_connection = True
+            self.wfile.write(content[start:stop])
 
-    return Handler
+    def _send(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
 
 
 def _describe(name: str, content: bytes) -> dict[str, object]:
@@ -219,7 +219,7 @@ def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def serve(hub: Hub) -> Iterator[Hub]:
     """Serve hub on a free port of this machine; its url is for HF_ENDPOINT."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     server.daemon_threads = True
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever)

@@ -108,86 +108,86 @@ class Request:
         return json.loads(self.body or b"{}")
 
 
-def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
-    from hub.routes import answer
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for the Hub of a subclass."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 16  # headers and body in one packet: else each answer waits for an acknowledgement
+    hub: Hub
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # headers and body in one packet: else each answer waits for an acknowledgement
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
-        def _handle(self) -> None:
-            request = self._read()
-            line = f"{request.method} {request.path}"
-            with hub.lock:
-                hub.requests.append(line)
-                fault = next((each for each in hub.faults if each.takes(line)), None)
-            if fault is not None:
-                fault.before()
-            if fault is None or fault.carried_out or fault.status is None:
-                try:
-                    answer(hub, request)
-                    made = refuse(500, "a route that answers nothing")
-                except Answer as given:
-                    made = given
-            if fault is not None:
-                if fault.hangs is not None:
-                    fault.hangs.set()
-                    threading.Event().wait(60)
-                if fault.status == 0:
-                    self.close_connection = True
-                    return
-                if fault.status is not None:
-                    made = Answer(fault.status, {"error": "as ordered"}, headers=fault.headers)
-            self._send(made)
+    def _handle(self) -> None:
+        from hub.routes import answer
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle
+        request = self._read()
+        line = f"{request.method} {request.path}"
+        with self.hub.lock:
+            self.hub.requests.append(line)
+            fault = next((each for each in self.hub.faults if each.takes(line)), None)
+        if fault is not None:
+            fault.before()
+        if fault is None or fault.carried_out or fault.status is None:
+            try:
+                answer(self.hub, request)
+                made = refuse(500, "a route that answers nothing")
+            except Answer as given:
+                made = given
+        if fault is not None:
+            if fault.hangs is not None:
+                fault.hangs.set()
+                threading.Event().wait(60)
+            if fault.status == 0:
+                self.close_connection = True
+                return
+            if fault.status is not None:
+                made = Answer(fault.status, {"error": "as ordered"}, headers=fault.headers)
+        self._send(made)
 
-        def _read(self) -> Request:
-            parts = urlsplit(self.path)
-            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-            user = hub.writers.get(token) or hub.readers.get(token)
-            return Request(
-                self.command,
-                unquote(parts.path) if "resolve" in parts.path else parts.path,
-                parts.query,
-                self.headers,
-                self._read_body(),
-                user,
-                token in hub.writers,
-            )
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle
 
-        def _read_body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding") == "chunked":
-                body = b""
-                while size := int(self.rfile.readline().strip() or b"0", 16):
-                    body += self.rfile.read(size)
-                    self.rfile.readline()
+    def _read(self) -> Request:
+        parts = urlsplit(self.path)
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        user = self.hub.writers.get(token) or self.hub.readers.get(token)
+        return Request(
+            self.command,
+            unquote(parts.path) if "resolve" in parts.path else parts.path,
+            parts.query,
+            self.headers,
+            self._read_body(),
+            user,
+            token in self.hub.writers,
+        )
+
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
+            while size := int(self.rfile.readline().strip() or b"0", 16):
+                body += self.rfile.read(size)
                 self.rfile.readline()
-                return body
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.rfile.readline()
+            return body
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-        def _send(self, given: Answer) -> None:
-            self.send_response(given.status)
-            headers = {"Content-Type": "application/json"} | given.headers
-            if "Content-Length" not in headers:
-                headers["Content-Length"] = str(len(given.content))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(given.content)
-
-    return Handler
+    def _send(self, given: Answer) -> None:
+        self.send_response(given.status)
+        headers = {"Content-Type": "application/json"} | given.headers
+        if "Content-Length" not in headers:
+            headers["Content-Length"] = str(len(given.content))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(given.content)
 
 
 @contextmanager
 def serve(folder: Path) -> Iterator[Hub]:
     """A Hub on a free port of this machine; Xet's store is in folder. Its url is for HF_ENDPOINT."""
     hub = Hub(Objects(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     server.daemon_threads = True
     server.block_on_close = False
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"
