@@ -8,7 +8,8 @@ from governance.audit.answer import Finding, Limits, NotAnswerable, show
 from governance.audit.ask import Question, answer
 from governance.audit.report import GROUPS
 from governance.audit.thresholds import default_limits, override
-from tests.governance.audit.small import audited, manifest
+from tests.governance.audit import asking
+from tests.governance.audit.small import audited, manifest, rows
 
 QUESTIONS = [question for _, group in GROUPS.values() for question in group]
 
@@ -104,3 +105,11 @@ def test_wrong_bounds_are_all_told_with_their_place() -> None:
         override(text)
     places = [line.partition(":")[0] for line in str(caught.value).split("\n")]
     assert places == ["$.Z9", "$.A1", "$.A2.most", "$.A3.max_pass", "$.A4.max_warn", "$.A5.max_warn"]
+
+
+@pytest.mark.parametrize("name", list(asking.BY))
+def test_a_release_without_documents_has_an_answer_or_says_what_is_missing(name: str) -> None:
+    given = asking.ask(name, audited(manifest({}), rows=rows()))
+    assert given.verdict in ("pass", "warn", "fail", "information") or given.shown.startswith(
+        "not answerable: missing "
+    )
