@@ -115,6 +115,7 @@ SIGNALS: Mapping[str, str] = {
     "mixed_word_ratio_above_max": "Too many words have digits or symbols among their letters.",
     "list_characters_ratio_above_max": "Too much of the text is short lines as of a menu or a list.",
     "distinct_word_ratio_below_min": "It begins with a few words again and again.",
+    "short_text_duplicate_line_ratio_above_max": "Too many of its few lines stand in it more than once.",
 }
 """Of rules in language files and profiles; rules of a corpus file may be about any other signal."""
 DUPLICATES: Mapping[str, str] = {

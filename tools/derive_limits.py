@@ -29,7 +29,7 @@ MAX_LOSS: Mapping[str, float] = {"sentences": 0.004, "paragraphs": 0.005, "artic
 GENRES = ("stories", "articles", "manuals")
 MAX_LOSS_TOGETHER: Mapping[str, float] = {"whitespace": 0.0005, "characters": 0.002}
 """Of a genre in all languages of a segmentation, by one limit; the manuals in Chinese are few."""
-ALONE = ("duplicate_line_ratio", "duplicated_10_gram_characters_ratio")
+ALONE = ("duplicated_10_gram_characters_ratio",)
 """Limits that find planted junk which no other finds: the rest of REPETITION takes no document of a genre."""
 MAX_EACH = 1000
 """Documents of each language and corpus that count."""

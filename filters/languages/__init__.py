@@ -41,6 +41,7 @@ MIN_CONTENT: Mapping[str, int] = {
     "known_trigram_ratio": 70,
     "mixed_word_ratio": 30,
     "list_characters_ratio": 50,
+    "short_text_duplicate_line_ratio": 30,
 }
 """Signal → words of English whose content a text must have before a rule on it is evaluated: a share of
 fewer is chance. A language file says what they are in its own words (`words_per_english_word`)."""

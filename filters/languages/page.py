@@ -37,6 +37,7 @@ _COLUMNS = {
     "mixed_word_ratio": "mixed words",
     "list_characters_ratio": "lists",
     "distinct_word_ratio": "different words",
+    "short_text_duplicate_line_ratio": "duplicate lines, short",
 }
 
 _HEAD = """# Thresholds

@@ -45,6 +45,7 @@ RATIOS = {
     "mixed_word_ratio",
     "list_characters_ratio",
     "distinct_word_ratio",
+    "short_text_duplicate_line_ratio",
 }
 HAS_LEAST_WORDS = {"distinct_word_ratio"}
 """Null, and not evaluated, where there are too few words."""

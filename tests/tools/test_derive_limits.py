@@ -31,7 +31,7 @@ def test_a_limit_is_the_laxest_of_those_of_each_genre() -> None:
         ("sentences", "d", "yo"): documents(np.ones(1000)),  # of no genre
     }
     found = limits_together(signals, max_loss=0.01)
-    assert found["duplicate_line_ratio"] == (0.99, "at most 1.00% of 1,000 manuals")
+    assert found["duplicated_10_gram_characters_ratio"] == (0.99, "at most 1.00% of 1,000 manuals")
     assert found["word_repetition_ratio"] == (1.0, "none of 1,000 manuals")
     assert found["compression_ratio"] == (0.0005, "none of 1,000 stories")
     assert {*found} == {*REPETITION}
@@ -59,10 +59,14 @@ def test_limits_on_repetition_are_set_whether_laxer_or_not() -> None:
 
 
 def test_characters_that_say_more_leave_more_room_for_addresses() -> None:
-    """Of three characters of content one is worth three of English: 0.3 of 0.3 + 0.7 is 0.9 of 0.9 + 0.7."""
+    """Of three characters of content one is worth three of English: 0.3 of 0.3 + 0.7 is 0.9 of 0.9 + 0.7.
+
+    Of program text there may be 0.2, which is 0.6 of 0.6 + 0.8.
+    """
     found = limits_by_content({"en": ["a" * 30], "zh-Hans": ["字" * 10], "sw": ["a" * 21]})
     assert {*found} == {"zh-Hans"}
-    assert {limit for limit, _ in found["zh-Hans"].values()} == {round(0.9 / 1.6, 2)}
+    limits = {signal: limit for signal, (limit, _) in found["zh-Hans"].items()}
+    assert limits == {"url_ratio": round(0.9 / 1.6, 2), "code_excess": round(0.6 / 1.4, 2)}
     assert limits_by_content({"zh-Hans": ["字"]}) == {}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from filters.kernels.text import MAX_FIRST_WORDS
 from filters.kernels.text_lines import MAX_LIST_LINE, MAX_LIST_SEGMENTS
 from filters.signals import variety
-from filters.signals.variety import MIN_FIRST_WORDS
+from filters.signals.variety import MAX_SHORT_TEXT_LINES, MIN_FIRST_WORDS
 
 WORDS = [f"w{first}{second}" for first in ascii_lowercase for second in ascii_lowercase]
 SENTENCE = "On market days the road to the lake is full of people."
@@ -51,7 +51,23 @@ def test_a_line_of_a_list_is_as_many_words_in_chinese(more: int) -> None:
 
 
 def test_a_text_without_a_line_has_no_share_of_lists() -> None:
-    assert measure(" \n\n\t") == {"list_characters_ratio": None, "distinct_word_ratio": None}
+    found = measure(" \n\n\t")
+    assert (found["list_characters_ratio"], found["distinct_word_ratio"]) == (None, None)
+    assert measure("")["short_text_duplicate_line_ratio"] is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["a", "b", "", "", "a"], 1 / 3),
+        ([*map(str, range(MAX_SHORT_TEXT_LINES - 40)), *["0"] * 40], 0.4),
+        ([*map(str, range(MAX_SHORT_TEXT_LINES - 40)), *["0"] * 41], None),
+        ([*map(str, range(MAX_SHORT_TEXT_LINES - 40)), *[""] * 40, *["0"] * 40], 0.4),
+    ],
+)
+def test_repeated_lines_of_a_text_of_few_lines(lines: list[str], expected: float | None) -> None:
+    found = measure("\n".join(lines))["short_text_duplicate_line_ratio"]
+    assert found == (None if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize(
