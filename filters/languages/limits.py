@@ -35,7 +35,7 @@ TAILS = (
     Tail("stop_words_ratio", "min", 0.01),
     Tail("mean_word_length", "min", 0.01),
     Tail("mean_word_length", "max", 0.01),
-    Tail("duplicate_line_ratio", "max", 0.02, start=0.46),
+    Tail("duplicate_line_ratio", "max", 0.02, start=0.54),
     Tail("duplicated_5_gram_characters_ratio", "max", 0.02, start=0.67),
     Tail("duplicated_10_gram_characters_ratio", "max", 0.02, start=0.51),
     Tail("compression_ratio", "min", 0.01, start=0.18),
