@@ -84,6 +84,21 @@ def _beginning(text: str, *, max_bytes: int) -> str:
     )
 
 
+def weigh_short(held: HeldOut) -> np.ndarray:
+    """Weights of n texts, float64 [n]: half of all is in the 46, half in other languages or none.
+
+    Each of the 46 weighs 1, one with fewer than SHORT_LINES lines less; the others are alike, too. Were all
+    classes alike, one text in eight would be in the 46, and sources in them would lose theirs to that.
+    """
+    weights: np.ndarray = (
+        1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
+    )
+    is_target = np.array([name in TARGETS for name in held.names])[held.gold]
+    if is_target.any() and not is_target.all():
+        weights[~is_target] *= weights[is_target].sum() / weights[~is_target].sum()
+    return weights
+
+
 def choose_short_scores(
     held: Mapping[int, HeldOut], *, options: Limits
 ) -> dict[int, tuple[float, dict[str, float]]]:
@@ -91,9 +106,8 @@ def choose_short_scores(
 
     How likely a name is right is a curve of its score and the size, one for each name, drawn towards that of
     the 46 together: so no handful of lines decides, and longer texts need less. A text is named where its
-    name is as likely right as makes short_precision of what is named as one of the 46 at that size, each true
-    class weighing the same, though one with fewer than SHORT_LINES lines less. Lines in languages set aside
-    with a name do not count.
+    name is as likely right as makes short_precision of what is named as one of the 46 at that size, by
+    `weigh_short`. Lines in languages set aside with a name do not count.
     """
     tables = {size: _named(part, options=options) for size, part in held.items()}
     names = sorted({name for table in tables.values() for name in table})
@@ -131,7 +145,7 @@ class _Named:
 
 def _named(held: HeldOut, *, options: Limits) -> dict[str, _Named]:
     """Each of the 46, or OTHER → the texts that are named so."""
-    weights = 1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
+    weights = weigh_short(held)
     right = held.predicted == held.gold
     found: dict[str, np.ndarray] = {}
     for index, name in enumerate(held.names):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from filters import languages
 from filters.language_id.evaluation import evaluate, summarise
 from filters.language_id.labels import CHINESE, SIMPLIFIED, TRADITIONAL, UNDETERMINED
-from filters.language_id.limits import SHORT_LINES, HeldOut, choose_min_scores, choose_short_scores, shorten
+from filters.language_id.limits import HeldOut, choose_min_scores, choose_short_scores, shorten, weigh_short
 from filters.language_id.recipe import (
     BUNDLED,
     NOISE,
@@ -215,7 +215,7 @@ def _short_summary(
 ) -> dict[str, Any]:
     """The means of short texts, and the least score, precision and recall of the 46.
 
-    right: of what is named as one of the 46, each language weighing the same, the share that is in it, lines
+    right: of what is named as one of the 46 the share that is in it, half of all text being in the 46, lines
     in languages set aside with it not counted; among_targets: of the lines in the 46 alone.
     """
     general, own = least
@@ -247,7 +247,7 @@ def _right_share(
     held: HeldOut, *, limits: dict[str, float], set_aside: Mapping[str, Sequence[str]]
 ) -> float | None:
     predicted = _believe(held, limits=limits)
-    weights = 1 / np.maximum(np.bincount(held.gold, minlength=len(held.names)), SHORT_LINES)[held.gold]
+    weights = weigh_short(held)
     named = np.array([*(name in TARGETS for name in held.names), False])[predicted]
     places = {name: place for place, name in enumerate(held.names)}
     for name, others in set_aside.items():
