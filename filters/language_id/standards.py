@@ -10,10 +10,15 @@ from filters.language_id.model import Model
 
 @cache
 def standards_of(model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """The standard of each name's family int64 [names], -1: none; the share of it that is enough float64."""
+    """The standard of each name's family int64 [names], -1: none; the share of it that is enough float64.
+
+    A standard that the model has no label for is none.
+    """
     names, description = names_of(model.tags), model.description
     standard, share = np.full(len(names), -1, np.int64), np.zeros(len(names))
     for tag, enough in description.standards.items():
+        if tag not in names:
+            continue
         place = names.index(tag)
         share[place] = enough
         for family in description.close_languages:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from filters.language_id import identify, load_model
 from filters.language_id.candidates import names_of
 from filters.language_id.model import Description
-from filters.language_id.standards import prefer_standards
+from filters.language_id.standards import prefer_standards, standards_of
 
 TAGS = ("ar", "ary", "arz", "en", "fa")
 NAMES = names_of(TAGS)
@@ -87,6 +87,12 @@ def test_two_segments_need_twice_the_share() -> None:
     assert prefer([[(1, segment)] * 2]) == [[segment] * 2]
     assert prefer([[(1, segment), (0, segment)]]) == [[{"ar": 0.5625}] * 2]
     assert prefer([[(1, segment), (1, segment | {"ar": 0.1875})]]) == [[{"ar": 0.5625}, {"ar": 0.6875}]]
+
+
+def test_a_standard_without_a_label_is_none() -> None:
+    model: Any = _Model(tags=("ary", "en"), description=DESCRIPTION)
+    standard, share = standards_of(model)
+    assert (standard.tolist(), share.tolist()) == ([-1, -1], [0, 0])
 
 
 def named(text: str) -> str:

@@ -107,7 +107,7 @@ def test_earlier_captures_name_the_document_that_stays(path: str, tmp_path: Path
         "new": ("near_duplicate", "twin", "minhash"),
         "twin": (None, "twin", None),
         "twin-upper": ("near_duplicate", "twin", "minhash"),
-        "fails": ("language_undetermined", None, None),
+        "fails": ("words_below_min", None, None),
         "undated": ("url_duplicate", "dated", "url"),
         "dated": (None, "dated", None),
         "alone": (None, "alone", None),
