@@ -35,8 +35,9 @@ def render_short(report: Mapping[str, Any]) -> str:
             by_lang.setdefault(row["lang"], {})[size] = cell
     explanation = paragraph(
         "The first words of lines of other sources, up to so many bytes of letters. *Right*: the share of",
-        "what is named as one of the 46 that is in it, each of all languages weighing the same, where lines",
-        "in languages that the recipe sets aside (`limits.set_aside`) do not count; they do in *Precision*.",
+        "what is named as one of the 46 that is in it, half of all text being in the 46, where lines in",
+        "languages that the recipe sets aside (`limits.set_aside`) do not count; they do in *Precision*, by",
+        "which all languages weigh the same.",
         "*Least score*: from which on a text of that size is named as a language outside the 46, unless",
         "its source declares it or one language alone is written in its script. Below, each of the 46:",
         "precision, recall, and the least score that it has of its own.",
