@@ -116,17 +116,11 @@ def judge(
     several = named & ((votes[2] >= options.min_second_share) | (evidence.outvoted >= 0))
     majority = np.where(agrees, options.min_declared_majority_share, options.min_majority_share)
     mixed = several & (share < majority * votes[4])
-    rows = np.flatnonzero(mixed & sources.given & ~agrees)
-    part = measure_part(
-        evidence.segments.take(rows),
-        is_own=lambda vote, document: sources.agrees_with(vote, documents=rows[document]),
-        names=len(names),
-        nothing=place_of_nothing(names),
+    doubtful = np.flatnonzero(mixed & sources.given & ~agrees)
+    rows, *own = _find_declared_passages(
+        doubtful, evidence=evidence, sources=sources, names=names, options=options
     )
-    smaller = part.interspersed & (part.share_of_languages >= options.min_interspersed_share)
-    rows = rows[smaller]
-    best[rows], share[rows] = part.name[smaller], part.share[smaller]
-    score[rows] = _rounded(part.probability[smaller])
+    best[rows], share[rows], score[rows] = own
     agrees[rows], mixed[rows] = True, False
     keeps_tag = unverified | (named & agrees & sources.equivalent)
     count = len(names) + len(sources.tags)
@@ -145,6 +139,20 @@ def judge(
 def _rounded(score: np.ndarray) -> np.ndarray:
     result: np.ndarray = np.round(np.minimum(score, 1.0), 4).astype(np.float32)
     return result
+
+
+def _find_declared_passages(
+    rows: np.ndarray, *, evidence: Evidence, sources: Declared, names: tuple[str, ...], options: Limits
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Those of some documents that have passages left in another language → (rows, name, share, score)."""
+    part = measure_part(
+        evidence.segments.take(rows),
+        is_own=lambda vote, document: sources.agrees_with(vote, documents=rows[document]),
+        names=len(names),
+        nothing=place_of_nothing(names),
+    )
+    own = part.interspersed & (part.share_of_languages >= options.min_interspersed_share)
+    return rows[own], part.name[own], part.share[own], _rounded(part.probability[own])
 
 
 def _is_about_code(
