@@ -7,6 +7,7 @@ both would make bytes depend on how rows were batched.
 import hashlib
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 SCHEMA_VERSION = 6
 """Bumped when a column of DOCUMENT or of a release changes name, type or meaning."""
@@ -143,6 +144,11 @@ def make_doc_id(source: str, *, record_id: str) -> bytes:
     """
     uid = source.encode()
     return hashlib.sha256(b"%d:%s:%s" % (len(uid), uid, record_id.encode())).digest()[:DOC_ID_BYTES]
+
+
+def has_digest_key(keys: pa.StringArray) -> pa.BooleanArray:
+    """Whether each of n natural keys, or null, is the digest of its record."""
+    return pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False)
 
 
 def make_text_id(key_id: bytes, *, exact_hash: bytes | None) -> bytes:

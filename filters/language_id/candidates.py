@@ -118,9 +118,7 @@ class Predictions:
 
     def take(self, rows: np.ndarray) -> Self:
         """Those of some segments, in the order given."""
-        sizes = np.diff(self.ends)[rows]
-        ends = _ends(sizes)
-        places = np.arange(ends[-1]) + np.repeat(self.ends[:-1][rows] - ends[:-1], sizes)
+        ends, places = take_lists(self.ends, rows)
         return replace(
             self, ends=ends, labels=self.labels[places], scores=self.scores[places], sole=self.sole[rows]
         )
@@ -136,10 +134,27 @@ class Predictions:
         )
 
 
-def _ends(sizes: np.ndarray) -> np.ndarray:
+def ends_of(sizes: np.ndarray) -> np.ndarray:
+    """Sizes of n lists → where each begins, and where the last one ends: int64 [n + 1]."""
     ends = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=ends[1:])
     return ends
+
+
+def take_lists(ends: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of lists (int64 [n + 1]) and which of them → (their ends, the places of what is in them)."""
+    sizes = np.diff(ends)[rows]
+    taken = ends_of(sizes)
+    return taken, np.arange(taken[-1]) + np.repeat(ends[:-1][rows] - taken[:-1], sizes)
+
+
+def sum_by_name(
+    segment: np.ndarray, name: np.ndarray, score: np.ndarray, *, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Segments, names (of size), scores of k candidates → the same, those of a name in a segment added."""
+    keys, group = np.unique(segment * size + name, return_inverse=True)
+    scores = np.bincount(group, weights=score, minlength=len(keys)).astype(np.float64)
+    return keys // size, keys % size, scores
 
 
 def predict_segments(
@@ -171,7 +186,7 @@ def predict_segments(
     found = model.predict(lines, min_score=min_score, group=group[read], groups=_groups(model))
     sizes = np.zeros(m, np.int64)
     sizes[read] = np.diff(found.offsets)
-    return Predictions(ends=_ends(sizes), labels=found.labels, scores=found.scores, sole=sole)
+    return Predictions(ends=ends_of(sizes), labels=found.labels, scores=found.scores, sole=sole)
 
 
 def name_candidates(
@@ -196,13 +211,11 @@ def name_candidates(
     segment, name, score = segment[kept], name[kept], predictions.scores[kept].astype(np.float64)
     if merges:
         size = len(names_of(model.tags))
-        keys, group = np.unique(segment * size + name, return_inverse=True)
-        segment, name = keys // size, keys % size
-        score = np.bincount(group, weights=score, minlength=len(keys)).astype(np.float64)
+        segment, name, score = sum_by_name(segment, name, score, size=size)
     alone = np.flatnonzero(predictions.sole >= 0)
-    ends = _ends(np.bincount(segment, minlength=m))
+    ends = ends_of(np.bincount(segment, minlength=m))
     if len(alone) > 0:
         name = np.insert(name, ends[alone], predictions.sole[alone])
         score = np.insert(score, ends[alone], 1.0)
-        ends = _ends(np.diff(ends) + (predictions.sole >= 0))
+        ends = ends_of(np.diff(ends) + (predictions.sole >= 0))
     return ends, name, score

@@ -6,6 +6,8 @@ from typing import Self
 
 import numpy as np
 
+from filters.language_id.candidates import take_lists
+
 MIN_CHANGES = 2
 """From one language to the other: a text and its translation, one after the other, have one."""
 MIN_CHANGE_SHARE = 0.25
@@ -31,9 +33,7 @@ class SegmentVotes:
 
     def take(self, rows: np.ndarray) -> Self:
         """Those of some documents, in the order given."""
-        sizes = np.diff(self.documents)[rows]
-        ends = np.concatenate([[0], np.cumsum(sizes)])
-        segments = np.repeat(self.documents[:-1][rows] - ends[:-1], sizes) + np.arange(ends[-1])
+        ends, segments = take_lists(self.documents, rows)
         return type(self)(
             ends,
             self.weights[segments],

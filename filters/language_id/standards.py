@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from filters.language_id.candidates import names_of
+from filters.language_id.candidates import ends_of, names_of, sum_by_name
 from filters.language_id.model import Model
 
 
@@ -60,6 +60,5 @@ def prefer_standards(
     wins = (own > 0) & (own >= enough * best)
     name = name.copy()
     name[rows] = np.where(wins[family][pair], of[rows], name[rows])
-    keys, group = np.unique(segment * size + name, return_inverse=True)
-    counts = np.bincount(keys // size, minlength=len(ends) - 1)
-    return np.concatenate([[0], np.cumsum(counts)]), keys % size, np.bincount(group, weights=score)
+    segment, name, score = sum_by_name(segment, name, score, size=size)
+    return ends_of(np.bincount(segment, minlength=len(ends) - 1)), name, score

@@ -28,14 +28,14 @@ from filters.language_id import (
 )
 from filters.personal_data.find import DETECTORS_VERSION, find_spans
 from filters.personal_data.mask import SPANS
-from layers.document import DOCUMENT
+from layers.document import DOCUMENT, has_digest_key
 from layers.shards import text_lengths
 from pipeline.config.lines import LineRule
 from pipeline.job import Job
 from pipeline.stages.measure.columns import IDENTITY, make_signals_schema
 from pipeline.stages.measure.edits import apply_edits
 from pipeline.stages.measure.errors import named
-from pipeline.stages.measure.place_ids import has_digest_key, has_spans, identify_by_place
+from pipeline.stages.measure.place_ids import has_spans, identify_by_place
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Measurer:
         An id must not depend on whether a line stands in other documents, too, and so is removed here.
         """
         had_any = np.zeros(len(source), bool)
-        rows = np.intersect1d(cut_rows, np.flatnonzero(has_digest_key(source)))
+        rows = np.intersect1d(cut_rows, np.flatnonzero(has_digest_key(source.column("record_id"))))
         if len(rows):
             whole = source.take(pa.array(rows))
             texts, declared = whole.column("text"), whole.column("lang_declared")

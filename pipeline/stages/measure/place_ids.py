@@ -7,12 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.personal_data.fields import FIELD_KINDS, mask_fields
-from layers.document import DOC_ID_BYTES, DOCUMENT, RECORD_DIGEST, make_place_id
-
-
-def has_digest_key(batch: pa.RecordBatch) -> pa.BooleanArray:
-    """Whether the key of each of n documents is the digest of its record."""
-    return pc.starts_with(batch.column("record_id"), RECORD_DIGEST)
+from layers.document import DOC_ID_BYTES, DOCUMENT, has_digest_key, make_place_id
 
 
 def has_spans(spans: pa.ListArray) -> np.ndarray:
@@ -33,7 +28,7 @@ def identify_by_place(
 
     has_any: bool [n], of the texts; kinds: those that are looked for, in columns beside the text, too.
     """
-    own_key = has_digest_key(batch)
+    own_key = has_digest_key(batch.column("record_id"))
     if kinds and pc.any(own_key).as_py():
         columns = {name: batch.column(name) for name in FIELD_KINDS}
         beside = mask_fields(columns, languages=langs.to_pylist(), kinds=kinds).rows

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from filters.personal_data.fields import mask_fields
 from filters.personal_data.mask import mask_texts
 from layers.columns import column
-from layers.document import RECORD_DIGEST, make_doc_id, make_place_id
+from layers.document import has_digest_key, make_doc_id, make_place_id
 from layers.entries import Entry
 from layers.shards import text_lengths
 from pipeline.job import Job
@@ -67,7 +67,7 @@ def _hide_records(
         return {}
     mask = pa.array(np.logical_or.reduce(hidden))
     digests, keys = columns["raw_sha256"], columns["record_id"]
-    of_record = pc.and_(mask, pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False))
+    of_record = pc.and_(mask, has_digest_key(keys))
     return {
         "raw_sha256": pc.if_else(mask, pa.scalar(None, digests.type), digests),
         "record_id": pc.if_else(of_record, pa.scalar(None, keys.type), keys),
@@ -90,7 +90,7 @@ def withhold(columns: Mapping[str, pa.Array], *, is_masked: np.ndarray, source: 
         name: pc.if_else(mask, pa.nulls(len(mask), columns[name].type), columns[name]) for name in names
     }
     keys = columns["record_id"]
-    digests = pc.fill_null(pc.starts_with(keys, RECORD_DIGEST), False)
+    digests = has_digest_key(keys)
     released["record_id"] = pc.if_else(pc.and_(mask, digests), pa.scalar(None, keys.type), keys)
     rows = pc.indices_nonzero(pc.and_(mask, columns["key_id"].is_valid())).to_pylist()
     if rows:
@@ -114,7 +114,7 @@ def has_place_ids(columns: Mapping[str, pa.Array], *, source: str) -> np.ndarray
     """
     keys = columns["record_id"]
     has_place_id = np.zeros(len(keys), bool)
-    for row in pc.indices_nonzero(pc.starts_with(keys, RECORD_DIGEST)).to_pylist():
+    for row in pc.indices_nonzero(has_digest_key(keys)).to_pylist():
         of_key = make_doc_id(source, record_id=keys[row].as_py()).hex()
         has_place_id[row] = columns["doc_id"][row].as_py() != of_key
     return has_place_id
