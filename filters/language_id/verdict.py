@@ -98,7 +98,9 @@ def judge(
         best, votes, evidence=evidence, sources=sources, model=model, options=options
     )
     outvoted = evidence.outvoted >= 0
-    outvoted &= ~_is_about_code(best, share, outvoted, evidence=evidence, sources=sources, options=options)
+    # with less among the languages it would be mul in place of und
+    possible = outvoted & (share >= options.min_declared_majority_share * votes[4])
+    outvoted &= ~_is_about_code(best, share, possible, evidence=evidence, sources=sources, options=options)
     noise = outvoted & ((evidence.outvoted == place_of_nothing(names)) | (2 * coded > content))
     best, score = np.where(outvoted, -1, best), np.where(outvoted, votes[5], score)
     score = _rounded(score)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters.language_id import IdentifyOptions, canonical_tag, identify, load_model
@@ -167,6 +167,7 @@ SENTENCES = [
 
 
 @settings(max_examples=80, deadline=None)
+@example([(ENGLISH, 1), (FRENCH, 4), (SWAHILI, 3), (MENU, 4)], "fr")
 @given(
     st.lists(st.tuples(st.sampled_from(SENTENCES), st.integers(1, 30)), max_size=6),
     st.sampled_from(["en", "fr", "sw", "zh-Hans", "ar", "wo", "tw"]),
